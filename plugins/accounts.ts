@@ -1,0 +1,26 @@
+import fp from 'fastify-plugin'
+import { type Accounts, createAccounts } from '../src/accounts.js'
+import type { AppOptions } from '../src/app.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    accounts: Accounts
+  }
+}
+
+export default fp<AppOptions>(
+  async (app, { clock }) => {
+    app.decorate(
+      'accounts',
+      createAccounts({
+        store: app.store,
+        passwords: app.passwords,
+        tokens: app.tokens,
+        clock,
+        registrationOpen: app.config.POSTERN_REGISTRATION === 'open',
+        warn: (err, message) => app.log.warn({ err }, message)
+      })
+    )
+  },
+  { name: 'accounts', dependencies: ['config', 'store', 'passwords', 'tokens'] }
+)

@@ -1,0 +1,94 @@
+import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/bearer.js'
+import { invalidArgument, invalidToken, ServiceError } from '../src/errors.js'
+import { type AccessClaims, toTokenRefusal } from '../src/tokens.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    auth: Auth
+  }
+  interface FastifyRequest {
+    /** The claims of the presented access token, once a hook of `auth` has accepted it. */
+    claims: AccessClaims | null
+    /** The same where a token is required. @throws `AuthenticationRequiredError` if no hook has accepted one. */
+    readonly requiredClaims: AccessClaims
+  }
+}
+
+/**
+ * Who is it? As `preValidation` hooks of a route: after the arguments were merged, before they are checked. A token whose
+ * account was deleted passes where one is required: the contract has the account answer for that, after the arguments.
+ */
+interface Auth {
+  /** Goes on without claims unless a valid token is presented. */
+  optional: preValidationAsyncHookHandler
+  /** 401 unless a valid token is presented. */
+  required: preValidationAsyncHookHandler
+  /** 401 as `required`; 403 unless the token was obtained with the password. */
+  password: preValidationAsyncHookHandler
+  /** 400 unless a valid token is presented: the token is what the call is about. */
+  subject: preValidationAsyncHookHandler
+}
+
+export default fp(
+  async (app) => {
+    app.decorateRequest('claims', null)
+    app.decorateRequest('requiredClaims', {
+      getter(this: FastifyRequest) {
+        if (this.claims === null) throw new ServiceError('AuthenticationRequiredError')
+        return this.claims
+      }
+    })
+
+    async function verify(request: FastifyRequest) {
+      const payload: unknown = await request.jwtVerify().catch((error: unknown) => {
+        throw toTokenRefusal(error)
+      })
+      const claims = app.tokens.requireClaims(payload, 'access_token')
+      const isActive = await app.accounts.authenticate(claims)
+      return { claims, isActive }
+    }
+
+    async function required(request: FastifyRequest) {
+      try {
+        if (isTokenMissing(request)) throw new ServiceError('AuthenticationRequiredError')
+        request.claims = (await verify(request)).claims
+      } catch (error) {
+        throw toUnauthorized(error)
+      }
+    }
+
+    app.decorate('auth', {
+      required,
+
+      async password(request: FastifyRequest) {
+        await required(request)
+        if (request.requiredClaims.authentication_method !== 'password') {
+          throw new ServiceError('PasswordAuthenticationRequiredError')
+        }
+      },
+
+      async optional(request: FastifyRequest) {
+        try {
+          const { claims, isActive } = await verify(request)
+          if (isActive) request.claims = claims
+        } catch (error) {
+          if (!isTokenRefusal(error)) throw error
+        }
+      },
+
+      async subject(request: FastifyRequest) {
+        if (isTokenMissing(request)) throw invalidArgument('access_token', 'is missing')
+        const { claims, isActive } = await verify(request)
+        if (!isActive) throw invalidToken('The user has been deleted.')
+        request.claims = claims
+      }
+    })
+  },
+  { name: 'auth', dependencies: ['input', 'jwt', 'tokens', 'accounts'] }
+)
+
+function isTokenMissing(request: FastifyRequest): boolean {
+  return presentedToken(request.raw.rawHeaders, request.sources) === undefined
+}

@@ -1,0 +1,11 @@
+import fp from 'fastify-plugin'
+
+export default fp(
+  async (app) => {
+    // For tokens, claims and refusals alike; a route whose reply may be stored overrides it.
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+    })
+  },
+  { name: 'cache-control' }
+)

@@ -1,0 +1,26 @@
+import fastifyEnv from '@fastify/env'
+import fp from 'fastify-plugin'
+import type { AppOptions } from '../src/app.js'
+import { type Config, configSource, loadConfig, unknownSettings } from '../src/config.js'
+import { isBelowOwaspFloors } from '../src/passwords.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    config: Config
+  }
+}
+
+export default fp<AppOptions>(
+  async (app, { environment }) => {
+    // First ours, whose error names the variable and what it takes.
+    loadConfig(environment)
+    await app.register(fastifyEnv, configSource(environment))
+    for (const name of unknownSettings(environment)) {
+      app.log.warn(`${name} is not a setting of this version of Postern, and does nothing`)
+    }
+    if (isBelowOwaspFloors(app.config.POSTERN_HASH_MEMORY_KIB, app.config.POSTERN_HASH_ITERATIONS)) {
+      app.log.warn('POSTERN_HASH_MEMORY_KIB and POSTERN_HASH_ITERATIONS are below what OWASP recommends')
+    }
+  },
+  { name: 'config' }
+)

@@ -1,0 +1,82 @@
+import formbody from '@fastify/formbody'
+import type { FastifyRequest, HTTPMethods } from 'fastify'
+import fp from 'fastify-plugin'
+import { Compile } from 'typebox/compile'
+import { invalidArgument, ServiceError } from '../src/errors.js'
+import {
+  type Arguments,
+  decodeUtf8,
+  mergeArguments,
+  parseForm,
+  parseJsonArguments,
+  parseQuery,
+  type RawQuery,
+  type Sources
+} from '../src/input.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The arguments by where they came from, before they are merged into `body`. */
+    sources: Sources
+  }
+}
+
+// formbody's parser must not throw, since it runs outside of what Fastify answers for: the form is parsed in the hook.
+class RawForm {
+  // formbody asks for a record of any members.
+  [key: string]: unknown
+  constructor(readonly text: string) {}
+}
+
+export default fp(
+  async (app) => {
+    app.decorateRequest('sources')
+
+    // A HEAD route stands beside every GET route, and must take the same arguments.
+    for (const method of ['GET', 'HEAD'] satisfies HTTPMethods[]) {
+      app.addHttpMethod(method, { hasBody: true, overrideExisting: true })
+    }
+
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer' },
+      async (_request: FastifyRequest, body: Buffer) => parseJsonArguments(decodeUtf8(body))
+    )
+    await app.register(formbody, { parser: (text) => new RawForm(text) })
+
+    app.setValidatorCompiler(({ schema }) => {
+      const validator = Compile(schema as object)
+      return (value) => (validator.Check(value) ? { value } : { error: describe(validator.Errors(value)[0]) })
+    })
+
+    app.addHook('preValidation', async (request) => {
+      request.sources = collect(request)
+      request.body = mergeArguments(request.sources)
+    })
+  },
+  { name: 'input' }
+)
+
+function collect(request: FastifyRequest): Sources {
+  const body = request.body as Arguments | RawForm | undefined
+  const query = parseQuery((request.query as RawQuery).text)
+  if (body === undefined) return { query }
+  return body instanceof RawForm ? { query, form: parseForm(body.text) } : { query, json: body }
+}
+
+const rules: Record<string, string> = { type: 'must be a string', minLength: 'must not be empty' }
+
+interface SchemaError {
+  keyword: string
+  instancePath: string
+  message: string
+  params: object
+}
+
+function describe(error: SchemaError | undefined): ServiceError {
+  if (error === undefined) return new ServiceError('InvalidArgumentError')
+  const { requiredProperties: [missing] = [] } = error.params as { requiredProperties?: string[] }
+  if (missing !== undefined) return invalidArgument(missing, 'is missing')
+  return invalidArgument(error.instancePath.slice(1), rules[error.keyword] ?? error.message)
+}

@@ -1,0 +1,26 @@
+import fp from 'fastify-plugin'
+import type { AppOptions } from '../src/app.js'
+import { createTokens, type Tokens } from '../src/tokens.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    tokens: Tokens
+  }
+}
+
+export default fp<AppOptions>(
+  async (app, { clock }) => {
+    app.decorate(
+      'tokens',
+      createTokens({
+        keys: app.keys,
+        clock,
+        accessTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
+        refreshTtl: app.config.POSTERN_REFRESH_TOKEN_TTL,
+        issuer: app.config.POSTERN_ISSUER,
+        audience: app.config.POSTERN_AUDIENCE
+      })
+    )
+  },
+  { name: 'tokens', dependencies: ['config', 'keys'] }
+)

@@ -1,0 +1,11 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { SignIn } from '../src/schemas/arguments.js'
+
+export default async function tokenRoutes(app: FastifyInstance) {
+  app.get<{ Body: SignIn }>('/token', { schema: { body: SignIn } }, issueAccessToken)
+
+  async function issueAccessToken(request: FastifyRequest<{ Body: SignIn }>) {
+    const { user, pass = '' } = request.body
+    return pass === '' ? await app.accounts.refresh(user) : await app.accounts.signIn(user, pass)
+  }
+}

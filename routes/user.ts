@@ -1,0 +1,34 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Credentials, NewPassword } from '../src/schemas/arguments.js'
+import { Payload } from '../src/schemas/replies.js'
+
+export default async function userRoutes(app: FastifyInstance) {
+  const { auth, accounts } = app
+  app.post<{ Body: Credentials }>('/user', { schema: { body: Credentials } }, register)
+  app.get('/user', { preValidation: auth.optional, schema: { response: { 200: Payload } } }, readPayload)
+  app.patch<{ Body: NewPassword }>(
+    '/user',
+    { preValidation: auth.password, schema: { body: NewPassword } },
+    changePassword
+  )
+  app.delete('/user', { preValidation: auth.password }, deactivate)
+
+  async function register(request: FastifyRequest<{ Body: Credentials }>, reply: FastifyReply) {
+    await accounts.register(request.body.user, request.body.pass)
+    return reply.code(201).send()
+  }
+
+  async function readPayload(request: FastifyRequest, reply: FastifyReply) {
+    return request.claims ?? reply.code(204).send()
+  }
+
+  async function changePassword(request: FastifyRequest<{ Body: NewPassword }>, reply: FastifyReply) {
+    await accounts.changePassword(request.requiredClaims, request.body.pass)
+    return reply.send()
+  }
+
+  async function deactivate(request: FastifyRequest, reply: FastifyReply) {
+    await accounts.deactivate(request.requiredClaims)
+    return reply.code(204).send()
+  }
+}

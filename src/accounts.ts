@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import { toUnauthorized } from './bearer.js'
+import { type Clock, toSeconds } from './clock.js'
+import { invalidToken, ServiceError } from './errors.js'
+import type { Passwords } from './passwords.js'
+import type { Store, User } from './store/store.js'
+import type { AccessClaims, Claims, Tokens } from './tokens.js'
+import { normaliseUserName } from './user-name.js'
+
+/** What accounts are built from. */
+export interface AccountsDependencies {
+  store: Store
+  passwords: Passwords
+  tokens: Tokens
+  clock: Clock
+  /** False: `register` refuses. */
+  registrationOpen: boolean
+  /** Is told of what failed without failing the call: a hash that could not be renewed. */
+  warn(error: unknown, message: string): void
+}
+
+/**
+ * What can be done with an account. Whoever presents a token does so by its claims, which `Tokens` has verified;
+ * every method judges them again by the account's state at that moment.
+ */
+export interface Accounts {
+  /**
+   * Makes a user. Costs one run of argon2id.
+   *
+   * @throws `InvalidArgumentError`, `RegistrationClosedError`, `PasswordPolicyError`, `UserAlreadyExistsError` (also for
+   *   the name of a deleted user), `ServerBusyError`, `StoreUnavailableError`.
+   */
+  register(name: string, password: string): Promise<void>
+  /**
+   * An access token for a name and its password. Costs one argon2id verification, whether or not the name exists;
+   * a second run renews a hash that was made with other parameters.
+   *
+   * @throws `InvalidArgumentError`, `IncorrectPasswordError` for an unknown name too, `UserDeactivatedError` only after
+   *   the right password, `ServerBusyError`.
+   */
+  signIn(name: string, password: string): Promise<string>
+  /**
+   * An access token for a refresh token, which stays usable.
+   *
+   * @throws `InvalidTokenError`, `TokenTypeError`, `UserDeactivatedError`.
+   */
+  refresh(refreshToken: string): Promise<string>
+  /**
+   * Whether the account of a token is active. A token of a deleted account that is good in every other way is not
+   * refused but answered with false, because the contract tells that case apart.
+   *
+   * @throws `InvalidTokenError` for a token that is revoked, of an older generation, or of an unknown account.
+   */
+  authenticate(claims: Claims): Promise<boolean>
+  /**
+   * Changes the password and raises the token generation: all tokens issued before die, but the presented one. Costs one
+   * run of argon2id.
+   *
+   * @throws `InvalidArgumentError`, `PasswordPolicyError`, `InvalidTokenError`, `UserDoesNotExistError`,
+   *   `ServerBusyError`, `StoreUnavailableError`.
+   */
+  changePassword(presented: AccessClaims, password: string): Promise<void>
+  /** Deletes the user: all its tokens die, its name stays taken. @throws as `changePassword`, but for the password. */
+  deactivate(presented: AccessClaims): Promise<void>
+  /** A refresh token. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
+  issueRefreshToken(presented: AccessClaims): Promise<string>
+  /**
+   * Revokes a refresh token of the presenter; a second time changes nothing.
+   *
+   * @throws `InvalidTokenError` (also for another user's token), `TokenTypeError`, `UserDoesNotExistError`,
+   *   `StoreUnavailableError`.
+   */
+  revokeRefreshToken(presented: AccessClaims, refreshToken: string): Promise<void>
+}
+
+/** See `Accounts`. */
+export function createAccounts(dependencies: AccountsDependencies): Accounts {
+  const { store, passwords, tokens, clock, registrationOpen, warn } = dependencies
+
+  /** The account of a token that is current and, unless told otherwise, not revoked. It may be deactivated. */
+  async function requireHolder(claims: Claims, { evenIfRevoked = false } = {}): Promise<User> {
+    const user = await store.findUserById(claims.uid)
+    if (user === undefined) throw invalidToken('The account of the token is not known here.')
+    if (claims.gen !== user.gen && claims.jti !== user.keptJti) {
+      throw invalidToken('The password was changed after the token was issued.')
+    }
+    if (!evenIfRevoked && (await store.isTokenRevoked(claims.jti)))
+      throw invalidToken('The token has been revoked.')
+    return user
+  }
+
+  async function requirePresenter(claims: AccessClaims): Promise<User> {
+    const user = await requireHolder(claims).catch((error: unknown) => {
+      throw toUnauthorized(error)
+    })
+    if (!user.active) throw new ServiceError('UserDoesNotExistError')
+    return user
+  }
+
+  /** Changes the presenter's record, judging the token anew whenever another change has come first. */
+  async function changeHolder(presented: AccessClaims, change: (user: User) => User): Promise<void> {
+    for (;;) {
+      const user = await requirePresenter(presented)
+      if (await store.replaceUser(user, change(user))) return
+    }
+  }
+
+  async function renewHash(user: User, password: string): Promise<void> {
+    try {
+      // If the record has changed since, so has the password, or there is no need any more.
+      await store.replaceUser(user, { ...user, hash: await passwords.hash(password) })
+    } catch (error) {
+      warn(error, 'a password hash with old parameters could not be renewed')
+    }
+  }
+
+  return {
+    async register(name, password) {
+      const normalisedName = normaliseUserName(name)
+      passwords.requireAcceptable(password)
+      if (!registrationOpen) throw new ServiceError('RegistrationClosedError')
+      // Spares the cost of a hash; `createUser` is what decides.
+      if (await store.findUserByName(normalisedName)) throw new ServiceError('UserAlreadyExistsError')
+      await store.createUser({
+        uid: randomBytes(16).toString('hex'),
+        name: normalisedName,
+        hash: await passwords.hash(password),
+        active: true,
+        gen: 0,
+        createdAt: toSeconds(clock())
+      })
+    },
+
+    async signIn(name, password) {
+      const user = await store.findUserByName(normaliseUserName(name))
+      const isRight = await passwords.verify(user?.hash, password)
+      if (user === undefined || !isRight) throw new ServiceError('IncorrectPasswordError')
+      if (!user.active) throw new ServiceError('UserDeactivatedError')
+      if (passwords.needsRehash(user.hash)) await renewHash(user, password)
+      return tokens.issueAccessToken(user, 'password')
+    },
+
+    async refresh(refreshToken) {
+      const user = await requireHolder(tokens.verify(refreshToken, 'refresh_token'))
+      if (!user.active) throw new ServiceError('UserDeactivatedError')
+      return tokens.issueAccessToken(user, 'refresh_token')
+    },
+
+    async authenticate(claims) {
+      return (await requireHolder(claims)).active
+    },
+
+    async changePassword(presented, password) {
+      passwords.requireAcceptable(password)
+      const hash = await passwords.hash(password)
+      await changeHolder(presented, (user) => ({
+        ...user,
+        hash,
+        gen: user.gen + 1,
+        keptJti: presented.jti
+      }))
+    },
+
+    async deactivate(presented) {
+      await changeHolder(presented, (user) => ({ ...user, active: false }))
+    },
+
+    async issueRefreshToken(presented) {
+      return tokens.issueRefreshToken(await requirePresenter(presented))
+    },
+
+    async revokeRefreshToken(presented, refreshToken) {
+      const claims = tokens.verify(refreshToken, 'refresh_token')
+      if (claims.uid !== presented.uid) throw invalidToken('The refresh token is not one of this user.')
+      await requirePresenter(presented)
+      await requireHolder(claims, { evenIfRevoked: true })
+      await store.revokeToken({ jti: claims.jti, exp: claims.exp })
+    }
+  }
+}

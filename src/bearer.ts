@@ -1,0 +1,56 @@
+import { invalidToken, ServiceError } from './errors.js'
+import type { Sources } from './input.js'
+
+/**
+ * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
+ * as `access_token` among its arguments. Undefined if there is none. It is not yet known to be a token at all.
+ *
+ * @param rawHeaders names and values in turn: an object would hide a second `Authorization` header.
+ * @throws `InvalidTokenError` for two different ones.
+ */
+export function presentedToken(rawHeaders: readonly string[], sources: Sources): unknown {
+  const presented = new Set<unknown>()
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === 'authorization')
+      presented.add(fromHeader(rawHeaders[index + 1] ?? ''))
+  }
+  for (const source of [sources.json, sources.query, sources.form]) {
+    if (source !== undefined && 'access_token' in source) presented.add(source.access_token)
+  }
+  if (presented.size > 1) {
+    throw invalidToken('Different access tokens were presented.')
+  }
+  const [token] = presented
+  return token
+}
+
+// What is neither a Bearer credential nor a bare token stays whole, and is refused as a malformed token.
+function fromHeader(value: string): string {
+  return /^bearer (\S+)$/i.exec(value)?.[1] ?? value
+}
+
+/** Whether this is a refusal of a token, whatever its status. */
+export function isTokenRefusal(error: unknown): error is ServiceError {
+  return (
+    error instanceof ServiceError && (error.name === 'InvalidTokenError' || error.name === 'TokenTypeError')
+  )
+}
+
+/** The refusal of the token that a request presents as a 401; any other error as it is. */
+export function toUnauthorized(error: unknown): unknown {
+  return isTokenRefusal(error)
+    ? new ServiceError(error.name, { message: error.message, statusCode: 401 })
+    : error
+}
+
+/**
+ * The `WWW-Authenticate` header for a refusal that is due to the presented token (RFC 6750 §3, RFC 9470 §3), if it is. A
+ * request without any token is not told of an error.
+ */
+export function challenge({ name, statusCode, message }: ServiceError): string | undefined {
+  const realm = 'Bearer realm="postern"'
+  if (name === 'AuthenticationRequiredError') return realm
+  if (statusCode === 401) return `${realm}, error="invalid_token", error_description="${message}"`
+  if (name !== 'PasswordAuthenticationRequiredError') return undefined
+  return `${realm}, error="insufficient_user_authentication", error_description="${message}"`
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import { ConfigSchema, describeSetting, readEnvironment } from './config.js'
+import { exitCodes, StartupError } from './errors.js'
+import { addUser } from './operator.js'
+import { serve } from './server.js'
+import { version } from './version.js'
+
+const settings = Object.keys(ConfigSchema.properties)
+  .map((name) => {
+    const { takes, fallback } = describeSetting(name)
+    return `  ${name}\n      ${takes}${fallback === undefined ? '' : ` (default ${fallback})`}`
+  })
+  .join('\n')
+
+const help = `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.
+
+Usage: postern serve            serve until SIGTERM or SIGINT
+       postern user add NAME    make a user whose password is read from standard input, also while registration is
+                                closed; the service must be stopped
+       postern --help           show this text
+       postern --version        show the version
+
+Settings are environment variables; a .env file in the working folder is read too:
+${settings}
+`
+
+try {
+  await run(process.argv.slice(2))
+} catch (error) {
+  const isExpected = error instanceof StartupError
+  const message = isExpected ? error.message : (error as Error).stack
+  process.stderr.write(`postern: ${message}\n`)
+  process.exitCode = isExpected ? error.exitCode : exitCodes.unexpected
+}
+
+async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parse(args)
+  if (values.help) process.stdout.write(help)
+  else if (values.version) process.stdout.write(`${version}\n`)
+  else await runCommand(positionals)
+}
+
+async function runCommand([command, ...operands]: string[]): Promise<void> {
+  const options = () => ({ environment: readEnvironment(), clock: Date.now })
+  if (command === 'serve' && operands.length === 0) return await serve(options())
+  const [action, name, ...others] = operands
+  if (command === 'user' && action === 'add' && others.length === 0) {
+    if (name === undefined) throw new StartupError('wrongSetting', 'user add takes the NAME of the user')
+    return await addUser(options(), name, await readPassword())
+  }
+  throw new StartupError('wrongSetting', 'unknown command; try: postern serve, or postern --help')
+}
+
+// Typed at a terminal it would show on the screen.
+async function readPassword(): Promise<string> {
+  if (process.stdin.isTTY) {
+    const message = 'user add reads the password from a pipe or a file: postern user add NAME < FILE'
+    throw new StartupError('wrongSetting', message)
+  }
+  return (await text(process.stdin)).replace(/\r?\n$/, '')
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } }
+    })
+  } catch (error) {
+    throw new StartupError('wrongSetting', (error as Error).message)
+  }
+}

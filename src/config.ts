@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { parseEnv } from 'node:util'
+import { envSchema } from 'env-schema'
+import { type Static, Type } from 'typebox'
+import { StartupError } from './errors.js'
+import { algorithms } from './signing-key.js'
+
+/** Settings as they come: environment variables by name. */
+export type Environment = Record<string, string | undefined>
+
+const integer = (minimum: number, maximum: number, fallback: number, unit = '') =>
+  Type.Integer({
+    minimum,
+    maximum,
+    default: fallback,
+    description: `a whole number${unit && ` of ${unit}`} from ${minimum} to ${maximum}`
+  })
+
+const oneOf = <const Values extends string[]>(values: Values, fallback: Values[number]) =>
+  Type.Enum<Values>(values, { default: fallback, description: `one of ${values.join(', ')}` })
+
+const maxTtl = 10 * 365 * 86_400
+
+/** The settings, and the only description of them; `description` completes the sentence "It takes …". */
+export const ConfigSchema = Type.Object({
+  POSTERN_HOST: Type.String({ default: '127.0.0.1', description: 'an address or a host name to listen on' }),
+  POSTERN_PORT: integer(0, 65_535, 3000),
+  POSTERN_DATA_DIR: Type.String({ default: './data', description: 'the path of a folder' }),
+  POSTERN_STORE: oneOf(['file', 'memory'], 'file'),
+  POSTERN_ALGORITHM: oneOf(algorithms, 'ES256'),
+  POSTERN_SIGNING_KEY: Type.Optional(
+    Type.String({ description: 'a PEM private key, or a secret for an HS algorithm' })
+  ),
+  POSTERN_SIGNING_KEY_FILE: Type.Optional(
+    Type.String({ description: 'the path of a file with a PEM private key, or a secret for an HS algorithm' })
+  ),
+  POSTERN_ACCESS_TOKEN_TTL: integer(1, maxTtl, 3600, 'seconds'),
+  POSTERN_REFRESH_TOKEN_TTL: integer(1, maxTtl, 2_592_000, 'seconds'),
+  POSTERN_ISSUER: Type.Optional(Type.String({ description: 'the iss claim of all tokens' })),
+  POSTERN_AUDIENCE: Type.Optional(Type.String({ description: 'the aud claim of all tokens' })),
+  POSTERN_REGISTRATION: oneOf(['open', 'closed'], 'open'),
+  POSTERN_PASSWORD_MIN_LENGTH: integer(1, 1024, 1, 'characters'),
+  POSTERN_HASH_MEMORY_KIB: integer(8, 1_048_576, 19_456, 'KiB'),
+  POSTERN_HASH_ITERATIONS: integer(1, 20, 2),
+  POSTERN_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+  POSTERN_TRUST_PROXY: Type.String({
+    default: 'false',
+    description:
+      'true, false, or a comma-separated list of addresses, subnets, loopback, linklocal, uniquelocal'
+  })
+})
+
+/** The settings after checking, under the names of their variables. */
+export type Config = Static<typeof ConfigSchema>
+
+/**
+ * The environment of this process over the settings of a `.env` file in the working folder. Variables of others, such as
+ * `UV_THREADPOOL_SIZE`, are not taken from there: who else reads them would not see them.
+ *
+ * @throws `StartupError` (wrong setting) for a `.env` that cannot be read.
+ */
+export function readEnvironment(): Environment {
+  try {
+    const settings = Object.entries(parseEnv(readFileSync('.env', 'utf8'))).filter(([name]) =>
+      name.startsWith('POSTERN_')
+    )
+    return { ...Object.fromEntries(settings), ...process.env }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return process.env
+    throw new StartupError('wrongSetting', `.env cannot be read (${code})`, { cause: error })
+  }
+}
+
+/** What `@fastify/env` and `env-schema` need to make a `Config` of the environment. An empty variable counts as unset. */
+export function configSource(environment: Environment) {
+  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  return { schema: ConfigSchema, data, env: false }
+}
+
+/**
+ * The settings in the environment, with defaults for what is missing.
+ *
+ * @throws `StartupError` (wrong setting) that names each wrong variable and what it takes, never its value.
+ */
+export function loadConfig(environment: Environment): Config {
+  const config = validate(environment)
+  if (config.POSTERN_SIGNING_KEY !== undefined && config.POSTERN_SIGNING_KEY_FILE !== undefined) {
+    throw wrong('POSTERN_SIGNING_KEY and POSTERN_SIGNING_KEY_FILE are both set: set one of them')
+  }
+  parseTrustProxy(config.POSTERN_TRUST_PROXY)
+  return config
+}
+
+/** What a setting takes, as the end of a sentence, and what it is when it is not set. */
+export function describeSetting(name: string): { takes: string; fallback: unknown } {
+  const schema = ConfigSchema.properties[name as keyof Config] as { description?: string; default?: unknown }
+  return { takes: schema.description ?? '', fallback: schema.default }
+}
+
+/** Variables that look like settings but are none: most likely misspelt, so that what they ask for does not happen. */
+export function unknownSettings(environment: Environment): string[] {
+  return Object.keys(environment).filter(
+    (name) => name.startsWith('POSTERN_') && !(name in ConfigSchema.properties)
+  )
+}
+
+/**
+ * Fastify's `trustProxy` option of this setting.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+export function parseTrustProxy(setting: string): boolean | string {
+  if (setting === 'true' || setting === 'false') return setting === 'true'
+  if (!setting.split(',').every((entry) => isProxyAddress(entry.trim()))) throw takes('POSTERN_TRUST_PROXY')
+  return setting
+}
+
+function isProxyAddress(entry: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true
+  const [address = '', prefix, ...rest] = entry.split('/')
+  const family = isIP(address)
+  const bits = family === 4 ? 32 : 128
+  return (
+    family !== 0 &&
+    rest.length === 0 &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  )
+}
+
+function validate(environment: Environment): Config {
+  const source = configSource(environment)
+  const names = malformedIntegers(source.data)
+  try {
+    const config = envSchema<Config>(source)
+    if (names.length === 0) return config
+  } catch (error) {
+    const { errors } = error as { errors?: { instancePath: string }[] }
+    if (errors === undefined) throw error
+    names.push(...errors.map(({ instancePath }) => instancePath.slice(1)))
+  }
+  throw wrong([...new Set(names)].map(describe).join('; '))
+}
+
+// Ajv takes 0x10, 1e3 and even Infinity, whatever the bounds, for a whole number.
+function malformedIntegers(data: Environment): string[] {
+  return Object.entries(ConfigSchema.properties)
+    .filter(
+      ([name, schema]) => 'type' in schema && schema.type === 'integer' && !/^\d+$/.test(data[name] ?? '0')
+    )
+    .map(([name]) => name)
+}
+
+function describe(name: string): string {
+  return `${name} takes ${describeSetting(name).takes}`
+}
+
+function takes(name: keyof Config) {
+  return wrong(describe(name))
+}
+
+function wrong(message: string) {
+  return new StartupError('wrongSetting', message)
+}

@@ -1,0 +1,56 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { challenge } from './bearer.js'
+import { type RefusalName, ServiceError, toErrorBody } from './errors.js'
+
+const byStatus: Record<number, RefusalName> = {
+  400: 'MalformedRequestError',
+  404: 'NotFoundError',
+  408: 'RequestTimeoutError',
+  413: 'PayloadTooLargeError',
+  414: 'UriTooLongError',
+  415: 'UnsupportedMediaTypeError',
+  431: 'HeadersTooLargeError'
+}
+
+const byParserCode: Record<string, RefusalName> = {
+  HPE_HEADER_OVERFLOW: 'HeadersTooLargeError',
+  ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeoutError'
+}
+
+/**
+ * Answers with an error: with ours as it is, with one of the framework by its status, and with any other as a 500 that
+ * says nothing of its cause. The cause of a 5xx is logged.
+ */
+export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = toServiceError(error)
+  // A refusal without a cause, such as of a full queue, says all there is; a stack for each would add to the load.
+  if (refusal.statusCode >= 500 && (error !== refusal || refusal.cause !== undefined)) {
+    request.log.error({ err: error }, 'the request failed')
+  }
+  const authenticate = challenge(refusal)
+  if (authenticate !== undefined) reply.header('www-authenticate', authenticate)
+  return reply.code(refusal.statusCode).headers(refusal.headers).send(toErrorBody(refusal))
+}
+
+/** Answers what the HTTP parser could not read, as far as the socket still takes an answer, and closes it. */
+export function refuseUnparsable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const refusal = new ServiceError(byParserCode[error.code ?? ''] ?? 'MalformedRequestError')
+  const body = JSON.stringify(toErrorBody(refusal))
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${refusal.statusCode} ${STATUS_CODES[refusal.statusCode]}\r\n` +
+        `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+        `cache-control: no-store\r\nconnection: close\r\n\r\n${body}`
+    )
+  }
+  socket.destroySoon()
+}
+
+function toServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error
+  const { statusCode = 500 } = Object(error) as { statusCode?: number }
+  return new ServiceError(byStatus[statusCode] ?? 'InternalServerError')
+}

@@ -1,0 +1,109 @@
+import { STATUS_CODES } from 'node:http'
+
+/**
+ * Every refusal that a client can meet: its status and its default message. The names are stable, clients
+ * may rely on them; `InvalidTokenError` and `TokenTypeError` become 401 where authentication is required.
+ */
+const refusals = {
+  InvalidArgumentError: { statusCode: 400, message: 'An argument is missing or malformed.' },
+  InvalidTokenError: { statusCode: 400, message: 'The token is not valid.' },
+  TokenTypeError: { statusCode: 400, message: 'The token is of the wrong type for this call.' },
+  PasswordPolicyError: { statusCode: 400, message: 'The password does not meet the password policy.' },
+  MalformedRequestError: { statusCode: 400, message: 'The request is malformed.' },
+  AuthenticationRequiredError: { statusCode: 401, message: 'This call needs an access token.' },
+  PasswordAuthenticationRequiredError: {
+    statusCode: 403,
+    message: 'This call needs an access token that was obtained with the password.'
+  },
+  RegistrationClosedError: { statusCode: 403, message: 'Registration is closed.' },
+  UserAlreadyExistsError: { statusCode: 403, message: 'The user name is taken.' },
+  UserDeactivatedError: { statusCode: 403, message: 'The user has been deleted.' },
+  IncorrectPasswordError: { statusCode: 404, message: 'The user name or the password is wrong.' },
+  UserDoesNotExistError: { statusCode: 404, message: 'The user no longer exists.' },
+  NoPublicKeyError: {
+    statusCode: 404,
+    message: 'Tokens are signed with a symmetric algorithm: there is no public key.'
+  },
+  NotFoundError: { statusCode: 404, message: 'There is nothing at this address.' },
+  MethodNotAllowedError: { statusCode: 405, message: 'The method is not allowed here.' },
+  RequestTimeoutError: { statusCode: 408, message: 'The request took too long to arrive.' },
+  PayloadTooLargeError: { statusCode: 413, message: 'The body is over 64 KiB.' },
+  UriTooLongError: { statusCode: 414, message: 'The address is too long.' },
+  UnsupportedMediaTypeError: {
+    statusCode: 415,
+    message: 'The body must be application/json or application/x-www-form-urlencoded.'
+  },
+  HeadersTooLargeError: { statusCode: 431, message: 'The headers are too large.' },
+  InternalServerError: { statusCode: 500, message: 'Something went wrong on our side.' },
+  ServerBusyError: { statusCode: 503, message: 'Too many passwords are being checked; try again soon.' },
+  StoreUnavailableError: { statusCode: 503, message: 'The change could not be stored; nothing was changed.' }
+} as const satisfies Record<string, { statusCode: number; message: string }>
+
+/** The name of a refusal, sent as `error_name`. */
+export type RefusalName = keyof typeof refusals
+
+/** What a `ServiceError` may say differently from the table. */
+export interface RefusalOptions extends ErrorOptions {
+  message?: string
+  statusCode?: number
+  headers?: Record<string, string>
+}
+
+/**
+ * A refusal of the table above, thrown by domain code that knows no reply. Its message reaches the client,
+ * so that it must never hold a secret; its `cause` reaches only the log, and only for a 5xx.
+ */
+export class ServiceError extends Error {
+  override readonly name: RefusalName
+  readonly statusCode: number
+  readonly headers: Record<string, string>
+
+  constructor(name: RefusalName, options: RefusalOptions = {}) {
+    super(options.message ?? refusals[name].message, options)
+    this.name = name
+    this.statusCode = options.statusCode ?? refusals[name].statusCode
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** The body of an error reply. */
+export function toErrorBody(error: ServiceError) {
+  return {
+    statusCode: error.statusCode,
+    error: STATUS_CODES[error.statusCode] ?? 'Unknown',
+    error_name: error.name,
+    message: error.message
+  }
+}
+
+/** An `InvalidArgumentError` that names the argument; `rule` says what it takes and never repeats its value. */
+export function invalidArgument(argument: string, rule: string): ServiceError {
+  return new ServiceError('InvalidArgumentError', { message: `${argument}: ${rule}.` })
+}
+
+/** An `InvalidTokenError` that says what is wrong with the token. */
+export function invalidToken(message: string): ServiceError {
+  return new ServiceError('InvalidTokenError', { message })
+}
+
+/** The exit codes of the program, one for each cause that an operator would handle differently. */
+export const exitCodes = {
+  unexpected: 1,
+  wrongSetting: 2,
+  damagedFile: 3,
+  folderInUse: 4,
+  folderNotWritable: 5,
+  addressNotAvailable: 6,
+  userRefused: 7
+} as const
+
+/** A reason not to start: one line for the operator, without a secret in it, and the exit code. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError'
+  readonly exitCode: number
+
+  constructor(reason: keyof typeof exitCodes, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.exitCode = exitCodes[reason]
+  }
+}

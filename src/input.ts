@@ -1,0 +1,106 @@
+import { isUtf8 } from 'node:buffer'
+import { ServiceError } from './errors.js'
+
+/** Arguments by key. It has no prototype, so that a key such as `__proto__` is only a key. */
+export type Arguments = Record<string, unknown>
+
+/** What the server's `querystringParser` leaves of a query string, for `parseQuery`. */
+export interface RawQuery {
+  text: string
+  [key: string]: unknown
+}
+
+/** The arguments of one request, by where they came from. A request has one body: JSON or form, never both. */
+export interface Sources {
+  json?: Arguments
+  query?: Arguments
+  form?: Arguments
+}
+
+/** One set of arguments out of all sources: JSON wins over the query string, the query string over the form. */
+export function mergeArguments({ json, query, form }: Sources): Arguments {
+  return Object.assign(Object.create(null), form, query, json)
+}
+
+/**
+ * Decodes a body as UTF-8.
+ *
+ * @throws `MalformedRequestError` for anything that is not UTF-8: a replacement character must never stand in for
+ *   what a client meant as part of a name or a password.
+ */
+export function decodeUtf8(body: Buffer): string {
+  if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.')
+  return body.toString()
+}
+
+/**
+ * The members of a JSON object.
+ *
+ * @throws `MalformedRequestError` for text that is not JSON, or is JSON but no object.
+ */
+export function parseJsonArguments(text: string): Arguments {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // V8's message quotes the text, and with it, perhaps, a password.
+    throw malformed('The body is not valid JSON.')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed('The body must be a JSON object.')
+  }
+  return copyOwn(value)
+}
+
+/**
+ * The arguments of a query string, without its question mark.
+ *
+ * @throws `MalformedRequestError` for a repeated key, a percent-escape that is cut short or no UTF-8, and for raw bytes
+ *   outside of ASCII, which a URL cannot hold (RFC 3986 §2).
+ */
+export function parseQuery(text: string): Arguments {
+  if (/[^\x21-\x7e]/.test(text))
+    throw malformed('The query string holds characters that must be percent-encoded.')
+  return parseUrlEncoded(text)
+}
+
+/**
+ * The arguments of an `application/x-www-form-urlencoded` body that was decoded as UTF-8.
+ *
+ * @throws `MalformedRequestError` for a repeated key, a percent-escape that is cut short or no UTF-8, and for a
+ *   replacement character, the trace of bytes that are no UTF-8.
+ */
+export function parseForm(text: string): Arguments {
+  if (text.includes('\ufffd')) throw malformed('The body is not valid UTF-8.')
+  return parseUrlEncoded(text)
+}
+
+function parseUrlEncoded(text: string): Arguments {
+  const values: Arguments = Object.create(null)
+  for (const pair of text.split('&')) {
+    if (pair === '') continue
+    const separator = pair.indexOf('=')
+    const key = decode(separator === -1 ? pair : pair.slice(0, separator))
+    if (key in values) throw malformed('A key is given more than once.')
+    values[key] = separator === -1 ? '' : decode(pair.slice(separator + 1))
+  }
+  return values
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw malformed('A percent-escape is malformed or is not UTF-8.')
+  }
+}
+
+// `Object.assign` from a JSON object calls the `__proto__` setter of an ordinary target; a target without a
+// prototype has none, so that even that key stays data.
+function copyOwn(value: object): Arguments {
+  return Object.assign(Object.create(null), value)
+}
+
+function malformed(message: string) {
+  return new ServiceError('MalformedRequestError', { message })
+}

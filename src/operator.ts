@@ -1,0 +1,29 @@
+import type { AppOptions } from './app.js'
+import { loadConfig } from './config.js'
+import { ServiceError, StartupError } from './errors.js'
+import { createServer } from './server.js'
+
+/**
+ * Makes a user in the data folder, whether or not registration is open to others.
+ *
+ * @throws `StartupError` when the service cannot start on the folder, most likely because it is running; when the store
+ *   keeps nothing (wrong setting), the disk fails (folder not writable), or the name or password is refused (user
+ *   refused).
+ */
+export async function addUser(options: AppOptions, name: string, password: string): Promise<void> {
+  const environment = { ...options.environment, POSTERN_REGISTRATION: 'open' }
+  if (loadConfig(environment).POSTERN_STORE === 'memory') {
+    throw new StartupError('wrongSetting', 'POSTERN_STORE=memory keeps no users')
+  }
+  const app = createServer({ ...options, environment })
+  try {
+    await app.ready()
+    await app.accounts.register(name, password)
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    const reason = error.name === 'StoreUnavailableError' ? 'folderNotWritable' : 'userRefused'
+    throw new StartupError(reason, error.message, { cause: error })
+  } finally {
+    await app.close()
+  }
+}

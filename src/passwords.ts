@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import argon2 from 'argon2'
+import { invalidArgument, ServiceError } from './errors.js'
+import { createGate, type GateLimits } from './gate.js'
+
+const maxLength = 1024
+
+// RFC 9106 §4 recommends 128 bits of salt and a 256-bit tag.
+const saltLength = 16
+const hashLength = 32
+
+// OWASP's floors for argon2id at parallelism 1, as [memory in KiB, iterations].
+const owaspFloors = [
+  [47104, 1],
+  [19456, 2],
+  [12288, 3]
+] as const
+
+/** How passwords are hashed and which ones are taken. */
+export interface PasswordOptions {
+  /** Memory cost of argon2id in KiB. */
+  memoryKib: number
+  iterations: number
+  /** In characters (code points after NFC). */
+  minLength: number
+  gate: GateLimits
+}
+
+/** Hashes and verifies passwords with argon2id, a bounded number at once. */
+export interface Passwords {
+  /**
+   * Requires a password that may be set.
+   *
+   * @throws `InvalidArgumentError` for an empty, overlong or ill-formed one, `PasswordPolicyError` for one that is
+   *   shorter than this service asks for.
+   */
+  requireAcceptable(password: string): void
+  /**
+   * A new PHC string for the password. Costs one run of argon2id, on libuv's thread pool.
+   *
+   * @throws `InvalidArgumentError` for an empty, overlong or ill-formed password, `ServerBusyError` when too many
+   *   wait.
+   */
+  hash(password: string): Promise<string>
+  /**
+   * Whether the password is the one of this PHC string. Without one (there is no such user) the answer is
+   * false, at the cost of a verification with the current parameters, so that time does not tell who exists.
+   *
+   * @throws as `hash` does.
+   */
+  verify(hash: string | undefined, password: string): Promise<boolean>
+  /** Whether the PHC string was made with other parameters than the current ones. */
+  needsRehash(hash: string): boolean
+}
+
+/** See `Passwords`. */
+export function createPasswords({
+  memoryKib,
+  iterations,
+  minLength,
+  gate: limits
+}: PasswordOptions): Passwords {
+  const gate = createGate(limits)
+  const parameters = { memoryCost: memoryKib, timeCost: iterations, parallelism: 1, version: 0x13 }
+  const decoy = `$argon2id$v=19$m=${memoryKib},t=${iterations},p=1$${randomBase64(saltLength)}$${randomBase64(hashLength)}`
+
+  return {
+    requireAcceptable(password) {
+      if (characters(normalisePassword(password)) < minLength) {
+        throw new ServiceError('PasswordPolicyError', {
+          message: `The password must be at least ${minLength} characters long.`
+        })
+      }
+    },
+
+    async hash(password) {
+      const normalised = normalisePassword(password)
+      return await gate.run(() =>
+        argon2.hash(normalised, { ...parameters, type: argon2.argon2id, hashLength })
+      )
+    },
+
+    async verify(hash, password) {
+      const normalised = normalisePassword(password)
+      return await gate.run(() => argon2.verify(hash ?? decoy, normalised))
+    },
+
+    needsRehash(hash) {
+      return !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, parameters)
+    }
+  }
+}
+
+/** Whether these settings are weaker than each of OWASP's floors for argon2id. */
+export function isBelowOwaspFloors(memoryKib: number, iterations: number): boolean {
+  return !owaspFloors.some(([memory, time]) => memoryKib >= memory && iterations >= time)
+}
+
+// NFC, so that a password typed on another keyboard is the same one; nothing is trimmed (RFC 8265 §4.2).
+function normalisePassword(password: string): string {
+  // A lone surrogate has no UTF-8 form: all of them would hash like U+FFFD.
+  if (!password.isWellFormed()) throw invalidArgument('pass', 'must be well-formed Unicode')
+  const normalised = password.normalize('NFC')
+  const length = characters(normalised)
+  if (length < 1 || length > maxLength)
+    throw invalidArgument('pass', `must be 1 to ${maxLength} characters long`)
+  return normalised
+}
+
+function characters(text: string): number {
+  return [...text].length
+}
+
+function randomBase64(bytes: number): string {
+  return randomBytes(bytes).toString('base64').replaceAll('=', '')
+}

@@ -1,0 +1,30 @@
+import { type Static, Type } from 'typebox'
+
+const UserName = Type.String({
+  minLength: 1,
+  description: 'A user name: 1 to 255 characters, none of them invisible.'
+})
+const Password = Type.String({
+  minLength: 1,
+  description: 'A password: 1 to 1024 characters, kept as they are.'
+})
+const Token = Type.String({ minLength: 1, description: 'An encoded token.' })
+
+/** A name with its password. */
+export const Credentials = Type.Object({ user: UserName, pass: Password })
+export type Credentials = Static<typeof Credentials>
+
+/** A name with its password, or a refresh token in the place of the name and no password. */
+export const SignIn = Type.Object({
+  user: Type.String({ minLength: 1, description: 'A user name, or a refresh token.' }),
+  pass: Type.Optional(Type.String({ description: 'The password; missing or empty with a refresh token.' }))
+})
+export type SignIn = Static<typeof SignIn>
+
+/** A password to change to. */
+export const NewPassword = Type.Object({ pass: Password })
+export type NewPassword = Static<typeof NewPassword>
+
+/** A refresh token to revoke. */
+export const RefreshToken = Type.Object({ refresh_token: Token })
+export type RefreshToken = Static<typeof RefreshToken>

@@ -1,0 +1,104 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import closeWithGrace from 'close-with-grace'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import service, { type AppOptions } from './app.js'
+import { type Config, loadConfig, parseTrustProxy } from './config.js'
+import { refuseUnparsable, replyWithError } from './error-replies.js'
+import { StartupError } from './errors.js'
+import type { RawQuery } from './input.js'
+import { describeRequest, RequestLog } from './request-log.js'
+
+// After a signal: how long requests under way may take, in milliseconds, before they are cut off.
+const grace = 10_000
+
+/** Where log lines go; standard error unless told otherwise. */
+export interface LogStream {
+  write(line: string): void
+}
+
+/**
+ * The options of every Fastify instance that runs the service, in production and in tests.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+function serverOptions(config: Config, stream: LogStream): FastifyServerOptions<Server> {
+  return {
+    logger: { level: config.POSTERN_LOG_LEVEL, stream, serializers: { req: describeRequest } },
+    logController: new RequestLog(),
+    bodyLimit: 64 * 1024,
+    trustProxy: parseTrustProxy(config.POSTERN_TRUST_PROXY),
+    // A request that got in before the end is still served; the reply tells the client to close the connection.
+    return503OnClosing: false,
+    routerOptions: {
+      // The strict reading of the query string is done by plugins/input.ts, which can refuse it.
+      querystringParser: (text): RawQuery => ({ text })
+    },
+    frameworkErrors: replyWithError,
+    clientErrorHandler: refuseUnparsable
+  }
+}
+
+/**
+ * The service, not yet listening; `ready` or `listen` starts it.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+export function createServer(options: AppOptions, stream: LogStream = process.stderr): FastifyInstance {
+  const config = loadConfig(options.environment)
+  const app = Fastify(serverOptions(config, stream)) as FastifyInstance
+  app.register(service, options)
+  closeConnectionsAsTheyFallIdle(app)
+  return app
+}
+
+/**
+ * Runs the service until SIGTERM or SIGINT, then answers what it has accepted, and exits with 0.
+ *
+ * @throws `StartupError` for every reason not to start that an operator can do something about.
+ */
+export async function serve(options: AppOptions): Promise<void> {
+  const app = createServer(options)
+  try {
+    await app.ready()
+    await listen(app)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  closeWithGrace({ delay: grace, logger: app.log }, async ({ err }) => {
+    if (err) app.log.fatal({ err }, 'an unexpected error ends the service')
+    await app.close()
+  })
+  process.stdout.write(`Postern is listening on ${address(app)}\n`)
+}
+
+// Node closes the connections that are idle when shutdown starts. One that is answered later would stay open, and the
+// process with it, for as long as the client keeps it alive.
+function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
+  let timer: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    timer = setInterval(() => app.server.closeIdleConnections(), 50)
+  })
+  app.addHook('onClose', async () => clearInterval(timer))
+}
+
+async function listen(app: FastifyInstance): Promise<void> {
+  const { POSTERN_HOST: host, POSTERN_PORT: port } = app.config
+  try {
+    await app.listen({ host, port, listenTextResolver: (url) => `listening on ${url}` })
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall !== 'listen' && syscall !== 'getaddrinfo') throw error
+    throw new StartupError(
+      'addressNotAvailable',
+      `cannot listen on ${host} port ${port} (${code}): choose another POSTERN_HOST or POSTERN_PORT`,
+      { cause: error }
+    )
+  }
+}
+
+function address(app: FastifyInstance): string {
+  const { address, family, port } = app.server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

@@ -1,0 +1,220 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  hkdfSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomBytes,
+  sign,
+  verify
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import { StartupError } from './errors.js'
+
+const generate = promisify(generateKeyPair)
+
+const generatedRsaBits = 3072
+const minRsaBits = 2048
+
+interface HmacKind {
+  type: 'hmac'
+  /** RFC 7518 §3.2: at least as long as the hash. */
+  minBytes: number
+}
+interface RsaKind {
+  type: 'rsa'
+}
+interface EcKind {
+  type: 'ec'
+  curve: string
+  jwkCurve: string
+}
+interface EdKind {
+  type: 'ed25519'
+}
+
+const kinds = {
+  HS256: { type: 'hmac', minBytes: 32 },
+  HS384: { type: 'hmac', minBytes: 48 },
+  HS512: { type: 'hmac', minBytes: 64 },
+  RS256: { type: 'rsa' },
+  RS384: { type: 'rsa' },
+  RS512: { type: 'rsa' },
+  PS256: { type: 'rsa' },
+  PS384: { type: 'rsa' },
+  PS512: { type: 'rsa' },
+  ES256: { type: 'ec', curve: 'prime256v1', jwkCurve: 'P-256' },
+  ES384: { type: 'ec', curve: 'secp384r1', jwkCurve: 'P-384' },
+  ES512: { type: 'ec', curve: 'secp521r1', jwkCurve: 'P-521' },
+  EdDSA: { type: 'ed25519' }
+} as const satisfies Record<string, HmacKind | RsaKind | EcKind | EdKind>
+
+/** A signature algorithm of RFC 7518 §3.1 or RFC 8037 that Postern signs with. */
+export type Algorithm = keyof typeof kinds
+
+/** All of them. */
+export const algorithms = Object.keys(kinds) as Algorithm[]
+
+/** A key with the one algorithm it was made for. `secret` is a PKCS#8 PEM, or the HMAC secret itself. */
+export interface SigningKey {
+  /** RFC 7638 thumbprint; for an HMAC key an id that tells nothing of the secret. */
+  readonly kid: string
+  readonly algorithm: Algorithm
+  readonly secret: string
+  /** PEM SPKI; null for an HMAC key, which has no public part. */
+  readonly publicKey: string | null
+}
+
+/**
+ * A key from what an operator gave: a PEM private key (PKCS#8, PKCS#1, SEC1), or the secret for HMAC.
+ *
+ * @param origin the setting that it came from, for the message.
+ * @throws `StartupError` (wrong setting) for a key that is damaged, too small or does not fit the algorithm.
+ */
+export function importKey(material: string, algorithm: Algorithm, origin: string): SigningKey {
+  const kind = kinds[algorithm]
+  try {
+    if (kind.type === 'hmac') return hmacKey(material, algorithm, kind)
+    return asymmetricKey(parsePem(material), algorithm)
+  } catch (error) {
+    if (!(error instanceof KeyProblem)) throw error
+    throw new StartupError(
+      'wrongSetting',
+      `${origin} does not fit POSTERN_ALGORITHM=${algorithm}: ${error.message}`
+    )
+  }
+}
+
+/** A new key: RSA of 3072 bits (up to a second or so), a random HMAC secret as long as its hash, else of the algorithm's curve. */
+export async function generateKey(algorithm: Algorithm): Promise<SigningKey> {
+  const kind = kinds[algorithm]
+  switch (kind.type) {
+    case 'hmac':
+      return hmacKey(
+        randomBytes(kind.minBytes).toString('base64url'),
+        algorithm,
+        kind,
+        randomBytes(16).toString('hex')
+      )
+    case 'rsa':
+      return asymmetricKey((await generate('rsa', { modulusLength: generatedRsaBits })).privateKey, algorithm)
+    case 'ec':
+      return asymmetricKey((await generate('ec', { namedCurve: kind.curve })).privateKey, algorithm)
+    case 'ed25519':
+      return asymmetricKey((await generate('ed25519')).privateKey, algorithm)
+  }
+}
+
+/** The private JWK (RFC 7517) under which a key is kept. */
+export function toPrivateJwk({ kid, algorithm, secret }: SigningKey): JsonWebKey {
+  const members =
+    kinds[algorithm].type === 'hmac'
+      ? { kty: 'oct', k: Buffer.from(secret).toString('base64url') }
+      : createPrivateKey(secret).export({ format: 'jwk' })
+  return { ...members, use: 'sig', alg: algorithm, kid }
+}
+
+/**
+ * The key of a private JWK that `toPrivateJwk` made.
+ *
+ * @throws `Error` for a JWK that is damaged or does not fit its own `alg`; the message says why, without a secret.
+ */
+export function fromPrivateJwk(jwk: JsonWebKey): SigningKey {
+  const { alg, k, kid } = Object(jwk) as JsonWebKey
+  if (!isAlgorithm(alg)) throw new KeyProblem('its alg is unknown')
+  const kind = kinds[alg]
+  if (kind.type !== 'hmac') return asymmetricKey(parse({ key: jwk, format: 'jwk' }), alg)
+  if (typeof k !== 'string' || typeof kid !== 'string') throw new KeyProblem('its k or kid is missing')
+  return hmacKey(Buffer.from(k, 'base64url').toString(), alg, kind, kid)
+}
+
+// RFC 7638 §3, with SHA-256.
+function thumbprint(publicKey: KeyObject): string {
+  const { kty, crv, x, y, n, e } = publicKey.export({ format: 'jwk' })
+  // The required members only, in lexicographic order (§3.3).
+  const members = kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }
+  return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
+}
+
+function isAlgorithm(value: unknown): value is Algorithm {
+  return typeof value === 'string' && Object.hasOwn(kinds, value)
+}
+
+class KeyProblem extends Error {}
+
+function hmacKey(secret: string, algorithm: Algorithm, kind: HmacKind, kid = deriveId(secret)): SigningKey {
+  // A public key or a JWK in the place of a secret is known to others: anybody could sign with it.
+  if (secret.includes('-----BEGIN') || /^\s*[{[]/.test(secret)) {
+    throw new KeyProblem('it takes a random secret, not a PEM or JSON document')
+  }
+  if (Buffer.byteLength(secret) < kind.minBytes) {
+    throw new KeyProblem(`it takes a secret of at least ${kind.minBytes} bytes`)
+  }
+  return { kid, algorithm, secret, publicKey: null }
+}
+
+// A given secret needs the same id after every start, or a restart would refuse all its tokens. HKDF keeps the id
+// apart from any signature; who guesses a weak secret could test the guess on any token just as well.
+function deriveId(secret: string): string {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'postern key id', 16)).toString('hex')
+}
+
+function parsePem(pem: string): KeyObject {
+  // In an environment variable or a .env file the line breaks of a PEM often are written as \n.
+  const key = pem.replaceAll('\\n', '\n').trim()
+  if (key.includes('ENCRYPTED')) throw new KeyProblem('it takes a PEM private key that is not encrypted')
+  return parse({ key, format: 'pem' })
+}
+
+function parse(input: Parameters<typeof createPrivateKey>[0]): KeyObject {
+  try {
+    return createPrivateKey(input)
+  } catch {
+    throw new KeyProblem('it is damaged, or is not a private key')
+  }
+}
+
+function asymmetricKey(privateKey: KeyObject, algorithm: Algorithm): SigningKey {
+  requireFit(privateKey, kinds[algorithm])
+  const publicKey = createPublicKey(privateKey)
+  requireSound(privateKey, publicKey)
+  return {
+    kid: thumbprint(publicKey),
+    algorithm,
+    secret: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  }
+}
+
+function requireFit(key: KeyObject, kind: (typeof kinds)[Algorithm]): void {
+  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+  switch (kind.type) {
+    case 'rsa':
+      if (key.asymmetricKeyType !== 'rsa') throw new KeyProblem('it takes an RSA private key')
+      if (modulusLength < minRsaBits)
+        throw new KeyProblem(`it takes an RSA key of at least ${minRsaBits} bits`)
+      break
+    case 'ec':
+      if (key.asymmetricKeyType !== 'ec' || namedCurve !== kind.curve) {
+        throw new KeyProblem(`it takes an EC private key on the curve ${kind.jwkCurve}`)
+      }
+      break
+    case 'ed25519':
+      if (key.asymmetricKeyType !== 'ed25519') throw new KeyProblem('it takes an Ed25519 private key')
+  }
+}
+
+// OpenSSL loads a private key whose parts contradict each other; it then signs what nobody can verify.
+function requireSound(privateKey: KeyObject, publicKey: KeyObject): void {
+  const digest = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+  const probe = Buffer.from('postern')
+  let sound = false
+  try {
+    sound = verify(digest, probe, publicKey, sign(digest, probe, privateKey))
+  } catch {
+    // Signing itself may fail on such a key.
+  }
+  if (!sound) throw new KeyProblem('it is damaged: its parts do not belong together')
+}

@@ -1,0 +1,44 @@
+import { invalidArgument } from './errors.js'
+
+const maxLength = 255
+
+// Control characters, lone surrogates, line and paragraph separators, and code points without a stable
+// meaning. Unassigned ones go too: their NFC form may change with the Unicode version (RFC 8264 §9.10).
+const forbidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u
+
+// What cannot be seen makes two names look alike: format characters (bidi controls, zero-width characters)
+// and the rest of Unicode's default-ignorable code points.
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/u
+
+// The places where joiners and emoji selectors may carry meaning: within an emoji, and between letters of scripts that
+// join. That is wider than RFC 5892 appendix A.1 and A.2, whose tables of joining types JavaScript does not have: in such a
+// script two names can still differ in a joiner that does not show.
+const joiningScripts = 'Arab Syrc Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr'
+const joiningLetter = `[[\\p{L}\\p{M}]&&[${joiningScripts.replace(/\w+ ?/g, (name) => `\\p{scx=${name.trim()}}`)}]]`
+const joinerInWord = new RegExp(`(?<=${joiningLetter})[\\u200c\\u200d](?=${joiningLetter})`, 'gv')
+const joinerInEmoji =
+  /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d(?=\p{Extended_Pictographic})/gu
+const emojiSelector = /(?<=\p{Extended_Pictographic})\ufe0f/gu
+
+/**
+ * The form in which a user name is stored and compared: NFC, and nothing else is changed.
+ *
+ * @throws `InvalidArgumentError` for a name that is empty or over 255 characters long, or that holds control,
+ *   invisible or unassigned characters (RFC 8265 §3.4, UsernameCasePreserved, is the guide; unlike it, spaces
+ *   and symbols are allowed).
+ */
+export function normaliseUserName(name: string): string {
+  const normalised = name.normalize('NFC')
+  const length = [...normalised].length
+  if (length < 1 || length > maxLength) {
+    throw invalidArgument('user', `must be 1 to ${maxLength} characters long`)
+  }
+  if (forbidden.test(normalised)) {
+    throw invalidArgument('user', 'must not contain control characters or unassigned code points')
+  }
+  const visible = normalised.replace(joinerInWord, '').replace(joinerInEmoji, '').replace(emojiSelector, '')
+  if (invisible.test(visible)) {
+    throw invalidArgument('user', 'must not contain invisible or text direction characters')
+  }
+  return normalised
+}

@@ -1,0 +1,134 @@
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { bearer, refresh, refreshToken, send, signIn, signUp, startService } from '../helper.js'
+
+function patch(app: FastifyInstance, headers: Record<string, string | string[]>) {
+  return send(app, 'PATCH', '/user', { pass: 'wonderland' }, { headers: headers as Record<string, string> })
+}
+
+t.test('a token is taken as Bearer, with the scheme in any case, or bare', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  for (const value of [`Bearer ${token}`, `bearer ${token}`, `BEARER ${token}`, token]) {
+    const response = await app.inject({ url: '/user', headers: { authorization: value } })
+    t.equal(response.statusCode, 200)
+  }
+})
+
+t.test('any other form of the Authorization header is refused', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  for (const value of [
+    'Bearer',
+    'Bearer ',
+    `Bearer  ${token}`,
+    `Bearer\t${token}`,
+    `Bearer ${token} x`,
+    `Bearer ${token}, Bearer ${token}`,
+    `Bearer "${token}"`,
+    `Basic ${Buffer.from('alice:wonderland').toString('base64')}`,
+    `Token ${token}`,
+    `${token} ${token}`,
+    ''
+  ]) {
+    const response = await patch(app, { authorization: value })
+    t.equal(response.statusCode, 401, value.slice(0, 12))
+    t.match(response.json(), { error_name: 'InvalidTokenError' })
+    t.match(
+      response.headers['www-authenticate'],
+      /^Bearer realm="postern", error="invalid_token", error_description="[^"]+"$/
+    )
+  }
+})
+
+t.test('two Authorization headers are refused unless they are the same', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  const other = await signIn(app)
+  t.equal((await patch(app, { authorization: [`Bearer ${token}`, `Bearer ${other}`] })).statusCode, 401)
+  t.equal((await patch(app, { authorization: [`Bearer ${token}`, `Bearer ${token}`] })).statusCode, 200)
+})
+
+t.test('the same token in several places is fine, two different ones are none', async (t) => {
+  const { app } = await startService(t)
+  const one = await signUp(app)
+  const two = await signIn(app)
+  const get = (header: string, query: string, body: string) =>
+    app.inject({
+      url: `/user?access_token=${query}`,
+      headers: bearer(header),
+      payload: { access_token: body }
+    })
+  t.equal((await get(one, one, one)).statusCode, 200)
+  t.equal((await get(two, one, one)).statusCode, 204)
+  t.equal((await get(one, two, one)).statusCode, 204)
+  t.equal((await get(one, one, two)).statusCode, 204)
+  t.equal((await get(one, one, '')).statusCode, 204)
+})
+
+t.test('without a token the challenge tells of no error', async (t) => {
+  const { app } = await startService(t)
+  for (const [method, url] of [
+    ['PATCH', '/user'],
+    ['DELETE', '/user'],
+    ['GET', '/refresh_token'],
+    ['DELETE', '/refresh_token']
+  ] as const) {
+    const response = await app.inject({ method, url })
+    t.equal(response.statusCode, 401)
+    t.match(response.json(), { error_name: 'AuthenticationRequiredError' })
+    t.equal(response.headers['www-authenticate'], 'Bearer realm="postern"')
+  }
+})
+
+t.test('a cookie is no token', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  const headers = { cookie: `access_token=${token}; token=${token}; Authorization=Bearer ${token}` }
+  t.equal((await patch(app, headers)).statusCode, 401)
+})
+
+t.test('a token obtained by a refresh token is not enough where the password is asked for', async (t) => {
+  const { app } = await startService(t)
+  const refreshed = await refresh(app, await refreshToken(app, await signUp(app)))
+  for (const [method, url] of [
+    ['PATCH', '/user'],
+    ['DELETE', '/user'],
+    ['GET', '/refresh_token']
+  ] as const) {
+    const response = await app.inject({ method, url, headers: bearer(refreshed) })
+    t.equal(response.statusCode, 403)
+    t.match(response.json(), { error_name: 'PasswordAuthenticationRequiredError' })
+    t.match(
+      response.headers['www-authenticate'],
+      /^Bearer realm="postern", error="insufficient_user_authentication"/
+    )
+  }
+})
+
+t.test('a refresh token is not taken as an access token', async (t) => {
+  const { app } = await startService(t)
+  const refreshing = await refreshToken(app, await signUp(app))
+  const response = await patch(app, bearer(refreshing))
+  t.equal(response.statusCode, 401)
+  t.match(response.json(), { error_name: 'TokenTypeError' })
+})
+
+t.test(
+  'the token is judged first, then how it was obtained, then the arguments, then the account',
+  async (t) => {
+    const { app } = await startService(t)
+    const token = await signUp(app)
+    const refreshed = await refresh(app, await refreshToken(app, token))
+    const change = (presented: string) =>
+      app.inject({ method: 'PATCH', url: '/user', headers: bearer(presented), payload: { pass: 5 } })
+    t.equal((await change('x')).statusCode, 401)
+    t.equal((await change(refreshed)).statusCode, 403)
+    t.equal((await change(token)).statusCode, 400)
+    await send(app, 'DELETE', '/user', {}, { headers: bearer(token) })
+    t.equal((await change('x')).statusCode, 401)
+    t.equal((await change(refreshed)).statusCode, 403)
+    t.equal((await change(token)).statusCode, 400)
+    t.equal((await patch(app, bearer(token))).statusCode, 404)
+  }
+)

@@ -1,0 +1,277 @@
+import t from 'tap'
+import { bearer, type Method, send, signIn, signUp, startService } from '../helper.js'
+
+const json = { 'content-type': 'application/json' }
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+
+t.test('JSON wins over the query string, the query string over the form', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app, 'json', 'j')
+  await signUp(app, 'query', 'q')
+  const both = await app.inject({
+    url: '/token?user=query&pass=q',
+    headers: json,
+    payload: '{"user":"json","pass":"j"}'
+  })
+  t.match(Buffer.from(both.body.split('.')[1] ?? '', 'base64url').toString(), '"user":"json"')
+  const mixed = await app.inject({ url: '/token?user=query', headers: json, payload: '{"pass":"q"}' })
+  t.equal(mixed.statusCode, 200)
+  const formed = await app.inject({
+    url: '/token?user=query&pass=q',
+    headers: form,
+    payload: 'user=json&pass=x'
+  })
+  t.match(Buffer.from(formed.body.split('.')[1] ?? '', 'base64url').toString(), '"user":"query"')
+})
+
+t.test(
+  'a key repeated within the query string or the form is refused, a known one and an unknown one',
+  async (t) => {
+    const { app } = await startService(t)
+    await signUp(app)
+    for (const values of [
+      'user=alice&user=alice&pass=wonderland',
+      'user=alice&pass=wonderland&x=1&x=2',
+      'us%65r=a&user=b'
+    ]) {
+      for (const response of [
+        await app.inject(`/token?${values}`),
+        await app.inject({ url: '/token', headers: form, payload: values })
+      ]) {
+        t.equal(response.statusCode, 400)
+        t.match(response.json(), { error_name: 'MalformedRequestError', message: /more than once/ })
+      }
+    }
+  }
+)
+
+t.test('what is no string is refused, and the argument is named', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  const headers = bearer(token)
+  for (const value of [5, true, false, null, ['alice'], { a: 1 }]) {
+    for (const [method, url, argument, values] of [
+      ['POST', '/user', 'user', { user: value, pass: 'x' }],
+      ['POST', '/user', 'pass', { user: 'bob', pass: value }],
+      ['GET', '/token', 'user', { user: value, pass: 'x' }],
+      ['GET', '/token', 'pass', { user: 'alice', pass: value }],
+      ['PATCH', '/user', 'pass', { pass: value }],
+      ['DELETE', '/refresh_token', 'refresh_token', { refresh_token: value }]
+    ] as [Method, string, string, object][]) {
+      const response = await app.inject({ method, url, headers, payload: values })
+      t.equal(response.statusCode, 400)
+      t.match(response.json(), {
+        error_name: 'InvalidArgumentError',
+        message: `${argument}: must be a string.`
+      })
+    }
+    const check = await app.inject({ url: '/check', payload: { access_token: value } })
+    t.equal(check.statusCode, 400)
+    const user = await app.inject({ url: '/user', payload: { access_token: value } })
+    t.equal(user.statusCode, 204)
+    const patch = await app.inject({
+      method: 'PATCH',
+      url: '/user',
+      payload: { access_token: value, pass: 'x' }
+    })
+    t.equal(patch.statusCode, 401)
+  }
+  t.ok(await signIn(app))
+})
+
+t.test('a missing or empty argument is refused, and named', async (t) => {
+  const { app } = await startService(t)
+  for (const [values, argument] of [
+    [{}, 'user'],
+    [{ user: 'alice' }, 'pass'],
+    [{ pass: 'x' }, 'user'],
+    [{ user: '', pass: 'x' }, 'user'],
+    [{ user: 'alice', pass: '' }, 'pass']
+  ] as [Record<string, string>, string][]) {
+    const response = await send(app, 'POST', '/user', values)
+    t.equal(response.statusCode, 400)
+    t.match(response.json().message, `${argument}: `)
+  }
+})
+
+t.test('unknown keys are ignored and never stored', async (t) => {
+  const { app } = await startService(t)
+  const values = {
+    user: 'alice',
+    pass: 'wonderland',
+    isAdmin: 'true',
+    uid: 'f'.repeat(32),
+    hash: 'x',
+    active: 'no',
+    gen: '9'
+  }
+  t.equal((await send(app, 'POST', '/user', values)).statusCode, 201)
+  const user = await app.store.findUserByName('alice')
+  t.same(Object.keys(user ?? {}).sort(), ['active', 'createdAt', 'gen', 'hash', 'name', 'uid'])
+  t.equal(user?.active, true)
+  t.not(user?.uid, values.uid)
+})
+
+t.test('malformed JSON, or JSON that is no object, is refused without quoting it', async (t) => {
+  const { app, log } = await startService(t)
+  for (const payload of [
+    '{"user":"alice","pass":"hunter2"',
+    '{"user":"alice","pass":"hunter2",}',
+    '{"user":"alice" /* hunter2 */}',
+    '{"user":NaN,"pass":"hunter2"}',
+    '{"user":"a","pass":"hunter2"}{"user":"b","pass":"x"}',
+    '["hunter2"]',
+    '"hunter2"',
+    'null',
+    '5',
+    '',
+    '\ufeff{"user":"alice","pass":"hunter2"}',
+    Buffer.from('{"user":"alice","pass":"hunter2"}', 'utf16le'),
+    Buffer.from('{"user":"al\xffce","pass":"hunter2"}', 'latin1'),
+    '['.repeat(20_000),
+    `{"user":${'{"a":'.repeat(8000)}1${'}'.repeat(8000)},"pass":"hunter2"}`
+  ]) {
+    const response = await app.inject({ method: 'POST', url: '/user', headers: json, payload })
+    t.equal(response.statusCode, 400)
+    t.notMatch(response.body, /hunter2/)
+  }
+  t.notMatch(log.join(''), /hunter2/)
+  t.equal(await app.store.findUserByName('alice'), undefined)
+})
+
+t.test('lone surrogates and invalid UTF-8 never become a replacement character', async (t) => {
+  const { app } = await startService(t)
+  for (const [headers, payload] of [
+    [json, '{"user":"\\ud800","pass":"x"}'],
+    [json, '{"user":"alice","pass":"\\udfff"}'],
+    [form, 'user=%ff&pass=x'],
+    [form, 'user=%c3&pass=x'],
+    [form, 'user=%ed%a0%80&pass=x'],
+    [form, Buffer.from('user=al\xffce&pass=x', 'latin1')]
+  ] as const) {
+    t.equal((await app.inject({ method: 'POST', url: '/user', headers, payload })).statusCode, 400)
+  }
+  t.equal((await app.inject({ method: 'POST', url: '/user?user=%ff&pass=x' })).statusCode, 400)
+})
+
+t.test('a percent-escape that cannot be decoded is refused wherever it stands', async (t) => {
+  const { app } = await startService(t)
+  for (const text of ['user=%', 'user=%zz', 'user=a%2', '%zz=a', 'user=a&pass=x&other=%']) {
+    t.equal((await app.inject({ method: 'POST', url: `/user?${text}` })).statusCode, 400)
+    t.equal(
+      (await app.inject({ method: 'POST', url: '/user', headers: form, payload: text })).statusCode,
+      400
+    )
+  }
+})
+
+t.test(
+  'a plus sign is a space in query string and form, and keys with brackets are unknown keys',
+  async (t) => {
+    const { app } = await startService(t)
+    t.equal((await app.inject({ method: 'POST', url: '/user?user=a+b&pass=c+d' })).statusCode, 201)
+    const payload = 'user=a%20b&pass=c%20d'
+    t.equal((await app.inject({ url: '/token', headers: form, payload })).statusCode, 200)
+    for (const text of ['user[]=x&pass=x', 'user[a]=x&pass=x', 'user.a=x&pass=x']) {
+      const response = await app.inject({ method: 'POST', url: `/user?${text}` })
+      t.equal(response.statusCode, 400)
+      t.match(response.json().message, 'user: is missing')
+    }
+  }
+)
+
+t.test('__proto__ and constructor are data as keys', async (t) => {
+  const { app } = await startService(t)
+  for (const payload of [
+    '{"__proto__":{"user":"alice","pass":"x"}}',
+    '{"constructor":{"prototype":{"user":"alice","pass":"x"}}}',
+    '{"\\u005f_proto__":{"user":"alice","pass":"x"}}'
+  ]) {
+    const response = await app.inject({ method: 'POST', url: '/user', headers: json, payload })
+    t.equal(response.statusCode, 400)
+    t.match(response.json().message, 'user: is missing')
+  }
+  t.equal(
+    (await app.inject({ method: 'POST', url: '/user?__proto__=a&constructor=b&user=alice&pass=x' }))
+      .statusCode,
+    201
+  )
+  t.equal((Object.prototype as { user?: string }).user, undefined)
+})
+
+t.test('no body and no content type is fine, another content type is 415', async (t) => {
+  const { app } = await startService(t)
+  t.equal((await app.inject({ method: 'POST', url: '/user?user=alice&pass=x' })).statusCode, 201)
+  for (const type of [
+    'text/plain',
+    'text/xml',
+    'application/xml',
+    'multipart/form-data; boundary=x',
+    'application/jsonx',
+    'x'
+  ]) {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/user',
+      headers: { 'content-type': type },
+      payload: 'user=bob&pass=x'
+    })
+    t.equal(response.statusCode, 415)
+    t.match(response.json(), { error_name: 'UnsupportedMediaTypeError' })
+  }
+  t.equal(await app.store.findUserByName('bob'), undefined)
+})
+
+t.test('a body over 64 KiB is 413, one just under it is read', async (t) => {
+  const { app } = await startService(t)
+  const payload = (length: number) =>
+    JSON.stringify({ user: 'alice', pass: 'x', padding: 'p'.repeat(length) })
+  const over = await app.inject({ method: 'POST', url: '/user', headers: json, payload: payload(65_536) })
+  t.equal(over.statusCode, 413)
+  t.match(over.json(), { error_name: 'PayloadTooLargeError' })
+  const under = await app.inject({ method: 'POST', url: '/user', headers: json, payload: payload(65_000) })
+  t.equal(under.statusCode, 201)
+})
+
+t.test('a request is one log line at level info, and none above', async (t) => {
+  for (const [level, lines] of [
+    ['info', 1],
+    ['warn', 0],
+    ['silent', 0]
+  ] as const) {
+    const settings = { POSTERN_LOG_LEVEL: level, POSTERN_HASH_MEMORY_KIB: '', POSTERN_HASH_ITERATIONS: '' }
+    const { app, log } = await startService(t, settings)
+    await app.inject({ url: '/check', headers: { 'x-request-id': 'forged' } })
+    t.equal(log.length, lines)
+    if (lines === 1)
+      t.match(JSON.parse(log.join('')), { req: { method: 'GET', url: '/check' }, status: 400, ms: Number })
+    t.notMatch(log.join(''), 'forged')
+  }
+})
+
+t.test(
+  'no password, token or hash is in a log line, an error or a reply, query strings included',
+  async (t) => {
+    const { app, log } = await startService(t)
+    const token = await signUp(app, 'alice', 'secret-one')
+    const replies = []
+    for (const by of ['json', 'form', 'query'] as const) {
+      const headers = bearer(token)
+      replies.push(await send(app, 'GET', '/token', { user: 'alice', pass: 'secret-two' }, { by }))
+      replies.push(await send(app, 'POST', '/user', { user: 'alice', pass: 'secret-three' }, { by }))
+      replies.push(await send(app, 'GET', '/check', { access_token: `${token}x` }, { by }))
+      replies.push(
+        await send(app, 'DELETE', '/refresh_token', { refresh_token: `${token}y` }, { by, headers })
+      )
+      replies.push(await send(app, 'GET', '/token', { user: `${token}z` }, { by }))
+      replies.push(await send(app, 'GET', '/nowhere', { password: 'secret-four', [token]: '' }, { by }))
+    }
+    replies.push(await app.inject(`/${token}`))
+    replies.push(await app.inject(`/check/${token}?pass=secret-five`))
+    const { hash = 'no hash' } = (await app.store.findUserByName('alice')) ?? {}
+    const said = [...log, ...replies.map(({ body, headers }) => body + JSON.stringify(headers))].join('\n')
+    for (const secret of [/secret-/, token.split('.')[2] ?? '', token.split('.')[1] ?? '', hash])
+      t.notMatch(said, secret)
+    t.match(said, 'user=[removed]')
+  }
+)

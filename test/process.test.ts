@@ -1,0 +1,239 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { temporaryFolder } from './helper.js'
+import { killRounds } from './kill-rounds.js'
+import { call, Program, serve } from './process.js'
+
+t.test(
+  'it prints its address once it listens, logs JSON lines, and ends with 0 on SIGTERM and SIGINT',
+  async (t) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const folder = temporaryFolder(t)
+      const program = serve(t, folder)
+      const url = await program.url()
+      t.match(program.stdout, /^Postern is listening on http:\/\/127\.0\.0\.1:\d+\n$/)
+      t.equal((await call(`${url}/version`, 'GET', {})).status, 200)
+      program.child.kill(signal)
+      t.equal(await program.exit, 0)
+      const lines = program.stderr.trim().split('\n')
+      t.ok(lines.length > 1)
+      for (const line of lines) t.equal(JSON.parse(line).pid, program.child.pid)
+      t.equal(program.stdout.trim().split('\n').length, 1)
+    }
+  }
+)
+
+t.test('users, passwords, revocations and tokens survive a restart; files are private', async (t) => {
+  const folder = temporaryFolder(t)
+  const first = serve(t, folder)
+  const url = await first.url()
+  await call(`${url}/user`, 'POST', { user: 'alice', pass: 'wonderland' })
+  await call(`${url}/user`, 'POST', { user: 'bob', pass: 'builder' })
+  const { body: alice } = await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })
+  const { body: bob } = await call(`${url}/token`, 'GET', { user: 'bob', pass: 'builder' })
+  const { body: kept } = await call(`${url}/refresh_token`, 'GET', {}, alice)
+  const { body: revoked } = await call(`${url}/refresh_token`, 'GET', {}, alice)
+  await call(`${url}/refresh_token`, 'DELETE', { refresh_token: revoked }, alice)
+  await call(`${url}/user`, 'DELETE', {}, bob)
+  first.child.kill('SIGTERM')
+  await first.exit
+
+  t.equal(statSync(join(folder, 'data')).mode & 0o777, 0o700)
+  t.same(readdirSync(join(folder, 'data')).sort(), ['keys.json', 'users.json'])
+  for (const name of ['keys.json', 'users.json'])
+    t.equal(statSync(join(folder, 'data', name)).mode & 0o777, 0o600)
+
+  const again = await serve(t, folder).url()
+  t.equal((await call(`${again}/check`, 'GET', { access_token: alice })).status, 200)
+  t.equal((await call(`${again}/token`, 'GET', { user: kept })).status, 200)
+  t.equal((await call(`${again}/token`, 'GET', { user: revoked })).status, 400)
+  t.equal((await call(`${again}/user`, 'PATCH', { pass: 'x' }, bob)).status, 404)
+})
+
+t.test('with the memory store nothing is written', async (t) => {
+  const folder = temporaryFolder(t)
+  const program = serve(t, folder, { POSTERN_STORE: 'memory' })
+  const url = await program.url()
+  t.equal((await call(`${url}/user`, 'POST', { user: 'alice', pass: 'x' })).status, 201)
+  t.same(readdirSync(folder), [])
+})
+
+t.test('on SIGTERM what was accepted is answered, and acknowledged changes are on disk', async (t) => {
+  const folder = temporaryFolder(t)
+  const program = serve(t, folder, { POSTERN_HASH_MEMORY_KIB: '8192', POSTERN_HASH_ITERATIONS: '4' })
+  const url = await program.url()
+  const signUps = Array.from({ length: 30 }, (_, index) =>
+    call(`${url}/user`, 'POST', { user: `user ${index}`, pass: 'x' })
+  )
+  await Promise.any(signUps)
+  program.child.kill('SIGTERM')
+  const replies = await Promise.all(signUps)
+  t.ok(replies.every(({ status }) => status === 201))
+  t.equal(await program.exit, 0)
+  t.equal(JSON.parse(readFileSync(join(folder, 'data/users.json'), 'utf8')).users.length, 30)
+})
+
+t.test('kill -9 under eight writers loses nothing that was acknowledged', async (t) => {
+  t.ok((await killRounds(t, temporaryFolder(t), 2)) > 0)
+})
+
+t.test(
+  'a second process on the folder ends at once, also by another path; after a kill -9 the next one starts',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const first = serve(t, folder)
+    await first.url()
+    for (const path of ['./data', join(folder, 'data'), `${folder}/./data/../data`]) {
+      const second = serve(t, folder, { POSTERN_DATA_DIR: path, POSTERN_LOG_LEVEL: 'silent' })
+      t.equal(await second.exit, 4)
+      t.match(second.stderr, /^postern: the data folder \S+ is in use by another process[^\n]+\n$/)
+      t.equal(second.stdout, '')
+    }
+    first.child.kill('SIGKILL')
+    await first.exit
+    t.ok(await serve(t, folder).url())
+  }
+)
+
+t.test('each reason not to start has its exit code and one line that says what to do', async (t) => {
+  const folder = temporaryFolder(t)
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as { port: number }
+  mkdirSync(join(folder, 'damaged'))
+  writeFileSync(join(folder, 'damaged/users.json'), '{"version":1,"users":[{"hash":"$argon2id$hunter2')
+  writeFileSync(join(folder, 'file'), '')
+  writeFileSync(join(folder, '.env'), 'POSTERN_ISSUER=x\n')
+
+  const reasons = [
+    [{ POSTERN_PORT: 'x' }, 2, /POSTERN_PORT takes a whole number from 0 to 65535/],
+    [{ POSTERN_SIGNING_KEY: 'hunter2', POSTERN_ALGORITHM: 'HS256' }, 2, /POSTERN_SIGNING_KEY does not fit/],
+    [
+      { POSTERN_DATA_DIR: 'damaged' },
+      3,
+      /damaged\/users\.json is damaged: .* line 1.*restore it from a backup/
+    ],
+    [{ POSTERN_DATA_DIR: 'file' }, 5, /file cannot be written to \(EEXIST\)/],
+    [{ POSTERN_DATA_DIR: '/proc/postern' }, 5, /\/proc\/postern cannot be written to \(ENOENT\)/],
+    [
+      { POSTERN_PORT: String(port) },
+      6,
+      new RegExp(`cannot listen on 127.0.0.1 port ${port} \\(EADDRINUSE\\)`)
+    ],
+    [{ POSTERN_HOST: '192.0.2.1' }, 6, /cannot listen on 192\.0\.2\.1 port 0 \(EADDRNOTAVAIL\)/]
+  ] as const
+  await Promise.all(
+    reasons.map(async ([environment, code, line], index) => {
+      const program = serve(t, folder, {
+        POSTERN_LOG_LEVEL: 'silent',
+        POSTERN_DATA_DIR: `data-${index}`,
+        ...environment
+      })
+      t.equal(await program.exit, code)
+      t.match(program.stderr, /^postern: [^\n]+\n$/)
+      t.match(program.stderr, line)
+      t.notMatch(program.stderr, /hunter2|at .*\.js/)
+      t.equal(program.stdout, '')
+    })
+  )
+})
+
+t.test(
+  'the operator makes users while registration is closed, and while the service is stopped',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const add = async (name: string, password: string, environment = {}) => {
+      const settings = { POSTERN_REGISTRATION: 'closed', POSTERN_LOG_LEVEL: 'error', ...environment }
+      const program = new Program(t, ['user', 'add', name], settings, folder)
+      program.child.stdin.end(password)
+      return { code: await program.exit, stderr: program.stderr }
+    }
+    t.same(await add('alice', 'wonderland\n'), { code: 0, stderr: '' })
+    t.match(await add('alice', 'x'), { code: 7, stderr: /^postern: The user name is taken\.\n$/ })
+    t.match(await add('a\nb', 'x'), { code: 7, stderr: /^postern: user: [^\n]+\n$/ })
+    t.match(await add('bob', ''), { code: 7, stderr: /^postern: pass: [^\n]+\n$/ })
+    t.match(await add('bob', 'x', { POSTERN_STORE: 'memory' }), { code: 2, stderr: /keeps no users/ })
+
+    const url = await serve(t, folder, { POSTERN_REGISTRATION: 'closed' }).url()
+    t.equal((await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })).status, 200)
+    t.equal((await call(`${url}/user`, 'POST', { user: 'bob', pass: 'builder' })).status, 403)
+    t.match(await add('bob', 'builder'), { code: 4, stderr: /is in use by another process/ })
+  }
+)
+
+t.test('a .env file in the working folder is read, and the environment wins over it', async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(
+    join(folder, '.env'),
+    'POSTERN_STORE=memory\nPOSTERN_ALGORITHM=HS256\nPOSTERN_HOST=192.0.2.1\n'
+  )
+  const environment = { POSTERN_PORT: '0', POSTERN_HOST: '127.0.0.1' }
+  const url = await new Program(t, ['serve'], environment, folder).url()
+  t.equal((await call(`${url}/pubkey`, 'GET', {})).status, 404)
+  t.same(readdirSync(folder), ['.env'])
+})
+
+t.test('--help and --version tell what they say, anything else is refused with 2', async (t) => {
+  const folder = temporaryFolder(t)
+  const run = async (...args: string[]) => {
+    const program = new Program(t, args, {}, folder)
+    return { code: await program.exit, stdout: program.stdout, stderr: program.stderr }
+  }
+  const help = await run('--help')
+  t.equal(help.code, 0)
+  t.match(help.stdout, /postern serve/)
+  t.match(help.stdout, /POSTERN_DATA_DIR\n +the path of a folder \(default \.\/data\)/)
+  t.same(await run('-h'), help)
+  t.match(await run('--version'), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/, stderr: '' })
+  const wrong = [[], ['serve', 'extra'], ['serve', '--port', '1']]
+  for (const refused of await Promise.all(wrong.map((args) => run(...args)))) {
+    t.match(refused, { code: 2, stdout: '', stderr: /^postern: [^\n]+\n$/ })
+  }
+})
+
+t.test('what the HTTP parser cannot read is answered in the shape of every error', async (t) => {
+  const program = serve(t, temporaryFolder(t))
+  const url = new URL(await program.url())
+  const send = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      let answer = ''
+      const socket = connect(Number(url.port), url.hostname, () => socket.write(text, 'latin1'))
+      socket.setEncoding('utf8').on('data', (chunk) => {
+        answer += chunk
+      })
+      socket.on('close', () => resolve(answer)).on('error', reject)
+    })
+  for (const [request, status, name] of [
+    ['NONSENSE\r\n\r\n', 400, 'MalformedRequestError'],
+    [
+      'GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer hunter2\u0000\r\n\r\n',
+      400,
+      'MalformedRequestError'
+    ],
+    [
+      `GET / HTTP/1.1\r\nHost: x\r\nAuthorization: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'HeadersTooLargeError'
+    ],
+    ['GET /user?user=\u00e9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400, 'MalformedRequestError'],
+    [
+      'GET /user/%zz?pass=hunter2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      400,
+      'MalformedRequestError'
+    ],
+    [
+      'GET /version/../user?pass=hunter2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      404,
+      'NotFoundError'
+    ]
+  ] as const) {
+    const answer = await send(request)
+    t.match(answer, new RegExp(`^HTTP/1.1 ${status} `))
+    t.match(JSON.parse(answer.slice(answer.indexOf('{'))), { statusCode: status, error_name: name })
+    t.notMatch(answer, /hunter2/)
+  }
+  t.notMatch(program.stderr, /hunter2/)
+})

@@ -1,0 +1,70 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { Environment } from '../src/config.js'
+import { cheap } from './helper.js'
+
+export const cli = join(import.meta.dirname, '../src/cli.js')
+
+/** The program as a process of its own, killed after the test. */
+export class Program {
+  readonly child: ChildProcessWithoutNullStreams
+  stdout = ''
+  stderr = ''
+  readonly exit: Promise<number | null>
+
+  /** `under` is a command that runs the program, such as a tracer, with its arguments. */
+  constructor(t: Test, args: string[], environment: Environment, cwd: string, under: string[] = []) {
+    const { PATH } = process.env
+    // tap puts hooks of its own into every Node process, which a user's has not; `env` takes them out again.
+    const command = ['-u', 'NODE_OPTIONS', ...under, process.execPath, cli, ...args]
+    this.child = spawn('env', command, { cwd, env: { PATH, ...environment }, detached: true })
+    this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text
+    })
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text
+    })
+    this.exit = once(this.child, 'close').then(([code]) => code)
+    t.teardown(() => this.#killGroup())
+  }
+
+  // Who runs under a tracer outlives it, if only the tracer is killed.
+  #killGroup(): void {
+    try {
+      process.kill(-(this.child.pid as number), 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+
+  /** The address that it prints once it listens. */
+  async url(): Promise<string> {
+    while (!this.stdout.includes('\n')) {
+      const ended = await Promise.race([
+        once(this.child.stdout, 'data').then(() => false),
+        this.exit.then(() => true)
+      ])
+      if (ended) throw new Error(`the program ended: ${this.stderr}`)
+    }
+    return /http:\S+/.exec(this.stdout)?.[0] ?? ''
+  }
+}
+
+/** Starts `postern serve` on a free port with cheap hashing, on the file store in this folder. */
+export function serve(t: Test, folder: string, environment: Environment = {}, under: string[] = []): Program {
+  const settings = { ...cheap, POSTERN_STORE: 'file', POSTERN_PORT: '0', ...environment }
+  return new Program(t, ['serve'], settings, folder, under)
+}
+
+/** Sends a form over the network; gives the status and the body. */
+export async function call(url: string, method: string, values: Record<string, string>, token?: string) {
+  const query = method === 'GET' ? `?${new URLSearchParams(values)}` : ''
+  const response = await fetch(url + query, {
+    method,
+    ...(method !== 'GET' && { body: new URLSearchParams(values) }),
+    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } })
+  })
+  return { status: response.status, body: await response.text() }
+}

@@ -1,0 +1,95 @@
+import t from 'tap'
+import { ConfigSchema, loadConfig, parseTrustProxy } from '../../src/config.js'
+import { startService } from '../helper.js'
+
+t.test('without any variable the settings are those of the contract', (t) => {
+  t.same(loadConfig({}), {
+    POSTERN_HOST: '127.0.0.1',
+    POSTERN_PORT: 3000,
+    POSTERN_DATA_DIR: './data',
+    POSTERN_STORE: 'file',
+    POSTERN_ALGORITHM: 'ES256',
+    POSTERN_ACCESS_TOKEN_TTL: 3600,
+    POSTERN_REFRESH_TOKEN_TTL: 2_592_000,
+    POSTERN_REGISTRATION: 'open',
+    POSTERN_PASSWORD_MIN_LENGTH: 1,
+    POSTERN_HASH_MEMORY_KIB: 19_456,
+    POSTERN_HASH_ITERATIONS: 2,
+    POSTERN_LOG_LEVEL: 'info',
+    POSTERN_TRUST_PROXY: 'false'
+  })
+  t.end()
+})
+
+t.test("a job's own variables are not picked up, and an empty variable counts as unset", (t) => {
+  const config = loadConfig({
+    PORT: '1',
+    HOST: 'x',
+    DATABASE_URL: 'x',
+    LOG_LEVEL: 'x',
+    POSTERN_PORT: '',
+    POSTERN_ISSUER: ''
+  })
+  t.equal(config.POSTERN_PORT, 3000)
+  t.notOk('POSTERN_ISSUER' in config)
+  t.notOk('PORT' in config)
+  t.end()
+})
+
+t.test(
+  'a wrong value is refused with a line that names the variable and what it takes, not the value',
+  async (t) => {
+    for (const [name, values] of Object.entries({
+      POSTERN_PORT: ['-1', '65536', '3000.5', 'http', '3000 x', 'tcp://10.0.0.1:3000'],
+      POSTERN_STORE: ['postgres', 'FILE'],
+      POSTERN_ALGORITHM: ['none', 'es256', 'HS1', 'ES256K'],
+      POSTERN_ACCESS_TOKEN_TTL: ['0', '-5', '1h', '1e3', '1e99', '0x10', ' 5'],
+      POSTERN_REFRESH_TOKEN_TTL: ['0', 'Infinity'],
+      POSTERN_REGISTRATION: ['yes', 'OPEN'],
+      POSTERN_PASSWORD_MIN_LENGTH: ['0', '1025'],
+      POSTERN_HASH_MEMORY_KIB: ['7', '1048577'],
+      POSTERN_HASH_ITERATIONS: ['0', '21'],
+      POSTERN_LOG_LEVEL: ['loud'],
+      POSTERN_TRUST_PROXY: ['maybe', '10.0.0.0/33', '10.0.0.1/', '::1/129', 'localhost', '10.0.0.1,,', '1']
+    })) {
+      for (const value of values) {
+        const { description } = ConfigSchema.properties[name as keyof typeof ConfigSchema.properties] as {
+          description?: string
+        }
+        const expected = { name: 'StartupError', exitCode: 2, message: `${name} takes ${description}` }
+        t.throws(() => loadConfig({ [name]: value }), expected, value)
+        await t.rejects(startService(t, { [name]: value }), expected)
+      }
+    }
+  }
+)
+
+t.test('all wrong variables are named in one line', (t) => {
+  t.throws(() => loadConfig({ POSTERN_PORT: 'x', POSTERN_STORE: 'y' }), {
+    message: /^POSTERN_PORT takes [^\n]*; POSTERN_STORE takes [^\n]*$/
+  })
+  t.end()
+})
+
+t.test('POSTERN_TRUST_PROXY takes what Fastify does, and decides whose address is logged', async (t) => {
+  t.equal(parseTrustProxy('true'), true)
+  t.equal(parseTrustProxy('false'), false)
+  t.equal(parseTrustProxy('loopback, 10.0.0.0/8,fd00::/8'), 'loopback, 10.0.0.0/8,fd00::/8')
+  for (const [setting, address] of [
+    ['false', '127.0.0.1'],
+    ['true', '192.0.2.1'],
+    ['127.0.0.1', '192.0.2.2'],
+    ['127.0.0.1,192.0.2.0/24', '192.0.2.1'],
+    ['10.0.0.0/8', '127.0.0.1']
+  ] as const) {
+    const { app, log } = await startService(t, { POSTERN_TRUST_PROXY: setting })
+    await app.inject({ url: '/version', headers: { 'x-forwarded-for': '192.0.2.1, 192.0.2.2' } })
+    t.match(log.join(''), `"address":"${address}"`)
+  }
+})
+
+t.test('a variable that is no setting, most likely misspelt, and weak hashing are warned of', async (t) => {
+  const { log } = await startService(t, { POSTERN_REGISTRATON: 'closed' })
+  t.match(log.join(''), 'POSTERN_REGISTRATON is not a setting')
+  t.match(log.join(''), 'below what OWASP recommends')
+})

@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto'
+import argon2 from 'argon2'
+import t from 'tap'
+import { createGate } from '../../src/gate.js'
+import { createPasswords, isBelowOwaspFloors } from '../../src/passwords.js'
+import type { User } from '../../src/store/store.js'
+import { send, signIn, signUp, startService } from '../helper.js'
+
+const gate = { maxRunning: 2, maxQueued: 32, maxWait: 2000 }
+const passwords = createPasswords({ memoryKib: 8, iterations: 1, minLength: 1, gate })
+
+t.test('with the default settings a password is hashed as OWASP recommends', async (t) => {
+  const { app } = await startService(t, { POSTERN_HASH_MEMORY_KIB: '', POSTERN_HASH_ITERATIONS: '' })
+  await signUp(app)
+  t.match(
+    (await app.store.findUserByName('alice'))?.hash,
+    /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/
+  )
+})
+
+t.test('passwords are told apart by every byte, and equal under NFC', async (t) => {
+  for (const [set, other] of [
+    [`${'x'.repeat(72)}a`, `${'x'.repeat(72)}b`],
+    ['a\u0000b', 'a\u0000c'],
+    ['a\u0000b', 'a'],
+    ['secret', 'secret '],
+    ['secret', ' secret'],
+    ['secret', 'Secret'],
+    ['y'.repeat(1024), 'y'.repeat(1023)]
+  ] as const) {
+    const hash = await passwords.hash(set)
+    t.equal(await passwords.verify(hash, set), true)
+    t.equal(await passwords.verify(hash, other), false)
+  }
+  t.equal(await passwords.verify(await passwords.hash('caf\u00e9'), 'cafe\u0301'), true)
+})
+
+t.test('a password is 1 to 1024 characters long, and refused before any hashing if it is not', async (t) => {
+  const { app } = await startService(t)
+  for (const pass of ['', 'x'.repeat(1025), '😀'.repeat(1025)]) {
+    for (const [method, url] of [
+      ['POST', '/user'],
+      ['GET', '/token']
+    ] as const) {
+      if (url === '/token' && pass === '') continue
+      const response = await send(app, method, url, { user: 'alice', pass })
+      t.equal(response.statusCode, 400)
+      t.match(response.json(), { error_name: 'InvalidArgumentError', message: /^pass: / })
+    }
+  }
+  for (const pass of ['x'.repeat(1024), '😀'.repeat(1024), 'e\u0301'.repeat(1024), ' ', '\u0000']) {
+    const user = randomBytes(4).toString('hex')
+    await signUp(app, user, pass)
+  }
+})
+
+t.test('an unknown user costs a real verification with the same parameters', async (t) => {
+  const { app } = await startService(t, { POSTERN_HASH_MEMORY_KIB: '64', POSTERN_HASH_ITERATIONS: '3' })
+  await signUp(app)
+  const seen: string[] = []
+  const original = argon2.verify
+  t.teardown(() => {
+    argon2.verify = original
+  })
+  argon2.verify = (digest, password, options) => {
+    seen.push(digest)
+    return original(digest, password, options)
+  }
+  await send(app, 'GET', '/token', { user: 'nobody', pass: 'x' })
+  await send(app, 'GET', '/token', { user: 'alice', pass: 'x' })
+  const [decoy = '', real = ''] = seen
+  t.equal(seen.length, 2)
+  t.equal(decoy.split('$').slice(0, 4).join('$'), '$argon2id$v=19$m=64,t=3,p=1')
+  t.equal(decoy.split('$').slice(0, 4).join('$'), real.split('$').slice(0, 4).join('$'))
+  t.same(
+    decoy.split('$').map((part) => part.length),
+    real.split('$').map((part) => part.length)
+  )
+})
+
+t.test('a hash with other parameters is renewed at the next login, and only then', async (t) => {
+  const { app } = await startService(t, { POSTERN_PASSWORD_MIN_LENGTH: '8' })
+  await signUp(app, 'alice', 'wonderland')
+  const replace = async (hash: string) => {
+    const user = (await app.store.findUserByName('alice')) as User
+    await app.store.replaceUser(user, { ...user, hash })
+  }
+  const hashNow = async () => (await app.store.findUserByName('alice'))?.hash ?? ''
+  for (const options of [
+    { memoryCost: 16, timeCost: 1, parallelism: 1 },
+    { memoryCost: 8, timeCost: 2, parallelism: 1 },
+    { memoryCost: 16, timeCost: 1, parallelism: 2 },
+    { memoryCost: 8, timeCost: 1, parallelism: 1, type: argon2.argon2i }
+  ]) {
+    const old = await argon2.hash('short', options)
+    await replace(old)
+    await send(app, 'GET', '/token', { user: 'alice', pass: 'wrong' })
+    t.equal(await hashNow(), old, 'not at a failed login')
+    t.ok(await signIn(app, 'alice', 'short'), 'though today it would be too short')
+    const renewed = await hashNow()
+    t.match(renewed, /^\$argon2id\$v=19\$m=8,t=1,p=1\$/)
+    t.ok(await signIn(app, 'alice', 'short'))
+    t.equal(await hashNow(), renewed)
+  }
+})
+
+t.test('a login succeeds although its hash cannot be renewed', async (t) => {
+  const { app, log } = await startService(t)
+  await signUp(app)
+  const user = (await app.store.findUserByName('alice')) as User
+  const old = await argon2.hash('wonderland', { memoryCost: 16, timeCost: 1, parallelism: 1 })
+  await app.store.replaceUser(user, { ...user, hash: old })
+  app.store.replaceUser = async () => {
+    throw new Error('no space left')
+  }
+  t.ok(await signIn(app))
+  t.match(log.join(''), 'could not be renewed')
+})
+
+t.test('a gate lets so many run, so many wait, and turns the rest away', async (t) => {
+  const gate = createGate({ maxRunning: 2, maxQueued: 3, maxWait: 60_000 })
+  const doors: (() => void)[] = []
+  const task = () => new Promise<void>((resolve) => doors.push(resolve))
+  const results = Array.from({ length: 5 }, () => gate.run(task))
+  t.equal(doors.length, 2)
+  await t.rejects(gate.run(task), {
+    name: 'ServerBusyError',
+    statusCode: 503,
+    headers: { 'retry-after': '1' }
+  })
+  t.equal(doors.length, 2, 'it did not run')
+  for (let opened = 0; opened < 5; opened += 1) {
+    doors[opened]?.()
+    await results[opened]
+    t.equal(doors.length, Math.min(5, opened + 3), 'one leaves, one enters')
+  }
+  const again = gate.run(task)
+  t.equal(doors.length, 6, 'its place is free again')
+  doors[5]?.()
+  await again
+})
+
+t.test('a task that fails leaves its place', async (t) => {
+  const gate = createGate({ maxRunning: 1, maxQueued: 0, maxWait: 1 })
+  await t.rejects(
+    gate.run(async () => {
+      throw new Error('x')
+    })
+  )
+  t.equal(await gate.run(async () => 5), 5)
+})
+
+t.test('who waits too long is turned away, and the next in line keeps its turn', async (t) => {
+  const gate = createGate({ maxRunning: 1, maxQueued: 2, maxWait: 10 })
+  let open = () => {}
+  const first = gate.run(
+    () =>
+      new Promise<void>((resolve) => {
+        open = resolve
+      })
+  )
+  await t.rejects(
+    gate.run(async () => 'late'),
+    { name: 'ServerBusyError' }
+  )
+  const next = gate.run(async () => 'in time')
+  open()
+  await first
+  t.equal(await next, 'in time')
+})
+
+t.test('with a full queue a login is told 503 and when to come back', async (t) => {
+  const { app, log } = await startService(t, { POSTERN_HASH_MEMORY_KIB: '8192', UV_THREADPOOL_SIZE: '3' })
+  const responses = await Promise.all(
+    Array.from({ length: 60 }, () => send(app, 'GET', '/token', { user: 'nobody', pass: 'x' }))
+  )
+  const busy = responses.filter(({ statusCode }) => statusCode === 503)
+  t.equal(busy.length, 60 - 1 - 32)
+  for (const response of busy) {
+    t.equal(response.headers['retry-after'], '1')
+    t.match(response.json(), { error_name: 'ServerBusyError' })
+  }
+  t.ok(responses.every(({ statusCode }) => statusCode === 404 || statusCode === 503))
+  t.notMatch(log.join(''), /"level":50/, 'a refusal is no error of ours')
+})
+
+t.test(
+  'with the default settings and a hundred logins at once, other calls are answered before them',
+  async (t) => {
+    const { app } = await startService(t, { POSTERN_HASH_MEMORY_KIB: '', POSTERN_HASH_ITERATIONS: '' })
+    const access_token = await signUp(app)
+    let answered = 0
+    const logins = Array.from({ length: 100 }, async () => {
+      const { statusCode } = await send(app, 'GET', '/token', { user: 'nobody', pass: 'x' })
+      if (statusCode !== 503) answered += 1
+    })
+    t.equal((await send(app, 'GET', '/check', { access_token })).statusCode, 200)
+    t.equal((await app.inject('/version')).statusCode, 200)
+    t.ok(answered < 32, `${answered} logins were answered by then`)
+    await Promise.all(logins)
+    t.ok(answered > 0)
+  }
+)
+
+t.test('weak hash settings are told from those that OWASP recommends', (t) => {
+  for (const [memory, iterations, isBelow] of [
+    [47104, 1, false],
+    [47103, 1, true],
+    [19456, 2, false],
+    [19455, 2, true],
+    [12288, 3, false],
+    [12287, 20, true],
+    [8, 1, true],
+    [65536, 5, false]
+  ] as const) {
+    t.equal(isBelowOwaspFloors(memory, iterations), isBelow)
+  }
+  t.end()
+})

@@ -1,0 +1,122 @@
+import t from 'tap'
+import { normaliseUserName } from '../../src/user-name.js'
+import { send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
+
+const cafe = { nfc: 'caf\u00e9', nfd: 'cafe\u0301' }
+
+t.test('names are compared by their NFC form, and by nothing else', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app, cafe.nfd, 'wonderland')
+  t.ok(await signIn(app, cafe.nfc, 'wonderland'))
+  t.equal((await app.store.findUserByName(cafe.nfc))?.name, cafe.nfc)
+  const again = await send(app, 'POST', '/user', { user: cafe.nfc, pass: 'x' })
+  t.equal(again.statusCode, 403)
+  for (const other of ['Caf\u00e9', ` ${cafe.nfc}`, `${cafe.nfc} `, 'cafe', '\uff43af\u00e9'])
+    await signUp(app, other, 'x')
+})
+
+t.test('hostile names are names, literally, and survive a restart', async (t) => {
+  const environment = { POSTERN_STORE: 'file', POSTERN_DATA_DIR: temporaryFolder(t) }
+  const { app } = await startService(t, environment)
+  const names = [
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    'hasOwnProperty',
+    'null',
+    'undefined',
+    '0',
+    '../../etc/passwd',
+    "'; DROP TABLE users; --",
+    '<script>alert(1)</script>',
+    '$' + '{7*7}',
+    '%00',
+    'a\\nb',
+    ' ',
+    '.',
+    'eyJ.eyJ.x',
+    '日本語',
+    'Ελλάδα',
+    'עברית',
+    '👩‍👩‍👧',
+    '❤️',
+    '👍🏽',
+    'क्‍ष',
+    'می‌خواهم'
+  ]
+  const uids = new Set()
+  for (const name of names) {
+    const token = await signUp(app, name, 'x')
+    const { user, uid } = (await send(app, 'GET', '/check', { access_token: token })).json()
+    t.equal(user, name.normalize('NFC'))
+    uids.add(uid)
+  }
+  t.equal(uids.size, names.length)
+  await app.close()
+  const { app: again } = await startService(t, environment)
+  for (const name of names) t.ok(await signIn(again, name, 'x'), name)
+  await again.close()
+})
+
+t.test(
+  'control, invisible, text direction and unassigned characters are refused, at sign-up and at sign-in',
+  async (t) => {
+    const { app } = await startService(t)
+    for (const name of [
+      'a\u0000b',
+      'a\nb',
+      'a\r\n{"level":30,"msg":"forged"}',
+      'a\tb',
+      '\u001b[31mred',
+      '\u007f',
+      '\u0085',
+      '\u009b',
+      'a\u202eb',
+      'a\u202ab',
+      'a\u2066b',
+      'a\u200eb',
+      'a\u061cb',
+      'a\u200bb',
+      'a\u200db',
+      'a\u200cb',
+      '\u200d',
+      'alice\u200d',
+      'a\u2060b',
+      'a\ufeffb',
+      'a\u00adb',
+      'a\u034fb',
+      '\u3164',
+      'a\ufe0fb',
+      'a\u{e0061}b',
+      'a\u180eb',
+      'a\u2028b',
+      'a\u2029b',
+      'a\ue000b',
+      'a\ufffeb',
+      'a\u0378b',
+      '👩\u200da',
+      'a\u200d👩'
+    ]) {
+      for (const [method, url] of [
+        ['POST', '/user'],
+        ['GET', '/token']
+      ] as const) {
+        const response = await send(app, method, url, { user: name, pass: 'x' })
+        t.equal(response.statusCode, 400, encodeURIComponent(name))
+        t.match(response.json(), { error_name: 'InvalidArgumentError', message: /^user: / })
+      }
+    }
+  }
+)
+
+t.test('a name is 1 to 255 characters long, counted after NFC', (t) => {
+  t.equal(normaliseUserName('x'.repeat(255)).length, 255)
+  t.equal(normaliseUserName('e\u0301'.repeat(255)), '\u00e9'.repeat(255))
+  t.equal(normaliseUserName('😀'.repeat(255)).length, 510)
+  const refusal = { name: 'InvalidArgumentError', message: 'user: must be 1 to 255 characters long.' }
+  t.throws(() => normaliseUserName('x'.repeat(256)), refusal)
+  t.throws(() => normaliseUserName('😀'.repeat(256)), refusal)
+  t.throws(() => normaliseUserName(''), refusal)
+  t.end()
+})
