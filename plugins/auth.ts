@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/bearer.js'
 import { invalidArgument, invalidToken, ServiceError } from '../src/errors.js'
 import { type AccessClaims, toTokenRefusal } from '../src/tokens.js'
+import { createVerifiedTokens } from '../src/verified-tokens.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -41,19 +42,21 @@ export default fp(
       }
     })
 
-    async function verify(request: FastifyRequest) {
-      const payload: unknown = await request.jwtVerify().catch((error: unknown) => {
-        throw toTokenRefusal(error)
-      })
-      const claims = app.tokens.requireClaims(payload, 'access_token')
+    const verifiedTokens = createVerifiedTokens<AccessClaims>(app.config.POSTERN_TOKEN_CACHE_SIZE)
+
+    async function verify(request: FastifyRequest, token: unknown) {
+      const remembered = typeof token === 'string' ? verifiedTokens.find(token) : undefined
+      const claims = app.tokens.requireClaims(remembered ?? (await signedPayload(request)), 'access_token')
+      if (remembered === undefined) verifiedTokens.add(token as string, claims)
       const isActive = await app.accounts.authenticate(claims)
       return { claims, isActive }
     }
 
     async function required(request: FastifyRequest) {
       try {
-        if (isTokenMissing(request)) throw new ServiceError('AuthenticationRequiredError')
-        request.claims = (await verify(request)).claims
+        const token = presented(request)
+        if (token === undefined) throw new ServiceError('AuthenticationRequiredError')
+        request.claims = (await verify(request, token)).claims
       } catch (error) {
         throw toUnauthorized(error)
       }
@@ -71,7 +74,9 @@ export default fp(
 
       async optional(request: FastifyRequest) {
         try {
-          const { claims, isActive } = await verify(request)
+          const token = presented(request)
+          if (token === undefined) return
+          const { claims, isActive } = await verify(request, token)
           if (isActive) request.claims = claims
         } catch (error) {
           if (!isTokenRefusal(error)) throw error
@@ -79,16 +84,25 @@ export default fp(
       },
 
       async subject(request: FastifyRequest) {
-        if (isTokenMissing(request)) throw invalidArgument('access_token', 'is missing')
-        const { claims, isActive } = await verify(request)
+        const token = presented(request)
+        if (token === undefined) throw invalidArgument('access_token', 'is missing')
+        const { claims, isActive } = await verify(request, token)
         if (!isActive) throw invalidToken('The user has been deleted.')
         request.claims = claims
       }
     })
   },
-  { name: 'auth', dependencies: ['input', 'jwt', 'tokens', 'accounts'] }
+  { name: 'auth', dependencies: ['config', 'input', 'jwt', 'tokens', 'accounts'] }
 )
 
-function isTokenMissing(request: FastifyRequest): boolean {
-  return presentedToken(request.raw.rawHeaders, request.sources) === undefined
+function presented(request: FastifyRequest): unknown {
+  return presentedToken(request.raw.rawHeaders, request.sources)
+}
+
+async function signedPayload(request: FastifyRequest): Promise<unknown> {
+  try {
+    return await request.jwtVerify()
+  } catch (error) {
+    throw toTokenRefusal(error)
+  }
 }

@@ -39,6 +39,7 @@ export const ConfigSchema = Type.Object({
   POSTERN_REFRESH_TOKEN_TTL: integer(1, maxTtl, 2_592_000, 'seconds'),
   POSTERN_ISSUER: Type.Optional(Type.String({ description: 'the iss claim of all tokens' })),
   POSTERN_AUDIENCE: Type.Optional(Type.String({ description: 'the aud claim of all tokens' })),
+  POSTERN_TOKEN_CACHE_SIZE: integer(0, 1_000_000, 16_384, 'tokens'),
   POSTERN_REGISTRATION: oneOf(['open', 'closed'], 'open'),
   POSTERN_PASSWORD_MIN_LENGTH: integer(1, 1024, 1, 'characters'),
   POSTERN_HASH_MEMORY_KIB: integer(8, 1_048_576, 19_456, 'KiB'),

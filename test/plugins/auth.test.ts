@@ -114,6 +114,43 @@ t.test('a refresh token is not taken as an access token', async (t) => {
   t.match(response.json(), { error_name: 'TokenTypeError' })
 })
 
+for (const size of ['0', '1', '16384']) {
+  t.test(`a token that was verified before is judged anew, with a cache of ${size}`, async (t) => {
+    const { app, clock } = await startService(t, {
+      POSTERN_TOKEN_CACHE_SIZE: size,
+      POSTERN_ACCESS_TOKEN_TTL: '100'
+    })
+    const check = async (token: string) => {
+      const response = await send(app, 'GET', '/check', { access_token: token })
+      return response.statusCode === 200 ? response.json().user : response.statusCode
+    }
+    const alice = await signUp(app)
+    const other = await signIn(app)
+    const bob = await signUp(app, 'bob', 'builder')
+    const carol = await signUp(app, 'carol', 'x')
+    for (let round = 0; round < 3; round += 1) {
+      t.equal(await check(alice), 'alice')
+      t.equal(await check(other), 'alice')
+      t.equal(await check(bob), 'bob')
+      t.equal(await check(carol), 'carol')
+      t.equal(await check(`${alice.slice(0, -4)}AAAA`), 400)
+    }
+    const refreshing = await refreshToken(app, alice)
+    t.equal(await check(refreshing), 400)
+    t.equal(await check(refreshing), 400)
+    await send(app, 'DELETE', '/user', {}, { headers: bearer(bob) })
+    t.equal(await check(bob), 400)
+    await send(app, 'PATCH', '/user', { pass: 'new' }, { headers: bearer(alice) })
+    t.equal(await check(alice), 'alice')
+    t.equal(await check(other), 400)
+    clock.advance(-1)
+    t.equal(await check(carol), 400, 'before its nbf')
+    clock.advance(101)
+    t.equal(await check(alice), 400, 'at its exp')
+    t.equal(await check(carol), 400)
+  })
+}
+
 t.test(
   'the token is judged first, then how it was obtained, then the arguments, then the account',
   async (t) => {
