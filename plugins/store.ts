@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import fp from 'fastify-plugin'
 import { Memory } from 'lowdb'
 import type { AppOptions } from '../src/app.js'
-import { openDocumentStore } from '../src/store/document-store.js'
+import { openJournal } from '../src/store/journal.js'
+import { openJournaledStore, type StoreOptions } from '../src/store/journaled-store.js'
 import { JsonFile } from '../src/store/json-file.js'
 import type { Store } from '../src/store/store.js'
 import type { StoreDocument } from '../src/store/store-document.js'
@@ -16,13 +17,21 @@ declare module 'fastify' {
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const adapter =
-      app.dataFolder === null
-        ? new Memory<StoreDocument>()
-        : new JsonFile(join(app.dataFolder.path, 'users.json'), storeFormat)
-    const store = await openDocumentStore(adapter, clock)
+    const store = await openJournaledStore({
+      ...storage(app.dataFolder?.path),
+      clock,
+      warn: (err, message) => app.log.warn({ err }, message)
+    })
     app.decorate('store', store)
     app.addHook('onClose', () => store.close())
   },
   { name: 'store', dependencies: ['data-folder'] }
 )
+
+function storage(folder: string | undefined): Pick<StoreOptions, 'snapshot' | 'openJournal'> {
+  if (folder === undefined) return { snapshot: new Memory<StoreDocument>() }
+  return {
+    snapshot: new JsonFile(join(folder, 'users.json'), storeFormat),
+    openJournal: (seq, replay) => openJournal(folder, seq, replay)
+  }
+}

@@ -69,7 +69,8 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 function isOurs(name: string): boolean {
-  return ['.gitkeep', pidFile, probeFile].includes(name) || /^(users|keys)\.json(\.tmp)?$/.test(name)
+  const isStored = /^((users|keys)\.json(\.tmp)?|users\.\d+\.journal)$/.test(name)
+  return isStored || ['.gitkeep', pidFile, probeFile].includes(name)
 }
 
 // mkdir's own `recursive` loops for ever where a parent exists but takes no folders, as in /proc.
@@ -164,5 +165,21 @@ export function notWritable(path: string, error: unknown): StartupError {
     'folderNotWritable',
     `the data folder ${path} cannot be written to (${code}): check its owner and its free space, or choose another POSTERN_DATA_DIR`,
     { cause: error }
+  )
+}
+
+/** The reason not to start when a file in the folder cannot be read. */
+export function unreadable(path: string, error: unknown): StartupError {
+  const { code } = error as NodeJS.ErrnoException
+  return new StartupError('damagedFile', `${path} cannot be read (${code}): check its owner and the disk`, {
+    cause: error
+  })
+}
+
+/** The reason not to start when a file in the folder is not what was written; `where` must not quote it. */
+export function damaged(path: string, where: string): StartupError {
+  return new StartupError(
+    'damagedFile',
+    `${path} is damaged: ${where}. It was left as it is: restore the folder from a backup, or move the file away to give up what is in it`
   )
 }

@@ -12,7 +12,7 @@ interface KeyDocument {
 
 const keyFormat: JsonFormat<KeyDocument> = {
   stringify(document) {
-    return `${JSON.stringify(document, null, 2)}\n`
+    return [`${JSON.stringify(document, null, 2)}\n`]
   },
 
   check(value) {

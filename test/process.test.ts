@@ -114,7 +114,7 @@ t.test('each reason not to start has its exit code and one line that says what t
     [
       { POSTERN_DATA_DIR: 'damaged' },
       3,
-      /damaged\/users\.json is damaged: .* line 1.*restore it from a backup/
+      /damaged\/users\.json is damaged: it ends too early.*restore the folder from a backup/
     ],
     [{ POSTERN_DATA_DIR: 'file' }, 5, /file cannot be written to \(EEXIST\)/],
     [{ POSTERN_DATA_DIR: '/proc/postern' }, 5, /\/proc\/postern cannot be written to \(ENOENT\)/],

@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
+import type { RevokedToken, User } from './store.js'
 
 const id = Type.String({ pattern: '^[0-9a-f]{32}$' })
-const seconds = Type.Integer({ minimum: 0 })
+const count = Type.Integer({ minimum: 0 })
 
 const UserRecord = Type.Object({
   uid: id,
@@ -10,15 +11,35 @@ const UserRecord = Type.Object({
     pattern: '^\\$argon2(id|i|d)\\$v=\\d+\\$m=\\d+,t=\\d+,p=\\d+\\$[A-Za-z0-9+/]+\\$[A-Za-z0-9+/]+$'
   }),
   active: Type.Boolean(),
-  gen: Type.Integer({ minimum: 0 }),
+  gen: count,
   keptJti: Type.Optional(id),
-  createdAt: seconds
+  createdAt: count
 })
 
-/** The content of `users.json`. */
-export const StoreDocument = Type.Object({
-  version: Type.Literal(1),
+const RevokedTokenRecord = Type.Object({ jti: id, exp: count })
+
+/** What `users.json` may hold. Version 1 had no journal beside it, and no `seq`. */
+export const StoredDocument = Type.Object({
+  version: Type.Union([Type.Literal(1), Type.Literal(2)]),
+  seq: Type.Optional(count),
   users: Type.Array(UserRecord),
-  revokedTokens: Type.Array(Type.Object({ jti: id, exp: seconds }))
+  revokedTokens: Type.Array(RevokedTokenRecord)
 })
-export type StoreDocument = Static<typeof StoreDocument>
+
+/** The content of `users.json`, as it is written now. */
+export interface StoreDocument {
+  version: 2
+  /** The number of the last change of the journal that is in it for certain. Later ones may be, too. */
+  seq: number
+  users: Iterable<User>
+  revokedTokens: Iterable<RevokedToken>
+}
+
+/** A line of the journal, without its checksum: the change of this number has left a record like this. */
+export const JournalEntry = Type.Union([
+  Type.Object({ seq: count, user: UserRecord }),
+  Type.Object({ seq: count, revokedToken: RevokedTokenRecord })
+])
+
+/** What a change has made of a record. To apply it a second time changes nothing. */
+export type Change = { readonly user: User } | { readonly revokedToken: RevokedToken }

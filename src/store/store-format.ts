@@ -1,29 +1,41 @@
-import { Check, Errors } from 'typebox/value'
+import { Compile } from 'typebox/compile'
 import type { JsonFormat } from './json-file.js'
-import { StoreDocument } from './store-document.js'
+import type { User } from './store.js'
+import { type StoreDocument, StoredDocument } from './store-document.js'
 
 /** How `users.json` is written, with one record a line, and what of it is checked at the start. */
 export const storeFormat: JsonFormat<StoreDocument> = {
-  stringify({ version, users, revokedTokens }) {
-    return `{\n"version": ${version},\n"users": ${lines(users)},\n"revokedTokens": ${lines(revokedTokens)}\n}\n`
+  *stringify({ version, seq, users, revokedTokens }) {
+    yield `{\n"version": ${version},\n"seq": ${seq},\n"users": [`
+    yield* lines(users)
+    yield '],\n"revokedTokens": ['
+    yield* lines(revokedTokens)
+    yield ']\n}\n'
   },
 
   check(value) {
-    if (!Check(StoreDocument, value)) {
-      const [error] = Errors(StoreDocument, value)
+    const validator = Compile(StoredDocument)
+    if (!validator.Check(value)) {
+      const [error] = validator.Errors(value)
       throw new Error(`${error?.instancePath || 'the document'} ${error?.message}`)
     }
     requireUnique(value.users, 'uid')
     requireUnique(value.users, 'name')
-    return value
+    const { seq = 0, users, revokedTokens } = value
+    return { version: 2, seq, users, revokedTokens }
   }
 }
 
-function lines(records: readonly object[]): string {
-  return records.length === 0 ? '[]' : `[\n${records.map((record) => JSON.stringify(record)).join(',\n')}\n]`
+function* lines(records: Iterable<object>): Iterable<string> {
+  let separator = '\n'
+  for (const record of records) {
+    yield separator + JSON.stringify(record)
+    separator = ',\n'
+  }
+  if (separator !== '\n') yield '\n'
 }
 
-function requireUnique(users: StoreDocument['users'], key: 'uid' | 'name'): void {
+function requireUnique(users: readonly User[], key: 'uid' | 'name'): void {
   const seen = new Map<string, number>()
   for (const [index, user] of users.entries()) {
     const earlier = seen.get(user[key])

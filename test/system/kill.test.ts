@@ -1,4 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
+import { openJournal } from '../../src/store/journal.js'
+import { openJournaledStore } from '../../src/store/journaled-store.js'
+import { JsonFile } from '../../src/store/json-file.js'
+import { storeFormat } from '../../src/store/store-format.js'
 import { temporaryFolder } from '../helper.js'
 import { killRounds } from '../kill-rounds.js'
 
@@ -6,3 +15,48 @@ t.test('25 rounds of kill -9 under eight writers lose nothing that was acknowled
   const acknowledged = await killRounds(t, temporaryFolder(t), 25)
   t.comment(`${acknowledged} acknowledged changes`)
 })
+
+t.test(
+  '50 rounds of kill -9 while the journal is being folded lose nothing that was acknowledged',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const script = join(import.meta.dirname, 'store-writer.js')
+    const states = new Set<string>()
+    let output = ''
+    for (let round = 0; round < 50; round += 1) {
+      const writer = spawn(process.execPath, [script, folder, String(round)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: {}
+      })
+      writer.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+      await once(writer.stdout, 'data')
+      await after(Math.random() * 50)
+      writer.kill('SIGKILL')
+      await once(writer, 'close')
+      states.add(readdirSync(folder).sort().join().replace(/\d+/g, 'N'))
+    }
+    t.ok(
+      [...states].some((state) => state.includes('.tmp')),
+      'some of them in the middle of a folding'
+    )
+
+    const store = await openJournaledStore({
+      snapshot: new JsonFile(join(folder, 'users.json'), storeFormat),
+      openJournal: (seq, replay) => openJournal(folder, seq, replay),
+      clock: Date.now,
+      warn(error) {
+        throw error
+      }
+    })
+    const names = output.trimEnd().split('\n')
+    const lost: string[] = []
+    for (const name of names) if ((await store.findUserByName(name))?.gen !== 1) lost.push(name)
+    t.same(lost, [])
+    await store.close()
+    t.comment(
+      `${names.length} users of two acknowledged changes each; left behind: ${[...states].join(' | ')}`
+    )
+  }
+)

@@ -1,12 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
-import { type Adapter, Memory } from 'lowdb'
+import { crc32 } from 'node:zlib'
+import { Memory } from 'lowdb'
 import t, { type Test } from 'tap'
-import { openDocumentStore } from '../../../src/store/document-store.js'
+import { type Journal, openJournal } from '../../../src/store/journal.js'
+import { openJournaledStore, type StoreOptions } from '../../../src/store/journaled-store.js'
 import { JsonFile } from '../../../src/store/json-file.js'
 import type { Store, User } from '../../../src/store/store.js'
-import type { StoreDocument } from '../../../src/store/store-document.js'
+import type { Change, StoreDocument } from '../../../src/store/store-document.js'
 import { storeFormat } from '../../../src/store/store-format.js'
 import { createClock, start, temporaryFolder } from '../../helper.js'
 
@@ -17,44 +30,94 @@ function createUser(name: string): User {
   return { uid: randomBytes(16).toString('hex'), name, hash, active: true, gen: 0, createdAt: now }
 }
 
-function fileAdapter(folder: string) {
-  return new JsonFile(join(folder, 'users.json'), storeFormat)
+type Storage = Pick<StoreOptions, 'snapshot' | 'openJournal'>
+
+function inFolder(folder: string): Storage {
+  return {
+    snapshot: new JsonFile(join(folder, 'users.json'), storeFormat),
+    openJournal: (seq, replay) => openJournal(folder, seq, replay)
+  }
 }
 
-/** A memory adapter that can be told to fail, to count, and to wait with each write. */
-class Probe implements Adapter<StoreDocument> {
-  readonly inner = new Memory<StoreDocument>()
+const unexpected = (error: unknown) => {
+  throw error
+}
+
+function openStore(storage: Storage, options: Partial<StoreOptions> = {}): Promise<Store> {
+  return openJournaledStore({ clock: createClock(), warn: unexpected, ...storage, ...options })
+}
+
+/** A store in a folder that is left as a killed process leaves it: it is closed only after the test. */
+async function openKilledStore(t: Test, folder: string, options: Partial<StoreOptions> = {}): Promise<Store> {
+  let { warn = unexpected } = options
+  const store = await openStore(inFolder(folder), { ...options, warn: (...args) => warn(...args) })
+  t.teardown(() => {
+    warn = () => {}
+    return store.close()
+  })
+  return store
+}
+
+/** A journal in memory that can be told to fail, to count, and to wait with each write. */
+class Probe implements Journal {
+  seq = 0
+  length = 0
+  isEmpty = true
   writes = 0
   failure: Error | null = null
   gate: Promise<void> | null = null
 
-  read() {
-    return this.inner.read()
-  }
-
-  async write(data: StoreDocument) {
+  async append(changes: readonly Change[]) {
     this.writes += 1
     await this.gate
     if (this.failure !== null) throw this.failure
-    await this.inner.write(JSON.parse(JSON.stringify(data)))
+    this.seq += changes.length
   }
+
+  cut() {
+    return async () => {}
+  }
+
+  async close() {}
 }
 
-const adapters: Record<string, (t: Test) => Adapter<StoreDocument>> = {
-  memory: () => new Memory<StoreDocument>(),
-  file: (t) => fileAdapter(temporaryFolder(t))
+async function openProbedStore() {
+  const probe = new Probe()
+  const store = await openStore({ snapshot: new Memory<StoreDocument>(), openJournal: async () => probe })
+  return { probe, store }
 }
 
-for (const [driver, createAdapter] of Object.entries(adapters)) {
+const storages: Record<string, (t: Test) => Storage> = {
+  memory: () => ({ snapshot: new Memory<StoreDocument>() }),
+  file: (t) => inFolder(temporaryFolder(t))
+}
+
+const oddNames = [
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  'null',
+  '0',
+  'zoë',
+  '👩‍🚀',
+  "'; DROP TABLE users",
+  '"},{"'
+]
+
+const shortRevocation = { jti: 'a'.repeat(32), exp: now + 10 }
+const longRevocation = { jti: 'b'.repeat(32), exp: now + 1000 }
+
+/** A line of the journal with a valid checksum, made without the code under test. */
+function toLine(entry: object): string {
+  const text = JSON.stringify(entry)
+  return `${text.slice(0, -1)},"crc":"${crc32(text).toString(16).padStart(8, '0')}"}`
+}
+
+for (const [driver, createStorage] of Object.entries(storages)) {
   t.test(`every store keeps its promises: ${driver}`, async (t) => {
-    const clock = createClock()
-    const open = async (t: Test): Promise<[Store, () => Promise<Store>]> => {
-      const adapter = createAdapter(t)
-      return [await openDocumentStore(adapter, clock), () => openDocumentStore(adapter, clock)]
-    }
-
     t.test('a user is found by name and by id, and by neither before it is made', async (t) => {
-      const [store] = await open(t)
+      const store = await openStore(createStorage(t))
       const alice = createUser('alice')
       t.equal(await store.findUserByName('alice'), undefined)
       t.equal(await store.findUserById(alice.uid), undefined)
@@ -64,7 +127,7 @@ for (const [driver, createAdapter] of Object.entries(adapters)) {
     })
 
     t.test('a name can be taken once, also at the same time', async (t) => {
-      const [store] = await open(t)
+      const store = await openStore(createStorage(t))
       const results = await Promise.allSettled(
         Array.from({ length: 20 }, () => store.createUser(createUser('alice')))
       )
@@ -75,7 +138,7 @@ for (const [driver, createAdapter] of Object.entries(adapters)) {
     })
 
     t.test('a record is replaced only by the one who has read its newest version', async (t) => {
-      const [store] = await open(t)
+      const store = await openStore(createStorage(t))
       await store.createUser(createUser('alice'))
       const before = (await store.findUserByName('alice')) as User
       const results = await Promise.all([1, 2, 3].map((gen) => store.replaceUser(before, { ...before, gen })))
@@ -85,73 +148,80 @@ for (const [driver, createAdapter] of Object.entries(adapters)) {
       t.equal((await store.findUserByName('alice'))?.gen, 1)
     })
 
-    t.test(
-      'names that mean something to JavaScript are names like any other, and survive a restart',
-      async (t) => {
-        const [store, reopen] = await open(t)
-        const names = [
-          '__proto__',
-          'constructor',
-          'toString',
-          'hasOwnProperty',
-          'null',
-          '0',
-          'zoë',
-          '👩‍🚀',
-          "'; DROP TABLE users"
-        ]
-        for (const name of names) {
-          t.equal(await store.findUserByName(name), undefined)
-          await store.createUser(createUser(name))
-        }
-        const again = await reopen()
-        for (const name of names) t.equal((await again.findUserByName(name))?.name, name)
+    t.test('names that mean something to JavaScript are names like any other', async (t) => {
+      const store = await openStore(createStorage(t))
+      for (const name of oddNames) {
+        t.equal(await store.findUserByName(name), undefined)
+        await store.createUser(createUser(name))
+        t.equal((await store.findUserByName(name))?.name, name)
       }
-    )
+    })
 
-    t.test(
-      'a revoked token is known until it has expired, across a restart, and then forgotten',
-      async (t) => {
-        const clock = createClock()
-        const adapter = createAdapter(t)
-        const store = await openDocumentStore(adapter, clock)
-        await store.revokeToken({ jti: 'a'.repeat(32), exp: now + 10 })
-        await store.revokeToken({ jti: 'a'.repeat(32), exp: now + 10 })
-        await store.revokeToken({ jti: 'b'.repeat(32), exp: now + 1000 })
-        t.equal(await store.isTokenRevoked('a'.repeat(32)), true)
-        t.equal(await store.isTokenRevoked('c'.repeat(32)), false)
-        t.equal(await store.isTokenRevoked('__proto__'), false)
-        const again = await openDocumentStore(adapter, clock)
-        t.equal(await again.isTokenRevoked('a'.repeat(32)), true)
-        clock.advance(10)
-        await again.createUser(createUser('alice'))
-        t.equal(await again.isTokenRevoked('a'.repeat(32)), false)
-        t.equal(await again.isTokenRevoked('b'.repeat(32)), true)
-      }
-    )
+    t.test('revoked tokens are known until they have expired, and then forgotten', async (t) => {
+      const clock = createClock()
+      const store = await openStore(createStorage(t), { clock })
+      await store.revokeToken(shortRevocation)
+      await store.revokeToken(shortRevocation)
+      await store.revokeToken(longRevocation)
+      t.equal(await store.isTokenRevoked(shortRevocation.jti), true)
+      t.equal(await store.isTokenRevoked('c'.repeat(32)), false)
+      t.equal(await store.isTokenRevoked('__proto__'), false)
+      clock.advance(10)
+      for (const name of ['alice', 'bob', 'carol']) await store.createUser(createUser(name))
+      t.equal(await store.isTokenRevoked(shortRevocation.jti), false)
+      t.equal(await store.isTokenRevoked(longRevocation.jti), true)
+    })
+  })
+}
+
+for (const [end, stop] of Object.entries({
+  'a clean stop': (store: Store) => store.close(),
+  'a kill': async () => {}
+})) {
+  t.test(`users and revocations are there again after ${end}`, async (t) => {
+    const folder = temporaryFolder(t)
+    const clock = createClock()
+    const store = await openStore(inFolder(folder), { clock })
+    for (const name of oddNames) await store.createUser(createUser(name))
+    const before = (await store.findUserByName('zoë')) as User
+    await store.replaceUser(before, { ...before, active: false, gen: 3, keptJti: 'd'.repeat(32) })
+    await store.revokeToken(shortRevocation)
+    await store.revokeToken(longRevocation)
+    await stop(store)
+
+    clock.advance(10)
+    for (const restart of ['first', 'second']) {
+      const again = await openStore(inFolder(folder), { clock })
+      for (const name of oddNames) t.equal((await again.findUserByName(name))?.name, name, restart)
+      t.match(await again.findUserById(before.uid), { active: false, gen: 3, keptJti: 'd'.repeat(32) })
+      t.equal(await again.isTokenRevoked(longRevocation.jti), true)
+      await again.createUser(createUser(restart))
+      await again.close()
+    }
+    t.same(readdirSync(folder), ['users.json'])
+    t.notMatch(readFileSync(join(folder, 'users.json'), 'utf8'), shortRevocation.jti)
   })
 }
 
 t.test('changes that arrive during a write share the next one', async (t) => {
-  const adapter = new Probe()
-  const store = await openDocumentStore(adapter, createClock())
+  const { probe, store } = await openProbedStore()
   await Promise.all(Array.from({ length: 50 }, (_, index) => store.createUser(createUser(`user ${index}`))))
-  t.equal(adapter.writes, 2)
-  await store.revokeToken({ jti: 'a'.repeat(32), exp: now + 10 })
-  await store.revokeToken({ jti: 'a'.repeat(32), exp: now + 10 })
-  t.equal(adapter.writes, 3, 'nothing is written when nothing changes')
+  t.equal(probe.writes, 2)
+  t.equal(probe.seq, 50)
+  await store.revokeToken(longRevocation)
+  await store.revokeToken(longRevocation)
+  t.equal(probe.writes, 3, 'nothing is written when nothing changes')
 })
 
 t.test('readers see a change only once it is written', async (t) => {
-  const adapter = new Probe()
+  const { probe, store } = await openProbedStore()
   let open = () => {}
-  adapter.gate = new Promise((resolve) => {
+  probe.gate = new Promise((resolve) => {
     open = resolve
   })
-  const store = await openDocumentStore(adapter, createClock())
   const made = store.createUser(createUser('alice'))
   await new Promise(setImmediate)
-  t.equal(adapter.writes, 1)
+  t.equal(probe.writes, 1)
   t.equal(await store.findUserByName('alice'), undefined)
   open()
   await made
@@ -161,17 +231,16 @@ t.test('readers see a change only once it is written', async (t) => {
 t.test(
   'a write that fails changes nothing, is told to all who share it, and the next one works',
   async (t) => {
-    const adapter = new Probe()
-    const store = await openDocumentStore(adapter, createClock())
+    const { probe, store } = await openProbedStore()
     await store.createUser(createUser('alice'))
     const alice = (await store.findUserByName('alice')) as User
-    adapter.failure = Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+    probe.failure = Object.assign(new Error('no space left'), { code: 'ENOSPC' })
     const results = await Promise.allSettled([
       store.createUser(createUser('bob')),
       store.createUser(createUser('carol')),
       store.createUser(createUser('carol')),
       store.replaceUser(alice, { ...alice, active: false }),
-      store.revokeToken({ jti: 'a'.repeat(32), exp: now + 10 })
+      store.revokeToken(longRevocation)
     ])
     for (const result of results) {
       t.match(result, {
@@ -181,87 +250,310 @@ t.test(
     }
     t.equal(await store.findUserByName('bob'), undefined)
     t.equal(await store.findUserById(alice.uid), alice)
-    t.equal(await store.isTokenRevoked('a'.repeat(32)), false)
+    t.equal(await store.isTokenRevoked(longRevocation.jti), false)
 
-    adapter.failure = null
+    probe.failure = null
     await store.createUser(createUser('bob'))
-    const again = await openDocumentStore(adapter, createClock())
-    t.ok(await again.findUserByName('bob'))
-    t.equal(await again.findUserByName('carol'), undefined)
-    t.equal((await again.findUserByName('alice'))?.active, true)
+    t.ok(await store.findUserByName('bob'))
   }
 )
 
 t.test('close waits for the write under way', async (t) => {
   const folder = temporaryFolder(t)
-  const store = await openDocumentStore(fileAdapter(folder), createClock())
+  const store = await openStore(inFolder(folder))
   const made = store.createUser(createUser('alice'))
   await store.close()
   t.match(readFileSync(join(folder, 'users.json'), 'utf8'), /"name":"alice"/)
   await made
 })
 
-t.test('the file has a version, one record a line, mode 0600, and nothing beside it', async (t) => {
+t.test(
+  'the snapshot has a version, one record a line, mode 0600, and is all there is after a stop',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const store = await openStore(inFolder(folder))
+    await store.createUser(createUser('alice'))
+    await store.createUser(createUser('bob'))
+    await store.close()
+    const text = readFileSync(join(folder, 'users.json'), 'utf8')
+    t.match(JSON.parse(text), { version: 2, seq: 2, users: [{ name: 'alice' }, { name: 'bob' }] })
+    t.equal(text.split('\n').filter((line) => line.startsWith('{"uid"')).length, 2)
+    t.equal(statSync(join(folder, 'users.json')).mode & 0o777, 0o600)
+    t.same(readdirSync(folder), ['users.json'])
+  }
+)
+
+t.test('the journal has a numbered JSON line for each change, and mode 0600', async (t) => {
   const folder = temporaryFolder(t)
-  const store = await openDocumentStore(fileAdapter(folder), createClock())
-  await store.createUser(createUser('alice'))
-  await store.createUser(createUser('bob'))
-  const text = readFileSync(join(folder, 'users.json'), 'utf8')
-  t.match(JSON.parse(text), { version: 1, users: [{ name: 'alice' }, { name: 'bob' }], revokedTokens: [] })
-  t.equal(text.split('\n').filter((line) => line.startsWith('{"uid"')).length, 2)
-  t.equal(statSync(join(folder, 'users.json')).mode & 0o777, 0o600)
-  t.same(readdirSync(folder), ['users.json'])
+  const store = await openKilledStore(t, folder)
+  const alice = createUser('alice')
+  await store.createUser(alice)
+  await store.revokeToken(longRevocation)
+  t.same(readdirSync(folder), ['users.1.journal'])
+  const journal = join(folder, 'users.1.journal')
+  t.equal(statSync(journal).mode & 0o777, 0o600)
+  t.match(
+    readFileSync(journal, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    [
+      { seq: 1, user: alice, crc: /^[0-9a-f]{8}$/ },
+      { seq: 2, revokedToken: longRevocation, crc: /^[0-9a-f]{8}$/ }
+    ]
+  )
 })
 
-t.test('a file that cannot be written leaves the old one, and works again when it can', async (t) => {
+t.test('a store of version 1, which had no journal, is read and goes on as version 2', async (t) => {
   const folder = temporaryFolder(t)
   const path = join(folder, 'users.json')
-  const store = await openDocumentStore(fileAdapter(folder), createClock())
-  await store.createUser(createUser('alice'))
-  const before = readFileSync(path, 'utf8')
-  mkdirSync(`${path}.tmp`)
-  await t.rejects(store.createUser(createUser('bob')), { name: 'StoreUnavailableError' })
-  t.equal(readFileSync(path, 'utf8'), before)
-  rmdirSync(`${path}.tmp`)
+  writeFileSync(path, JSON.stringify({ version: 1, users: [createUser('alice')], revokedTokens: [] }))
+  const store = await openStore(inFolder(folder))
   await store.createUser(createUser('bob'))
-  t.match(readFileSync(path, 'utf8'), /"name":"bob"/)
+  await store.close()
+  t.match(JSON.parse(readFileSync(path, 'utf8')), {
+    version: 2,
+    seq: 1,
+    users: [{ name: 'alice' }, { name: 'bob' }]
+  })
+})
+
+t.test(
+  'a last line that was cut short is dropped wherever it was cut, and what was acknowledged is kept',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const store = await openKilledStore(t, folder)
+    await store.createUser(createUser('alice'))
+    const acknowledged = statSync(join(folder, 'users.1.journal')).size
+    await store.createUser(createUser('bob'))
+    const whole = readFileSync(join(folder, 'users.1.journal'))
+
+    for (let length = acknowledged; length < whole.length; length += 1) {
+      for (const tail of [Buffer.alloc(0), Buffer.alloc(100)]) {
+        rmSync(folder, { recursive: true })
+        mkdirSync(folder)
+        writeFileSync(join(folder, 'users.1.journal'), Buffer.concat([whole.subarray(0, length), tail]))
+        const again = await openKilledStore(t, folder, { foldAfter: () => Number.POSITIVE_INFINITY })
+        await again.createUser(createUser('carol'))
+        await again.close()
+        const names = JSON.parse(readFileSync(join(folder, 'users.json'), 'utf8')).users.map(
+          ({ name }: User) => name
+        )
+        if (names.join() !== 'alice,carol') t.same(names, ['alice', 'carol'], `cut at ${length}`)
+      }
+    }
+    t.pass(`${whole.length - acknowledged} places`)
+  }
+)
+
+t.test(
+  'any other damage to the journal stops the start with file and line, and nothing is touched',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const store = await openKilledStore(t, folder)
+    for (const name of ['alice', 'bob', 'carol']) await store.createUser(createUser(name))
+    const path = join(folder, 'users.1.journal')
+    const lines = readFileSync(path, 'utf8').split('\n')
+    const [first = '', second = '', third = ''] = lines
+    const resealed = (change: object) => toLine({ seq: 2, ...change })
+    for (const [content, where] of [
+      [[first, second.replace('bob', 'eve'), third, ''], 'line 2 is not as it was written'],
+      [[first.replace('"seq":1', '"seq":4'), second, third, ''], 'line 1 is not as it was written'],
+      [[first, second, third.slice(0, -9), ''], 'line 3 is not as it was written'],
+      [[first, second.slice(0, 40), third, ''], 'line 2 is not as it was written'],
+      [[first, '', second, third, ''], 'line 2 is not as it was written'],
+      [[first, '\0'.repeat(50), third, ''], 'line 2 is not as it was written'],
+      [[first, resealed({ user: { name: 'bob' } }), third, ''], 'line 2 is not as it was written'],
+      [[first, resealed({}), third, ''], 'line 2 is not as it was written'],
+      [[first, third, ''], 'changes are missing before line 2'],
+      [[second, third, ''], 'line 1 is not as it was written']
+    ] as const) {
+      writeFileSync(path, content.join('\n'))
+      const error = await openKilledStore(t, folder).catch((error: Error) => error)
+      t.match(error, { name: 'StartupError', exitCode: 3 })
+      t.match((error as Error).message, `${path} is damaged: ${where}`)
+      t.notMatch((error as Error).message, /aGFzaGhhc2|\n/)
+      t.same(readdirSync(folder), ['users.1.journal'])
+      t.equal(readFileSync(path, 'utf8'), content.join('\n'))
+    }
+  }
+)
+
+t.test(
+  'a snapshot that is older than the journal, or gone, stops the start instead of losing changes',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const snapshot = join(folder, 'users.json')
+    const store = await openStore(inFolder(folder))
+    await store.createUser(createUser('alice'))
+    await store.close()
+    copyFileSync(snapshot, join(folder, 'backup'))
+    const later = await openStore(inFolder(folder))
+    await later.createUser(createUser('bob'))
+    await later.close()
+    const last = await openKilledStore(t, folder)
+    await last.createUser(createUser('carol'))
+
+    copyFileSync(join(folder, 'backup'), snapshot)
+    await t.rejects(openKilledStore(t, folder), {
+      exitCode: 3,
+      message: /users\.3\.journal.*changes are missing/
+    })
+    rmSync(snapshot)
+    await t.rejects(openKilledStore(t, folder), {
+      exitCode: 3,
+      message: /users\.3\.journal.*changes are missing/
+    })
+  }
+)
+
+t.test('a journal file without a whole line gives its name to the next one, which is kept', async (t) => {
+  const folder = temporaryFolder(t)
+  const journal = join(folder, 'users.2.journal')
+  const first = await openStore(inFolder(folder))
+  await first.createUser(createUser('alice'))
+  await first.close()
+  writeFileSync(journal, '{"seq":2,')
+  const store = await openKilledStore(t, folder)
+  await store.createUser(createUser('bob'))
+  // Time for a folding at the start to end.
+  for (let number = 0; number < 20; number += 1) await store.createUser(createUser(`user ${number}`))
+  t.match(readFileSync(journal, 'utf8'), /"name":"bob"/)
+})
+
+t.test(
+  'a journal that cannot be written to is told as 503, leaves no trace, and works again when it can',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const store = await openKilledStore(t, folder)
+    mkdirSync(join(folder, 'users.1.journal'))
+    await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
+    t.equal(await store.findUserByName('alice'), undefined)
+    rmdirSync(join(folder, 'users.1.journal'))
+    await store.createUser(createUser('alice'))
+    t.ok(await (await openKilledStore(t, folder)).findUserByName('alice'))
+  }
+)
+
+t.test('the journal is folded as it grows, and a kill at any moment of that loses nothing', async (t) => {
+  const folder = temporaryFolder(t)
+  const copies = temporaryFolder(t)
+  const acknowledged: User[] = []
+  const moments: { copy: string; known: number }[] = []
+
+  // What a kill at this moment would leave: Node's thread pool works on while the folder is copied, as the kernel would.
+  function keepMoment(): void {
+    const copy = join(copies, String(moments.length))
+    try {
+      cpSync(folder, copy, { recursive: true })
+      moments.push({ copy, known: acknowledged.length })
+    } catch (error) {
+      // A file was renamed or removed between the listing and the copying, which no kill does.
+      rmSync(copy, { recursive: true, force: true })
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+
+  const snapshot = new JsonFile(join(folder, 'users.json'), {
+    ...storeFormat,
+    *stringify(data) {
+      let records = 0
+      for (const text of storeFormat.stringify(data)) {
+        yield text
+        records += 1
+        if (records % 30 === 0) keepMoment()
+      }
+    }
+  })
+  const store = await openStore({ ...inFolder(folder), snapshot }, { foldAfter: () => 20 })
+  const writers = Array.from({ length: 8 }, async (_, writer) => {
+    for (let number = 0; number < 40; number += 1) {
+      const user = createUser(`${writer}-${number}`)
+      await store.createUser(user)
+      const changed = { ...user, gen: number }
+      await store.replaceUser(user, changed)
+      acknowledged.push(changed)
+      if (writer === 0) keepMoment()
+    }
+  })
+  await Promise.all(writers)
+  await store.close()
+
+  const states = new Set<string>()
+  for (const { copy, known } of moments) {
+    states.add(readdirSync(copy).join().replace(/\d+/g, 'N'))
+    const again = await openStore(inFolder(copy))
+    for (const user of acknowledged.slice(0, known)) {
+      const found = await again.findUserById(user.uid)
+      if (found?.gen !== user.gen) t.same(found, user, copy)
+    }
+    await again.close()
+    t.same(readdirSync(copy), ['users.json'])
+  }
+  t.ok(moments.length > 40)
+  t.ok(states.has('users.N.journal,users.json'), 'in between two foldings')
+  t.ok(states.has('users.N.journal,users.N.journal,users.json,users.json.tmp'), 'in the middle of one')
+  t.comment([...states].join(' | '))
+})
+
+t.test('a folding that fails is warned of, loses nothing, and is tried again later', async (t) => {
+  const folder = temporaryFolder(t)
+  const warnings: string[] = []
+  const store = await openKilledStore(t, folder, {
+    foldAfter: () => 5,
+    warn: (_error, message) => warnings.push(message)
+  })
+  mkdirSync(join(folder, 'users.json.tmp'))
+  for (let number = 0; number < 7; number += 1) await store.createUser(createUser(`user ${number}`))
+  await store.close()
+  t.equal(warnings.length, 2, 'once when it has grown, once at the stop')
+  t.match(warnings[0], /could not be folded/)
+  t.same(
+    readdirSync(folder).filter((name) => !name.endsWith('.journal')),
+    ['users.json.tmp']
+  )
+
+  rmdirSync(join(folder, 'users.json.tmp'))
+  const again = await openStore(inFolder(folder))
+  for (let number = 0; number < 7; number += 1) t.ok(await again.findUserByName(`user ${number}`))
+  await again.close()
+  t.same(readdirSync(folder), ['users.json'])
 })
 
 t.test('a temporary file that was left behind is removed and not read', async (t) => {
   const folder = temporaryFolder(t)
-  writeFileSync(join(folder, 'users.json.tmp'), '{"version":1,"users":[')
-  const store = await openDocumentStore(fileAdapter(folder), createClock())
+  writeFileSync(join(folder, 'users.json.tmp'), '{"version":2,"users":[')
+  await openKilledStore(t, folder)
   t.same(readdirSync(folder), [])
-  await store.createUser(createUser('alice'))
-  t.same(readdirSync(folder), ['users.json'])
 })
 
-t.test('a damaged file stops the start, says where, quotes nothing, and is left as it was', async (t) => {
+t.test('a damaged snapshot stops the start, says where, quotes nothing, and is left as it was', async (t) => {
   const user = JSON.stringify(createUser('alice'))
   const twin = JSON.stringify(createUser('alice'))
   const wrap = (users: string, rest = '"revokedTokens":[]') => `{"version":1,"users":[${users}],${rest}}`
   for (const [content, where] of [
-    ['', 'or it ends too early'],
-    ['{', 'or it ends too early'],
-    ['[]', 'the document must be object'],
-    ['null', 'the document must be object'],
+    ['', 'it ends too early'],
+    ['{', 'it ends too early'],
+    ['[]', 'it is not a JSON object'],
+    ['null', 'it is not a JSON object'],
     ['{}', 'the document must have required properties'],
-    [wrap(user).slice(0, -20), 'it is not valid JSON at line 1'],
+    [wrap(user).slice(0, -20), 'it ends too early'],
     [`{\n"version": 1,\n"users": [x]}`, 'it is not valid JSON at line 3'],
-    [wrap(user).replace('"version":1', '"version":2'), '/version'],
+    [wrap(user).replace('"version":1', '"version":3'), '/version'],
     [wrap(user).replace('"active":true', '"active":"yes"'), '/users/0/active'],
     [wrap(user).replace('$argon2id$', '$plain$'), '/users/0/hash'],
     [wrap(user).replace('"uid":"', '"uid":"X'), '/users/0/uid'],
     [wrap(`${user},${twin}`), '/users/1/name is the same as /users/0/name'],
     [wrap(`${user},${user.replace('alice', 'bob')}`), '/users/1/uid is the same as /users/0/uid'],
     [wrap('', '"revokedTokens":[{"jti":"x","exp":1}]'), '/revokedTokens/0/jti'],
+    [wrap('', '"users":[],"revokedTokens":[]'), 'the member "users" is there twice'],
     [Buffer.from([0x7b, 0xff, 0x7d]), 'it is not valid UTF-8']
   ] as const) {
     const folder = temporaryFolder(t)
     const path = join(folder, 'users.json')
     writeFileSync(path, content)
     chmodSync(path, 0o600)
-    const error = await openDocumentStore(fileAdapter(folder), createClock()).catch((error: Error) => error)
+    const error = await openKilledStore(t, folder).catch((error: Error) => error)
     t.match(error, { name: 'StartupError', exitCode: 3 })
     t.match((error as Error).message, where)
     t.match((error as Error).message, path)

@@ -1,0 +1,229 @@
+import { type Adapter, Low } from 'lowdb'
+import { type Clock, toSeconds } from '../clock.js'
+import { ServiceError } from '../errors.js'
+import type { Journal } from './journal.js'
+import type { RevokedToken, Store, User } from './store.js'
+import type { Change, StoreDocument } from './store-document.js'
+
+/** What a store is made of. */
+export interface StoreOptions {
+  /** Reads and writes the snapshot, a JSON document. */
+  snapshot: Adapter<StoreDocument>
+  /** Opens the journal of the changes since the snapshot of that number. Without it nothing is kept. */
+  openJournal?: (seq: number, replay: (change: Change) => void) => Promise<Journal>
+  clock: Clock
+  /** Is told of what failed without failing a call: a snapshot that could not be written. */
+  warn(error: unknown, message: string): void
+  /** How many changes the journal may grow by, at so many records, before it is folded into a new snapshot. */
+  foldAfter?: (records: number) => number
+}
+
+/** Users and revocations as they are looked up. */
+interface Records {
+  usersById: Map<string, User>
+  usersByName: Map<string, User>
+  expiryByJti: Map<string, number>
+}
+
+/** What a call sees: the records, and what was changed since by others that are written together with it. */
+interface View {
+  userById(uid: string): User | undefined
+  userByName(name: string): User | undefined
+  isRevoked(jti: string): boolean
+}
+
+/** Says what a call changes, if anything, or throws to refuse. */
+type Intention = (view: View) => Change | undefined
+
+interface Pending {
+  intention: Intention
+  resolve(hasChanged: boolean): void
+  reject(error: unknown): void
+}
+
+/**
+ * A `Store` in memory, kept by a snapshot and a journal. Lookups cost a hash table's. A change costs a line of the journal,
+ * however many users there are; those that arrive while others are being written are written together, by one sync.
+ *
+ * The journal is folded into a new snapshot at the start, at the end, and when it has more changes than there are records.
+ * A snapshot is written while changes go on, which does no harm: each of them is also in the next file of the journal, and
+ * may be applied twice.
+ *
+ * @throws what the adapter and the journal throw at reading.
+ */
+export async function openJournaledStore(options: StoreOptions): Promise<Store> {
+  const { snapshot, openJournal, clock, warn, foldAfter = outgrown } = options
+  const db = new Low<StoreDocument>(snapshot, { version: 2, seq: 0, users: [], revokedTokens: [] })
+  await db.read()
+
+  // What is on disk, and all that a reader ever sees: a change is applied only once it is written.
+  const records = emptyRecords()
+  for (const user of db.data.users) apply(records, { user })
+  for (const revokedToken of db.data.revokedTokens) apply(records, { revokedToken })
+  const journal = await openJournal?.(db.data.seq, (change) => apply(records, change))
+  const forgetExpired = createSweep(records.expiryByJti, clock)
+
+  let pending: Pending[] = []
+  let flushing: Promise<void> | undefined
+  let folding: Promise<void> | undefined
+  let foldAt = nextFold()
+
+  function nextFold(): number {
+    return (journal?.length ?? 0) + foldAfter(records.usersById.size + records.expiryByJti.size)
+  }
+
+  function commit(intention: Intention): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      pending.push({ intention, resolve, reject })
+      flushing ??= flushPending()
+    })
+  }
+
+  async function flushPending(): Promise<void> {
+    while (pending.length > 0) {
+      const batch = pending
+      pending = []
+      await flush(batch)
+      // Here, between two batches, nothing is being appended.
+      if (journal !== undefined && journal.length >= foldAt) folding ??= fold(journal)
+    }
+    flushing = undefined
+  }
+
+  async function flush(batch: Pending[]): Promise<void> {
+    const { changes, answers } = judge(batch, records)
+    try {
+      if (changes.length > 0) await journal?.append(changes)
+    } catch (cause) {
+      for (const { reject } of batch) reject(new ServiceError('StoreUnavailableError', { cause }))
+      return
+    }
+    for (const change of changes) {
+      apply(records, change)
+      forgetExpired()
+    }
+    for (const answer of answers) answer()
+  }
+
+  async function fold(journal: Journal): Promise<void> {
+    const removeFolded = journal.cut()
+    db.data = {
+      version: 2,
+      seq: journal.seq,
+      users: records.usersById.values(),
+      revokedTokens: currentRevocations(records.expiryByJti, toSeconds(clock()))
+    }
+    try {
+      await db.write()
+      await removeFolded()
+    } catch (error) {
+      // Nothing is lost: the journal goes on, and the next start replays more of it.
+      warn(error, 'the journal could not be folded into users.json')
+    }
+    foldAt = nextFold()
+    folding = undefined
+  }
+
+  if (journal?.isEmpty === false) folding = fold(journal)
+
+  return {
+    async findUserByName(name) {
+      return records.usersByName.get(name)
+    },
+
+    async findUserById(uid) {
+      return records.usersById.get(uid)
+    },
+
+    async createUser(user) {
+      await commit(({ userByName }) => {
+        if (userByName(user.name) !== undefined) throw new ServiceError('UserAlreadyExistsError')
+        return { user }
+      })
+    },
+
+    async replaceUser(before, after) {
+      return await commit(({ userById }) => (userById(before.uid) === before ? { user: after } : undefined))
+    },
+
+    async revokeToken(revokedToken) {
+      await commit(({ isRevoked }) => (isRevoked(revokedToken.jti) ? undefined : { revokedToken }))
+    },
+
+    async isTokenRevoked(jti) {
+      return records.expiryByJti.has(jti)
+    },
+
+    async close() {
+      await flushing
+      await folding
+      if (journal?.isEmpty === false) await fold(journal)
+      await journal?.close()
+    }
+  }
+}
+
+// A snapshot is then written about as often as it doubles: its cost is spread over as many changes as it has records.
+function outgrown(records: number): number {
+  return Math.max(10_000, records)
+}
+
+/** Judges the calls of a batch in turn, each in the view of what those before it change. */
+function judge(batch: readonly Pending[], records: Records) {
+  const draft = emptyRecords()
+  const view: View = {
+    userById: (uid) => draft.usersById.get(uid) ?? records.usersById.get(uid),
+    userByName: (name) => draft.usersByName.get(name) ?? records.usersByName.get(name),
+    isRevoked: (jti) => draft.expiryByJti.has(jti) || records.expiryByJti.has(jti)
+  }
+  const changes: Change[] = []
+  // Even a refusal waits for the write: it may be due to another change of the batch, which may fail.
+  const answers: (() => void)[] = []
+  for (const { intention, resolve, reject } of batch) {
+    try {
+      const change = intention(view)
+      if (change !== undefined) {
+        apply(draft, change)
+        changes.push(change)
+      }
+      answers.push(() => resolve(change !== undefined))
+    } catch (error) {
+      answers.push(() => reject(error))
+    }
+  }
+  return { changes, answers }
+}
+
+function emptyRecords(): Records {
+  return { usersById: new Map(), usersByName: new Map(), expiryByJti: new Map() }
+}
+
+function apply({ usersById, usersByName, expiryByJti }: Records, change: Change): void {
+  if ('user' in change) {
+    usersById.set(change.user.uid, change.user)
+    usersByName.set(change.user.name, change.user)
+  } else {
+    expiryByJti.set(change.revokedToken.jti, change.revokedToken.exp)
+  }
+}
+
+// `exp` alone refuses a token that has expired.
+function* currentRevocations(expiryByJti: Map<string, number>, now: number): Iterable<RevokedToken> {
+  for (const [jti, exp] of expiryByJti) if (exp > now) yield { jti, exp }
+}
+
+/**
+ * Forgets the expired ones, two of them looked at for each call: every change pays a little, none for all, and no more than
+ * twice as many are kept as are current.
+ */
+function createSweep(expiryByJti: Map<string, number>, clock: Clock): () => void {
+  let entries = expiryByJti.entries()
+  return () => {
+    const now = toSeconds(clock())
+    for (let looks = 0; looks < 2; looks += 1) {
+      const { value, done } = entries.next()
+      if (done) entries = expiryByJti.entries()
+      else if (value[1] <= now) expiryByJti.delete(value[0])
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// A process to be killed: eight writers change a store that folds its journal all the time, in the folder of its first
+// argument, and print the name of each user whose change was acknowledged.
+import { randomBytes } from 'node:crypto'
+import { writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { openJournal } from '../../src/store/journal.js'
+import { openJournaledStore } from '../../src/store/journaled-store.js'
+import { JsonFile } from '../../src/store/json-file.js'
+import { storeFormat } from '../../src/store/store-format.js'
+
+const [folder = '', round = ''] = process.argv.slice(2)
+
+const store = await openJournaledStore({
+  snapshot: new JsonFile(join(folder, 'users.json'), storeFormat),
+  openJournal: (seq, replay) => openJournal(folder, seq, replay),
+  clock: Date.now,
+  warn(error) {
+    throw error
+  },
+  foldAfter: () => 1
+})
+
+const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
+
+async function write(writer: number): Promise<never> {
+  for (let number = 0; ; number += 1) {
+    const name = `${round}-${writer}-${number}`
+    const user = { uid: randomBytes(16).toString('hex'), name, hash, active: true, gen: 0, createdAt: 0 }
+    await store.createUser(user)
+    await store.replaceUser(user, { ...user, gen: 1 })
+    // Not by `process.stdout`, whose pipe may still hold what this process was told is on disk when it is killed.
+    writeSync(1, `${name}\n`)
+  }
+}
+
+await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(write))
