@@ -14,12 +14,15 @@ export default fp(
     })
 
     // Before the body is looked at: what is wrong is the address, or the method, not the media type.
-    app.addHook('onRequest', async (request) => {
-      if (!request.is404) return
-      const methods = methodsByUrl.get(request.url.split('?', 1)[0] ?? '')
-      if (methods === undefined) throw new ServiceError('NotFoundError')
-      throw new ServiceError('MethodNotAllowedError', { headers: { allow: [...methods].sort().join(', ') } })
+    app.addHook('onRequest', (request, _reply, done) => {
+      done(request.is404 ? refuseAddress(request.url) : undefined)
     })
+
+    function refuseAddress(url: string): ServiceError {
+      const methods = methodsByUrl.get(url.split('?', 1)[0] ?? '')
+      if (methods === undefined) return new ServiceError('NotFoundError')
+      return new ServiceError('MethodNotAllowedError', { headers: { allow: [...methods].sort().join(', ') } })
+    }
 
     app.setErrorHandler(replyWithError)
     // The hook above has answered by then; but only a handler of our own puts our hooks before it.

@@ -50,9 +50,14 @@ export default fp(
       return (value) => (validator.Check(value) ? { value } : { error: describe(validator.Errors(value)[0]) })
     })
 
-    app.addHook('preValidation', async (request) => {
-      request.sources = collect(request)
-      request.body = mergeArguments(request.sources)
+    app.addHook('preValidation', (request, _reply, done) => {
+      try {
+        request.sources = collect(request)
+        request.body = mergeArguments(request.sources)
+        done()
+      } catch (error) {
+        done(error as Error)
+      }
     })
   },
   { name: 'input' }
