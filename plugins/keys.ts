@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import fp from 'fastify-plugin'
 import type { Config } from '../src/config.js'
@@ -32,14 +33,17 @@ async function signingKey(config: Config, folder: string | undefined): Promise<S
     : await openGeneratedKey(folder, POSTERN_ALGORITHM)
 }
 
-// Most editors and `echo` end a file with a line break, which is no part of a secret.
 async function readKey(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new StartupError('wrongSetting', `POSTERN_SIGNING_KEY_FILE cannot be read (${code})`, {
-      cause: error
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new StartupError('wrongSetting', `POSTERN_SIGNING_KEY_FILE cannot be read (${cause.code})`, {
+      cause
     })
+  })
+  // Bytes that are no text would all become U+FFFD: a weaker secret, and not the one that verifiers are given.
+  if (!isUtf8(bytes)) {
+    const message = 'POSTERN_SIGNING_KEY_FILE takes a file of text, such as `openssl rand -base64 64` writes'
+    throw new StartupError('wrongSetting', message)
   }
+  // Most editors and `echo` end a file with a line break, which is no part of a secret.
+  return bytes.toString().replace(/\r?\n$/, '')
 }

@@ -146,13 +146,21 @@ class KeyProblem extends Error {}
 
 function hmacKey(secret: string, algorithm: Algorithm, kind: HmacKind, kid = deriveId(secret)): SigningKey {
   // A public key or a JWK in the place of a secret is known to others: anybody could sign with it.
-  if (secret.includes('-----BEGIN') || /^\s*[{[]/.test(secret)) {
+  if (secret.includes('-----BEGIN') || isJsonObject(secret)) {
     throw new KeyProblem('it takes a random secret, not a PEM or JSON document')
   }
   if (Buffer.byteLength(secret) < kind.minBytes) {
     throw new KeyProblem(`it takes a secret of at least ${kind.minBytes} bytes`)
   }
   return { kid, algorithm, secret, publicKey: null }
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object'
+  } catch {
+    return false
+  }
 }
 
 // A given secret needs the same id after every start, or a restart would refuse all its tokens. HKDF keeps the id

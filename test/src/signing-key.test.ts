@@ -117,14 +117,23 @@ t.test(
   }
 )
 
-t.test('both settings for a key at once, and a key file that cannot be read, stop the start', async (t) => {
-  for (const [environment, message] of [
-    [{ POSTERN_SIGNING_KEY: pem(p256), POSTERN_SIGNING_KEY_FILE: 'x' }, 'are both set'],
-    [{ POSTERN_SIGNING_KEY_FILE: '/nowhere/key.pem' }, 'POSTERN_SIGNING_KEY_FILE cannot be read (ENOENT)']
-  ] as const) {
-    await t.rejects(startService(t, environment), { name: 'StartupError', exitCode: 2, message })
+t.test(
+  'both settings for a key at once, and a key file that cannot be read or is no text, stop the start',
+  async (t) => {
+    const binary = join(temporaryFolder(t), 'binary')
+    writeFileSync(binary, Buffer.alloc(32, 0xff))
+    for (const [environment, message] of [
+      [
+        { POSTERN_SIGNING_KEY_FILE: binary, POSTERN_ALGORITHM: 'HS256' },
+        'POSTERN_SIGNING_KEY_FILE takes a file of text'
+      ],
+      [{ POSTERN_SIGNING_KEY: pem(p256), POSTERN_SIGNING_KEY_FILE: 'x' }, 'are both set'],
+      [{ POSTERN_SIGNING_KEY_FILE: '/nowhere/key.pem' }, 'POSTERN_SIGNING_KEY_FILE cannot be read (ENOENT)']
+    ] as const) {
+      await t.rejects(startService(t, environment), { name: 'StartupError', exitCode: 2, message })
+    }
   }
-})
+)
 
 t.test('a generated key is kept with mode 0600, one for each algorithm, and found again', async (t) => {
   const folder = temporaryFolder(t)
