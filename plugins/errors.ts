@@ -2,6 +2,7 @@ import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { replyWithError } from '../src/error-replies.js'
 import { ServiceError } from '../src/errors.js'
+import { pathOf } from '../src/request-target.js'
 
 export default fp(
   async (app) => {
@@ -19,7 +20,7 @@ export default fp(
     })
 
     function refuseAddress(url: string): ServiceError {
-      const methods = methodsByUrl.get(url.split('?', 1)[0] ?? '')
+      const methods = methodsByUrl.get(decodeURI(pathOf(url)))
       if (methods === undefined) return new ServiceError('NotFoundError')
       return new ServiceError('MethodNotAllowedError', { headers: { allow: [...methods].sort().join(', ') } })
     }

@@ -9,7 +9,6 @@ const byStatus: Record<number, RefusalName> = {
   404: 'NotFoundError',
   408: 'RequestTimeoutError',
   413: 'PayloadTooLargeError',
-  414: 'UriTooLongError',
   415: 'UnsupportedMediaTypeError',
   431: 'HeadersTooLargeError'
 }
@@ -31,6 +30,8 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   }
   const authenticate = challenge(refusal)
   if (authenticate !== undefined) reply.header('www-authenticate', authenticate)
+  // Also where no hook has run: for a URL that the router cannot read.
+  reply.header('cache-control', 'no-store')
   return reply.code(refusal.statusCode).headers(refusal.headers).send(toErrorBody(refusal))
 }
 

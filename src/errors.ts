@@ -28,7 +28,6 @@ const refusals = {
   MethodNotAllowedError: { statusCode: 405, message: 'The method is not allowed here.' },
   RequestTimeoutError: { statusCode: 408, message: 'The request took too long to arrive.' },
   PayloadTooLargeError: { statusCode: 413, message: 'The body is over 64 KiB.' },
-  UriTooLongError: { statusCode: 414, message: 'The address is too long.' },
   UnsupportedMediaTypeError: {
     statusCode: 415,
     message: 'The body must be application/json or application/x-www-form-urlencoded.'

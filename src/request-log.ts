@@ -1,4 +1,5 @@
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import { pathOf } from './request-target.js'
 
 const argumentNames = new Set(['user', 'pass', 'access_token', 'refresh_token'])
 
@@ -10,11 +11,10 @@ const tokenInPath = /eyJ[\w-]*[\w.%-]*/g
  * since a secret may stand in any of them by mistake.
  */
 function withoutSecrets(url: string): string {
-  const [path = '', ...rest] = url.split('?')
-  const safePath = path.replace(tokenInPath, '[removed]')
-  if (rest.length === 0) return safePath
-  const pairs = rest.join('?').split('&')
-  return `${safePath}?${pairs.map(withoutValue).join('&')}`
+  const path = pathOf(url).replace(tokenInPath, '[removed]')
+  // The router takes a fragment for a query, although no client should send one.
+  const query = /[?#](.*)$/s.exec(url)?.[1]
+  return query === undefined ? path : `${path}?${query.split('&').map(withoutValue).join('&')}`
 }
 
 function withoutValue(pair: string): string {

@@ -225,6 +225,12 @@ t.test('what the HTTP parser cannot read is answered in the shape of every error
       'MalformedRequestError'
     ],
     [
+      'PUT http://alice:hunter2@x/us%65r HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      405,
+      'MethodNotAllowedError'
+    ],
+    ['PUT /user#pass=hunter2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 405, 'MethodNotAllowedError'],
+    [
       'GET /version/../user?pass=hunter2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
       404,
       'NotFoundError'
@@ -233,7 +239,10 @@ t.test('what the HTTP parser cannot read is answered in the shape of every error
     const answer = await send(request)
     t.match(answer, new RegExp(`^HTTP/1.1 ${status} `))
     t.match(JSON.parse(answer.slice(answer.indexOf('{'))), { statusCode: status, error_name: name })
+    t.match(answer, /\r\ncache-control: no-store\r\n/)
     t.notMatch(answer, /hunter2/)
   }
+  t.match(program.stderr, '"url":"/us%65r"')
+  t.match(program.stderr, '"url":"/user?pass=[removed]"')
   t.notMatch(program.stderr, /hunter2/)
 })
