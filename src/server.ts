@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import service, { type AppOptions } from './app.js'
 import { type Config, loadConfig, parseTrustProxy } from './config.js'
 import { refuseUnparsable, replyWithError } from './error-replies.js'
@@ -9,8 +9,16 @@ import { StartupError } from './errors.js'
 import type { RawQuery } from './input.js'
 import { describeRequest, RequestLog } from './request-log.js'
 
-// After a signal: how long requests under way may take, in milliseconds, before they are cut off.
+// After a signal: how long requests under way may take, in milliseconds, before their connections are cut, and how long the
+// whole end may take.
+const requestGrace = 6_000
 const grace = 10_000
+
+// How long a client may take, in milliseconds, to send the headers of a request, and all of it. Whoever takes longer is
+// answered 408 at the next look, so that the slow cannot hold all connections.
+const headersTimeout = 5_000
+const requestTimeout = 8_000
+const connectionsCheckingInterval = 1_000
 
 /** Where log lines go; standard error unless told otherwise. */
 export interface LogStream {
@@ -22,11 +30,13 @@ export interface LogStream {
  *
  * @throws `StartupError` (wrong setting).
  */
-function serverOptions(config: Config, stream: LogStream): FastifyServerOptions<Server> {
+function serverOptions(config: Config, stream: LogStream): FastifyHttpOptions<Server> {
   return {
     logger: { level: config.POSTERN_LOG_LEVEL, stream, serializers: { req: describeRequest } },
     logController: new RequestLog(),
     bodyLimit: 64 * 1024,
+    requestTimeout,
+    http: { headersTimeout, connectionsCheckingInterval },
     trustProxy: parseTrustProxy(config.POSTERN_TRUST_PROXY),
     // A request that got in before the end is still served; the reply tells the client to close the connection.
     return503OnClosing: false,
@@ -74,13 +84,19 @@ export async function serve(options: AppOptions): Promise<void> {
 }
 
 // Node closes the connections that are idle when shutdown starts. One that is answered later would stay open, and the
-// process with it, for as long as the client keeps it alive.
+// process with it, for as long as the client keeps it alive; one on which nothing or half a request has come, for ever,
+// since Node then looks for the slow no more.
 function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
-  let timer: NodeJS.Timeout | undefined
+  let idle: NodeJS.Timeout | undefined
+  let slow: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
-    timer = setInterval(() => app.server.closeIdleConnections(), 50)
+    idle = setInterval(() => app.server.closeIdleConnections(), 50)
+    slow = setTimeout(() => app.server.closeAllConnections(), requestGrace)
   })
-  app.addHook('onClose', async () => clearInterval(timer))
+  app.addHook('onClose', async () => {
+    clearInterval(idle)
+    clearTimeout(slow)
+  })
 }
 
 async function listen(app: FastifyInstance): Promise<void> {
