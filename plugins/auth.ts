@@ -45,9 +45,10 @@ export default fp(
     const verifiedTokens = createVerifiedTokens<AccessClaims>(app.config.POSTERN_TOKEN_CACHE_SIZE)
 
     async function verify(request: FastifyRequest, token: unknown) {
-      const remembered = typeof token === 'string' ? verifiedTokens.find(token) : undefined
-      const claims = app.tokens.requireClaims(remembered ?? (await signedPayload(request)), 'access_token')
+      const remembered = verifiedTokens.find(token)
+      const claims = remembered ?? app.tokens.requireClaims(await signedPayload(request), 'access_token')
       if (remembered === undefined) verifiedTokens.add(token as string, claims)
+      else app.tokens.requireCurrent(claims)
       const isActive = await app.accounts.authenticate(claims)
       return { claims, isActive }
     }

@@ -14,11 +14,6 @@ export default fp(
       methodsByUrl.set(url, methods)
     })
 
-    // Before the body is looked at: what is wrong is the address, or the method, not the media type.
-    app.addHook('onRequest', (request, _reply, done) => {
-      done(request.is404 ? refuseAddress(request.url) : undefined)
-    })
-
     function refuseAddress(url: string): ServiceError {
       const methods = methodsByUrl.get(decodeURI(pathOf(url)))
       if (methods === undefined) return new ServiceError('NotFoundError')
@@ -26,10 +21,15 @@ export default fp(
     }
 
     app.setErrorHandler(replyWithError)
-    // The hook above has answered by then; but only a handler of our own puts our hooks before it.
-    app.setNotFoundHandler((request, reply) =>
-      replyWithError(new ServiceError('NotFoundError'), request, reply)
-    )
+
+    // In a context of its own, so that no other request meets the hook.
+    await app.register(async (unknown) => {
+      // Before the body is looked at: what is wrong is the address, or the method, not the media type.
+      unknown.addHook('onRequest', (request, _reply, done) => done(refuseAddress(request.url)))
+      unknown.setNotFoundHandler((request, reply) =>
+        replyWithError(refuseAddress(request.url), request, reply)
+      )
+    })
   },
   { name: 'errors', dependencies: ['cache-control'] }
 )

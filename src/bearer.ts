@@ -1,6 +1,8 @@
 import { invalidToken, ServiceError } from './errors.js'
 import type { Sources } from './input.js'
 
+const headerName = 'authorization'
+
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
  * as `access_token` among its arguments. Undefined if there is none. It is not yet known to be a token at all.
@@ -9,18 +11,17 @@ import type { Sources } from './input.js'
  * @throws `InvalidTokenError` for two different ones.
  */
 export function presentedToken(rawHeaders: readonly string[], sources: Sources): unknown {
-  const presented = new Set<unknown>()
+  const presented: unknown[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === 'authorization')
-      presented.add(fromHeader(rawHeaders[index + 1] ?? ''))
+    const name = rawHeaders[index] ?? ''
+    if (name.length === headerName.length && name.toLowerCase() === headerName)
+      presented.push(fromHeader(rawHeaders[index + 1] ?? ''))
   }
   for (const source of [sources.json, sources.query, sources.form]) {
-    if (source !== undefined && 'access_token' in source) presented.add(source.access_token)
+    if (source !== undefined && 'access_token' in source) presented.push(source.access_token)
   }
-  if (presented.size > 1) {
-    throw invalidToken('Different access tokens were presented.')
-  }
-  const [token] = presented
+  const [token, ...others] = presented
+  if (others.some((other) => other !== token)) throw invalidToken('Different access tokens were presented.')
   return token
 }
 

@@ -26,7 +26,7 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   const refusal = toServiceError(error)
   // A refusal without a cause, such as of a full queue, says all there is; a stack for each would add to the load.
   if (refusal.statusCode >= 500 && (error !== refusal || refusal.cause !== undefined)) {
-    request.log.error({ err: error }, 'the request failed')
+    request.log.error({ err: error, req: request }, 'the request failed')
   }
   const authenticate = challenge(refusal)
   if (authenticate !== undefined) reply.header('www-authenticate', authenticate)

@@ -19,6 +19,7 @@ export interface Sources {
 
 /** One set of arguments out of all sources: JSON wins over the query string, the query string over the form. */
 export function mergeArguments({ json, query, form }: Sources): Arguments {
+  if (query !== undefined && json === undefined && form === undefined) return query
   return Object.assign(Object.create(null), form, query, json)
 }
 
@@ -88,6 +89,8 @@ function parseUrlEncoded(text: string): Arguments {
 }
 
 function decode(text: string): string {
+  // Most values are tokens, which hold neither.
+  if (!text.includes('%') && !text.includes('+')) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {

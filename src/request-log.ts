@@ -23,8 +23,13 @@ function withoutValue(pair: string): string {
 }
 
 /** What is logged of a request: no header, no body, no value of its query string. */
-export function describeRequest({ method, url, ip }: Pick<FastifyRequest, 'method' | 'url' | 'ip'>) {
-  return { method, url: withoutSecrets(url), address: ip }
+export function describeRequest({
+  id,
+  method,
+  url,
+  ip
+}: Pick<FastifyRequest, 'id' | 'method' | 'url' | 'ip'>) {
+  return { id, method, url: withoutSecrets(url), address: ip }
 }
 
 /** One line a request, at level `info`; Fastify's own lines hold the whole URL. */
@@ -41,6 +46,7 @@ export class RequestLog extends LogController {
     request: FastifyRequest,
     reply: FastifyReply
   ): void {
+    if (this.isLogDisabled(request)) return
     const milliseconds = Math.round(reply.elapsedTime * 10) / 10
     request.log.info({ req: request, status: reply.statusCode, ms: milliseconds }, 'request')
   }

@@ -20,6 +20,8 @@ const headersTimeout = 5_000
 const requestTimeout = 8_000
 const connectionsCheckingInterval = 1_000
 
+const requestLogLevels = new Set(['info', 'debug', 'trace'])
+
 /** Where log lines go; standard error unless told otherwise. */
 export interface LogStream {
   write(line: string): void
@@ -33,7 +35,9 @@ export interface LogStream {
 function serverOptions(config: Config, stream: LogStream): FastifyHttpOptions<Server> {
   return {
     logger: { level: config.POSTERN_LOG_LEVEL, stream, serializers: { req: describeRequest } },
-    logController: new RequestLog(),
+    logController: new RequestLog({ disableRequestLogging: !requestLogLevels.has(config.POSTERN_LOG_LEVEL) }),
+    // A logger for each request, which would only add its id, costs more than many a request. Our lines name it.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: 64 * 1024,
     requestTimeout,
     http: { headersTimeout, connectionsCheckingInterval },

@@ -83,6 +83,8 @@ export interface Tokens {
    * @throws `InvalidTokenError` that says which claim, or `TokenTypeError`.
    */
   requireClaims<Type extends TokenType>(payload: unknown, type: Type): ClaimsOf<Type>
+  /** What of that changes with time: `exp`, `nbf` and `iat`. @throws `InvalidTokenError` that says which. */
+  requireCurrent(claims: Claims): void
 }
 
 const isText = (value: unknown) => typeof value === 'string'
@@ -143,8 +145,16 @@ export function createTokens({ keys, clock, accessTtl, refreshTtl, issuer, audie
     if (claims.sub !== claims.uid) throw invalidToken('The claim sub of the token is not its uid.')
     requireIntendedUse(claims, 'iss', issuer)
     requireIntendedUse(claims, 'aud', audience)
-    requireCurrent(claims, toSeconds(clock()))
+    requireCurrent(claims)
     return claims as ClaimsOf<Type>
+  }
+
+  // RFC 7519 §4.1.4: a token is expired "on or after" its exp.
+  function requireCurrent({ iat, nbf, exp }: Claims): void {
+    const now = toSeconds(clock())
+    if (exp <= now) throw invalidToken('The token has expired.')
+    if (nbf > now) throw invalidToken('The token is not valid yet.')
+    if (iat > now + maxClockSkew) throw invalidToken('The claim iat of the token is in the future.')
   }
 
   return {
@@ -165,7 +175,8 @@ export function createTokens({ keys, clock, accessTtl, refreshTtl, issuer, audie
       return requireClaims(payload, type)
     },
 
-    requireClaims
+    requireClaims,
+    requireCurrent
   }
 }
 
@@ -222,11 +233,4 @@ function requireIntendedUse(claims: Claims, claim: 'iss' | 'aud', expected: stri
   if (!Object.hasOwn(claims, claim) || claims[claim] !== expected) {
     throw invalidToken(`The claim ${claim} of the token is not the expected one.`)
   }
-}
-
-// RFC 7519 §4.1.4: a token is expired "on or after" its exp.
-function requireCurrent({ iat, nbf, exp }: Claims, now: number): void {
-  if (exp <= now) throw invalidToken('The token has expired.')
-  if (nbf > now) throw invalidToken('The token is not valid yet.')
-  if (iat > now + maxClockSkew) throw invalidToken('The claim iat of the token is in the future.')
 }
