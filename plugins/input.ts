@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
-import { Compile } from 'typebox/compile'
+import { Compile, type Validator } from 'typebox/compile'
 import { invalidArgument, ServiceError } from '../src/errors.js'
 import {
   type Arguments,
@@ -46,8 +46,12 @@ export default fp(
     await app.register(formbody, { parser: (text) => new RawForm(text) })
 
     app.setValidatorCompiler(({ schema }) => {
-      const validator = Compile(schema as object)
-      return (value) => (validator.Check(value) ? { value } : { error: describe(validator.Errors(value)[0]) })
+      // At the route's first request, since compiling all of them would hold up the start.
+      let validator: Validator | undefined
+      return (value) => {
+        validator ??= Compile(schema as object)
+        return validator.Check(value) ? { value } : { error: describe(validator.Errors(value)[0]) }
+      }
     })
 
     app.addHook('preValidation', (request, _reply, done) => {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import argon2 from 'argon2'
 import { invalidArgument, ServiceError } from './errors.js'
 import { createGate, type GateLimits } from './gate.js'
 
@@ -62,7 +61,8 @@ export function createPasswords({
 }: PasswordOptions): Passwords {
   const gate = createGate(limits)
   const parameters = { memoryCost: memoryKib, timeCost: iterations, parallelism: 1, version: 0x13 }
-  const decoy = `$argon2id$v=19$m=${memoryKib},t=${iterations},p=1$${randomBase64(saltLength)}$${randomBase64(hashLength)}`
+  const prefix = `$argon2id$v=19$m=${memoryKib},t=${iterations},p=1$`
+  const decoy = `${prefix}${randomBase64(saltLength)}$${randomBase64(hashLength)}`
 
   return {
     requireAcceptable(password) {
@@ -75,18 +75,19 @@ export function createPasswords({
 
     async hash(password) {
       const normalised = normalisePassword(password)
-      return await gate.run(() =>
-        argon2.hash(normalised, { ...parameters, type: argon2.argon2id, hashLength })
-      )
+      return await gate.run(async () => {
+        const argon2 = await loadArgon2()
+        return await argon2.hash(normalised, { ...parameters, type: argon2.argon2id, hashLength })
+      })
     },
 
     async verify(hash, password) {
       const normalised = normalisePassword(password)
-      return await gate.run(() => argon2.verify(hash ?? decoy, normalised))
+      return await gate.run(async () => (await loadArgon2()).verify(hash ?? decoy, normalised))
     },
 
     needsRehash(hash) {
-      return !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, parameters)
+      return !hash.startsWith(prefix)
     }
   }
 }
@@ -94,6 +95,11 @@ export function createPasswords({
 /** Whether these settings are weaker than each of OWASP's floors for argon2id. */
 export function isBelowOwaspFloors(memoryKib: number, iterations: number): boolean {
   return !owaspFloors.some(([memory, time]) => memoryKib >= memory && iterations >= time)
+}
+
+// At the first password, not at the start: it is native code, and a service that only checks tokens never needs it.
+async function loadArgon2() {
+  return (await import('argon2')).default
 }
 
 // NFC, so that a password typed on another keyboard is the same one; nothing is trimmed (RFC 8265 §4.2).

@@ -80,6 +80,7 @@ class FileJournal implements Journal {
 
   async replay(apply: (change: Change) => void): Promise<void> {
     const names = (await readdir(this.#folder)).filter((name) => /^users\.\d+\.journal$/.test(name))
+    if (names.length === 0) return
     const validator = Compile(JournalEntry)
     for (const name of names.sort((a, b) => firstSeq(a) - firstSeq(b))) {
       const path = join(this.#folder, name)
