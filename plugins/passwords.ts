@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app.js'
+import type { Environment } from '../src/config.js'
 import { createPasswords, type Passwords } from '../src/passwords.js'
 
 declare module 'fastify' {
@@ -14,10 +15,9 @@ const maxWait = 2000
 
 export default fp<AppOptions>(
   async (app, { environment }) => {
-    // argon2 runs on libuv's threads, as file access does. Two of them (of four, unless the operator has set another
-    // number) are kept from it as far as there are so many, or a change would wait behind hashes to reach the disk.
-    const threads = Number(environment.UV_THREADPOOL_SIZE) || 4
-    const maxRunning = Math.max(1, Math.min(availableParallelism(), threads - 2))
+    // argon2 runs on libuv's threads, as file access does, and a thread takes what came first: with no more hashes under
+    // way than threads, a file operation waits for one hash at most, never for a queue of them.
+    const maxRunning = Math.min(availableParallelism(), poolThreads(environment))
     app.decorate(
       'passwords',
       createPasswords({
@@ -30,3 +30,8 @@ export default fp<AppOptions>(
   },
   { name: 'passwords', dependencies: ['config'] }
 )
+
+// As libuv reads it: four without the variable, one where it makes no sense. `src/cli.cts` sets it for the program.
+function poolThreads({ UV_THREADPOOL_SIZE: size }: Environment): number {
+  return size === undefined ? 4 : Math.max(1, Number.parseInt(size, 10) || 1)
+}

@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import type { Environment } from '../src/config.js'
 import { temporaryFolder } from './helper.js'
 import { killRounds } from './kill-rounds.js'
 import { call, Program, serve } from './process.js'
@@ -52,6 +54,24 @@ t.test('users, passwords, revocations and tokens survive a restart; files are pr
   t.equal((await call(`${again}/token`, 'GET', { user: revoked })).status, 400)
   t.equal((await call(`${again}/user`, 'PATCH', { pass: 'x' }, bob)).status, 404)
 })
+
+t.test(
+  'the thread pool is as large as the machine has cores, or as the operator has set',
+  { skip: process.platform === 'linux' ? false : 'counts the threads in /proc' },
+  async (t) => {
+    const countThreads = async (environment: Environment) => {
+      const program = serve(t, temporaryFolder(t), environment)
+      await program.url()
+      const { length } = readdirSync(`/proc/${program.child.pid}/task`)
+      program.child.kill('SIGKILL')
+      return length
+    }
+    const others = (await countThreads({ UV_THREADPOOL_SIZE: '1' })) - 1
+    t.equal((await countThreads({})) - others, availableParallelism())
+    t.equal((await countThreads({ UV_THREADPOOL_SIZE: '' })) - others, availableParallelism())
+    t.equal((await countThreads({ UV_THREADPOOL_SIZE: '11' })) - others, 11)
+  }
+)
 
 t.test('with the memory store nothing is written', async (t) => {
   const folder = temporaryFolder(t)

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import type { Environment } from '../src/config.js'
 import { cheap } from './helper.js'
 
-export const cli = join(import.meta.dirname, '../src/cli.js')
+export const cli = join(import.meta.dirname, '../src/cli.cjs')
 
 /** The program as a process of its own, killed after the test. */
 export class Program {

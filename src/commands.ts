@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { ConfigSchema, describeSetting, readEnvironment } from './config.js'
@@ -7,14 +6,7 @@ import { addUser } from './operator.js'
 import { serve } from './server.js'
 import { version } from './version.js'
 
-const settings = Object.keys(ConfigSchema.properties)
-  .map((name) => {
-    const { takes, fallback } = describeSetting(name)
-    return `  ${name}\n      ${takes}${fallback === undefined ? '' : ` (default ${fallback})`}`
-  })
-  .join('\n')
-
-const help = `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.
+const help = () => `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.
 
 Usage: postern serve            serve until SIGTERM or SIGINT
        postern user add NAME    make a user whose password is read from standard input, also while registration is
@@ -23,21 +15,24 @@ Usage: postern serve            serve until SIGTERM or SIGINT
        postern --version        show the version
 
 Settings are environment variables; a .env file in the working folder is read too:
-${settings}
+${Object.keys(ConfigSchema.properties).map(describe).join('\n')}
 `
 
-try {
-  await run(process.argv.slice(2))
-} catch (error) {
-  const isExpected = error instanceof StartupError
-  const message = isExpected ? error.message : (error as Error).stack
-  process.stderr.write(`postern: ${message}\n`)
-  process.exitCode = isExpected ? error.exitCode : exitCodes.unexpected
+/** Does what the arguments of the command line ask for; what stops it is told on standard error and by the exit code. */
+export async function runCommandLine(args: string[]): Promise<void> {
+  try {
+    await run(args)
+  } catch (error) {
+    const isExpected = error instanceof StartupError
+    const message = isExpected ? error.message : (error as Error).stack
+    process.stderr.write(`postern: ${message}\n`)
+    process.exitCode = isExpected ? error.exitCode : exitCodes.unexpected
+  }
 }
 
 async function run(args: string[]): Promise<void> {
   const { values, positionals } = parse(args)
-  if (values.help) process.stdout.write(help)
+  if (values.help) process.stdout.write(help())
   else if (values.version) process.stdout.write(`${version}\n`)
   else await runCommand(positionals)
 }
@@ -60,6 +55,11 @@ async function readPassword(): Promise<string> {
     throw new StartupError('wrongSetting', message)
   }
   return (await text(process.stdin)).replace(/\r?\n$/, '')
+}
+
+function describe(name: string): string {
+  const { takes, fallback } = describeSetting(name)
+  return `  ${name}\n      ${takes}${fallback === undefined ? '' : ` (default ${fallback})`}`
 }
 
 function parse(args: string[]) {
