@@ -12,9 +12,9 @@ const seconds = 8
 const logins = 100
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
-const cli = join(import.meta.dirname, '../src/cli.cjs')
+const file = join(import.meta.dirname, '../bin/postern.cjs')
 const environment = { ...process.env, POSTERN_PORT: '0', POSTERN_LOG_LEVEL: 'warn', POSTERN_DATA_DIR: folder }
-const program = spawn(process.execPath, [cli, 'serve'], {
+const program = spawn(process.execPath, [file, 'serve'], {
   env: environment,
   stdio: ['ignore', 'pipe', 'inherit']
 })

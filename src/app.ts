@@ -1,9 +1,8 @@
-import { join } from 'node:path'
-import autoload from '@fastify/autoload'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from './clock.js'
 import type { Environment } from './config.js'
+import { registerFolders } from './folders.js'
 
 /** What the service is built from; every plugin gets it as its options. */
 export interface AppOptions {
@@ -12,11 +11,7 @@ export interface AppOptions {
 }
 
 /** The service as a Fastify plugin: the plugins, then the routes. It rejects with `StartupError` when it cannot start. */
-export default fp(
-  async (app: FastifyInstance, options: AppOptions) => {
-    const folder = (name: string) => join(import.meta.dirname, '..', name)
-    app.register(autoload, { dir: folder('plugins'), options })
-    app.register(autoload, { dir: folder('routes') })
-  },
-  { name: 'postern', fastify: '5.x' }
-)
+export default fp(async (app: FastifyInstance, options: AppOptions) => registerFolders(app, options), {
+  name: 'postern',
+  fastify: '5.x'
+})

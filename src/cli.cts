@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import os = require('node:os')
 
 // libuv reads this once, when it starts its first thread; loading an ES module is enough to start it, and that is why this

@@ -5,7 +5,11 @@ import type { Test } from 'tap'
 import type { Environment } from '../src/config.js'
 import { cheap } from './helper.js'
 
-export const cli = join(import.meta.dirname, '../src/cli.cjs')
+/** What users run: the bundle. */
+export const bundled = join(import.meta.dirname, '../bin/postern.cjs')
+
+/** What those run who build without it. */
+export const unbundled = join(import.meta.dirname, '../src/cli.cjs')
 
 /** The program as a process of its own, killed after the test. */
 export class Program {
@@ -14,11 +18,17 @@ export class Program {
   stderr = ''
   readonly exit: Promise<number | null>
 
-  /** `under` is a command that runs the program, such as a tracer, with its arguments. */
-  constructor(t: Test, args: string[], environment: Environment, cwd: string, under: string[] = []) {
+  /** `under` is a command that runs the program, such as a tracer, with its arguments; `file` is the program. */
+  constructor(
+    t: Test,
+    args: string[],
+    environment: Environment,
+    cwd: string,
+    { under = [], file = bundled }: { under?: string[]; file?: string } = {}
+  ) {
     const { PATH } = process.env
     // tap puts hooks of its own into every Node process, which a user's has not; `env` takes them out again.
-    const command = ['-u', 'NODE_OPTIONS', ...under, process.execPath, cli, ...args]
+    const command = ['-u', 'NODE_OPTIONS', ...under, process.execPath, file, ...args]
     this.child = spawn('env', command, { cwd, env: { PATH, ...environment }, detached: true })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
@@ -53,9 +63,14 @@ export class Program {
 }
 
 /** Starts `postern serve` on a free port with cheap hashing, on the file store in this folder. */
-export function serve(t: Test, folder: string, environment: Environment = {}, under: string[] = []): Program {
+export function serve(
+  t: Test,
+  folder: string,
+  environment: Environment = {},
+  options: { under?: string[]; file?: string } = {}
+): Program {
   const settings = { ...cheap, POSTERN_STORE: 'file', POSTERN_PORT: '0', ...environment }
-  return new Program(t, ['serve'], settings, folder, under)
+  return new Program(t, ['serve'], settings, folder, options)
 }
 
 /** Sends a form over the network; gives the status and the body. */

@@ -18,7 +18,7 @@ function serveWithFaults(t: Test, folder: string, path: string, faults: Record<s
   ])
   const trace = `trace=${Object.keys(faults)}`
   const tracer = ['strace', '-f', '-qq', '-o', '/dev/null', '-P', path, '-e', trace, ...injections]
-  return serve(t, folder, { POSTERN_LOG_LEVEL: 'error', UV_THREADPOOL_SIZE: '1' }, tracer)
+  return serve(t, folder, { POSTERN_LOG_LEVEL: 'error', UV_THREADPOOL_SIZE: '1' }, { under: tracer })
 }
 
 /** A folder with an empty data folder in it, and their real paths, which strace asks for. */

@@ -1,0 +1,88 @@
+// Bundles the program into build/bundle, with its source map, the licences of what is in it, and V8's code cache.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import bundle from '../src/bundle.cjs'
+import { folderList } from './folder-list.js'
+import { licences } from './licences.js'
+
+const root = join(import.meta.dirname, '../..')
+const folder = join(root, 'build/bundle')
+
+// To compile the schema of all schemas costs Ajv more than all the schemas of the program, which never change and were
+// checked against it by every test that runs unbundled.
+const uncheckedSchemas: Plugin = {
+  name: 'unchecked-schemas',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]ajv[\\/].*[\\/]json-schema-draft-07\.json$/ }, () => ({
+      contents: '{ "$id": "http://json-schema.org/draft-07/schema#" }',
+      loader: 'json'
+    }))
+  }
+}
+
+const options: BuildOptions & { metafile: true } = {
+  absWorkingDir: root,
+  entryPoints: ['src/cli.cts'],
+  outfile: bundle.scriptFile(folder),
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  charset: 'ascii',
+  // Native code cannot be bundled.
+  external: ['argon2'],
+  supported: { 'dynamic-import': false },
+  plugins: [folderList(root), uncheckedSchemas],
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "(function (require, module, exports, __filename, __dirname, bundleUrl) { 'use strict';" },
+  footer: { js: '})' },
+  minifyWhitespace: true,
+  // Node shows the line of an uncaught error.
+  lineLimit: 200,
+  legalComments: 'none',
+  sourcemap: true,
+  sourcesContent: false,
+  metafile: true,
+  logLevel: 'warning'
+}
+
+const { metafile } = await build(options)
+writeFileSync(join(folder, 'LICENCES.txt'), licences(root, metafile))
+await writeCodeCache()
+
+/** Has the program called what it calls from its start on an existing data folder up to the first request. */
+async function writeCodeCache(): Promise<void> {
+  const data = mkdtempSync(join(folder, 'data-'))
+  const user = new URLSearchParams({ user: 'alice', pass: 'wonderland' })
+  try {
+    await runOnce(data, (url) => fetch(`${url}/user`, { method: 'POST', body: user }))
+    rmSync(bundle.cacheFile(folder))
+    await runOnce(data, (url) => fetch(`${url}/version`))
+  } finally {
+    rmSync(data, { recursive: true })
+  }
+}
+
+async function runOnce(data: string, request: (url: string) => Promise<Response>): Promise<void> {
+  const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith('POSTERN_'))
+  const program = spawn(process.execPath, [join(import.meta.dirname, 'code-cache.js'), 'serve'], {
+    // Neither the builder's settings nor a .env may decide what is bundled.
+    cwd: data,
+    env: { ...Object.fromEntries(foreign), POSTERN_PORT: '0', POSTERN_DATA_DIR: data },
+    stdio: 'pipe'
+  })
+  let log = ''
+  program.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text
+  })
+  const ended = once(program, 'close')
+  const [line = ''] = await Promise.race([once(program.stdout, 'data'), ended.then(() => [])])
+  const [url] = /http:\S+/.exec(line) ?? []
+  const response = url === undefined ? undefined : await request(url)
+  program.stdin.end()
+  const [code] = await ended
+  if (!response?.ok || code !== 0) throw new Error(`the bundled program does not run: ${log}`)
+}

@@ -1,0 +1,71 @@
+import { readdirSync } from 'node:fs'
+import { join, parse } from 'node:path'
+import type { Plugin } from 'esbuild'
+
+interface PluginMetadata {
+  name: string
+  dependencies?: string[]
+}
+
+interface LoadedFile {
+  path: string
+  metadata?: PluginMetadata
+}
+
+/**
+ * Has the bundle import every file of `plugins` and `routes` by its name, in the order of their dependencies, where the
+ * unbundled build reads the folders when it starts.
+ *
+ * @param root the folder of package.json, built by tsc.
+ */
+export function folderList(root: string): Plugin {
+  return {
+    name: 'folder-list',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]src[\\/]folders\.ts$/ }, async () => ({
+        contents: registration(
+          byDependency(await loadFiles(root, 'plugins')),
+          await loadFiles(root, 'routes')
+        ),
+        loader: 'ts',
+        resolveDir: join(root, 'src')
+      }))
+    }
+  }
+}
+
+function registration(plugins: LoadedFile[], routes: LoadedFile[]): string {
+  const files = [...plugins, ...routes]
+  return [
+    ...files.map(({ path }, index) => `import file${index} from '../${path}.ts'`),
+    'export function registerFolders(app, options) {',
+    ...files.map((_, index) => `app.register(file${index}${index < plugins.length ? ', options' : ''})`),
+    '}'
+  ].join('\n')
+}
+
+async function loadFiles(root: string, folder: string): Promise<LoadedFile[]> {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true })
+  return Promise.all(
+    entries.map(async (entry) => {
+      // autoload gives the routes of a folder within the folder a prefix.
+      if (!entry.isFile()) throw new Error(`the bundle takes no folder in ${folder}: ${entry.name}`)
+      const path = `${folder}/${parse(entry.name).name}`
+      const { default: plugin } = await import(`../${path}.js`)
+      return { path, metadata: plugin[Symbol.for('plugin-meta')] }
+    })
+  )
+}
+
+function byDependency(files: LoadedFile[]): LoadedFile[] {
+  const ordered = new Set<LoadedFile>()
+  const add = (file: LoadedFile) => {
+    for (const name of file.metadata?.dependencies ?? []) {
+      const dependency = files.find(({ metadata }) => metadata?.name === name)
+      if (dependency !== undefined && !ordered.has(dependency)) add(dependency)
+    }
+    ordered.add(file)
+  }
+  for (const file of files) add(file)
+  return [...ordered]
+}

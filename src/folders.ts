@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+import autoload from '@fastify/autoload'
+import type { FastifyInstance } from 'fastify'
+import type { AppOptions } from './app.js'
+
+/**
+ * Registers every file of `plugins`, each after the ones that it depends on, and then every file of `routes`. The bundle
+ * has a list in the place of this module, written by `scripts/folder-list.ts`.
+ */
+export function registerFolders(app: FastifyInstance, options: AppOptions): void {
+  const folder = (name: string) => join(import.meta.dirname, '..', name)
+  app.register(autoload, { dir: folder('plugins'), options })
+  app.register(autoload, { dir: folder('routes') })
+}

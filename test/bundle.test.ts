@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Script } from 'node:vm'
+import t, { type Test } from 'tap'
+import bundle from '../src/bundle.cjs'
+import { temporaryFolder } from './helper.js'
+import { call, serve, unbundled } from './process.js'
+
+const root = join(import.meta.dirname, '../..')
+const bundleFolder = join(root, 'build/bundle')
+
+// As npm makes and unpacks it, with argon2 as all that is installed beside it.
+const installed = temporaryFolder(t)
+const packed = join(installed, 'package')
+const archive = spawnSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', installed], {
+  cwd: root,
+  encoding: 'utf8'
+})
+spawnSync('tar', ['-xzf', archive.stdout.trim()], { cwd: installed })
+mkdirSync(join(packed, 'node_modules'))
+symlinkSync(join(root, 'node_modules/argon2'), join(packed, 'node_modules/argon2'))
+
+async function requireService(t: Test, file: string) {
+  const url = await serve(t, mkdtempSync(join(installed, 'data-')), {}, { file }).url()
+  t.equal((await call(`${url}/version`, 'GET', {})).status, 200)
+  t.equal((await call(`${url}/user`, 'POST', { user: 'alice', pass: 'wonderland' })).status, 201)
+}
+
+t.test('the packed program needs no package but argon2', async (t) => {
+  await requireService(t, join(packed, 'build/bin/postern.cjs'))
+})
+
+t.test(
+  'the program starts from its code cache, and without it when it is not of this program or V8',
+  async (t) => {
+    const folder = join(packed, 'build/bundle')
+    const path = bundle.cacheFile(folder)
+    const intact = readFileSync(path)
+    t.equal(verdict(folder), 'false')
+
+    const damaged = Buffer.from(intact)
+    damaged.fill(0xff, intact.length / 2, intact.length / 2 + 64)
+    const changes: [string, () => void, string][] = [
+      ['missing', () => rmSync(path), 'undefined'],
+      ['empty', () => writeFileSync(path, ''), 'undefined'],
+      ['cut short', () => writeFileSync(path, intact.subarray(0, intact.length / 2)), 'undefined'],
+      ['damaged', () => writeFileSync(path, damaged), 'undefined'],
+      ['of another V8', () => bundle.writeCodeCache(folder, scriptOfAnotherV8(folder)), 'true']
+    ]
+    for (const [name, change, rejected] of changes) {
+      change()
+      t.equal(verdict(folder), rejected, name)
+      await requireService(t, join(packed, 'build/bin/postern.cjs'))
+    }
+  }
+)
+
+// Asked in a process of its own, since V8 remembers what it has compiled in this one.
+function verdict(folder: string): string {
+  const question = `console.log(require('./build/src/bundle.cjs').compile('${folder}').cachedDataRejected)`
+  return spawnSync(process.execPath, ['-e', question], {
+    cwd: packed,
+    encoding: 'utf8',
+    env: {}
+  }).stdout.trim()
+}
+
+// The second word of V8's cache is a hash of its version.
+function scriptOfAnotherV8(folder: string): Script {
+  const script = bundle.compile(folder)
+  const data = script.createCachedData()
+  data.writeUInt32LE(data.readUInt32LE(4) ^ 1, 4)
+  script.createCachedData = () => data
+  return script
+}
+
+t.test('the stack trace of an error in the log names the TypeScript source and line', async (t) => {
+  const folder = temporaryFolder(t)
+  const program = serve(t, folder)
+  const url = await program.url()
+  rmSync(join(folder, 'data'), { recursive: true })
+  t.equal((await call(`${url}/user`, 'POST', { user: 'alice', pass: 'x' })).status, 503)
+  const failure = program.stderr.split('\n').find((line) => line.includes('"stack"')) ?? '{}'
+  const { stack } = JSON.parse(failure).err
+  const [, file = '', line] = /^ {4}at .*?([^( ]+\.ts):(\d+):\d+\)?$/m.exec(stack) ?? []
+  t.equal(file, join(root, 'src/store/journaled-store.ts'))
+  t.match(readFileSync(file, 'utf8').split('\n')[Number(line) - 1], /new ServiceError/)
+  t.notMatch(stack, 'postern.js')
+})
+
+t.test('the licences of all packages in the bundle lie beside it', async (t) => {
+  const notices = readFileSync(join(bundleFolder, 'LICENCES.txt'), 'utf8')
+  const { sources } = JSON.parse(readFileSync(`${bundle.scriptFile(bundleFolder)}.map`, 'utf8'))
+  const folders = new Set<string>()
+  for (const source of sources) {
+    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(source) ?? []
+    if (folder !== undefined) folders.add(join(bundleFolder, folder))
+  }
+  t.ok(folders.size > 20)
+  for (const folder of folders) {
+    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    t.match(notices, `\n${name} ${version} (`)
+  }
+  t.match(notices, readFileSync(join(root, 'node_modules/fastify/LICENSE'), 'utf8').trim())
+})
+
+t.test('the program serves unbundled, too', async (t) => {
+  await requireService(t, unbundled)
+})
