@@ -37,16 +37,18 @@ export class Program {
       this.stderr += text
     })
     this.exit = once(this.child, 'close').then(([code]) => code)
-    t.teardown(() => this.#killGroup())
+    t.teardown(() => this.#kill())
   }
 
-  // Who runs under a tracer outlives it, if only the tracer is killed.
-  #killGroup(): void {
+  // Waited for, since the folder is removed next: another may get its inode, by which the program knows that it is taken.
+  async #kill(): Promise<void> {
     try {
+      // Who runs under a tracer outlives it, if only the tracer is killed.
       process.kill(-(this.child.pid as number), 'SIGKILL')
     } catch {
       // It has ended by itself.
     }
+    await this.exit
   }
 
   /** The address that it prints once it listens. */
