@@ -156,9 +156,12 @@ t.test(
   async (t) => {
     const { app } = await startService(t)
     const token = await signUp(app)
-    const refreshed = await refresh(app, await refreshToken(app, token))
+    const refreshing = await refreshToken(app, token)
+    const refreshed = await refresh(app, refreshing)
     const change = (presented: string) =>
       app.inject({ method: 'PATCH', url: '/user', headers: bearer(presented), payload: { pass: 5 } })
+    const revoke = (presented: string, values: Record<string, string>) =>
+      send(app, 'DELETE', '/refresh_token', values, { headers: bearer(presented) })
     t.equal((await change('x')).statusCode, 401)
     t.equal((await change(refreshed)).statusCode, 403)
     t.equal((await change(token)).statusCode, 400)
@@ -167,5 +170,11 @@ t.test(
     t.equal((await change(refreshed)).statusCode, 403)
     t.equal((await change(token)).statusCode, 400)
     t.equal((await patch(app, bearer(token))).statusCode, 404)
+    t.equal((await revoke('x', {})).statusCode, 401)
+    for (const presented of [token, refreshed]) {
+      t.equal((await revoke(presented, {})).statusCode, 400)
+      t.equal((await revoke(presented, { refresh_token: 'x' })).statusCode, 400)
+      t.equal((await revoke(presented, { refresh_token: refreshing })).statusCode, 404)
+    }
   }
 )

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
 import { createRequire } from 'node:module'
-import type { LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import {
   bearer,
@@ -23,13 +24,24 @@ function expectRefusal(t: Test, response: LightMyRequestResponse, statusCode: nu
   t.equal(response.statusCode, statusCode)
   t.match(response.headers['content-type'], /^application\/json/)
   const body = response.json()
-  t.match(body, { statusCode, error_name: name, error: String, message: String })
+  t.match(body, { statusCode, error_name: name, error: STATUS_CODES[statusCode], message: String })
   t.same(Object.keys(body), ['statusCode', 'error', 'error_name', 'message'])
 }
 
 function expectEmpty(t: Test, response: LightMyRequestResponse, statusCode: number) {
   t.equal(response.statusCode, statusCode)
   t.equal(response.body, '')
+}
+
+/** What each call that requires authentication answers to this token; `refreshing` is the one to revoke. */
+async function callWhereRequired(app: FastifyInstance, token: string, refreshing: string) {
+  const headers = bearer(token)
+  return [
+    await send(app, 'DELETE', '/user', {}, { headers }),
+    await send(app, 'PATCH', '/user', { pass: 'x' }, { headers }),
+    await send(app, 'GET', '/refresh_token', {}, { headers }),
+    await send(app, 'DELETE', '/refresh_token', { refresh_token: refreshing }, { headers })
+  ]
 }
 
 const tokenPattern = /^[\w-]+\.[\w-]+\.[\w-]+$/
@@ -181,6 +193,8 @@ for (const store of ['memory', 'file'] as const) {
 
       const check = (token: string) => send(app, 'GET', '/check', { access_token: token })
       t.equal((await check(presented)).statusCode, 200)
+      const renewed = await refreshToken(app, presented)
+      t.equal((await check(await refresh(app, renewed))).statusCode, 200)
       expectRefusal(t, await check(other), 400, 'InvalidTokenError')
       expectRefusal(t, await check(refreshed), 400, 'InvalidTokenError')
       expectRefusal(t, await send(app, 'GET', '/token', { user: refreshing }), 400, 'InvalidTokenError')
@@ -249,16 +263,44 @@ for (const store of ['memory', 'file'] as const) {
       const { app } = await service(t)
       const token = await signUp(app)
       const refreshing = await refreshToken(app, token)
-      const headers = bearer(token)
-      await send(app, 'DELETE', '/user', {}, { headers })
-      for (const response of [
-        await send(app, 'DELETE', '/user', {}, { headers }),
-        await send(app, 'PATCH', '/user', { pass: 'x' }, { headers }),
-        await send(app, 'GET', '/refresh_token', {}, { headers }),
-        await send(app, 'DELETE', '/refresh_token', { refresh_token: refreshing }, { headers })
-      ]) {
+      await send(app, 'DELETE', '/user', {}, { headers: bearer(token) })
+      for (const response of await callWhereRequired(app, token, refreshing)) {
         expectRefusal(t, response, 404, 'UserDoesNotExistError')
       }
+    })
+
+    t.test('a token of a deleted user that is dead for another reason too is refused for that', async (t) => {
+      const { app, clock } = await service(t)
+      const outdated = await signUp(app)
+      const outdatedRefresh = await refreshToken(app, outdated)
+      const token = await signIn(app)
+      const headers = bearer(token)
+      await send(app, 'PATCH', '/user', { pass: 'new' }, { headers })
+      const kept = await refreshToken(app, token)
+      const revokedRefresh = await refreshToken(app, token)
+      await send(app, 'DELETE', '/refresh_token', { refresh_token: revokedRefresh }, { headers })
+      const revoked = await signIn(app, 'alice', 'new')
+      const { jti, exp } = decodePart(revoked, 1) as { jti: string; exp: number }
+      await app.store.revokeToken({ jti, exp })
+      await send(app, 'DELETE', '/user', {}, { headers })
+
+      const expectRefused = async (access_token: string) => {
+        for (const response of await callWhereRequired(app, access_token, kept)) {
+          expectRefusal(t, response, 401, 'InvalidTokenError')
+        }
+        expectRefusal(t, await send(app, 'GET', '/check', { access_token }), 400, 'InvalidTokenError')
+        expectEmpty(t, await send(app, 'GET', '/user', { access_token }), 204)
+      }
+      await expectRefused(outdated)
+      await expectRefused(revoked)
+      for (const user of [outdatedRefresh, revokedRefresh]) {
+        expectRefusal(t, await send(app, 'GET', '/token', { user }), 400, 'InvalidTokenError')
+      }
+      clock.advance(3600)
+      await expectRefused(token)
+      expectRefusal(t, await send(app, 'GET', '/token', { user: kept }), 403, 'UserDeactivatedError')
+      clock.advance(2_592_000 - 3600)
+      expectRefusal(t, await send(app, 'GET', '/token', { user: kept }), 400, 'InvalidTokenError')
     })
 
     t.test('of two deletions at once, one finds the user gone', async (t) => {
@@ -482,6 +524,7 @@ for (const store of ['memory', 'file'] as const) {
 
 t.test('another method on a known path is 405 and tells which ones there are', async (t) => {
   const { app } = await startService(t)
+  const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY']
   for (const [url, allow] of [
     ['/version', 'GET, HEAD'],
     ['/pubkey', 'GET, HEAD'],
@@ -490,9 +533,12 @@ t.test('another method on a known path is 405 and tells which ones there are', a
     ['/check', 'GET, HEAD'],
     ['/refresh_token', 'DELETE, GET, HEAD']
   ] as const) {
-    const response = await app.inject({ method: 'PUT', url: `${url}?a=1`, payload: 'x' })
-    expectRefusal(t, response, 405, 'MethodNotAllowedError')
-    t.equal(response.headers.allow, allow)
+    const others = methods.filter((method) => !allow.split(', ').includes(method))
+    for (const method of others) {
+      const response = await app.inject({ method: method as never, url: `${url}?a=1`, payload: 'x' })
+      expectRefusal(t, response, 405, 'MethodNotAllowedError')
+      t.equal(response.headers.allow, allow)
+    }
   }
 })
 

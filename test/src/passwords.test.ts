@@ -4,7 +4,7 @@ import t from 'tap'
 import { createGate } from '../../src/gate.js'
 import { createPasswords, isBelowOwaspFloors } from '../../src/passwords.js'
 import type { User } from '../../src/store/store.js'
-import { send, signIn, signUp, startService } from '../helper.js'
+import { bearer, send, signIn, signUp, startService } from '../helper.js'
 
 const gate = { maxRunning: 2, maxQueued: 32, maxWait: 2000 }
 const passwords = createPasswords({ memoryKib: 8, iterations: 1, minLength: 1, gate })
@@ -37,13 +37,15 @@ t.test('passwords are told apart by every byte, and equal under NFC', async (t) 
 
 t.test('a password is 1 to 1024 characters long, and refused before any hashing if it is not', async (t) => {
   const { app } = await startService(t)
+  const headers = bearer(await signUp(app))
   for (const pass of ['', 'x'.repeat(1025), '😀'.repeat(1025)]) {
     for (const [method, url] of [
       ['POST', '/user'],
+      ['PATCH', '/user'],
       ['GET', '/token']
     ] as const) {
       if (url === '/token' && pass === '') continue
-      const response = await send(app, method, url, { user: 'alice', pass })
+      const response = await send(app, method, url, { user: 'alice', pass }, { headers })
       t.equal(response.statusCode, 400)
       t.match(response.json(), { error_name: 'InvalidArgumentError', message: /^pass: / })
     }

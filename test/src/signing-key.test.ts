@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openGeneratedKey } from '../../src/key-file.js'
 import { type Algorithm, algorithms, importKey } from '../../src/signing-key.js'
-import { decodePart, send, signUp, startService, temporaryFolder } from '../helper.js'
+import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
 
 const pem = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8') =>
   key.export({ type, format: 'pem' }).toString()
@@ -165,6 +165,41 @@ t.test('a restart keeps the key, so that tokens issued before stay good', async 
     await again.close()
   }
 })
+
+t.test(
+  'after a change of the algorithm only its tokens are accepted; back again, the old key and its tokens are',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const startWith = async (algorithm: Algorithm) => {
+      const environment = { POSTERN_STORE: 'file', POSTERN_DATA_DIR: folder, POSTERN_ALGORITHM: algorithm }
+      const { app } = await startService(t, environment)
+      const check = async (access_token: string) =>
+        (await send(app, 'GET', '/check', { access_token })).statusCode
+      return { app, check, kid: app.keys.signing.kid }
+    }
+    for (const [one, two] of [
+      ['ES256', 'HS256'],
+      ['EdDSA', 'ES384']
+    ] as const) {
+      const before = await startWith(one)
+      const old = await signUp(before.app, one)
+      await before.app.close()
+
+      const between = await startWith(two)
+      t.equal(await between.check(old), 400)
+      const young = await signIn(between.app, one)
+      t.equal(decodePart(young, 0).alg, two)
+      t.equal(await between.check(young), 200)
+      await between.app.close()
+
+      const after = await startWith(one)
+      t.equal(after.kid, before.kid)
+      t.equal(await after.check(old), 200)
+      t.equal(await after.check(young), 400)
+      await after.app.close()
+    }
+  }
+)
 
 t.test('a damaged key file stops the start and is left as it was', async (t) => {
   const good = { kty: 'oct', k: randomBytes(32).toString('base64url'), alg: 'HS256', kid: 'x' }

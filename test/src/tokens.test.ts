@@ -309,9 +309,10 @@ t.test('issuer and audience are in every token when configured, and then require
   const { app } = await startService(t, { POSTERN_ISSUER: 'https://id.example', POSTERN_AUDIENCE: 'api' })
   const token = await signUp(app)
   const header = decodePart(token, 0)
-  const payload = decodePart(token, 1)
-  t.match(payload, { iss: 'https://id.example', aud: 'api' })
-  t.match(decodePart(await refreshToken(app, token), 1), { iss: 'https://id.example', aud: 'api' })
+  const access = decodePart(token, 1)
+  const refreshing = decodePart(await refreshToken(app, token), 1)
+  t.match(access, { iss: 'https://id.example', aud: 'api' })
+  t.match(refreshing, { iss: 'https://id.example', aud: 'api' })
   t.match((await send(app, 'GET', '/check', { access_token: token })).json(), {
     iss: 'https://id.example',
     aud: 'api'
@@ -323,13 +324,25 @@ t.test('issuer and audience are in every token when configured, and then require
     { aud: 'other' },
     { aud: ['other'] }
   ]) {
-    await expectRefusedEverywhere(
-      t,
-      app,
-      forge(app.keys.signing, header, { ...payload, ...change }),
-      JSON.stringify(change)
-    )
+    for (const payload of [access, refreshing]) {
+      const foreign = forge(app.keys.signing, header, { ...payload, ...change })
+      await expectRefusedEverywhere(t, app, foreign, JSON.stringify(change))
+    }
+    const user = forge(app.keys.signing, header, { ...refreshing, ...change })
+    t.match((await send(app, 'GET', '/token', { user })).json(), { error_name: 'InvalidTokenError' })
   }
+})
+
+t.test('an access token that was good before is refused once it is revoked, and no other one', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  const other = await signIn(app)
+  const check = async (access_token: string) => send(app, 'GET', '/check', { access_token })
+  t.equal((await check(token)).statusCode, 200)
+  const { jti, exp } = decodePart(token, 1) as { jti: string; exp: number }
+  await app.store.revokeToken({ jti, exp })
+  await expectRefusedEverywhere(t, app, token, 'revoked')
+  t.equal((await check(other)).statusCode, 200)
 })
 
 t.test('a revoked token stays revoked in every spelling', async (t) => {
