@@ -7,7 +7,7 @@ import t from 'tap'
 import type { Environment } from '../src/config.js'
 import { temporaryFolder } from './helper.js'
 import { killRounds } from './kill-rounds.js'
-import { call, Program, serve } from './process.js'
+import { call, Program, refusal, serve, startRequest } from './process.js'
 
 t.test(
   'it prints its address once it listens, logs JSON lines, and ends with 0 on SIGTERM and SIGINT',
@@ -81,20 +81,27 @@ t.test('with the memory store nothing is written', async (t) => {
   t.same(readdirSync(folder), [])
 })
 
-t.test('on SIGTERM what was accepted is answered, and acknowledged changes are on disk', async (t) => {
-  const folder = temporaryFolder(t)
-  const program = serve(t, folder, { POSTERN_HASH_MEMORY_KIB: '8192', POSTERN_HASH_ITERATIONS: '4' })
-  const url = await program.url()
-  const signUps = Array.from({ length: 30 }, (_, index) =>
-    call(`${url}/user`, 'POST', { user: `user ${index}`, pass: 'x' })
-  )
-  await Promise.any(signUps)
-  program.child.kill('SIGTERM')
-  const replies = await Promise.all(signUps)
-  t.ok(replies.every(({ status }) => status === 201))
-  t.equal(await program.exit, 0)
-  t.equal(JSON.parse(readFileSync(join(folder, 'data/users.json'), 'utf8')).users.length, 30)
-})
+t.test(
+  'on SIGTERM new connections are refused, what was accepted is answered, and acknowledged changes are on disk',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const program = serve(t, folder, { POSTERN_HASH_MEMORY_KIB: '8192', POSTERN_HASH_ITERATIONS: '4' })
+    const url = await program.url()
+    const signUps = Array.from({ length: 30 }, (_, index) =>
+      call(`${url}/user`, 'POST', { user: `user ${index}`, pass: 'x' })
+    )
+    const connection = await startRequest(url, '/user', '{"user":"slow","pass":"x"}')
+    await Promise.any(signUps)
+    program.child.kill('SIGTERM')
+    await refusal(url)
+    const answers = await connection.finish('GET /version HTTP/1.1\r\nHost: x\r\n\r\n')
+    t.match(answers, /^HTTP\/1\.1 201 .*\r\nHTTP\/1\.1 200 .*\r\nconnection: close\r\n.*"version"/is)
+    const replies = await Promise.all(signUps)
+    t.ok(replies.every(({ status }) => status === 201))
+    t.equal(await program.exit, 0)
+    t.equal(JSON.parse(readFileSync(join(folder, 'data/users.json'), 'utf8')).users.length, 31)
+  }
+)
 
 t.test('kill -9 under eight writers loses nothing that was acknowledged', async (t) => {
   t.ok((await killRounds(t, temporaryFolder(t), 2)) > 0)

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { Environment } from '../src/config.js'
@@ -84,4 +85,46 @@ export async function call(url: string, method: string, values: Record<string, s
     ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } })
   })
   return { status: response.status, body: await response.text() }
+}
+
+/** Resolves once the address takes no new connection. */
+export async function refusal(url: string): Promise<void> {
+  const { hostname, port } = new URL(url)
+  for (;;) {
+    const socket = connect(Number(port), hostname)
+    const isRefused = await once(socket, 'connect').then(
+      () => false,
+      (error) => error.code === 'ECONNREFUSED'
+    )
+    socket.destroy()
+    if (isRefused) return
+  }
+}
+
+/**
+ * Posts JSON on a connection of its own, but holds the body back: the server has read the head, as its 100 tells, and
+ * waits. `finish` sends the body with another request straight after it, and gives all answers once the server has
+ * closed the connection.
+ */
+export async function startRequest(url: string, path: string, body: string) {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname).setEncoding('utf8')
+  const ended = once(socket, 'close')
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nExpect: 100-continue\r\n\r\n`
+  )
+  const [go] = await once(socket, 'data')
+  if (go !== 'HTTP/1.1 100 Continue\r\n\r\n') throw new Error(`no go-ahead: ${go}`)
+  return {
+    async finish(next: string): Promise<string> {
+      let answers = ''
+      socket.on('data', (text: string) => {
+        answers += text
+      })
+      socket.write(body + next)
+      await ended
+      return answers
+    }
+  }
 }
