@@ -16,11 +16,13 @@ export default fp<AppOptions>(
         store: app.store,
         passwords: app.passwords,
         tokens: app.tokens,
+        throttle: app.throttle,
+        audit: app.audit,
         clock,
         registrationOpen: app.config.POSTERN_REGISTRATION === 'open',
         warn: (err, message) => app.log.warn({ err }, message)
       })
     )
   },
-  { name: 'accounts', dependencies: ['config', 'store', 'passwords', 'tokens'] }
+  { name: 'accounts', dependencies: ['config', 'store', 'passwords', 'tokens', 'throttle', 'audit'] }
 )

@@ -45,6 +45,15 @@ export default fp(
     const verifiedTokens = createVerifiedTokens<AccessClaims>(app.config.POSTERN_TOKEN_CACHE_SIZE)
 
     async function verify(request: FastifyRequest, token: unknown) {
+      try {
+        return await accept(request, token)
+      } catch (error) {
+        app.audit.recordRefusal(error, { address: request.ip })
+        throw error
+      }
+    }
+
+    async function accept(request: FastifyRequest, token: unknown) {
       const remembered = verifiedTokens.find(token)
       const claims = remembered ?? app.tokens.requireClaims(await signedPayload(request), 'access_token')
       if (remembered === undefined) verifiedTokens.add(token as string, claims)
@@ -93,7 +102,7 @@ export default fp(
       }
     })
   },
-  { name: 'auth', dependencies: ['config', 'input', 'jwt', 'tokens', 'accounts'] }
+  { name: 'auth', dependencies: ['config', 'input', 'jwt', 'tokens', 'accounts', 'audit'] }
 )
 
 function presented(request: FastifyRequest): unknown {

@@ -11,11 +11,11 @@ export default async function refreshTokenRoutes(app: FastifyInstance) {
   )
 
   async function issueRefreshToken(request: FastifyRequest) {
-    return await accounts.issueRefreshToken(request.requiredClaims)
+    return await accounts.issueRefreshToken(request.requiredClaims, request.ip)
   }
 
   async function revokeRefreshToken(request: FastifyRequest<{ Body: RefreshToken }>, reply: FastifyReply) {
-    await accounts.revokeRefreshToken(request.requiredClaims, request.body.refresh_token)
+    await accounts.revokeRefreshToken(request.requiredClaims, request.body.refresh_token, request.ip)
     return reply.code(204).send()
   }
 }

@@ -6,6 +6,8 @@ export default async function tokenRoutes(app: FastifyInstance) {
 
   async function issueAccessToken(request: FastifyRequest<{ Body: SignIn }>) {
     const { user, pass = '' } = request.body
-    return pass === '' ? await app.accounts.refresh(user) : await app.accounts.signIn(user, pass)
+    return pass === ''
+      ? await app.accounts.refresh(user, request.ip)
+      : await app.accounts.signIn(user, pass, request.ip)
   }
 }

@@ -14,7 +14,7 @@ export default async function userRoutes(app: FastifyInstance) {
   app.delete('/user', { preValidation: auth.password }, deactivate)
 
   async function register(request: FastifyRequest<{ Body: Credentials }>, reply: FastifyReply) {
-    await accounts.register(request.body.user, request.body.pass)
+    await accounts.register(request.body.user, request.body.pass, request.ip)
     return reply.code(201).send()
   }
 
@@ -23,12 +23,12 @@ export default async function userRoutes(app: FastifyInstance) {
   }
 
   async function changePassword(request: FastifyRequest<{ Body: NewPassword }>, reply: FastifyReply) {
-    await accounts.changePassword(request.requiredClaims, request.body.pass)
+    await accounts.changePassword(request.requiredClaims, request.body.pass, request.ip)
     return reply.send()
   }
 
   async function deactivate(request: FastifyRequest, reply: FastifyReply) {
-    await accounts.deactivate(request.requiredClaims)
+    await accounts.deactivate(request.requiredClaims, request.ip)
     return reply.code(204).send()
   }
 }

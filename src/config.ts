@@ -44,6 +44,8 @@ export const ConfigSchema = Type.Object({
   POSTERN_PASSWORD_MIN_LENGTH: integer(1, 1024, 1, 'characters'),
   POSTERN_HASH_MEMORY_KIB: integer(8, 1_048_576, 19_456, 'KiB'),
   POSTERN_HASH_ITERATIONS: integer(1, 20, 2),
+  POSTERN_LOGIN_MAX_FAILURES: integer(0, 1_000_000, 10, 'failures'),
+  POSTERN_LOGIN_WINDOW: integer(1, 2_592_000, 900, 'seconds'),
   POSTERN_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
   POSTERN_TRUST_PROXY: Type.String({
     default: 'false',

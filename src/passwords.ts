@@ -45,9 +45,14 @@ export interface Passwords {
    * Whether the password is the one of this PHC string. Without one (there is no such user) the answer is
    * false, at the cost of a verification with the current parameters, so that time does not tell who exists.
    *
-   * @throws as `hash` does.
+   * @param judge is handed the verification when its turn has come, and may refuse to make it.
+   * @throws as `hash` does, and what `judge` throws.
    */
-  verify(hash: string | undefined, password: string): Promise<boolean>
+  verify(
+    hash: string | undefined,
+    password: string,
+    judge?: (verification: () => Promise<boolean>) => Promise<boolean>
+  ): Promise<boolean>
   /** Whether the PHC string was made with other parameters than the current ones. */
   needsRehash(hash: string): boolean
 }
@@ -81,9 +86,9 @@ export function createPasswords({
       })
     },
 
-    async verify(hash, password) {
+    async verify(hash, password, judge = (verification) => verification()) {
       const normalised = normalisePassword(password)
-      return await gate.run(async () => (await loadArgon2()).verify(hash ?? decoy, normalised))
+      return await gate.run(() => judge(async () => (await loadArgon2()).verify(hash ?? decoy, normalised)))
     },
 
     needsRehash(hash) {

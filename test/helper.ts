@@ -27,6 +27,7 @@ export const cheap: Environment = {
   POSTERN_STORE: 'memory',
   POSTERN_HASH_MEMORY_KIB: '8',
   POSTERN_HASH_ITERATIONS: '1',
+  POSTERN_LOGIN_MAX_FAILURES: '0',
   POSTERN_LOG_LEVEL: 'trace'
 }
 

@@ -16,6 +16,8 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_PASSWORD_MIN_LENGTH: 1,
     POSTERN_HASH_MEMORY_KIB: 19_456,
     POSTERN_HASH_ITERATIONS: 2,
+    POSTERN_LOGIN_MAX_FAILURES: 10,
+    POSTERN_LOGIN_WINDOW: 900,
     POSTERN_LOG_LEVEL: 'info',
     POSTERN_TRUST_PROXY: 'false'
   })

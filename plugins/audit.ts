@@ -1,0 +1,20 @@
+import fp from 'fastify-plugin'
+import { type Audit, createAudit, isSuspicious } from '../src/audit.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    audit: Audit
+  }
+}
+
+export default fp(
+  async (app) => {
+    const audit = createAudit()
+    // The address comes first: what a client can choose must not stand before it, or it could pass for another one's.
+    audit.subscribe(({ event, address, ...details }) => {
+      app.log[isSuspicious(event) ? 'warn' : 'info']({ audit: event, address, ...details }, 'audit')
+    })
+    app.decorate('audit', audit)
+  },
+  { name: 'audit' }
+)

@@ -1,0 +1,17 @@
+import fp from 'fastify-plugin'
+import type { AppOptions } from '../src/app.js'
+import { createThrottle, type Throttle } from '../src/throttle.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    throttle: Throttle
+  }
+}
+
+export default fp<AppOptions>(
+  async (app, { clock }) => {
+    const { POSTERN_LOGIN_MAX_FAILURES: maxFailures, POSTERN_LOGIN_WINDOW: window } = app.config
+    app.decorate('throttle', createThrottle({ maxFailures, window, clock }))
+  },
+  { name: 'throttle', dependencies: ['config'] }
+)

@@ -1,0 +1,71 @@
+import { type RefusalName, ServiceError } from './errors.js'
+
+/** What happened to an account or a token. The names are stable: log watchers rely on them. */
+export type AuditEvent =
+  | 'sign_up'
+  | 'login'
+  | 'login_failed'
+  | 'throttled'
+  | 'refresh'
+  | 'refresh_token_issued'
+  | 'token_refused'
+  | 'revocation'
+  | 'password_change'
+  | 'deletion'
+
+/** One security event. It never holds a password, a token or a hash. */
+export interface AuditRecord {
+  event: AuditEvent
+  /** Whose request it was; null for the operator. */
+  address: string | null
+  /** User name, whether or not there is such a user. */
+  user?: string
+  uid?: string
+  /** The name of the refusal, if it was one, and its message. */
+  reason?: string
+  detail?: string
+}
+
+/** Hands each security event to all who want to know. */
+export interface Audit {
+  record(record: AuditRecord): void
+  /** Records the event that a refusal is, if it is one: a full queue, say, tells nothing of the one who asks. */
+  recordRefusal(error: unknown, client: Pick<AuditRecord, 'address' | 'user'>): void
+  subscribe(listener: (record: AuditRecord) => void): void
+}
+
+const refusals: Partial<Record<RefusalName, AuditEvent>> = {
+  IncorrectPasswordError: 'login_failed',
+  UserDeactivatedError: 'login_failed',
+  TooManyFailuresError: 'throttled',
+  InvalidTokenError: 'token_refused',
+  TokenTypeError: 'token_refused'
+}
+
+/** See `Audit`. */
+export function createAudit(): Audit {
+  const listeners: ((record: AuditRecord) => void)[] = []
+
+  function record(record: AuditRecord): void {
+    for (const listener of listeners) listener(record)
+  }
+
+  return {
+    record,
+
+    recordRefusal(error, client) {
+      if (!(error instanceof ServiceError)) return
+      const event = refusals[error.name]
+      if (event !== undefined) record({ event, ...client, reason: error.name, detail: error.message })
+    },
+
+    subscribe(listener) {
+      listeners.push(listener)
+    }
+  }
+}
+
+/** Whether an event is a refusal that may be part of an attack. */
+export function isSuspicious(event: AuditEvent): boolean {
+  return event === 'login_failed' || event === 'throttled'
+}

@@ -1,0 +1,83 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock } from './clock.js'
+
+/** What a counter counts, and for how long. */
+export interface CounterOptions {
+  /** How many are still allowed. */
+  points: number
+  /** In seconds, from the first one. */
+  duration: number
+  clock: Clock
+}
+
+/**
+ * rate-limiter-flexible's limiter in memory, with a clock that can be given, and a bound: its own storage has a timer for
+ * each key, and no end. Of too many keys the oldest are forgotten.
+ */
+export class FailureCounter extends RateLimiterMemory {
+  constructor({ clock, ...options }: CounterOptions) {
+    super(options)
+    // The library has no option for it.
+    Object.assign(this, { _memoryStorage: new BoundedStorage(clock) })
+  }
+}
+
+// Each is some 200 bytes. To push another one out takes as many failed logins, which the gate of the passwords spreads
+// over more time than most windows have.
+const maxKeys = 100_000
+
+interface Entry {
+  points: number
+  /** In milliseconds since the epoch. */
+  since: number
+  /** In milliseconds. */
+  duration: number
+}
+
+class BoundedStorage {
+  readonly #entries = new Map<string, Entry>()
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  incrby(key: string, points: number, seconds: number): RateLimiterRes {
+    const entry = this.#current(key)
+    if (entry === undefined) return this.set(key, points, seconds)
+    entry.points += points
+    return this.#toResult(entry)
+  }
+
+  set(key: string, points: number, seconds: number): RateLimiterRes {
+    const entry = { points, since: this.#clock(), duration: seconds * 1000 }
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    if (this.#entries.size > maxKeys) {
+      const [oldest = ''] = this.#entries.keys()
+      this.#entries.delete(oldest)
+    }
+    return this.#toResult(entry)
+  }
+
+  get(key: string): RateLimiterRes | null {
+    const entry = this.#current(key)
+    return entry === undefined ? null : this.#toResult(entry)
+  }
+
+  delete(key: string): boolean {
+    return this.#entries.delete(key)
+  }
+
+  // One that began in the future was made before the clock was set back, and would last for as long as that.
+  #current(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
+    const age = this.#clock() - entry.since
+    return age >= 0 && age < entry.duration ? entry : undefined
+  }
+
+  #toResult({ points, since, duration }: Entry): RateLimiterRes {
+    return new RateLimiterRes(0, since + duration - this.#clock(), points, false)
+  }
+}

@@ -1,0 +1,248 @@
+import t, { type Test } from 'tap'
+import { createThrottle, type Throttle } from '../../src/throttle.js'
+import { bearer, createClock, refreshToken, send, signUp, startService } from '../helper.js'
+
+const alice = { name: 'alice', address: '203.0.113.9' }
+
+function createTestThrottle(maxFailures = 3) {
+  const clock = createClock()
+  return { clock, throttle: createThrottle({ maxFailures, window: 900, clock }) }
+}
+
+const fail = async () => false
+const succeed = async () => true
+
+async function failTimes(throttle: Throttle, times: number, attempt = alice): Promise<void> {
+  for (let failure = 0; failure < times; failure += 1) await throttle.judge(attempt, fail)
+}
+
+async function expectRefusal(t: Test, attempt: Promise<unknown>, retryAfter: string) {
+  await t.rejects(attempt, {
+    name: 'TooManyFailuresError',
+    statusCode: 429,
+    headers: { 'retry-after': retryAfter }
+  })
+}
+
+t.test('an address that has failed too often for a name waits for the end of the window', async (t) => {
+  const { throttle, clock } = createTestThrottle()
+  await failTimes(throttle, 1)
+  clock.advance(100)
+  await failTimes(throttle, 2)
+  for (const seconds of [800, 300, 1]) {
+    await expectRefusal(t, throttle.requireAllowed(alice), String(seconds))
+    await expectRefusal(t, throttle.judge(alice, succeed), String(seconds))
+    clock.advance(seconds === 800 ? 500 : seconds - 1)
+  }
+  clock.advance(1)
+  await throttle.requireAllowed(alice)
+  t.equal(await throttle.judge(alice, succeed), true)
+})
+
+t.test('refused attempts do not prolong the wait', async (t) => {
+  const { throttle, clock } = createTestThrottle()
+  await failTimes(throttle, 3)
+  for (let attempt = 0; attempt < 50; attempt += 1) await t.rejects(throttle.judge(alice, fail))
+  clock.advance(900)
+  await failTimes(throttle, 3)
+  await expectRefusal(t, throttle.judge(alice, fail), '900')
+})
+
+t.test('another address, another name and a known address are let in meanwhile', async (t) => {
+  const { throttle } = createTestThrottle()
+  await failTimes(throttle, 3)
+  t.equal(await throttle.judge({ ...alice, address: '203.0.113.10' }, succeed), true)
+  t.equal(await throttle.judge({ ...alice, name: 'bob' }, succeed), true)
+})
+
+t.test('a success clears the failures of that name from that address, and no others', async (t) => {
+  const { throttle } = createTestThrottle()
+  await failTimes(throttle, 2)
+  await failTimes(throttle, 2, { ...alice, address: '203.0.113.10' })
+  await throttle.judge(alice, succeed)
+  await failTimes(throttle, 1)
+  await failTimes(throttle, 1, { ...alice, address: '203.0.113.10' })
+  await throttle.requireAllowed(alice)
+  await expectRefusal(t, throttle.requireAllowed({ ...alice, address: '203.0.113.10' }), '900')
+})
+
+t.test('addresses of one IPv6 network are one, and an IPv4 address is one in either form', async (t) => {
+  const { throttle } = createTestThrottle()
+  await failTimes(throttle, 3, { name: 'alice', address: '2001:db8:1:2::1' })
+  await expectRefusal(t, throttle.requireAllowed({ name: 'alice', address: '2001:db8:1:2:ffff::5' }), '900')
+  await throttle.requireAllowed({ name: 'alice', address: '2001:db8:1:3::1' })
+  await failTimes(throttle, 3, { name: 'bob', address: '::ffff:203.0.113.9' })
+  await expectRefusal(t, throttle.requireAllowed({ name: 'bob', address: '203.0.113.9' }), '900')
+})
+
+t.test(
+  'failures from many addresses have every further one wait longer, but not where the user is known',
+  async (t) => {
+    const { throttle, clock } = createTestThrottle()
+    await throttle.judge(alice, succeed)
+    const from = (host: number) => ({ name: 'alice', address: `198.51.100.${host}` })
+    for (let host = 0; host < 6; host += 1) await throttle.judge(from(host), fail)
+    await throttle.requireAllowed(from(6))
+    for (const [index, seconds] of [1, 2, 4, 8, 16, 32, 60, 60].entries()) {
+      await throttle.judge(from(10 + index), fail)
+      await expectRefusal(t, throttle.requireAllowed(from(100)), String(seconds))
+      await expectRefusal(t, throttle.judge(from(100), succeed), String(seconds))
+      await throttle.requireAllowed(alice)
+      clock.advance(seconds)
+      await throttle.requireAllowed(from(100))
+    }
+    t.equal(await throttle.judge(alice, succeed), true)
+  }
+)
+
+t.test('of guesses at the same time no more are verified than there are failures left', async (t) => {
+  const { throttle } = createTestThrottle()
+  let verified = 0
+  const guesses = Array.from({ length: 50 }, () =>
+    throttle.judge(alice, async () => {
+      verified += 1
+      await new Promise(setImmediate)
+      return false
+    })
+  )
+  const results = await Promise.allSettled(guesses)
+  t.equal(verified, 3)
+  t.equal(results.filter(({ status }) => status === 'rejected').length, 47)
+})
+
+t.test('logins with the right password at the same time are all let in, however many', async (t) => {
+  const { throttle } = createTestThrottle()
+  await failTimes(throttle, 2)
+  const logins = Array.from({ length: 50 }, () =>
+    throttle.judge(alice, async () => {
+      await new Promise(setImmediate)
+      return true
+    })
+  )
+  t.ok((await Promise.all(logins)).every(Boolean))
+})
+
+t.test('a verification that does not come to an end counts as neither', async (t) => {
+  const { throttle } = createTestThrottle()
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    await t.rejects(
+      throttle.judge(alice, () => Promise.reject(new Error('busy'))),
+      { message: 'busy' }
+    )
+  }
+  t.equal(await throttle.judge(alice, succeed), true)
+})
+
+t.test('a clock that is set back or forward freezes nothing', async (t) => {
+  for (const seconds of [-86_400, 86_400]) {
+    const { throttle, clock } = createTestThrottle()
+    await failTimes(throttle, 3)
+    clock.advance(seconds)
+    t.equal(await throttle.judge(alice, succeed), true)
+  }
+})
+
+t.test('with no failures allowed for there is no limit', async (t) => {
+  const { throttle } = createTestThrottle(0)
+  await failTimes(throttle, 50)
+  await throttle.requireAllowed(alice)
+  await throttle.countFailure(alice)
+  t.equal(await throttle.judge(alice, succeed), true)
+})
+
+const limited = { POSTERN_LOGIN_MAX_FAILURES: '3', POSTERN_TRUST_PROXY: '127.0.0.1' }
+
+t.test('GET /token answers 429 to known and unknown names alike, the right password included', async (t) => {
+  const { app, clock } = await startService(t, limited)
+  await signUp(app)
+  for (const user of ['alice', 'nobody']) {
+    const login = (pass: string) => send(app, 'GET', '/token', { user, pass })
+    for (let failure = 0; failure < 3; failure += 1) t.equal((await login('wrong')).statusCode, 404)
+    const refused = await login('wonderland')
+    t.equal(refused.statusCode, 429)
+    t.equal(refused.headers['retry-after'], '900')
+    t.match(refused.json(), {
+      statusCode: 429,
+      error: 'Too Many Requests',
+      error_name: 'TooManyFailuresError'
+    })
+  }
+  clock.advance(900)
+  t.equal((await send(app, 'GET', '/token', { user: 'alice', pass: 'wonderland' })).statusCode, 200)
+})
+
+t.test('the forwarded address counts only from a trusted proxy', async (t) => {
+  for (const [trust, expected] of [
+    ['127.0.0.1', 404],
+    ['false', 429]
+  ] as const) {
+    const { app } = await startService(t, { ...limited, POSTERN_TRUST_PROXY: trust })
+    let status = 0
+    for (let host = 1; host <= 5; host += 1) {
+      const headers = { 'x-forwarded-for': `203.0.113.${host}` }
+      const response = await send(app, 'GET', '/token', { user: `nobody`, pass: 'x' }, { headers })
+      status = response.statusCode
+    }
+    t.equal(status, expected)
+  }
+})
+
+t.test(
+  'a revoked refresh token counts as a failed login of its user, and a good one is taken all the same',
+  async (t) => {
+    const { app } = await startService(t, limited)
+    const token = await signUp(app)
+    const revoked = await refreshToken(app, token)
+    const good = await refreshToken(app, token)
+    await send(app, 'DELETE', '/refresh_token', { refresh_token: revoked }, { headers: bearer(token) })
+    for (let failure = 0; failure < 3; failure += 1)
+      t.equal((await send(app, 'GET', '/token', { user: revoked })).statusCode, 400)
+    t.equal((await send(app, 'GET', '/token', { user: revoked })).statusCode, 429)
+    t.equal((await send(app, 'GET', '/token', { user: 'alice', pass: 'wonderland' })).statusCode, 429)
+    t.equal((await send(app, 'GET', '/token', { user: good })).statusCode, 200)
+    t.equal((await send(app, 'GET', '/token', { user: `${good}x` })).statusCode, 400)
+  }
+)
+
+t.test(
+  'every security event is a line of the log that tells who and from where, and no secret',
+  async (t) => {
+    const { app, log } = await startService(t, limited)
+    const odd = 'al"ice\\'
+    const token = await signUp(app, odd, 'secret-one')
+    const headers = bearer(token)
+    const refreshing = await refreshToken(app, token)
+    await send(app, 'GET', '/token', { user: refreshing })
+    await send(app, 'DELETE', '/refresh_token', { refresh_token: refreshing }, { headers })
+    await send(app, 'PATCH', '/user', { pass: 'secret-two' }, { headers })
+    await send(app, 'GET', '/check', { access_token: `${token}x` })
+    for (let failure = 0; failure < 4; failure += 1)
+      await send(app, 'GET', '/token', { user: odd, pass: 'secret-three' })
+    await send(app, 'DELETE', '/user', {}, { headers })
+    await send(app, 'DELETE', '/user', {}, { headers: bearer('nonsense') })
+
+    const lines = log.filter((line) => line.includes('"audit":'))
+    t.same(
+      lines.map((line) => JSON.parse(line)).map(({ level, audit, user }) => [level, audit, user]),
+      [
+        [30, 'sign_up', odd],
+        [30, 'login', odd],
+        [30, 'refresh_token_issued', odd],
+        [30, 'refresh', odd],
+        [30, 'revocation', odd],
+        [30, 'password_change', odd],
+        [30, 'token_refused', undefined],
+        [40, 'login_failed', odd],
+        [40, 'login_failed', odd],
+        [40, 'login_failed', odd],
+        [40, 'throttled', odd],
+        [30, 'deletion', odd],
+        [30, 'token_refused', undefined]
+      ]
+    )
+    const shape =
+      /^\{"level":\d+,"time":\d+,"pid":\d+,"hostname":"[^"]*","audit":"[a-z_]+","address":"127\.0\.0\.1",/
+    for (const line of lines) t.match(line, shape)
+    t.notMatch(lines.join(), new RegExp(`secret-|${token.split('.')[2]}`))
+  }
+)
