@@ -1,99 +1,92 @@
-// From spawn to the first 200 of `GET /version`: the program on a data folder with a hundred users, bundled and not, against
-// a bare Fastify, and Node itself to its end. All in turn, so that what the machine does besides meets all of them alike.
-import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { get, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { User } from '../src/store/store.js'
-import { storeFormat } from '../src/store/store-format.js'
+// From spawn to the first 200: the program against a bare Fastify that is not bundled either; and what 100,000 users add to it,
+// in time and in memory.
+import { setTimeout as after } from 'node:timers/promises'
+import { ratioRow } from './comparison.js'
+import { untilFirstReply } from './first-reply.js'
+import { built, type Program, postern } from './program.js'
+import { interleave } from './rounds.js'
+import { type Row, skipped } from './row.js'
+import { seedUsers } from './seeded-users.js'
+import { median, quartiles, ratios } from './statistics.js'
+import type { Workplace } from './workplace.js'
 
-const warmUps = 2
 const rounds = 15
-const users = 100
+const roundsWithUsers = 5
+const manyUsers = 100_000
 
-const file = (path: string) => join(import.meta.dirname, path)
-const programs = {
-  'bare Fastify': [file('bare-start.js')],
-  bundled: [file('../bin/postern.cjs'), 'serve'],
-  unbundled: [file('../src/cli.cjs'), 'serve'],
-  'node -e 0': ['-e', '0']
+export async function measureStart(workplace: Workplace): Promise<Row[]> {
+  const folder = await workplace.folder()
+  return [...(await compareStart(workplace, folder)), ...(await compareUsers(workplace, folder))]
 }
-type Name = keyof typeof programs
 
-const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
-const samples: Record<Name, number[]> = { 'bare Fastify': [], bundled: [], unbundled: [], 'node -e 0': [] }
-try {
-  await untilFirstReply(programs.bundled)
-  writeFileSync(join(folder, 'users.json'), [...storeFormat.stringify(documentOf(users))].join(''))
-  for (let round = -warmUps; round < rounds; round += 1) {
-    for (const [name, args] of Object.entries(programs)) {
-      const milliseconds = await (name === 'node -e 0' ? untilEnd(args) : untilFirstReply(args))
-      if (round >= 0) samples[name as Name].push(milliseconds)
-    }
+async function compareStart(workplace: Workplace, folder: string): Promise<Row[]> {
+  const start = (args: readonly string[]) => async () => {
+    const program = await serveFrom(workplace, folder, args)
+    const milliseconds = await untilFirstReply(program)
+    await program.stop()
+    return milliseconds
   }
-} finally {
-  rmSync(folder, { recursive: true })
-}
-
-console.log(
-  `from spawn to the first 200, ${rounds} rounds: median (quartiles) in ms, and the ratio to bare Fastify`
-)
-for (const [name, times] of Object.entries(samples)) {
-  const ratios = times.map((time, round) => time / (samples['bare Fastify'][round] ?? 0))
-  const ratio = quantile(times, 0.5) / quantile(samples['bare Fastify'], 0.5)
-  console.log(`${name.padEnd(12)} ${spread(times, 0)}   ${ratio.toFixed(2)}, by round ${spread(ratios, 2)}`)
-}
-
-async function untilFirstReply(args: string[]): Promise<number> {
-  const start = performance.now()
-  const program = run(args)
-  const ended = once(program, 'close')
-  const [line] = await once(program.stdout, 'data')
-  const [url] = /http:\S+/.exec(String(line)) ?? []
-  const [response] = (await once(get(`${url}/version`, { agent: false }), 'response')) as [IncomingMessage]
-  await once(response.resume(), 'end')
-  const milliseconds = performance.now() - start
-  if (response.statusCode !== 200) throw new Error(`${args[0]} answers ${response.statusCode}`)
-  program.kill('SIGKILL')
-  await ended
-  return milliseconds
-}
-
-async function untilEnd(args: string[]): Promise<number> {
-  const start = performance.now()
-  await once(run(args), 'exit')
-  return performance.now() - start
-}
-
-function run(args: string[]) {
-  const env = { ...process.env, POSTERN_PORT: '0', POSTERN_DATA_DIR: folder }
-  return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] })
-}
-
-function documentOf(count: number) {
-  const random = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '')
-  const made = Array.from(
-    { length: count },
-    (_, index): User => ({
-      uid: randomBytes(16).toString('hex'),
-      name: `user ${index}`,
-      hash: `$argon2id$v=19$m=19456,t=2,p=1$${random(16)}$${random(32)}`,
-      active: true,
-      gen: 0,
-      createdAt: 1_800_000_000
-    })
+  const times = await interleave(
+    rounds,
+    {
+      bundled: start(postern),
+      unbundled: start([built('src/cli.cjs'), 'serve']),
+      bare: start([built('bench/bare.js')])
+    },
+    { warmUps: 2 }
   )
-  return { version: 2 as const, seq: 0, users: made, revokedTokens: [] }
+  const row = (name: string, ours: number[], goal?: Row['goal']) => ({
+    ...ratioRow(name, goal, ratios(ours, times.bare)),
+    note: `${median(ours).toFixed(0)} ms by ${median(times.bare).toFixed(0)} ms`
+  })
+  return [
+    row('start to the first 200 / bare Fastify', times.bundled, { atMost: 1 }),
+    row('the same, unbundled', times.unbundled)
+  ]
 }
 
-function spread(values: number[], digits: number): string {
-  const [low, median, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share).toFixed(digits))
-  return `${median} (${low} to ${high})`
+async function compareUsers(workplace: Workplace, empty: string): Promise<Row[]> {
+  const full = await workplace.folder()
+  await seedUsers(full, manyUsers)
+  const samples = await interleave(roundsWithUsers, {
+    none: () => startAndSettle(workplace, empty),
+    many: () => startAndSettle(workplace, full)
+  })
+  const differences = (of: (sample: Started) => number) =>
+    samples.many.map((sample, round) => of(sample) - of(samples.none[round] ?? sample))
+  const seconds = differences(({ milliseconds }) => milliseconds / 1000)
+  const name = 'start with 100,000 users - start with none'
+  return [
+    { name, unit: 's', value: median(seconds), spread: quartiles(seconds), goal: { atMost: 1 } },
+    memoryRow(differences(({ residentKib = Number.NaN }) => residentKib / manyUsers))
+  ]
 }
 
-function quantile(values: number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0
+function memoryRow(kibPerUser: number[]): Row {
+  const name = 'resident memory per user, of 100,000'
+  const value = median(kibPerUser)
+  if (Number.isNaN(value)) return skipped(name, 'this system does not tell it', 'KiB')
+  return { name, unit: 'KiB', value, spread: quartiles(kibPerUser), goal: { atMost: 1 } }
+}
+
+interface Started {
+  milliseconds: number
+  residentKib: number | undefined
+}
+
+async function startAndSettle(workplace: Workplace, folder: string): Promise<Started> {
+  const program = await serveFrom(workplace, folder, postern)
+  const milliseconds = await untilFirstReply(program)
+  // What reading the file has left behind is not what the users take.
+  await after(settling)
+  const residentKib = program.residentKib()
+  await program.stop()
+  return { milliseconds, residentKib }
+}
+
+const settling = 1000
+
+function serveFrom(workplace: Workplace, folder: string, args: readonly string[]): Promise<Program> {
+  const environment = { POSTERN_PORT: '0', POSTERN_LOG_LEVEL: 'warn', POSTERN_DATA_DIR: folder }
+  return workplace.start({ args, folder, environment })
 }

@@ -1,0 +1,66 @@
+// Measures all groups, or those that are named, and prints one table. A goal that is missed is no failure: this is no test.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { measureCalls } from './calls.js'
+import { measureExchange } from './exchange.js'
+import { describeMachine, machineText } from './machine.js'
+import { measureOverload } from './overload.js'
+import { measurePasswords } from './passwords.js'
+import { measurePeers } from './peers.js'
+import { move } from './processors.js'
+import { isMet, type Row, skipped } from './row.js'
+import { measureStart } from './start.js'
+import { measureStore } from './store.js'
+import { formatTable } from './table.js'
+import { type Group, Workplace } from './workplace.js'
+
+const groups: Record<string, Group> = {
+  calls: measureCalls,
+  exchange: measureExchange,
+  passwords: measurePasswords,
+  start: measureStart,
+  store: measureStore,
+  overload: measureOverload,
+  peers: measurePeers
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' } }
+})
+const chosen = positionals.length === 0 ? Object.keys(groups) : positionals
+const unknown = chosen.filter((name) => !(name in groups))
+if (unknown.length > 0) {
+  console.error(`no such group: ${unknown.join(', ')}; there are: ${Object.keys(groups).join(', ')}`)
+  process.exit(2)
+}
+
+// Programs that were started end with this process, which a signal would otherwise end without a word to them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+const machine = describeMachine()
+move('load')
+const rows: (Row & { group: string })[] = []
+for (const name of chosen) {
+  const start = performance.now()
+  for (const row of await measure(name)) rows.push({ group: name, ...row })
+  console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`)
+}
+
+console.log(`${machineText(machine)}\n\n${formatTable(rows)}`)
+if (values.json !== undefined) {
+  const figures = rows.map((row) => ({ ...row, isMet: isMet(row) }))
+  writeFileSync(values.json, `${JSON.stringify({ machine, rows: figures }, null, 2)}\n`)
+}
+
+async function measure(name: string): Promise<Row[]> {
+  const workplace = new Workplace()
+  try {
+    return (await groups[name]?.(workplace)) ?? []
+  } catch (error) {
+    // The other groups are worth their figures all the same.
+    return [skipped(name, (error as Error).message)]
+  } finally {
+    await workplace.close()
+  }
+}

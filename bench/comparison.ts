@@ -1,0 +1,83 @@
+import { type Load, loadFully } from './full-load.js'
+import { loadAtRate } from './paced-load.js'
+import type { Program } from './program.js'
+import type { Requests } from './request.js'
+import { interleave } from './rounds.js'
+import type { Row } from './row.js'
+import { median, quantile, quartiles, ratios } from './statistics.js'
+
+/** Two servers, and what both are sent, or each of them. */
+export interface Competitors {
+  ours: Program
+  theirs: Program
+  requests: Requests | Record<'ours' | 'theirs', Requests>
+}
+
+/** The requests a second of a server in each round, and the row of their ratio. */
+export interface Comparison {
+  row: Row
+  requestsPerSecond: number
+}
+
+/** Compares how many requests both servers answer. */
+export async function compareFully(
+  name: string,
+  goal: Row['goal'],
+  { ours, theirs, requests }: Competitors,
+  { rounds = 7, seconds = 0.8 } = {}
+): Promise<Comparison> {
+  const sent = 'ours' in requests ? requests : { ours: requests, theirs: requests }
+  const loads = await interleave(rounds, {
+    ours: () => loadFully(ours, sent.ours, { seconds }),
+    theirs: () => loadFully(theirs, sent.theirs, { seconds })
+  })
+  const requestsPerSecond = median(rates(loads.ours))
+  const note = [`${whole(requestsPerSecond)}/s by ${whole(median(rates(loads.theirs)))}/s`, byCpu(loads)]
+  const row = ratioRow(name, goal, ratios(rates(loads.ours), rates(loads.theirs)))
+  return { requestsPerSecond, row: { ...row, note: note.filter(Boolean).join('; ') } }
+}
+
+/** How much longer than the half of the replies the slowest of a hundred takes, at half of the rate of full load. */
+export async function measureTail(
+  name: string,
+  { ours, theirs, requests }: { ours: Program; theirs?: Program; requests: Requests },
+  requestsPerSecond: number,
+  { rounds = 3, seconds = 1 } = {}
+): Promise<Row> {
+  const pace = { rate: requestsPerSecond / 2, seconds }
+  const samples = await interleave<'ours' | 'theirs', number[]>(rounds, {
+    ours: () => loadAtRate(ours.url, requests, pace),
+    theirs: async () => (theirs === undefined ? [] : await loadAtRate(theirs.url, requests, pace))
+  })
+  const note = [latencies(samples.ours)]
+  if (theirs !== undefined) note.push(`bare ${latencies(samples.theirs)}`)
+  const row = ratioRow(`${name}, p99 / p50 at half load`, { atMost: 3 }, samples.ours.map(tail))
+  return { ...row, note: note.join('; ') }
+}
+
+export function ratioRow(name: string, goal: Row['goal'], values: readonly number[]): Row {
+  return { name, unit: 'ratio', value: median(values), spread: quartiles(values), ...(goal && { goal }) }
+}
+
+function rates(loads: readonly Load[]): number[] {
+  return loads.map(({ requestsPerSecond }) => requestsPerSecond)
+}
+
+function byCpu({ ours, theirs }: Record<'ours' | 'theirs', Load[]>): string {
+  const rate = ({ requestsPerCpuSecond }: Load) => requestsPerCpuSecond ?? Number.NaN
+  const ratio = median(ratios(ours.map(rate), theirs.map(rate)))
+  return Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)} by processor time`
+}
+
+function tail(latencies: readonly number[]): number {
+  return quantile(latencies, 0.99) / median(latencies)
+}
+
+function latencies(rounds: readonly number[][]): string {
+  const at = (share: number) => median(rounds.map((round) => quantile(round, share))).toFixed(2)
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}

@@ -1,0 +1,21 @@
+// `GET /token` by refresh token, against the signatures it is made of.
+import { generateSigningKey, openAccount, refresh } from './account.js'
+import { compareFully, measureTail } from './comparison.js'
+import { built } from './program.js'
+import type { Row } from './row.js'
+import type { Workplace } from './workplace.js'
+
+export async function measureExchange(workplace: Workplace): Promise<Row[]> {
+  const environment = { POSTERN_SIGNING_KEY: generateSigningKey() }
+  const ours = await workplace.startPostern({ environment })
+  const theirs = await workplace.start({
+    args: [built('bench/bare-exchange.js')],
+    environment,
+    place: 'server'
+  })
+  const { refreshToken } = await openAccount(ours)
+  const competitors = { ours, theirs, requests: [refresh(refreshToken)] }
+  const name = 'GET /token by refresh token'
+  const { row, requestsPerSecond } = await compareFully(name, { atLeast: 0.8 }, competitors)
+  return [row, await measureTail(name, competitors, requestsPerSecond)]
+}

@@ -1,0 +1,48 @@
+// The calls that hash a password, against argon2 alone, on all processors.
+import { availableParallelism } from 'node:os'
+import { openAccount, signIn, signUp } from './account.js'
+import { measureTail, ratioRow } from './comparison.js'
+import { loadCounted } from './counted-load.js'
+import { built } from './program.js'
+import type { Requests } from './request.js'
+import { interleave } from './rounds.js'
+import type { Row } from './row.js'
+import { median, ratios } from './statistics.js'
+import type { Workplace } from './workplace.js'
+
+const rounds = 5
+const seconds = 1.5
+// Some 1.5 seconds' worth on two processors, and never so few that the first and the last of them count.
+const count = 60 * availableParallelism()
+const goal = { atLeast: 0.95 }
+
+export async function measurePasswords(workplace: Workplace): Promise<Row[]> {
+  const ours = await workplace.startPostern({ place: 'anywhere' })
+  await openAccount(ours)
+  let users = 0
+  const signUpNext = () => {
+    users += 1
+    return signUp(`user ${users}`)
+  }
+  const calls: { name: string; task: string; requests: Requests }[] = [
+    { name: 'GET /token by password', task: 'verify', requests: [signIn()] },
+    { name: 'POST /user', task: 'hash', requests: signUpNext }
+  ]
+  const rows: Row[] = []
+  for (const { name, task, requests } of calls) {
+    const rates = await interleave(rounds, {
+      ours: () => loadCounted(ours.url, requests, count),
+      argon2: () => hashesPerSecond(workplace, task)
+    })
+    const [mine, bare] = [median(rates.ours), median(rates.argon2)]
+    const row = ratioRow(`${name} / argon2 alone`, goal, ratios(rates.ours, rates.argon2))
+    const tail = await measureTail(name, { ours, requests }, mine, { rounds: 2, seconds: 2.5 })
+    rows.push({ ...row, note: `${mine.toFixed(1)}/s by ${bare.toFixed(1)}/s` }, tail)
+  }
+  return rows
+}
+
+function hashesPerSecond(workplace: Workplace, task: string): Promise<number> {
+  const environment = { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE || String(availableParallelism()) }
+  return workplace.run([built('bench/argon2-alone.js'), task, String(seconds)], environment)
+}

@@ -1,0 +1,138 @@
+// Other services that make tokens, from npm: their start, and how many tokens a second each makes. They are installed when they
+// are first measured, beside their own package.json: nothing of Postern needs them.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { openAccount, password, refresh, signIn } from './account.js'
+import { compareFully, ratioRow } from './comparison.js'
+import { loadCounted } from './counted-load.js'
+import { untilFirstReply } from './first-reply.js'
+import type { Place } from './processors.js'
+import { built, type Program, postern, type Start } from './program.js'
+import { postForm, type Request, send } from './request.js'
+import { interleave } from './rounds.js'
+import { type Row, skipped } from './row.js'
+import { median, ratios } from './statistics.js'
+import type { Workplace } from './workplace.js'
+
+const folder = built('../bench/peers')
+const discovery = '/.well-known/openid-configuration'
+
+const startRounds = 7
+const loginRounds = 3
+const logins = 48
+
+interface Peer {
+  name: string
+  /** What answers 200 as soon as it runs. */
+  path: string
+}
+
+const mockServer = { name: 'oauth2-mock-server', path: discovery }
+const provider = { name: 'oidc-provider', path: discovery }
+const jsonServer = { name: 'json-server-auth', path: '/users' }
+
+export async function measurePeers(workplace: Workplace): Promise<Row[]> {
+  const failure = install()
+  if (failure !== undefined) return [skipped('peers', failure)]
+  return [
+    ...(await compareStarts(workplace)),
+    ...(await compareTokens(workplace)),
+    await compareLogins(workplace)
+  ]
+}
+
+/** Why they cannot be had, if they cannot. */
+function install(): string | undefined {
+  if (existsSync(`${folder}/node_modules/.package-lock.json`)) return undefined
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
+  const { status, error } = spawnSync('npm', ['ci', ...options], { cwd: folder, stdio: 'ignore' })
+  if (status === 0) return undefined
+  return `npm cannot install them (${error?.message ?? `exit code ${status}`})`
+}
+
+async function compareStarts(workplace: Workplace): Promise<Row[]> {
+  const data = await workplace.folder()
+  const environment = { POSTERN_PORT: '0', POSTERN_LOG_LEVEL: 'warn', POSTERN_DATA_DIR: data }
+  const time = async (program: Promise<Program>, path: string) => {
+    const started = await program
+    const milliseconds = await untilFirstReply(started, path)
+    await started.stop()
+    return milliseconds
+  }
+  const timePeer =
+    ({ name, path }: Peer) =>
+    () =>
+      time(workplace.start(programOf(name)), path)
+  const times = await interleave(startRounds, {
+    ours: () => time(workplace.start({ args: postern, folder: data, environment }), '/version'),
+    [mockServer.name]: timePeer(mockServer),
+    [provider.name]: timePeer(provider),
+    [jsonServer.name]: timePeer(jsonServer)
+  })
+  const { ours = [], ...theirs } = times
+  return Object.entries(theirs).map(([name, peer]) => ({
+    ...ratioRow(`start to the first 200 / ${name}`, { atMost: 1 }, ratios(ours, peer)),
+    note: `${median(ours).toFixed(0)} ms by ${median(peer).toFixed(0)} ms`
+  }))
+}
+
+// Alike: each makes one JWT signed with ES256. Ours verifies another one first; theirs reads a form and writes JSON.
+async function compareTokens(workplace: Workplace): Promise<Row[]> {
+  const ours = await workplace.startPostern()
+  const { refreshToken } = await openAccount(ours)
+  const grant = { grant_type: 'client_credentials' }
+  const requests: [Peer, Request][] = [
+    [mockServer, postForm('/token', grant)],
+    [provider, postForm('/token', { ...grant, client_id: 'bench', client_secret: 'bench' })]
+  ]
+  const rows: Row[] = []
+  for (const [{ name }, request] of requests) {
+    const theirs = await workplace.start(programOf(name, 'server'))
+    await requireToken(theirs, request)
+    const { row } = await compareFully(
+      `tokens: by refresh token / ${name}, client credentials`,
+      { atLeast: 1 },
+      { ours, theirs, requests: { ours: [refresh(refreshToken)], theirs: [request] } },
+      { rounds: 5 }
+    )
+    rows.push(row)
+  }
+  return rows
+}
+
+// Not alike: bcrypt in JavaScript with a cost of 10, and a token signed with HS256, against argon2id and ES256.
+async function compareLogins(workplace: Workplace): Promise<Row> {
+  const ours = await workplace.startPostern({ place: 'anywhere' })
+  await openAccount(ours)
+  const theirs = await workplace.start(programOf(jsonServer.name))
+  const credentials = { email: 'bench@example.com', password }
+  await send(theirs.url, postJson('/register', credentials))
+  const rates = await interleave(loginRounds, {
+    ours: () => loadCounted(ours.url, [signIn()], 2 * logins),
+    theirs: () => loadCounted(theirs.url, [postJson('/login', credentials)], logins)
+  })
+  const row = ratioRow(
+    `tokens: by password / ${jsonServer.name}, login`,
+    { atLeast: 1 },
+    ratios(rates.ours, rates.theirs)
+  )
+  const note = `${median(rates.ours).toFixed(1)}/s by ${median(rates.theirs).toFixed(1)}/s; argon2id by bcrypt`
+  return { ...row, note }
+}
+
+function programOf(name: string, place: Place = 'anywhere'): Omit<Start, 'folder'> {
+  const environment = { NODE_ENV: 'production' }
+  return { args: [`${folder}/${name}.js`], environment, place, isQuiet: true }
+}
+
+function postJson(path: string, values: object): Request {
+  const headers = { 'content-type': 'application/json' }
+  return { method: 'POST', path, headers, body: JSON.stringify(values) }
+}
+
+async function requireToken({ url }: Program, request: Request): Promise<void> {
+  const { access_token: token } = JSON.parse(await send(url, request))
+  const [header = ''] = String(token).split('.')
+  const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString())
+  if (alg !== 'ES256') throw new Error(`${url} signs with ${alg}`)
+}

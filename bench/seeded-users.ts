@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { JsonFile } from '../src/store/json-file.js'
+import type { User } from '../src/store/store.js'
+import { storeFormat } from '../src/store/store-format.js'
+
+/** Writes the snapshot of so many users into a data folder. */
+export async function seedUsers(folder: string, count: number): Promise<void> {
+  const snapshot = new JsonFile(join(folder, 'users.json'), storeFormat)
+  await snapshot.write({ version: 2, seq: 0, users: generateUsers(count), revokedTokens: [] })
+}
+
+/** A user as a sign-up makes it, with a hash of the real length. */
+export function generateUser(name: string): User {
+  const random = randomBytes(64)
+  const base64 = (from: number, to: number) => random.toString('base64', from, to).replaceAll('=', '')
+  return {
+    uid: random.toString('hex', 0, 16),
+    name,
+    hash: `$argon2id$v=19$m=19456,t=2,p=1$${base64(16, 32)}$${base64(32, 64)}`,
+    active: true,
+    gen: 0,
+    createdAt: 1_800_000_000
+  }
+}
+
+/** The name of a seeded user. */
+export function seededName(index: number): string {
+  return `user ${index}`
+}
+
+function* generateUsers(count: number): Iterable<User> {
+  for (let index = 0; index < count; index += 1) yield generateUser(seededName(index))
+}

@@ -1,0 +1,70 @@
+// What a durable change costs, however many users there are, and how long it holds up others.
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ratioRow } from './comparison.js'
+import { built } from './program.js'
+import type { Row } from './row.js'
+import { seedUsers } from './seeded-users.js'
+import { median, ratios } from './statistics.js'
+import type { ChangeTimes } from './store-changes.js'
+import type { Stalls } from './store-stalls.js'
+import type { Workplace } from './workplace.js'
+
+const few = 100
+const many = 1_000_000
+const usersUnderWrites = 100_000
+const stallRounds = 3
+
+export async function measureStore(workplace: Workplace): Promise<Row[]> {
+  return [...(await compareChanges(workplace)), await measureStalls(workplace)]
+}
+
+async function compareChanges(workplace: Workplace): Promise<Row[]> {
+  const [fewFolder, manyFolder] = [await workplace.folder(), await workplace.folder()]
+  await seedUsers(fewFolder, few)
+  await seedUsers(manyFolder, many)
+  const script = built('bench/store-changes.js')
+  const times = await workplace.run<ChangeTimes>([
+    '--max-old-space-size=4096',
+    script,
+    fewFolder,
+    String(few),
+    manyFolder,
+    String(many)
+  ])
+  return [
+    changeRow('a sign-up', times.signUp),
+    changeRow('a deletion', times.deletion),
+    changeRow('a revocation', times.revocation)
+  ]
+}
+
+function changeRow(kind: string, { few, many }: ChangeTimes['signUp']): Row {
+  const name = `${kind}, synced: 1,000,000 users / 100`
+  const row = ratioRow(name, { atMost: 1.5 }, ratios(many.map(median), few.map(median)))
+  const [ours, theirs] = [median(many.flat()), median(few.flat())]
+  return { ...row, note: `${ours.toFixed(2)} ms by ${theirs.toFixed(2)} ms` }
+}
+
+// The worst of the rounds counts, not the median: a stall is no less of one because it is rare.
+async function measureStalls(workplace: Workplace): Promise<Row> {
+  const seeded = await workplace.folder()
+  await seedUsers(seeded, usersUnderWrites)
+  const rounds: Stalls[] = []
+  while (rounds.length < stallRounds) {
+    const folder = await workplace.folder()
+    await cp(join(seeded, 'users.json'), join(folder, 'users.json'))
+    rounds.push(await workplace.run<Stalls>([built('bench/store-stalls.js'), folder]))
+  }
+  const longest = rounds.map((round) => round.longest)
+  const worst = Math.max(...longest)
+  const idle = rounds.map((round) => round.idle)
+  return {
+    name: 'longest stall at 100,000 users, a fold among the writes',
+    unit: 'ms',
+    value: worst,
+    spread: [Math.min(...longest), worst],
+    goal: { atMost: 20 },
+    note: `the worst of ${stallRounds} rounds; an idle thread beside it: ${Math.max(...idle).toFixed(1)} ms`
+  }
+}
