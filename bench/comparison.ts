@@ -24,7 +24,7 @@ export async function compareFully(
   name: string,
   goal: Row['goal'],
   { ours, theirs, requests }: Competitors,
-  { rounds = 7, seconds = 0.8 } = {}
+  { rounds = 7, seconds = 0.6 } = {}
 ): Promise<Comparison> {
   const sent = 'ours' in requests ? requests : { ours: requests, theirs: requests }
   const loads = await interleave(rounds, {
@@ -45,10 +45,12 @@ export async function measureTail(
   { rounds = 3, seconds = 1 } = {}
 ): Promise<Row> {
   const pace = { rate: requestsPerSecond / 2, seconds }
-  const samples = await interleave<'ours' | 'theirs', number[]>(rounds, {
+  const measures = {
     ours: () => loadAtRate(ours.url, requests, pace),
     theirs: async () => (theirs === undefined ? [] : await loadAtRate(theirs.url, requests, pace))
-  })
+  }
+  // Full load came before.
+  const samples = await interleave(rounds, measures, { warmUps: 0 })
   const note = [latencies(samples.ours)]
   if (theirs !== undefined) note.push(`bare ${latencies(samples.theirs)}`)
   const row = ratioRow(`${name}, p99 / p50 at half load`, { atMost: 3 }, samples.ours.map(tail))

@@ -1,8 +1,8 @@
 // The calls that hash a password, against argon2 alone, on all processors.
-import { availableParallelism } from 'node:os'
 import { openAccount, signIn, signUp } from './account.js'
 import { measureTail, ratioRow } from './comparison.js'
 import { loadCounted } from './counted-load.js'
+import { processorCount } from './processors.js'
 import { built } from './program.js'
 import type { Requests } from './request.js'
 import { interleave } from './rounds.js'
@@ -11,9 +11,9 @@ import { median, ratios } from './statistics.js'
 import type { Workplace } from './workplace.js'
 
 const rounds = 5
-const seconds = 1.5
-// Some 1.5 seconds' worth on two processors, and never so few that the first and the last of them count.
-const count = 60 * availableParallelism()
+const seconds = 1.2
+// More than a second's worth on two processors, and never so few that the first and the last of them count.
+const count = 50 * processorCount
 const goal = { atLeast: 0.95 }
 
 export async function measurePasswords(workplace: Workplace): Promise<Row[]> {
@@ -36,13 +36,13 @@ export async function measurePasswords(workplace: Workplace): Promise<Row[]> {
     })
     const [mine, bare] = [median(rates.ours), median(rates.argon2)]
     const row = ratioRow(`${name} / argon2 alone`, goal, ratios(rates.ours, rates.argon2))
-    const tail = await measureTail(name, { ours, requests }, mine, { rounds: 2, seconds: 2.5 })
+    const tail = await measureTail(name, { ours, requests }, mine, { rounds: 3, seconds: 2.5 })
     rows.push({ ...row, note: `${mine.toFixed(1)}/s by ${bare.toFixed(1)}/s` }, tail)
   }
   return rows
 }
 
 function hashesPerSecond(workplace: Workplace, task: string): Promise<number> {
-  const environment = { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE || String(availableParallelism()) }
+  const environment = { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE || String(processorCount) }
   return workplace.run([built('bench/argon2-alone.js'), task, String(seconds)], environment)
 }

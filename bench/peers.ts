@@ -19,7 +19,7 @@ const discovery = '/.well-known/openid-configuration'
 
 const startRounds = 7
 const loginRounds = 3
-const logins = 48
+const logins = 24
 
 interface Peer {
   name: string

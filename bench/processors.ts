@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 
 /** Where a process runs: the one that is measured, the one that loads it, or wherever there is room. */
 export type Place = 'server' | 'load' | 'anywhere'
@@ -12,6 +13,9 @@ export const isPinned = allowed.length > 1
 export function placed(place: Place): string[] {
   return isPinned ? ['taskset', '-c', list(place)] : []
 }
+
+/** How many there are for a process that is not pinned, which this one, once moved, cannot tell from `node:os`. */
+export const processorCount = allowed.length || availableParallelism()
 
 /** Moves this process with all its threads. */
 export function move(place: Place): void {
