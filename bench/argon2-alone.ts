@@ -1,9 +1,11 @@
-// How many passwords a second argon2 alone hashes, or verifies, with as many at once as Postern has; for so many seconds.
+// How many passwords a second argon2 alone hashes, or verifies, with as many at once as Postern has; for so many seconds; with
+// the argon2 of this project, or of the package at the path.
 import { availableParallelism } from 'node:os'
-import argon2 from 'argon2'
 import { password } from './account.js'
+import { loadArgon2 } from './rebuilt-argon2.js'
 
-const [task = 'hash', seconds = '1'] = process.argv.slice(2)
+const [task = 'hash', seconds = '1', path = import.meta.filename] = process.argv.slice(2)
+const argon2 = loadArgon2(path)
 const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
 
 const hash = await argon2.hash(password, parameters)

@@ -4,9 +4,10 @@ import { measureTail, ratioRow } from './comparison.js'
 import { loadCounted } from './counted-load.js'
 import { processorCount } from './processors.js'
 import { built } from './program.js'
+import { rebuildArgon2, whyNotRebuilt } from './rebuilt-argon2.js'
 import type { Requests } from './request.js'
 import { interleave } from './rounds.js'
-import type { Row } from './row.js'
+import { type Row, skipped } from './row.js'
 import { median, ratios } from './statistics.js'
 import type { Workplace } from './workplace.js'
 
@@ -39,10 +40,23 @@ export async function measurePasswords(workplace: Workplace): Promise<Row[]> {
     const tail = await measureTail(name, { ours, requests }, mine, { rounds: 3, seconds: 2.5 })
     rows.push({ ...row, note: `${mine.toFixed(1)}/s by ${bare.toFixed(1)}/s` }, tail)
   }
-  return rows
+  return [...rows, await compareRebuilt(workplace)]
 }
 
-function hashesPerSecond(workplace: Workplace, task: string): Promise<number> {
+async function compareRebuilt(workplace: Workplace): Promise<Row> {
+  const name = 'argon2 rebuilt for this processor / as installed'
+  const reason = whyNotRebuilt()
+  if (reason) return skipped(name, reason)
+  const path = rebuildArgon2(await workplace.folder())
+  const rates = await interleave(rounds, {
+    rebuilt: () => hashesPerSecond(workplace, 'hash', path),
+    installed: () => hashesPerSecond(workplace, 'hash')
+  })
+  const row = ratioRow(name, undefined, ratios(rates.rebuilt, rates.installed))
+  return { ...row, note: `${median(rates.rebuilt).toFixed(1)}/s by ${median(rates.installed).toFixed(1)}/s` }
+}
+
+function hashesPerSecond(workplace: Workplace, task: string, ...path: string[]): Promise<number> {
   const environment = { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE || String(processorCount) }
-  return workplace.run([built('bench/argon2-alone.js'), task, String(seconds)], environment)
+  return workplace.run([built('bench/argon2-alone.js'), task, String(seconds), ...path], environment)
 }

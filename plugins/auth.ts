@@ -46,20 +46,25 @@ export default fp(
 
     async function verify(request: FastifyRequest, token: unknown) {
       try {
-        return await accept(request, token)
+        const claims = recall(token) ?? (await verifyAnew(request, token))
+        const isActive = await app.accounts.authenticate(claims)
+        return { claims, isActive }
       } catch (error) {
         app.audit.recordRefusal(error, { address: request.ip })
         throw error
       }
     }
 
-    async function accept(request: FastifyRequest, token: unknown) {
-      const remembered = verifiedTokens.find(token)
-      const claims = remembered ?? app.tokens.requireClaims(await signedPayload(request), 'access_token')
-      if (remembered === undefined) verifiedTokens.add(token as string, claims)
-      else app.tokens.requireCurrent(claims)
-      const isActive = await app.accounts.authenticate(claims)
-      return { claims, isActive }
+    function recall(token: unknown): AccessClaims | undefined {
+      const claims = verifiedTokens.find(token)
+      if (claims !== undefined) app.tokens.requireCurrent(claims)
+      return claims
+    }
+
+    async function verifyAnew(request: FastifyRequest, token: unknown): Promise<AccessClaims> {
+      const claims = app.tokens.requireClaims(await signedPayload(request), 'access_token')
+      verifiedTokens.add(token as string, claims)
+      return claims
     }
 
     async function required(request: FastifyRequest) {

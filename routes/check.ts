@@ -1,8 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { payloadSerializer } from '../src/payload-serializer.js'
 import { Payload } from '../src/schemas/replies.js'
 
 export default async function checkRoutes(app: FastifyInstance) {
-  app.get('/check', { preValidation: app.auth.subject, schema: { response: { 200: Payload } } }, readPayload)
+  app.get(
+    '/check',
+    {
+      preValidation: app.auth.subject,
+      schema: { response: { 200: Payload } },
+      serializerCompiler: payloadSerializer
+    },
+    readPayload
+  )
 
   async function readPayload(request: FastifyRequest) {
     return request.requiredClaims

@@ -1,11 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { payloadSerializer } from '../src/payload-serializer.js'
 import { Credentials, NewPassword } from '../src/schemas/arguments.js'
 import { Payload } from '../src/schemas/replies.js'
 
 export default async function userRoutes(app: FastifyInstance) {
   const { auth, accounts } = app
   app.post<{ Body: Credentials }>('/user', { schema: { body: Credentials } }, register)
-  app.get('/user', { preValidation: auth.optional, schema: { response: { 200: Payload } } }, readPayload)
+  app.get(
+    '/user',
+    {
+      preValidation: auth.optional,
+      schema: { response: { 200: Payload } },
+      serializerCompiler: payloadSerializer
+    },
+    readPayload
+  )
   app.patch<{ Body: NewPassword }>(
     '/user',
     { preValidation: auth.password, schema: { body: NewPassword } },

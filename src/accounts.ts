@@ -199,8 +199,8 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       return tokens.issueAccessToken(user, 'refresh_token')
     },
 
-    async authenticate(claims) {
-      return (await requireHolder(claims)).active
+    authenticate(claims) {
+      return requireHolder(claims).then(({ active }) => active)
     },
 
     async changePassword(presented, password, address) {

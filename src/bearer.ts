@@ -2,6 +2,7 @@ import { invalidToken, ServiceError } from './errors.js'
 import type { Sources } from './input.js'
 
 const headerName = 'authorization'
+const scheme = 'bearer '
 
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
@@ -27,7 +28,8 @@ export function presentedToken(rawHeaders: readonly string[], sources: Sources):
 
 // What is neither a Bearer credential nor a bare token stays whole, and is refused as a malformed token.
 function fromHeader(value: string): string {
-  return /^bearer (\S+)$/i.exec(value)?.[1] ?? value
+  const isBearer = value.slice(0, scheme.length).toLowerCase() === scheme
+  return isBearer ? value.slice(scheme.length) : value
 }
 
 /** Whether this is a refusal of a token, whatever its status. */

@@ -127,11 +127,11 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   if (journal?.isEmpty === false) folding = fold(journal)
 
   return {
-    async findUserByName(name) {
+    findUserByName(name) {
       return records.usersByName.get(name)
     },
 
-    async findUserById(uid) {
+    findUserById(uid) {
       return records.usersById.get(uid)
     },
 
@@ -150,7 +150,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       await commit(({ isRevoked }) => (isRevoked(revokedToken.jti) ? undefined : { revokedToken }))
     },
 
-    async isTokenRevoked(jti) {
+    isTokenRevoked(jti) {
       return records.expiryByJti.has(jti)
     },
 

@@ -22,6 +22,9 @@ export interface RevokedToken {
   readonly exp: number
 }
 
+/** The answer to a lookup, at once if it is at hand: a promise costs more than the lookup does. */
+export type Lookup<T> = T | Promise<T>
+
 /**
  * Users and revoked tokens, kept for good.
  *
@@ -34,9 +37,9 @@ export interface RevokedToken {
  */
 export interface Store {
   /** The user of this name, active or not. */
-  findUserByName(name: string): Promise<User | undefined>
+  findUserByName(name: string): Lookup<User | undefined>
   /** The user of this id, active or not. */
-  findUserById(uid: string): Promise<User | undefined>
+  findUserById(uid: string): Lookup<User | undefined>
   /** Adds a user. @throws `UserAlreadyExistsError` if there is one of that name, active or not. */
   createUser(user: User): Promise<void>
   /**
@@ -46,7 +49,7 @@ export interface Store {
   replaceUser(before: User, after: User): Promise<boolean>
   /** Adds a token to the revoked ones. To revoke it a second time changes nothing. */
   revokeToken(token: RevokedToken): Promise<void>
-  isTokenRevoked(jti: string): Promise<boolean>
+  isTokenRevoked(jti: string): Lookup<boolean>
   /** Waits for what is under way; no method is called afterwards. */
   close(): Promise<void>
 }
