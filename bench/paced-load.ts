@@ -1,4 +1,3 @@
-import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises'
 import { Connection, toBuffer } from './connection.js'
 import { connections } from './full-load.js'
 import type { Requests } from './request.js'
@@ -29,10 +28,10 @@ export async function loadAtRate(
   let sent = 0
   let answered = 0
   let failure: Error | undefined
-  while (answered < total && failure === undefined) {
+  const sendDue = () => {
     while (sent < total && start + sent * interval <= performance.now()) {
       const connection = free.pop()
-      if (connection === undefined) break
+      if (connection === undefined) return
       const due = start + sent * interval
       const buffer = buffers[sent % buffers.length] as Buffer
       sent += 1
@@ -43,8 +42,17 @@ export async function loadAtRate(
         free.push(connection)
       })
     }
-    await (interval > coarse ? after(1) : nextTurn())
   }
+  // Without promises, whose garbage would be collected while replies wait to be read.
+  await new Promise<void>((resolve) => {
+    const turn = () => {
+      sendDue()
+      if (answered === total || failure !== undefined) resolve()
+      else if (interval > coarse) setTimeout(turn, 1)
+      else setImmediate(turn)
+    }
+    turn()
+  })
   for (const connection of opened) connection.close()
   if (failure !== undefined) throw failure
   return [...latencies]

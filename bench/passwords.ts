@@ -37,7 +37,7 @@ export async function measurePasswords(workplace: Workplace): Promise<Row[]> {
     })
     const [mine, bare] = [median(rates.ours), median(rates.argon2)]
     const row = ratioRow(`${name} / argon2 alone`, goal, ratios(rates.ours, rates.argon2))
-    const tail = await measureTail(name, { ours, requests }, mine, { rounds: 3, seconds: 2.5 })
+    const tail = await measureTail(name, { ours, requests }, mine, { rounds: 3, seconds: 2 })
     rows.push({ ...row, note: `${mine.toFixed(1)}/s by ${bare.toFixed(1)}/s` }, tail)
   }
   return [...rows, await compareRebuilt(workplace)]
