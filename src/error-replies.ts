@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { afterAnswers } from './answer-order.js'
 import { challenge } from './bearer.js'
 import { type RefusalName, ServiceError, toErrorBody } from './errors.js'
 
@@ -35,19 +36,24 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   return reply.code(refusal.statusCode).headers(refusal.headers).send(toErrorBody(refusal))
 }
 
-/** Answers what the HTTP parser could not read, as far as the socket still takes an answer, and closes it. */
+/**
+ * Answers what the HTTP parser could not read, as far as the socket still takes an answer, and closes it. Requests that
+ * came before it, whole, get their answers first.
+ */
 export function refuseUnparsable(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  if (error.code === 'ECONNRESET') return
   const refusal = new ServiceError(byParserCode[error.code ?? ''] ?? 'MalformedRequestError')
   const body = JSON.stringify(toErrorBody(refusal))
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${refusal.statusCode} ${STATUS_CODES[refusal.statusCode]}\r\n` +
-        `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-        `cache-control: no-store\r\nconnection: close\r\n\r\n${body}`
-    )
-  }
-  socket.destroySoon()
+  afterAnswers(socket, () => {
+    if (socket.writable) {
+      socket.write(
+        `HTTP/1.1 ${refusal.statusCode} ${STATUS_CODES[refusal.statusCode]}\r\n` +
+          `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+          `cache-control: no-store\r\nconnection: close\r\n\r\n${body}`
+      )
+    }
+    socket.destroySoon()
+  })
 }
 
 function toServiceError(error: unknown): ServiceError {

@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import type { Environment } from '../src/config.js'
 import { cheap } from './helper.js'
@@ -99,6 +100,14 @@ export async function refusal(url: string): Promise<void> {
     socket.destroy()
     if (isRefused) return
   }
+}
+
+/** Sends bytes as they are, each character one; gives all that has come once the server has closed the connection. */
+export async function sendRaw(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.write(bytes, 'latin1')
+  return await text(socket)
 }
 
 /**
