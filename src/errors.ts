@@ -32,6 +32,7 @@ const refusals = {
     statusCode: 415,
     message: 'The body must be application/json or application/x-www-form-urlencoded.'
   },
+  ExpectationFailedError: { statusCode: 417, message: 'The header Expect takes nothing but 100-continue.' },
   TooManyFailuresError: { statusCode: 429, message: 'Too many failed logins; try again later.' },
   HeadersTooLargeError: { statusCode: 431, message: 'The headers are too large.' },
   InternalServerError: { statusCode: 500, message: 'Something went wrong on our side.' },

@@ -40,7 +40,8 @@ function serverOptions(config: Config, stream: LogStream): FastifyHttpOptions<Se
     childLoggerFactory: (logger) => logger,
     bodyLimit: 64 * 1024,
     requestTimeout,
-    http: { headersTimeout, connectionsCheckingInterval },
+    // Node's own answer to a missing `Host` would not have the shape of ours.
+    http: { headersTimeout, connectionsCheckingInterval, requireHostHeader: false },
     trustProxy: parseTrustProxy(config.POSTERN_TRUST_PROXY),
     // A request that got in before the end is still served; the reply tells the client to close the connection.
     return503OnClosing: false,

@@ -120,8 +120,77 @@ t.test('every spelling of an address gets the same headers, and what it holds is
   t.match(program.stderr, '"url":"/user?pass=[removed]"')
 })
 
-t.test('HTTP/1.0 works', async (t) => {
+t.test('HTTP/1.0 works, also without a Host', async (t) => {
   t.match(await sendRaw(url, 'GET /version HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 .*"version"/s)
+})
+
+t.test('a missing or second Host, a second Content-Type and an odd Expect are refused', async (t) => {
+  const post = (headers: string) => `POST /user HTTP/1.1\r\n${headers}${close}Content-Length: 2\r\n\r\n{}`
+  for (const [headers, status, name] of [
+    [json, 400, 'MalformedRequestError'],
+    [`Host: x\r\nHost: x\r\n${json}`, 400, 'MalformedRequestError'],
+    [`Host: x\r\nHost: evil\r\n${json}`, 400, 'MalformedRequestError'],
+    [`Host: x\r\n${json}${json}`, 400, 'MalformedRequestError'],
+    [`Host: x\r\n${json}content-type: text/plain\r\n`, 400, 'MalformedRequestError'],
+    [`Host: x\r\nContent-Type: text/plain\r\n${json}`, 400, 'MalformedRequestError'],
+    [`Host: x\r\n${json}Expect: 200-ok\r\n`, 417, 'ExpectationFailedError'],
+    [`Host: x\r\n${json}Expect: \r\n`, 417, 'ExpectationFailedError']
+  ] as const) {
+    expectRefusal(t, await sendRaw(url, post(headers)), status, name, headers)
+  }
+  t.same(statuses(await sendRaw(url, post(`Host: x\r\n${json}Expect: 100-Continue\r\n`))), [100, 400])
+  const nowhere = await sendRaw(url, `GET /nowhere HTTP/1.1\r\n${close}\r\n`)
+  expectRefusal(t, nowhere, 400, 'MalformedRequestError', 'no Host, unknown path')
+})
+
+t.test('a second, different token is seen behind however many headers', async (t) => {
+  const credentials = { user: 'two tokens', pass: 'hunter2' }
+  await call(`${url}/user`, 'POST', credentials)
+  const [one, two] = [
+    await call(`${url}/token`, 'GET', credentials),
+    await call(`${url}/token`, 'GET', credentials)
+  ]
+  const get = (second: string) =>
+    sendRaw(
+      url,
+      `GET /user HTTP/1.1\r\nHost: x\r\nAuthorization: ${one.body}\r\n` +
+        `${'a:\r\n'.repeat(2500)}Authorization: ${second}\r\n${close}\r\n`
+    )
+  t.same(statuses(await get(one.body)), [200])
+  t.same(statuses(await get(two.body)), [204])
+})
+
+t.test(
+  'TRACE, PUT and CONNECT are told which methods there are, and a CONNECT to elsewhere 404',
+  async (t) => {
+    for (const method of ['TRACE', 'PUT', 'CONNECT', 'OPTIONS']) {
+      const request = `${method} /user HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer hunter2\r\n${close}\r\n`
+      const answer = await sendRaw(url, request)
+      expectRefusal(t, answer, 405, 'MethodNotAllowedError', method)
+      t.match(answer, '\r\nallow: DELETE, GET, HEAD, PATCH, POST\r\n')
+    }
+    const elsewhere = await sendRaw(url, 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n')
+    expectRefusal(t, elsewhere, 404, 'NotFoundError', 'CONNECT to elsewhere')
+  }
+)
+
+t.test('a CONNECT waits for the answers before it, and may be reset', async (t) => {
+  const { hostname, port } = new URL(url)
+  const tunnel = 'CONNECT /user HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE'
+  const answers = await sendRaw(url, signUp('').request + signUp('').request + tunnel)
+  t.same(statuses(answers), [201, 201, 405])
+  for (const before of ['', signUp('').request]) {
+    const socket = connect(Number(port), hostname)
+    await new Promise((resolve) => socket.write(before + tunnel, resolve))
+    socket.resetAndDestroy()
+    t.equal((await call(`${url}/version`, 'GET', {})).status, 200)
+  }
+})
+
+t.test('an upgrade to another protocol is not taken', async (t) => {
+  const upgrade =
+    'GET /version HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n'
+  t.same(statuses(await sendRaw(url, upgrade)), [200])
 })
 
 t.test('a body in chunks, with an extension and a trailer, is a body', async (t) => {

@@ -1,0 +1,41 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { afterAnswers } from '../src/answer-order.js'
+import { requireSoundHead } from '../src/request-head.js'
+
+export default fp(
+  async (app) => {
+    app.addHook('onRequest', (request, _reply, done) => {
+      try {
+        requireSoundHead(request.raw)
+        done()
+      } catch (error) {
+        done(error as Error)
+      }
+    })
+
+    // Node would answer an odd `Expect` without our body and headers, and a CONNECT not at all.
+    app.server.on('checkExpectation', (request, response) => app.routing(request, response))
+    app.server.on('connect', (request: IncomingMessage, socket: Socket) => {
+      // The server listens to it no more, and an error that nobody listens to would end the process.
+      socket.on('error', () => socket.destroy())
+      afterAnswers(socket, () => {
+        if (socket.writable) answerOnce(app, request, socket)
+        else socket.destroy()
+      })
+    })
+    // Node drops every header after the 2000th without a word, such as a second `Authorization`. Their size is bounded.
+    app.server.maxHeadersCount = 0
+  },
+  { name: 'request-head', dependencies: ['cache-control'] }
+)
+
+function answerOnce(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => socket.destroySoon())
+  app.routing(request, response)
+}

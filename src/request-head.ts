@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http'
+import { ServiceError } from './errors.js'
+
+/**
+ * Requires of a request's head what HTTP asks for and the parser lets pass: one `Host`, which only HTTP/1.0 may leave out
+ * (RFC 9112 §3.2), one `Content-Type` at most, and no expectation but `100-continue` (RFC 9110 §10.1.1).
+ *
+ * @param request whose `headers` hide every header of these names but the first.
+ * @throws `MalformedRequestError`, `ExpectationFailedError`.
+ */
+export function requireSoundHead({ rawHeaders, headers, httpVersion }: IncomingMessage): void {
+  let hosts = 0
+  let types = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    if (isNamed(name, 'host')) hosts += 1
+    else if (isNamed(name, 'content-type')) types += 1
+  }
+  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) throw malformed('Host', 'exactly once')
+  if (types > 1) throw malformed('Content-Type', 'at most once')
+  const { expect } = headers
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    throw new ServiceError('ExpectationFailedError')
+  }
+}
+
+// Most names differ in length, which is cheaper to compare than to make another string.
+function isNamed(name: string, lowerCaseName: string): boolean {
+  return name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName
+}
+
+function malformed(header: string, rule: string): ServiceError {
+  return new ServiceError('MalformedRequestError', { message: `The header ${header} must be given ${rule}.` })
+}
