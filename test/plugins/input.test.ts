@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { bearer, type Method, send, signIn, signUp, startService } from '../helper.js'
 
@@ -209,6 +210,10 @@ t.test('no body and no content type is fine, a body of another type or of none i
     'application/xml',
     'multipart/form-data; boundary=x',
     'application/jsonx',
+    'application/json\ta',
+    'application/json, text/plain',
+    'text/plain, application/json',
+    'application/x-www-form-urlencoded, application/json',
     'x',
     undefined
   ]) {
@@ -223,6 +228,57 @@ t.test('no body and no content type is fine, a body of another type or of none i
   }
   t.equal(await app.store.findUserByName('bob'), undefined)
 })
+
+t.test(
+  'a charset other than UTF-8, and any content coding, is 415; UTF-8 and identity are fine',
+  async (t) => {
+    const { app } = await startService(t)
+    const post = (headers: Record<string, string>, payload: string | Buffer) =>
+      app.inject({ method: 'POST', url: '/user', headers, payload })
+    let users = 0
+    for (const [type, encode] of [
+      ['application/json', (user: string) => JSON.stringify({ user, pass: 'x' })],
+      ['application/x-www-form-urlencoded', (user: string) => `user=${user}&pass=x`]
+    ] as const) {
+      for (const parameters of [
+        '; charset=iso-8859-1',
+        ';charset="utf-16"',
+        '; charset=utf-7',
+        '; CHARSET=latin1',
+        '; charset=utf-8; charset=latin1',
+        '; charset=latin1; charset=utf-8',
+        '; charset=utf-8x',
+        '; charset="utf-8',
+        '; charset =latin1',
+        '; charset',
+        "; charset*=utf-8''latin1",
+        '; a="; charset=utf-8"; charset=latin1'
+      ]) {
+        const response = await post({ 'content-type': type + parameters }, encode('refused'))
+        t.equal(response.statusCode, 415, parameters)
+        t.match(response.json(), { error_name: 'UnsupportedMediaTypeError' })
+      }
+      for (const coding of ['gzip', 'br', 'deflate', 'x', 'identity, gzip', 'GZIP']) {
+        for (const payload of [encode('refused'), gzipSync(encode('refused'))]) {
+          const response = await post({ 'content-type': type, 'content-encoding': coding }, payload)
+          t.equal(response.statusCode, 415, coding)
+          t.equal(response.headers['accept-encoding'], 'identity')
+        }
+      }
+      for (const headers of [
+        { 'content-type': `${type}; charset=utf-8` },
+        { 'content-type': `${type};charset="UTF-8"` },
+        { 'content-type': `${type} ; Charset=Utf-8 ; a=b` },
+        { 'content-type': type.toUpperCase() },
+        { 'content-type': type, 'content-encoding': 'Identity' }
+      ]) {
+        users += 1
+        t.equal((await post(headers, encode(`user-${users}`))).statusCode, 201, headers['content-type'])
+      }
+    }
+    t.equal(await app.store.findUserByName('refused'), undefined)
+  }
+)
 
 t.test('a body of 64 KiB is read, one of a byte more is 413, of known length or in chunks', async (t) => {
   for (const [headers, head, tail] of [
