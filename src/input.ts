@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { ServiceError } from './errors.js'
 
+// No call takes more than four; each further one costs time and memory for nothing.
+const maxKeys = 1000
+
 /** Arguments by key. It has no prototype, so that a key such as `__proto__` is only a key. */
 export type Arguments = Record<string, unknown>
 
@@ -37,7 +40,7 @@ export function decodeUtf8(body: Buffer): string {
 /**
  * The members of a JSON object.
  *
- * @throws `MalformedRequestError` for text that is not JSON, or is JSON but no object.
+ * @throws `MalformedRequestError` for text that is not JSON, or is JSON but no object, and for over 1000 members.
  */
 export function parseJsonArguments(text: string): Arguments {
   let value: unknown
@@ -50,14 +53,15 @@ export function parseJsonArguments(text: string): Arguments {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw malformed('The body must be a JSON object.')
   }
+  if (Object.keys(value).length > maxKeys) throw tooManyKeys()
   return copyOwn(value)
 }
 
 /**
  * The arguments of a query string, without its question mark.
  *
- * @throws `MalformedRequestError` for a repeated key, a percent-escape that is cut short or no UTF-8, and for raw bytes
- *   outside of ASCII, which a URL cannot hold (RFC 3986 §2).
+ * @throws `MalformedRequestError` for a repeated key, over 1000 keys, a percent-escape that is cut short or no UTF-8, and for
+ *   raw bytes outside of ASCII, which a URL cannot hold (RFC 3986 §2).
  */
 export function parseQuery(text: string): Arguments {
   if (/[^\x21-\x7e]/.test(text))
@@ -68,8 +72,8 @@ export function parseQuery(text: string): Arguments {
 /**
  * The arguments of an `application/x-www-form-urlencoded` body that was decoded as UTF-8.
  *
- * @throws `MalformedRequestError` for a repeated key, a percent-escape that is cut short or no UTF-8, and for a
- *   replacement character, the trace of bytes that are no UTF-8.
+ * @throws `MalformedRequestError` for a repeated key, over 1000 keys, a percent-escape that is cut short or no UTF-8, and for
+ *   a replacement character, the trace of bytes that are no UTF-8.
  */
 export function parseForm(text: string): Arguments {
   if (text.includes('\ufffd')) throw malformed('The body is not valid UTF-8.')
@@ -78,7 +82,9 @@ export function parseForm(text: string): Arguments {
 
 function parseUrlEncoded(text: string): Arguments {
   const values: Arguments = Object.create(null)
-  for (const pair of text.split('&')) {
+  const pairs = text.split('&', maxKeys + 1)
+  if (pairs.length > maxKeys) throw tooManyKeys()
+  for (const pair of pairs) {
     if (pair === '') continue
     const separator = pair.indexOf('=')
     const key = decode(separator === -1 ? pair : pair.slice(0, separator))
@@ -102,6 +108,10 @@ function decode(text: string): string {
 // prototype has none, so that even that key stays data.
 function copyOwn(value: object): Arguments {
   return Object.assign(Object.create(null), value)
+}
+
+function tooManyKeys() {
+  return malformed(`There are over ${maxKeys} keys.`)
 }
 
 function malformed(message: string) {

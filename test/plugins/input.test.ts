@@ -182,6 +182,50 @@ t.test(
   }
 )
 
+t.test('a thousand keys are read, more are refused, in the query string, the form and JSON', async (t) => {
+  const { app } = await startService(t)
+  const keys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}`)
+  const inQuery = (text: string) => app.inject(`/version?${text}`)
+  const inForm = (payload: string) => app.inject({ url: '/version', headers: form, payload })
+  const inJson = (names: string[]) =>
+    app.inject({ url: '/version', payload: Object.fromEntries(names.map((name) => [name, ''])) })
+  const many = keys(1000)
+  for (const response of [
+    await inQuery(many.join('&')),
+    await inForm(many.join('&')),
+    await inJson(many),
+    await inForm(`${'&'.repeat(999)}`)
+  ]) {
+    t.equal(response.statusCode, 200)
+  }
+  // As many as fit into the 64 KiB of a body, or into the 16 KiB of an address.
+  for (const response of [
+    await inQuery(keys(1001).join('&')),
+    await inQuery(keys(3000).join('&')),
+    await inQuery('&'.repeat(15_000)),
+    await inForm(keys(1001).join('&')),
+    await inForm(keys(9000).join('&')),
+    await inForm('&'.repeat(65_536)),
+    await inJson(keys(1001)),
+    await inJson(keys(5000))
+  ]) {
+    t.equal(response.statusCode, 400)
+    t.match(response.json(), { error_name: 'MalformedRequestError', message: 'There are over 1000 keys.' })
+  }
+})
+
+t.test('what is nested however deep under an unknown key is ignored', async (t) => {
+  const { app } = await startService(t)
+  for (const [open, close, depth] of [
+    ['[', ']', 20_000],
+    ['{"a":', '}', 10_000]
+  ] as const) {
+    const nested = `${open.repeat(depth)}1${close.repeat(depth)}`
+    const payload = `{"x":${nested},"user":"${depth}","pass":"x"}`
+    t.equal((await app.inject({ method: 'POST', url: '/user', headers: json, payload })).statusCode, 201)
+  }
+})
+
 t.test('__proto__ and constructor are data as keys', async (t) => {
   const { app } = await startService(t)
   for (const payload of [
