@@ -18,14 +18,21 @@ const keyFormat: JsonFormat<KeyDocument> = {
   check(value) {
     const { keys } = Object(value) as KeyDocument
     if (!Array.isArray(keys)) throw new Error('it is not a JSON Web Key Set')
+    const seen = new Set<string>()
     for (const [index, key] of keys.entries()) {
-      try {
-        fromPrivateJwk(key)
-      } catch (error) {
-        throw new Error(`/keys/${index} is no usable key: ${(error as Error).message}`)
-      }
+      const { kid } = requireUsable(key, index)
+      if (seen.has(kid)) throw new Error(`/keys/${index} has the kid of another key`)
+      seen.add(kid)
     }
     return { keys }
+  }
+}
+
+function requireUsable(key: JsonWebKey, index: number): SigningKey {
+  try {
+    return fromPrivateJwk(key)
+  } catch (error) {
+    throw new Error(`/keys/${index} is no usable key: ${(error as Error).message}`)
   }
 }
 

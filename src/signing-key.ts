@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import {
   createHash,
   createPrivateKey,
@@ -12,11 +13,14 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { StartupError } from './errors.js'
+import { isRocaModulus } from './roca.js'
 
 const generate = promisify(generateKeyPair)
 
 const generatedRsaBits = 3072
 const minRsaBits = 2048
+// FIPS 186-5 §A.1.1. With an exponent of 1 everybody could sign.
+const minRsaExponent = 65537n
 
 interface HmacKind {
   type: 'hmac'
@@ -122,12 +126,15 @@ export function toPrivateJwk({ kid, algorithm, secret }: SigningKey): JsonWebKey
  * @throws `Error` for a JWK that is damaged or does not fit its own `alg`; the message says why, without a secret.
  */
 export function fromPrivateJwk(jwk: JsonWebKey): SigningKey {
-  const { alg, k, kid } = Object(jwk) as JsonWebKey
+  const { alg, k, kid, use } = Object(jwk) as JsonWebKey
   if (!isAlgorithm(alg)) throw new KeyProblem('its alg is unknown')
+  if (use !== undefined && use !== 'sig') throw new KeyProblem('its use is not sig')
   const kind = kinds[alg]
   if (kind.type !== 'hmac') return asymmetricKey(parse({ key: jwk, format: 'jwk' }), alg)
   if (typeof k !== 'string' || typeof kid !== 'string') throw new KeyProblem('its k or kid is missing')
-  return hmacKey(Buffer.from(k, 'base64url').toString(), alg, kind, kid)
+  const secret = Buffer.from(k, 'base64url')
+  if (!isUtf8(secret)) throw new KeyProblem('its k is no text')
+  return hmacKey(secret.toString(), alg, kind, kid)
 }
 
 // RFC 7638 §3, with SHA-256.
@@ -197,12 +204,15 @@ function asymmetricKey(privateKey: KeyObject, algorithm: Algorithm): SigningKey 
 }
 
 function requireFit(key: KeyObject, kind: (typeof kinds)[Algorithm]): void {
-  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+  const { namedCurve, modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
   switch (kind.type) {
     case 'rsa':
       if (key.asymmetricKeyType !== 'rsa') throw new KeyProblem('it takes an RSA private key')
       if (modulusLength < minRsaBits)
         throw new KeyProblem(`it takes an RSA key of at least ${minRsaBits} bits`)
+      if (publicExponent < minRsaExponent)
+        throw new KeyProblem(`it takes an RSA key whose public exponent is at least ${minRsaExponent}`)
+      if (isRocaModulus(modulusOf(key))) throw new KeyProblem('its modulus can be factored (ROCA)')
       break
     case 'ec':
       if (key.asymmetricKeyType !== 'ec' || namedCurve !== kind.curve) {
@@ -212,6 +222,11 @@ function requireFit(key: KeyObject, kind: (typeof kinds)[Algorithm]): void {
     case 'ed25519':
       if (key.asymmetricKeyType !== 'ed25519') throw new KeyProblem('it takes an Ed25519 private key')
   }
+}
+
+function modulusOf(key: KeyObject): bigint {
+  const { n = '' } = key.export({ format: 'jwk' })
+  return BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`)
 }
 
 // OpenSSL loads a private key whose parts contradict each other; it then signs what nobody can verify.

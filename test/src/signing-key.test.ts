@@ -11,6 +11,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openGeneratedKey } from '../../src/key-file.js'
+import { isRocaModulus } from '../../src/roca.js'
 import { type Algorithm, algorithms, importKey } from '../../src/signing-key.js'
 import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
 
@@ -18,6 +19,7 @@ const pem = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8') =>
   key.export({ type, format: 'pem' }).toString()
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 const smallRsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
+const cubicRsa = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey
 const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
@@ -69,7 +71,11 @@ t.test(
     const mixed = p256.export({ format: 'jwk' })
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
     const contradiction = createPrivateKey({ key: { ...mixed, d: other.d } as JsonWebKey, format: 'jwk' })
+    const one = { e: 'AQ', d: 'AQ', dp: 'AQ', dq: 'AQ' }
+    const anybodys = createPrivateKey({ key: { ...rsa.export({ format: 'jwk' }), ...one }, format: 'jwk' })
     for (const [algorithm, given, problem] of [
+      ['RS256', pem(anybodys), 'it takes an RSA key whose public exponent is at least 65537'],
+      ['PS256', pem(cubicRsa), 'it takes an RSA key whose public exponent is at least 65537'],
       ['ES256', pem(rsa), 'it takes an EC private key on the curve P-256'],
       ['ES256', pem(p384), 'it takes an EC private key on the curve P-256'],
       ['ES256', pem(k256), 'it takes an EC private key on the curve P-256'],
@@ -116,6 +122,14 @@ t.test(
     }
   }
 )
+
+t.test('a modulus of the form that can be factored is told from any other', (t) => {
+  const smallPrimes = 3n * 5n * 7n * 11n * 13n * 17n * 19n * 23n * 29n * 31n
+  t.equal(isRocaModulus(65537n ** 128n), true)
+  t.equal(isRocaModulus(65537n ** 128n + smallPrimes), false)
+  t.equal(isRocaModulus(2n ** 2047n + 9n), false)
+  t.end()
+})
 
 t.test(
   'both settings for a key at once, and a key file that cannot be read or is no text, stop the start',
@@ -216,6 +230,9 @@ t.test('a damaged key file stops the start and is left as it was', async (t) => 
     JSON.stringify({ keys: [{ ...good, kid: undefined }] }),
     JSON.stringify({ keys: [{ ...good, k: undefined }] }),
     JSON.stringify({ keys: [{ ...good, k: 'c2hvcnQ' }] }),
+    JSON.stringify({ keys: [{ ...good, k: Buffer.alloc(32, 0xff).toString('base64url') }] }),
+    JSON.stringify({ keys: [{ ...good, use: 'enc' }] }),
+    JSON.stringify({ keys: [good, { ...good, alg: 'HS384', k: randomBytes(48).toString('base64url') }] }),
     JSON.stringify({ keys: [{ ...rsa.export({ format: 'jwk' }), alg: 'ES256' }] }),
     JSON.stringify({ keys: [{ ...p256.export({ format: 'jwk' }), d: undefined, alg: 'ES256' }] })
   ]) {
