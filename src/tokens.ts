@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from './clock.js'
@@ -188,14 +189,16 @@ export const signatureOnly = { cache: false, ignoreExpiration: true, ignoreNotBe
 
 /**
  * Requires the form that RFC 7515 §7.1 gives a token: three base64url parts without padding, each in its one canonical
- * spelling.
+ * spelling, of which header and payload are UTF-8.
  *
  * @throws `InvalidTokenError` for any other form, and for over 8192 characters.
  */
 export function requireCompactForm(token: unknown): asserts token is string {
   if (typeof token !== 'string' || token.length > maxLength) throw invalidToken('The token is malformed.')
-  const parts = token.split('.')
-  if (parts.length !== 3 || !parts.every(isCanonicalBase64url)) throw invalidToken('The token is malformed.')
+  const [header, payload, signature, ...others] = token.split('.').map(fromCanonicalBase64url)
+  if (!header || !payload || !signature || others.length > 0) throw invalidToken('The token is malformed.')
+  // Else a replacement character would stand in for a part of a claim.
+  if (!isUtf8(header) || !isUtf8(payload)) throw invalidToken('The token is malformed.')
 }
 
 /**
@@ -214,8 +217,9 @@ function refuseFailures<T>(verification: () => T): T {
   }
 }
 
-function isCanonicalBase64url(part: string): boolean {
-  return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part
+function fromCanonicalBase64url(part: string): Buffer | undefined {
+  const bytes = Buffer.from(part, 'base64url')
+  return part !== '' && bytes.toString('base64url') === part ? bytes : undefined
 }
 
 function requireMethod(claims: AccessClaims): void {

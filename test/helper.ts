@@ -114,12 +114,17 @@ export function decodePart(token: string, part: 0 | 1): Record<string, unknown> 
 }
 
 /** Signs any header and payload with a key of the service, without the service's own code. */
-export function forge(
+export function forge(key: Pick<SigningKey, 'algorithm' | 'secret'>, header: unknown, payload: unknown) {
+  return forgeBytes(key, encode(header), encode(payload))
+}
+
+/** Signs a header and a payload that are encoded already, and may be anything. */
+export function forgeBytes(
   { algorithm, secret }: Pick<SigningKey, 'algorithm' | 'secret'>,
-  header: unknown,
-  payload: unknown
+  head: string,
+  body: string
 ) {
-  const input = `${encode(header)}.${encode(payload)}`
+  const input = `${head}.${body}`
   return `${input}.${rawSignature(algorithm, secret, input).toString('base64url')}`
 }
 

@@ -15,6 +15,7 @@ import {
   decodePart,
   encode,
   forge,
+  forgeBytes,
   refresh,
   refreshToken,
   send,
@@ -127,6 +128,7 @@ function hostileTokens(app: FastifyInstance, token: string): Record<string, stri
     'kid SQL': withHeader({ kid: "' OR 1=1 --" }),
     'kid __proto__': withHeader({ kid: '__proto__' }),
     'kid a number': withHeader({ kid: 0 }),
+    'kid of 3 kB': withHeader({ kid: 'k'.repeat(3_000) }),
     'kid of 10 kB': withHeader({ kid: 'k'.repeat(10_000) }),
     'typ missing': forge(signing, { alg: header.alg, kid: header.kid }, payload),
     'typ at+jwt': withHeader({ typ: 'at+jwt' }),
@@ -159,7 +161,7 @@ function hostileTokens(app: FastifyInstance, token: string): Record<string, stri
     'signature of ones': `${head}.${body}.${Buffer.alloc(bytes.length, 255).toString('base64url')}`,
     'signature with a bit turned': `${head}.${body}.${flipBit(bytes).toString('base64url')}`,
     'signature of 6 kB': `${head}.${body}.${Buffer.alloc(6000).toString('base64url')}`,
-    'over 8192 characters': `${head}.${body}.${'A'.repeat(9000)}`,
+    'signature of 12 kB': `${head}.${body}.${'A'.repeat(16_000)}`,
     padding: `${head}.${body}.${signature}=`,
     'a space inside': `${head}.${body} .${signature}`,
     'a newline at the end': `${token}\n`,
@@ -176,12 +178,27 @@ function hostileTokens(app: FastifyInstance, token: string): Record<string, stri
     'payload null': forge(signing, header, 'null'),
     'payload a string': forge(signing, header, '"x"'),
     'payload no JSON': forge(signing, header, '{'),
-    'payload nested 900 deep': forge(signing, header, `${'['.repeat(900)}${']'.repeat(900)}`),
+    'payload nested 2,700 deep': forge(signing, header, `${'['.repeat(2700)}${']'.repeat(2700)}`),
+    'payload nested 5,000 deep': forge(signing, header, `${'['.repeat(5000)}${']'.repeat(5000)}`),
+    'a claim nested 1,300 deep': forge(
+      signing,
+      header,
+      `{"exp":${'['.repeat(1300)}${']'.repeat(1300)},${JSON.stringify(payload).slice(1)}`.replace(
+        /,"exp":\d+/,
+        ''
+      )
+    ),
+    'invalid UTF-8 in a claim': forgeBytes(signing, encode(header), invalidUtf8(payload)),
+    'invalid UTF-8 in the header, signed': forgeBytes(signing, invalidUtf8({ ...header, x: 'alice' }), body),
     'header an array': forge(signing, [], payload),
     'header null': forge(signing, 'null', payload),
     'header no JSON': forge(signing, '{', payload),
     'invalid UTF-8 in the header': `${Buffer.from([0x7b, 0xff, 0x7d]).toString('base64url')}.${body}.${signature}`
   }
+}
+
+function invalidUtf8(value: object): string {
+  return Buffer.from(JSON.stringify(value).replace('alice', 'al\xffce'), 'latin1').toString('base64url')
 }
 
 function flipBit(bytes: Buffer): Buffer {
