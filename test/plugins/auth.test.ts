@@ -88,6 +88,30 @@ t.test('a cookie is no token', async (t) => {
   t.equal((await patch(app, headers)).statusCode, 401)
 })
 
+t.test('headers that claim another method, address, host or client change nothing', async (t) => {
+  const { app, log } = await startService(t)
+  const token = await signUp(app)
+  for (const headers of [
+    { 'x-http-method-override': 'DELETE', 'x-http-method': 'DELETE', 'x-method-override': 'DELETE' },
+    {
+      'x-original-url': '/nowhere',
+      'x-rewrite-url': '/nowhere',
+      forwarded: 'for=203.0.113.9;host=evil.example'
+    },
+    { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+    { 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9', 'client-ip': '203.0.113.9' }
+  ]) {
+    const response = await app.inject({
+      url: '/user?_method=DELETE',
+      headers: { ...headers, ...bearer(token) }
+    })
+    t.equal(response.statusCode, 200)
+    t.equal(response.json().user, 'alice')
+    t.notMatch(JSON.stringify(response.headers), 'evil')
+  }
+  t.notMatch(log.join(''), /evil|203\.0\.113/)
+})
+
 t.test('a token obtained by a refresh token is not enough where the password is asked for', async (t) => {
   const { app } = await startService(t)
   const refreshed = await refresh(app, await refreshToken(app, await signUp(app)))

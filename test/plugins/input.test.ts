@@ -182,6 +182,19 @@ t.test(
   }
 )
 
+t.test('an escaped NUL is refused in a name and in a token, and is a character of a password', async (t) => {
+  const { app } = await startService(t)
+  const post = (text: string) => [
+    app.inject({ method: 'POST', url: `/user?${text}` }),
+    app.inject({ method: 'POST', url: '/user', headers: form, payload: text })
+  ]
+  for (const response of await Promise.all(post('user=al%00ice&pass=x'))) t.equal(response.statusCode, 400)
+  t.equal((await app.inject('/check?access_token=%00')).statusCode, 400)
+  await Promise.all(post('user=alice&pass=a%00b'))
+  t.ok(await signIn(app, 'alice', 'a\u0000b'))
+  t.equal((await send(app, 'GET', '/token', { user: 'alice', pass: 'a' })).statusCode, 404)
+})
+
 t.test('a thousand keys are read, more are refused, in the query string, the form and JSON', async (t) => {
   const { app } = await startService(t)
   const keys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}`)

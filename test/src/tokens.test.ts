@@ -6,6 +6,8 @@ import {
   generateKeyPairSync,
   randomBytes
 } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import * as jose from 'jose'
 import t, { type Test } from 'tap'
@@ -440,4 +442,23 @@ t.test('the id of an HMAC key is no digest of it', async (t) => {
   }
   const [one, two] = [await generateKey('HS256'), await generateKey('HS256')]
   t.not(one.kid, two.kid)
+})
+
+t.test('a key that a token points to is not fetched', async (t) => {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections += 1
+    socket.destroy()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const address = `http://127.0.0.1:${port}/key`
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  for (const header of [{ jku: address }, { x5u: address }, { iss: address }, { kid: address }]) {
+    const hostile = forge(app.keys.signing, { ...decodePart(token, 0), ...header }, decodePart(token, 1))
+    await expectRefusedEverywhere(t, app, hostile, JSON.stringify(header))
+  }
+  t.equal(connections, 0)
 })
