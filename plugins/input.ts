@@ -13,7 +13,6 @@ import {
   type RawQuery,
   type Sources
 } from '../src/input.js'
-import { requirePlainText } from '../src/media-type.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,15 +36,6 @@ export default fp(
     for (const method of ['GET', 'HEAD'] satisfies HTTPMethods[]) {
       app.addHttpMethod(method, { hasBody: true, overrideExisting: true })
     }
-
-    app.addHook('preParsing', (request, _reply, payload, done) => {
-      try {
-        requirePlainText(request.headers)
-        done(null, payload)
-      } catch (error) {
-        done(error as Error)
-      }
-    })
 
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { afterAnswers } from '../src/answer-order.js'
+import { requirePlainText } from '../src/media-type.js'
 import { requireSoundHead } from '../src/request-head.js'
 
 export default fp(
@@ -10,6 +11,8 @@ export default fp(
     app.addHook('onRequest', (request, _reply, done) => {
       try {
         requireSoundHead(request.raw)
+        // Where there is nothing, no body is the wrong one.
+        if (!request.is404) requirePlainText(request.headers)
         done()
       } catch (error) {
         done(error as Error)
