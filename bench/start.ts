@@ -12,15 +12,17 @@ import type { Workplace } from './workplace.js'
 
 const rounds = 15
 const roundsWithUsers = 5
+const someUsers = 100
 const manyUsers = 100_000
 const settling = 1000
 
 export async function measureStart(workplace: Workplace): Promise<Row[]> {
-  const folder = await workplace.folder()
-  return [await compareStart(workplace, folder), ...(await compareUsers(workplace, folder))]
+  return [await compareStart(workplace), ...(await compareUsers(workplace))]
 }
 
-async function compareStart(workplace: Workplace, folder: string): Promise<Row> {
+async function compareStart(workplace: Workplace): Promise<Row> {
+  const folder = await workplace.folder()
+  await seedUsers(folder, someUsers)
   const start = (args: readonly string[]) => async () => {
     const program = await serveFrom(workplace, folder, args)
     const milliseconds = await untilFirstReply(program)
@@ -37,7 +39,8 @@ async function compareStart(workplace: Workplace, folder: string): Promise<Row> 
   return { ...row, note: `${median(times.ours).toFixed(0)} ms by ${median(times.bare).toFixed(0)} ms` }
 }
 
-async function compareUsers(workplace: Workplace, empty: string): Promise<Row[]> {
+async function compareUsers(workplace: Workplace): Promise<Row[]> {
+  const empty = await workplace.folder()
   const full = await workplace.folder()
   await seedUsers(full, manyUsers)
   const samples = await interleave(roundsWithUsers, {
