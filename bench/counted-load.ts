@@ -1,6 +1,8 @@
 import { Connection, toBuffer } from './connection.js'
-import { connections } from './full-load.js'
 import type { Requests } from './request.js'
+
+// Postern lets 32 wait for 2 seconds: on a slow machine, so many connections would be told that it is busy.
+const connections = 16
 
 /**
  * How many requests a second are answered of so many, from the first one sent to the last one answered.

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,14 @@ export type Group = (workplace: Workplace) => Promise<Row[]>
 export class Workplace {
   readonly #folders: string[] = []
   readonly #programs: Program[] = []
+
+  readonly #removeAtExit = () => {
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true })
+  }
+
+  constructor() {
+    process.once('exit', this.#removeAtExit)
+  }
 
   async folder(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'postern-bench-'))
@@ -40,5 +49,6 @@ export class Workplace {
   async close(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.stop()))
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true })
+    process.off('exit', this.#removeAtExit)
   }
 }
