@@ -37,7 +37,8 @@ const refusals = {
   HeadersTooLargeError: { statusCode: 431, message: 'The headers are too large.' },
   InternalServerError: { statusCode: 500, message: 'Something went wrong on our side.' },
   ServerBusyError: { statusCode: 503, message: 'Too many passwords are being checked; try again soon.' },
-  StoreUnavailableError: { statusCode: 503, message: 'The change could not be stored; nothing was changed.' }
+  StoreUnavailableError: { statusCode: 503, message: 'The change could not be stored; nothing was changed.' },
+  NotReadyError: { statusCode: 503, message: 'The service is not ready.' }
 } as const satisfies Record<string, { statusCode: number; message: string }>
 
 /** The name of a refusal, sent as `error_name`. */

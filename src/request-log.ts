@@ -1,6 +1,9 @@
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { pathOf } from './request-target.js'
 
+// Fastify would raise the level of the request's logger, but ours is one for all.
+const quiet = 'warn'
+
 const argumentNames = new Set(['user', 'pass', 'access_token', 'refresh_token'])
 
 // Anything in a path that looks like a JWT: it came there by mistake, and works all the same.
@@ -32,7 +35,10 @@ export function describeRequest({
   return { id, method, url: withoutSecrets(url), address: ip }
 }
 
-/** One line a request, at level `info`; Fastify's own lines hold the whole URL. */
+/**
+ * One line a request, at level `info`, but for routes whose `logLevel` is `warn`, which are called every few seconds.
+ * Fastify's own lines hold the whole URL.
+ */
 export class RequestLog extends LogController {
   override incomingRequest(): void {}
 
@@ -46,7 +52,7 @@ export class RequestLog extends LogController {
     request: FastifyRequest,
     reply: FastifyReply
   ): void {
-    if (this.isLogDisabled(request)) return
+    if (this.isLogDisabled(request) || request.routeOptions.logLevel === quiet) return
     const milliseconds = Math.round(reply.elapsedTime * 10) / 10
     request.log.info({ req: request, status: reply.statusCode, ms: milliseconds }, 'request')
   }

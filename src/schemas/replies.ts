@@ -3,6 +3,9 @@ import { Type } from 'typebox'
 /** The version of the service. */
 export const Version = Type.Object({ version: Type.String() })
 
+/** All is well. */
+export const Health = Type.Object({ status: Type.Literal('ok') })
+
 /** A token's payload as it stands in the token; see `AccessClaims`. */
 export const Payload = Type.Object(
   {

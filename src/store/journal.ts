@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { damaged, syncFolder, unreadable } from '../data-folder.js'
 import { type Change, JournalEntry } from './store-document.js'
 
 const chunkLength = 1024 * 1024
+const rehearsalLength = 48 * 1024
 const lineFeed = 0x0a
 const lineEnd = /,"crc":"([0-9a-f]{8})"\}$/
 
@@ -25,6 +27,13 @@ export interface Journal {
    * @throws the file system's error.
    */
   append(changes: readonly Change[]): Promise<void>
+  /**
+   * Tries whether changes can be appended, by writing as much as some hundred of them to disk and taking it back, which
+   * leaves no trace; must not overlap with another call.
+   *
+   * @throws the file system's error.
+   */
+  rehearse(): Promise<void>
   /**
    * Has the next change begin a new file, between two calls of `append`. The result removes the files up to here, once a
    * snapshot holds what is in them.
@@ -50,11 +59,18 @@ export async function openJournal(
   return journal
 }
 
+/** The file that is being appended to, and the size of what was acknowledged in it. */
+interface OpenFile {
+  path: string
+  file: FileHandle
+  size: number
+}
+
 class FileJournal implements Journal {
   readonly #folder: string
   /** The files with acknowledged changes, oldest first, and the number of changes in each. */
   readonly #lengths = new Map<string, number>()
-  #current: { path: string; file: FileHandle; size: number } | undefined
+  #current: OpenFile | undefined
   /** A file that ends with what was not acknowledged, and where that begins. */
   #torn: { path: string; size: number } | undefined
   #seq: number
@@ -105,23 +121,17 @@ class FileJournal implements Journal {
   }
 
   async append(changes: readonly Change[]): Promise<void> {
-    await this.#mend()
-    this.#current ??= await this.#begin()
-    const { path, file, size } = this.#current
     const lines = changes.map((change, index) => toLine({ seq: this.#seq + 1 + index, ...change })).join('')
-    try {
-      await file.writeFile(lines)
-      await file.datasync()
-    } catch (error) {
-      // A descriptor whose sync failed may report success at the next one.
-      await this.close().catch(() => {})
-      this.#torn = { path, size }
-      await this.#mend().catch(() => {})
-      throw error
-    }
-    this.#current.size += Buffer.byteLength(lines)
+    const current = await this.#write(lines)
+    current.size += Buffer.byteLength(lines)
     this.#seq += changes.length
-    this.#lengths.set(path, (this.#lengths.get(path) ?? 0) + changes.length)
+    this.#lengths.set(current.path, (this.#lengths.get(current.path) ?? 0) + changes.length)
+  }
+
+  async rehearse(): Promise<void> {
+    // A line without its end, which no start would take for a change; random, so that no file system can compress it.
+    const current = await this.#write(randomBytes(rehearsalLength).toString('base64'))
+    await this.#takeBack(current)
   }
 
   cut(): () => Promise<void> {
@@ -145,7 +155,29 @@ class FileJournal implements Journal {
     await file?.close()
   }
 
-  async #begin() {
+  /** Writes to the end of the current file, and to the disk; or, if it fails, takes back what it has written. */
+  async #write(text: string): Promise<OpenFile> {
+    await this.#mend()
+    this.#current ??= await this.#begin()
+    const current = this.#current
+    try {
+      await current.file.writeFile(text)
+      await current.file.datasync()
+    } catch (error) {
+      await this.#takeBack(current).catch(() => {})
+      throw error
+    }
+    return current
+  }
+
+  async #takeBack({ path, size }: OpenFile): Promise<void> {
+    this.#torn = { path, size }
+    // A descriptor whose sync failed may report success at the next one.
+    await this.close().catch(() => {})
+    await this.#mend()
+  }
+
+  async #begin(): Promise<OpenFile> {
     const path = join(this.#folder, `users.${this.#seq + 1}.journal`)
     const file = await open(path, 'w', 0o600)
     try {

@@ -16,6 +16,8 @@ export interface StoreOptions {
   warn(error: unknown, message: string): void
   /** How many changes the journal may grow by, at so many records, before it is folded into a new snapshot. */
   foldAfter?: (records: number) => number
+  /** After a failure: how long, in milliseconds, before it is tried again whether anything can be written. */
+  rehearseAfter?: number
 }
 
 /** Users and revocations as they are looked up. */
@@ -52,7 +54,7 @@ interface Pending {
  * @throws what the adapter and the journal throw at reading.
  */
 export async function openJournaledStore(options: StoreOptions): Promise<Store> {
-  const { snapshot, openJournal, clock, warn, foldAfter = outgrown } = options
+  const { snapshot, openJournal, clock, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
   const db = new Low<StoreDocument>(snapshot, { version: 2, seq: 0, users: [], revokedTokens: [] })
   await db.read()
 
@@ -67,6 +69,9 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   let flushing: Promise<void> | undefined
   let folding: Promise<void> | undefined
   let foldAt = nextFold()
+  let isFailing = false
+  let rehearsal: (() => Promise<void>) | undefined
+  let rehearsing: Promise<void> | undefined
 
   function nextFold(): number {
     return (journal?.length ?? 0) + foldAfter(records.usersById.size + records.expiryByJti.size)
@@ -80,11 +85,14 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   }
 
   async function flushPending(): Promise<void> {
-    while (pending.length > 0) {
+    while (pending.length > 0 || rehearsal !== undefined) {
       const batch = pending
       pending = []
       await flush(batch)
       // Here, between two batches, nothing is being appended.
+      const attempt = rehearsal
+      rehearsal = undefined
+      await attempt?.()
       if (journal !== undefined && journal.length >= foldAt) folding ??= fold(journal)
     }
     flushing = undefined
@@ -93,8 +101,12 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   async function flush(batch: Pending[]): Promise<void> {
     const { changes, answers } = judge(batch, records)
     try {
-      if (changes.length > 0) await journal?.append(changes)
+      if (changes.length > 0) {
+        await journal?.append(changes)
+        isFailing = false
+      }
     } catch (cause) {
+      isFailing = true
       for (const { reject } of batch) reject(new ServiceError('StoreUnavailableError', { cause }))
       return
     }
@@ -103,6 +115,28 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       forgetExpired()
     }
     for (const answer of answers) answer()
+  }
+
+  /** Has it tried, at the next pause between two batches, whether anything can be written. */
+  function rehearse(): Promise<void> {
+    const result = new Promise<void>((resolve, reject) => {
+      rehearsal = async () => {
+        try {
+          if (isFailing) await journal?.rehearse()
+          isFailing = false
+          resolve()
+        } catch (cause) {
+          reject(new ServiceError('StoreUnavailableError', { cause }))
+        }
+      }
+    })
+    flushing ??= flushPending()
+    const forget = () => {
+      rehearsing = undefined
+    }
+    // A refusal stands for a while, so that those who ask without a pause do not keep a failing disk busy.
+    result.then(forget, () => setTimeout(forget, rehearseAfter).unref())
+    return result
   }
 
   async function fold(journal: Journal): Promise<void> {
@@ -152,6 +186,12 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
     isTokenRevoked(jti) {
       return records.expiryByJti.has(jti)
+    },
+
+    async requireWritable() {
+      if (!isFailing) return
+      rehearsing ??= rehearse()
+      await rehearsing
     },
 
     async close() {

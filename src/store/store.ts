@@ -50,6 +50,14 @@ export interface Store {
   /** Adds a token to the revoked ones. To revoke it a second time changes nothing. */
   revokeToken(token: RevokedToken): Promise<void>
   isTokenRevoked(jti: string): Lookup<boolean>
+  /**
+   * Resolves if changes can be stored, as far as the last attempt to store one tells: while all is well this costs nothing,
+   * and touches no disk. After a failure it makes an attempt of its own, which leaves no trace: one at a time and at most
+   * one a second, whose result all callers share.
+   *
+   * @throws `StoreUnavailableError` while the last attempt has failed.
+   */
+  requireWritable(): Promise<void>
   /** Waits for what is under way; no method is called afterwards. */
   close(): Promise<void>
 }

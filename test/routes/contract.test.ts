@@ -1,6 +1,9 @@
 import { createPublicKey } from 'node:crypto'
+import { mkdirSync, rmdirSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import {
@@ -56,6 +59,17 @@ for (const store of ['memory', 'file'] as const) {
       const response = await send(app, 'GET', '/version', {}, { by: 'query' })
       t.equal(response.statusCode, 200)
       t.same(response.json(), { version })
+    })
+
+    t.test('GET /health/live and /health/ready are 200 for anybody, and may not be kept', async (t) => {
+      const { app } = await service(t)
+      for (const url of ['/health/live', '/health/ready']) {
+        const response = await app.inject(url)
+        t.equal(response.statusCode, 200)
+        t.equal(response.body, '{"status":"ok"}')
+        t.equal(response.headers['cache-control'], 'no-store')
+        t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 200)
+      }
     })
 
     t.test('GET /pubkey gives the PEM of the key that signs', async (t) => {
@@ -522,11 +536,57 @@ for (const store of ['memory', 'file'] as const) {
   })
 }
 
+t.test('GET /health/ready is 503 and names the store while it cannot be written to', async (t) => {
+  const folder = temporaryFolder(t)
+  const { app, log } = await startService(t, { POSTERN_STORE: 'file', POSTERN_DATA_DIR: folder })
+  const ready = () => app.inject('/health/ready')
+  mkdirSync(join(folder, 'users.1.journal'))
+  t.equal((await ready()).statusCode, 200, 'nothing has failed yet')
+  const change = await send(app, 'POST', '/user', { user: 'alice', pass: 'x' })
+  expectRefusal(t, change, 503, 'StoreUnavailableError')
+
+  log.length = 0
+  const response = await ready()
+  expectRefusal(t, response, 503, 'NotReadyError')
+  t.equal(response.json().message, 'The service is not ready: store.')
+  t.equal(response.headers['cache-control'], 'no-store')
+  t.match(log.join(''), /"level":50.*EISDIR.*"url":"\/health\/ready"/, 'the cause is logged')
+  t.equal((await app.inject('/health/live')).statusCode, 200)
+
+  rmdirSync(join(folder, 'users.1.journal'))
+  const deadline = Date.now() + 5000
+  while ((await ready()).statusCode !== 200 && Date.now() < deadline) await after(50)
+  t.equal((await ready()).statusCode, 200, 'it finds by itself that the disk has recovered')
+  expectEmpty(t, await send(app, 'POST', '/user', { user: 'alice', pass: 'x' }), 201)
+})
+
+t.test('GET /health/ready is 503 and names the keys if its own tokens would not be accepted', async (t) => {
+  const { app } = await startService(t)
+  app.keys.verificationKey = () => {
+    throw new Error('the inner workings')
+  }
+  const response = await app.inject('/health/ready')
+  expectRefusal(t, response, 503, 'NotReadyError')
+  t.equal(response.json().message, 'The service is not ready: keys.')
+})
+
+t.test('health checks that go well leave no line in the log', async (t) => {
+  const { app, log } = await startService(t, { POSTERN_LOG_LEVEL: 'info' })
+  log.length = 0
+  await app.inject('/health/live')
+  await app.inject('/health/ready')
+  t.same(log, [])
+  await app.inject('/version')
+  t.match(log.join(''), '"url":"/version"')
+})
+
 t.test('another method on a known path is 405 and tells which ones there are', async (t) => {
   const { app } = await startService(t)
   const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY']
   for (const [url, allow] of [
     ['/version', 'GET, HEAD'],
+    ['/health/live', 'GET, HEAD'],
+    ['/health/ready', 'GET, HEAD'],
     ['/pubkey', 'GET, HEAD'],
     ['/user', 'DELETE, GET, HEAD, PATCH, POST'],
     ['/token', 'GET, HEAD'],
@@ -544,7 +604,7 @@ t.test('another method on a known path is 405 and tells which ones there are', a
 
 t.test('an unknown path is 404 and is not repeated', async (t) => {
   const { app } = await startService(t)
-  for (const url of ['/', '/nope', '/user/alice', '/USER', '/user/', '//user', '/__proto__']) {
+  for (const url of ['/', '/nope', '/health', '/user/alice', '/USER', '/user/', '//user', '/__proto__']) {
     const response = await app.inject(url)
     expectRefusal(t, response, 404, 'NotFoundError')
     t.notMatch(response.body, /alice|nope/)

@@ -12,6 +12,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { Memory } from 'lowdb'
 import t, { type Test } from 'tap'
@@ -58,12 +59,13 @@ async function openKilledStore(t: Test, folder: string, options: Partial<StoreOp
   return store
 }
 
-/** A journal in memory that can be told to fail, to count, and to wait with each write. */
+/** A journal in memory that can be told to fail and to wait with each write, and counts how often it is used. */
 class Probe implements Journal {
   seq = 0
   length = 0
   isEmpty = true
   writes = 0
+  rehearsals = 0
   failure: Error | null = null
   gate: Promise<void> | null = null
 
@@ -74,6 +76,12 @@ class Probe implements Journal {
     this.seq += changes.length
   }
 
+  async rehearse() {
+    this.rehearsals += 1
+    await this.gate
+    if (this.failure !== null) throw this.failure
+  }
+
   cut() {
     return async () => {}
   }
@@ -81,9 +89,10 @@ class Probe implements Journal {
   async close() {}
 }
 
-async function openProbedStore() {
+async function openProbedStore(options: Partial<StoreOptions> = {}) {
   const probe = new Probe()
-  const store = await openStore({ snapshot: new Memory<StoreDocument>(), openJournal: async () => probe })
+  const storage = { snapshot: new Memory<StoreDocument>(), openJournal: async () => probe }
+  const store = await openStore(storage, options)
   return { probe, store }
 }
 
@@ -155,6 +164,13 @@ for (const [driver, createStorage] of Object.entries(storages)) {
         await store.createUser(createUser(name))
         t.equal((await store.findUserByName(name))?.name, name)
       }
+    })
+
+    t.test('it says that changes can be stored, and keeps its promise', async (t) => {
+      const store = await openStore(createStorage(t))
+      await store.requireWritable()
+      await store.createUser(createUser('alice'))
+      await store.requireWritable()
     })
 
     t.test('revoked tokens are known until they have expired, and then forgotten', async (t) => {
@@ -257,6 +273,82 @@ t.test(
     t.ok(await store.findUserByName('bob'))
   }
 )
+
+t.test('while all is well, to ask whether changes can be stored does not touch the disk', async (t) => {
+  const { probe, store } = await openProbedStore()
+  await store.requireWritable()
+  await store.createUser(createUser('alice'))
+  await store.requireWritable()
+  t.equal(probe.rehearsals, 0)
+})
+
+t.test(
+  'after a failure, all who ask whether changes can be stored share one attempt, and for a while its refusal',
+  async (t) => {
+    const { probe, store } = await openProbedStore({ rehearseAfter: 50 })
+    const askTenTimes = () =>
+      Promise.allSettled(Array.from({ length: 10 }, () => store.requireWritable())).then((results) =>
+        results.filter(({ status }) => status === 'fulfilled')
+      )
+    probe.failure = Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+    await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
+    await t.rejects(store.requireWritable(), {
+      name: 'StoreUnavailableError',
+      cause: { code: 'ENOSPC' }
+    })
+    probe.failure = null
+    t.equal((await askTenTimes()).length, 0)
+    t.equal(probe.rehearsals, 1)
+    await after(100)
+    t.equal((await askTenTimes()).length, 10)
+    t.equal(probe.rehearsals, 2)
+    t.equal((await askTenTimes()).length, 10)
+    t.equal(probe.rehearsals, 2)
+  }
+)
+
+t.test('a change that is stored after a failure is proof enough that changes can be stored', async (t) => {
+  const { probe, store } = await openProbedStore()
+  probe.failure = new Error('no space left')
+  await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
+  await t.rejects(store.requireWritable(), { name: 'StoreUnavailableError' })
+  probe.failure = null
+  await store.createUser(createUser('alice'))
+  await store.requireWritable()
+  t.equal(probe.rehearsals, 1)
+})
+
+t.test('an attempt to write does not overlap with changes, nor is it held up by them', async (t) => {
+  const { probe, store } = await openProbedStore()
+  const uses: string[] = []
+  const use = (name: 'append' | 'rehearse') => {
+    const original = probe[name].bind(probe) as (changes: readonly Change[]) => Promise<void>
+    probe[name] = async (changes: readonly Change[] = []) => {
+      uses.push(`${name} begins`)
+      await new Promise(setImmediate)
+      await original(changes).finally(() => uses.push(`${name} ends`))
+    }
+  }
+  probe.failure = new Error('no space left')
+  await t.rejects(store.createUser(createUser('alice')))
+  use('append')
+  use('rehearse')
+  const later = after(0).then(() => store.createUser(createUser('carol')))
+  const results = await Promise.allSettled([
+    store.createUser(createUser('bob')),
+    store.requireWritable(),
+    later
+  ])
+  t.ok(results.every(({ status }) => status === 'rejected'))
+  t.same(uses, [
+    'append begins',
+    'append ends',
+    'rehearse begins',
+    'rehearse ends',
+    'append begins',
+    'append ends'
+  ])
+})
 
 t.test('close waits for the write under way', async (t) => {
   const folder = temporaryFolder(t)
@@ -434,6 +526,49 @@ t.test(
     t.ok(await (await openKilledStore(t, folder)).findUserByName('alice'))
   }
 )
+
+t.test(
+  'a journal that could not be written to is tried again without a trace, and says when it can be',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const journal = join(folder, 'users.1.journal')
+    const store = await openKilledStore(t, folder, { rehearseAfter: 0 })
+    mkdirSync(journal)
+    await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
+    await t.rejects(store.requireWritable(), {
+      name: 'StoreUnavailableError',
+      cause: { code: 'EISDIR' }
+    })
+    rmdirSync(journal)
+    await after(10)
+    await store.requireWritable()
+    t.same(readdirSync(folder), [])
+    await store.createUser(createUser('alice'))
+    t.equal(readFileSync(journal, 'utf8').split('\n').length, 2)
+    t.ok(await (await openKilledStore(t, folder)).findUserByName('alice'))
+  }
+)
+
+t.test('an attempt to write that was cut off by a kill is passed over at the next start', async (t) => {
+  const folder = temporaryFolder(t)
+  const journal = await openJournal(folder, 0, unexpected)
+  await journal.append([{ user: createUser('alice') }])
+  const path = join(folder, 'users.1.journal')
+  const acknowledged = readFileSync(path)
+  const writing = journal.rehearse()
+  while (statSync(path).size === acknowledged.length) await new Promise(setImmediate)
+  const moment = temporaryFolder(t)
+  copyFileSync(path, join(moment, 'users.1.journal'))
+  await writing
+  t.same(readFileSync(path), acknowledged)
+  await journal.close()
+
+  t.ok(statSync(join(moment, 'users.1.journal')).size > acknowledged.length)
+  const store = await openStore(inFolder(moment))
+  t.ok(await store.findUserByName('alice'))
+  await store.createUser(createUser('bob'))
+  await store.close()
+})
 
 t.test('the journal is folded as it grows, and a kill at any moment of that loses nothing', async (t) => {
   const folder = temporaryFolder(t)

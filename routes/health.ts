@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify'
+import { requireReady } from '../src/readiness.js'
+import { Health } from '../src/schemas/replies.js'
+
+export default async function healthRoutes(app: FastifyInstance) {
+  const options = { logLevel: 'warn', schema: { response: { 200: Health } } } as const
+  app.get('/health/live', options, confirm)
+  app.get('/health/ready', options, confirmReady)
+
+  async function confirm() {
+    return { status: 'ok' }
+  }
+
+  async function confirmReady() {
+    await requireReady(app)
+    return { status: 'ok' }
+  }
+}
