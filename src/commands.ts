@@ -2,8 +2,6 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { ConfigSchema, describeSetting, readEnvironment } from './config.js'
 import { exitCodes, StartupError } from './errors.js'
-import { addUser } from './operator.js'
-import { serve } from './server.js'
 import { version } from './version.js'
 
 const help = () => `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.
@@ -11,6 +9,7 @@ const help = () => `Postern ${version}: users, passwords and signed JSON Web Tok
 Usage: postern serve            serve until SIGTERM or SIGINT
        postern user add NAME    make a user whose password is read from standard input, also while registration is
                                 closed; the service must be stopped
+       postern health           exit with 0 if the service that runs here with the same settings is ready, else with 1
        postern --help           show this text
        postern --version        show the version
 
@@ -39,10 +38,18 @@ async function run(args: string[]): Promise<void> {
 
 async function runCommand([command, ...operands]: string[]): Promise<void> {
   const options = () => ({ environment: readEnvironment(), clock: Date.now })
-  if (command === 'serve' && operands.length === 0) return await serve(options())
+  if (command === 'serve' && operands.length === 0) {
+    const { serve } = await import('./server.js')
+    return await serve(options())
+  }
+  if (command === 'health' && operands.length === 0) {
+    const { requireHealth } = await import('./health.js')
+    return await requireHealth(readEnvironment())
+  }
   const [action, name, ...others] = operands
   if (command === 'user' && action === 'add' && others.length === 0) {
     if (name === undefined) throw new StartupError('wrongSetting', 'user add takes the NAME of the user')
+    const { addUser } = await import('./operator.js')
     return await addUser(options(), name, await readPassword())
   }
   throw new StartupError('wrongSetting', 'unknown command; try: postern serve, or postern --help')

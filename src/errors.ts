@@ -91,6 +91,7 @@ export function invalidToken(message: string): ServiceError {
 /** The exit codes of the program, one for each cause that an operator would handle differently. */
 export const exitCodes = {
   unexpected: 1,
+  notReady: 1,
   wrongSetting: 2,
   damagedFile: 3,
   folderInUse: 4,
@@ -99,7 +100,7 @@ export const exitCodes = {
   userRefused: 7
 } as const
 
-/** A reason not to start: one line for the operator, without a secret in it, and the exit code. */
+/** A reason not to start, or not to do what was asked for: one line for the operator, without a secret in it, and the exit code. */
 export class StartupError extends Error {
   override readonly name = 'StartupError'
   readonly exitCode: number

@@ -213,10 +213,11 @@ t.test('--help and --version tell what they say, anything else is refused with 2
   const help = await run('--help')
   t.equal(help.code, 0)
   t.match(help.stdout, /postern serve/)
+  t.match(help.stdout, /postern health/)
   t.match(help.stdout, /POSTERN_DATA_DIR\n +the path of a folder \(default \.\/data\)/)
   t.same(await run('-h'), help)
   t.match(await run('--version'), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/, stderr: '' })
-  const wrong = [[], ['serve', 'extra'], ['serve', '--port', '1']]
+  const wrong = [[], ['serve', 'extra'], ['health', 'extra'], ['serve', '--port', '1']]
   for (const refused of await Promise.all(wrong.map((args) => run(...args)))) {
     t.match(refused, { code: 2, stdout: '', stderr: /^postern: [^\n]+\n$/ })
   }
