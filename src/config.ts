@@ -51,7 +51,14 @@ export const ConfigSchema = Type.Object({
     default: 'false',
     description:
       'true, false, or a comma-separated list of addresses, subnets, loopback, linklocal, uniquelocal'
-  })
+  }),
+  POSTERN_CORS_ORIGIN: Type.Optional(
+    Type.String({ description: 'a comma-separated list of origins such as https://app.example.org, or *' })
+  ),
+  POSTERN_TLS_CERT_FILE: Type.Optional(
+    Type.String({ description: 'the path of a PEM certificate with its chain, to serve HTTPS' })
+  ),
+  POSTERN_TLS_KEY_FILE: Type.Optional(Type.String({ description: 'the path of its PEM private key' }))
 })
 
 /** The settings after checking, under the names of their variables. */
@@ -92,7 +99,11 @@ export function loadConfig(environment: Environment): Config {
   if (config.POSTERN_SIGNING_KEY !== undefined && config.POSTERN_SIGNING_KEY_FILE !== undefined) {
     throw wrong('POSTERN_SIGNING_KEY and POSTERN_SIGNING_KEY_FILE are both set: set one of them')
   }
+  if ((config.POSTERN_TLS_CERT_FILE === undefined) !== (config.POSTERN_TLS_KEY_FILE === undefined)) {
+    throw wrong('POSTERN_TLS_CERT_FILE and POSTERN_TLS_KEY_FILE take both, or none of them')
+  }
   parseTrustProxy(config.POSTERN_TRUST_PROXY)
+  parseCorsOrigin(config.POSTERN_CORS_ORIGIN)
   return config
 }
 
@@ -118,6 +129,23 @@ export function parseTrustProxy(setting: string): boolean | string {
   if (setting === 'true' || setting === 'false') return setting === 'true'
   if (!setting.split(',').every((entry) => isProxyAddress(entry.trim()))) throw takes('POSTERN_TRUST_PROXY')
   return setting
+}
+
+/**
+ * The origins of this setting (RFC 6454 §6.2), '*' for any, or an empty list for none.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+export function parseCorsOrigin(setting: string | undefined): string[] | '*' {
+  if (setting === undefined || setting === '*') return setting ?? []
+  const origins = setting.split(',').map((origin) => origin.trim())
+  if (!origins.every(isOrigin)) throw takes('POSTERN_CORS_ORIGIN')
+  return origins
+}
+
+// A browser sends an origin in this one spelling: any other would never match. Nor would a pattern.
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
 }
 
 function isProxyAddress(entry: string): boolean {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { get as getSecurely } from 'node:https'
 import { type Environment, loadConfig } from './config.js'
 import { StartupError } from './errors.js'
 
@@ -18,22 +19,24 @@ const loopback: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
  * @throws `StartupError` (not ready) that says why; (wrong setting) also for port 0, which does not tell where to ask.
  */
 export async function requireHealth(environment: Environment): Promise<void> {
-  const { POSTERN_HOST, POSTERN_PORT: port } = loadConfig(environment)
+  const { POSTERN_HOST, POSTERN_PORT: port, POSTERN_TLS_CERT_FILE } = loadConfig(environment)
   if (port === 0) {
     throw new StartupError('wrongSetting', 'health takes a POSTERN_PORT that is not 0, to know where to ask')
   }
   const host = loopback[POSTERN_HOST] ?? POSTERN_HOST
-  const answer = await ask(host, port)
+  const answer = await ask(host, port, POSTERN_TLS_CERT_FILE !== undefined)
   if (answer.status === 'ok') return
   const isOurs = answer.error_name === 'NotReadyError'
   throw notReady(isOurs ? String(answer.message) : `what answers on ${host} port ${port} is not Postern`)
 }
 
 /** The members of the answer, which may be of anybody who listens there; none if it is no JSON object. */
-async function ask(host: string, port: number): Promise<Record<string, unknown>> {
+async function ask(host: string, port: number, isHttps: boolean): Promise<Record<string, unknown>> {
   const signal = AbortSignal.timeout(patience)
   try {
-    const request = get({ host, port, path: '/health/ready', agent: false, signal })
+    const options = { host, port, path: '/health/ready', agent: false, signal }
+    // Whether it is ready is asked here, over this machine's own interface, and not whose certificate it has.
+    const request = isHttps ? getSecurely({ ...options, rejectUnauthorized: false }) : get(options)
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     return parse(await readBeginning(response))
   } catch (cause) {

@@ -1,13 +1,14 @@
-import type { Server } from 'node:http'
+import { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
-import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service, { type AppOptions } from './app.js'
 import { type Config, loadConfig, parseTrustProxy } from './config.js'
 import { refuseUnparsable, replyWithError } from './error-replies.js'
 import { StartupError } from './errors.js'
 import type { RawQuery } from './input.js'
 import { describeRequest, RequestLog } from './request-log.js'
+import { loadTls } from './tls.js'
 
 // After a signal: how long requests under way may take, in milliseconds, before their connections are cut, and how long the
 // whole end may take.
@@ -22,6 +23,13 @@ const connectionsCheckingInterval = 1_000
 
 const requestLogLevels = new Set(['info', 'debug', 'trace'])
 
+const nodeOptions = {
+  headersTimeout,
+  connectionsCheckingInterval,
+  // Node's own answer to a missing `Host` would not have the shape of ours.
+  requireHostHeader: false
+}
+
 /** Where log lines go; standard error unless told otherwise. */
 export interface LogStream {
   write(line: string): void
@@ -32,7 +40,7 @@ export interface LogStream {
  *
  * @throws `StartupError` (wrong setting).
  */
-function serverOptions(config: Config, stream: LogStream): FastifyHttpOptions<Server> {
+function serverOptions(config: Config, stream: LogStream): FastifyServerOptions {
   return {
     logger: { level: config.POSTERN_LOG_LEVEL, stream, serializers: { req: describeRequest } },
     logController: new RequestLog({ disableRequestLogging: !requestLogLevels.has(config.POSTERN_LOG_LEVEL) }),
@@ -40,8 +48,6 @@ function serverOptions(config: Config, stream: LogStream): FastifyHttpOptions<Se
     childLoggerFactory: (logger) => logger,
     bodyLimit: 64 * 1024,
     requestTimeout,
-    // Node's own answer to a missing `Host` would not have the shape of ours.
-    http: { headersTimeout, connectionsCheckingInterval, requireHostHeader: false },
     trustProxy: parseTrustProxy(config.POSTERN_TRUST_PROXY),
     // A request that got in before the end is still served; the reply tells the client to close the connection.
     return503OnClosing: false,
@@ -61,7 +67,16 @@ function serverOptions(config: Config, stream: LogStream): FastifyHttpOptions<Se
  */
 export function createServer(options: AppOptions, stream: LogStream = process.stderr): FastifyInstance {
   const config = loadConfig(options.environment)
-  const app = Fastify(serverOptions(config, stream)) as FastifyInstance
+  const tls = loadTls(config)
+  const common = serverOptions(config, stream)
+  const app = (
+    tls === undefined
+      ? Fastify({ ...common, http: nodeOptions })
+      : Fastify({
+          ...(common as unknown as FastifyServerOptions<HttpsServer>),
+          https: { ...nodeOptions, ...tls, handshakeTimeout: headersTimeout }
+        })
+  ) as FastifyInstance
   app.register(service, options)
   closeConnectionsAsTheyFallIdle(app)
   return app
@@ -81,11 +96,28 @@ export async function serve(options: AppOptions): Promise<void> {
     await app.close()
     throw error
   }
-  closeWithGrace({ delay: grace, logger: app.log }, async ({ err }) => {
+  const skip: closeWithGrace.AllEvents[] = isHttps(app) ? ['SIGHUP'] : []
+  closeWithGrace({ delay: grace, logger: app.log, skip }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'an unexpected error ends the service')
     await app.close()
   })
+  if (isHttps(app)) process.on('SIGHUP', () => reloadTls(app))
   process.stdout.write(`Postern is listening on ${address(app)}\n`)
+}
+
+// Connections that stand keep the certificate that they began with.
+function reloadTls(app: FastifyInstance): void {
+  try {
+    const credentials = loadTls(app.config)
+    if (credentials !== undefined && isHttps(app)) app.server.setSecureContext(credentials)
+    app.log.info('the certificate was read again')
+  } catch (err) {
+    app.log.error({ err }, 'the certificate could not be read again: the old one stays in use')
+  }
+}
+
+function isHttps(app: FastifyInstance): app is FastifyInstance<HttpsServer> {
+  return app.server instanceof HttpsServer
 }
 
 // Node closes the connections that are idle when shutdown starts. One that is answered later would stay open, and the
@@ -121,5 +153,5 @@ async function listen(app: FastifyInstance): Promise<void> {
 
 function address(app: FastifyInstance): string {
   const { address, family, port } = app.server.address() as AddressInfo
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  return `${isHttps(app) ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }

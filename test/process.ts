@@ -53,6 +53,11 @@ export class Program {
     await this.exit
   }
 
+  /** Resolves once the log holds this text. */
+  async logged(text: string): Promise<void> {
+    while (!this.stderr.includes(text)) await once(this.child.stderr, 'data')
+  }
+
   /** The address that it prints once it listens. */
   async url(): Promise<string> {
     while (!this.stdout.includes('\n')) {
@@ -62,7 +67,7 @@ export class Program {
       ])
       if (ended) throw new Error(`the program ended: ${this.stderr}`)
     }
-    return /http:\S+/.exec(this.stdout)?.[0] ?? ''
+    return /https?:\S+/.exec(this.stdout)?.[0] ?? ''
   }
 }
 

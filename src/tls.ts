@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import type { Config } from './config.js'
+import { StartupError } from './errors.js'
+
+/** A certificate with its chain, and its private key, in PEM. */
+export interface TlsCredentials {
+  cert: Buffer
+  key: Buffer
+}
+
+/**
+ * The certificate and key that HTTPS is served with; undefined if none are set.
+ *
+ * @throws `StartupError` (wrong setting) for a file that cannot be read, or that does not hold what it should.
+ */
+export function loadTls({
+  POSTERN_TLS_CERT_FILE: certFile,
+  POSTERN_TLS_KEY_FILE: keyFile
+}: Config): TlsCredentials | undefined {
+  if (certFile === undefined || keyFile === undefined) return undefined
+  const credentials = {
+    cert: read('POSTERN_TLS_CERT_FILE', certFile),
+    key: read('POSTERN_TLS_KEY_FILE', keyFile)
+  }
+  try {
+    createSecureContext(credentials)
+  } catch {
+    // OpenSSL's own message is of no use to an operator.
+    const message =
+      'POSTERN_TLS_CERT_FILE and POSTERN_TLS_KEY_FILE take a PEM certificate and its own private key'
+    throw new StartupError('wrongSetting', message)
+  }
+  return credentials
+}
+
+function read(setting: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new StartupError('wrongSetting', `${setting} cannot be read (${code})`, { cause })
+  }
+}

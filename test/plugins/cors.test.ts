@@ -1,0 +1,75 @@
+import t from 'tap'
+import { loadConfig } from '../../src/config.js'
+import { startService } from '../helper.js'
+
+const preflight = (origin: string) => ({
+  method: 'OPTIONS' as const,
+  url: '/user',
+  headers: {
+    origin,
+    'access-control-request-method': 'PATCH',
+    'access-control-request-headers': 'authorization'
+  }
+})
+
+t.test('without the setting no other origin is let in', async (t) => {
+  const { app } = await startService(t)
+  const reply = await app.inject({ url: '/version', headers: { origin: 'https://app.example.org' } })
+  t.notOk(reply.headers['access-control-allow-origin'])
+  t.equal((await app.inject(preflight('https://app.example.org'))).statusCode, 405)
+})
+
+t.test('an origin of the list is let in, and no other', async (t) => {
+  const POSTERN_CORS_ORIGIN = 'https://app.example.org, http://localhost:5173'
+  const { app } = await startService(t, { POSTERN_CORS_ORIGIN })
+  for (const origin of ['https://app.example.org', 'http://localhost:5173']) {
+    const reply = await app.inject({ url: '/version', headers: { origin } })
+    t.equal(reply.headers['access-control-allow-origin'], origin)
+    t.match(reply.headers.vary, /origin/i)
+    const answer = await app.inject(preflight(origin))
+    t.equal(answer.statusCode, 204)
+    t.equal(answer.headers['access-control-allow-origin'], origin)
+    t.equal(answer.headers['access-control-allow-methods'], 'GET, HEAD, POST, PATCH, DELETE')
+    t.equal(answer.headers['access-control-allow-headers'], 'Authorization, Content-Type')
+  }
+  for (const origin of ['https://evil.example', 'https://app.example.org.evil.example', 'null']) {
+    const reply = await app.inject({ url: '/version', headers: { origin } })
+    t.notOk(reply.headers['access-control-allow-origin'])
+    t.notOk((await app.inject(preflight(origin))).headers['access-control-allow-origin'])
+  }
+  t.notOk(
+    (await app.inject(preflight('https://app.example.org'))).headers['access-control-allow-credentials']
+  )
+})
+
+t.test('an error reply can be read by an origin that is let in, its challenge included', async (t) => {
+  const { app } = await startService(t, { POSTERN_CORS_ORIGIN: '*' })
+  const reply = await app.inject({
+    method: 'PATCH',
+    url: '/user',
+    headers: { origin: 'https://app.example.org' }
+  })
+  t.equal(reply.statusCode, 401)
+  t.equal(reply.headers['access-control-allow-origin'], '*')
+  t.equal(reply.headers['access-control-expose-headers'], 'Retry-After, WWW-Authenticate')
+})
+
+t.test('what is no origin as a browser sends it stops the start', (t) => {
+  for (const value of [
+    'app.example.org',
+    'https://app.example.org/',
+    'https://app.example.org:443',
+    'https://*.example.org',
+    'https://App.example.org',
+    'ftp://app.example.org',
+    'https://a.example,',
+    '*,https://a.example'
+  ]) {
+    t.throws(() => loadConfig({ POSTERN_CORS_ORIGIN: value }), {
+      name: 'StartupError',
+      exitCode: 2,
+      message: /^POSTERN_CORS_ORIGIN takes a comma-separated list of origins/
+    })
+  }
+  t.end()
+})
