@@ -33,6 +33,7 @@ export const edit = fc.record({
     'truncate',
     'repeat',
     'graft',
+    'respell',
     'header',
     'payload'
   ),
@@ -69,6 +70,8 @@ export function edited(issued: Issued, { kind, other, at, how, char, part, membe
       return `${token}.${parts[part]}`
     case 'graft':
       return parts.with(part, issued[other].split('.')[part] ?? '').join('.')
+    case 'respell':
+      return parts.with(part, respelled(parts[part] ?? '')).join('.')
     case 'header':
       return parts.with(0, encode(changed)).join('.')
     case 'payload':
@@ -76,6 +79,12 @@ export function edited(issued: Issued, { kind, other, at, how, char, part, membe
     default:
       return token
   }
+}
+
+// The last character may hold bits that are not read: then this is another spelling of the same bytes.
+function respelled(part: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return part.slice(0, -1) + alphabet[alphabet.indexOf(part.slice(-1)) ^ 1]
 }
 
 const anyKey = fc.oneof(
