@@ -20,12 +20,13 @@ export default fp<AppOptions>(
     const store = await openJournaledStore({
       ...storage(app.dataFolder?.path),
       clock,
+      flushed: (changes, seconds) => app.metrics?.countFlush(changes, seconds),
       warn: (err, message) => app.log.warn({ err }, message)
     })
     app.decorate('store', store)
     app.addHook('onClose', () => store.close())
   },
-  { name: 'store', dependencies: ['data-folder'] }
+  { name: 'store', dependencies: ['data-folder', 'metrics'] }
 )
 
 function storage(folder: string | undefined): Pick<StoreOptions, 'snapshot' | 'openJournal'> {

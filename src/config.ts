@@ -52,6 +52,7 @@ export const ConfigSchema = Type.Object({
     description:
       'true, false, or a comma-separated list of addresses, subnets, loopback, linklocal, uniquelocal'
   }),
+  POSTERN_METRICS: oneOf(['true', 'false'], 'false'),
   POSTERN_CORS_ORIGIN: Type.Optional(
     Type.String({ description: 'a comma-separated list of origins such as https://app.example.org, or *' })
   ),

@@ -18,6 +18,8 @@ export interface Gate {
    * @throws `ServerBusyError` without running it, when the queue is full or the wait was too long.
    */
   run<T>(task: () => Promise<T>): Promise<T>
+  /** How many tasks run and wait now. */
+  readonly load: { running: number; waiting: number }
 }
 
 /** See `Gate`. */
@@ -52,6 +54,10 @@ export function createGate({ maxRunning, maxQueued, maxWait }: GateLimits): Gate
   }
 
   return {
+    get load() {
+      return { running, waiting: queue.size }
+    },
+
     async run(task) {
       if (running < maxRunning) running += 1
       else await waitForPlace()

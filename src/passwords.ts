@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { invalidArgument, ServiceError } from './errors.js'
-import { createGate, type GateLimits } from './gate.js'
+import { createGate, type Gate, type GateLimits } from './gate.js'
 
 const maxLength = 1024
 
@@ -53,6 +53,8 @@ export interface Passwords {
     password: string,
     judge?: (verification: () => Promise<boolean>) => Promise<boolean>
   ): Promise<boolean>
+  /** How many hashes and verifications run and wait now. */
+  readonly load: Gate['load']
   /** Whether the PHC string was made with other parameters than the current ones. */
   needsRehash(hash: string): boolean
 }
@@ -70,6 +72,10 @@ export function createPasswords({
   const decoy = `${prefix}${randomBase64(saltLength)}$${randomBase64(hashLength)}`
 
   return {
+    get load() {
+      return gate.load
+    },
+
     requireAcceptable(password) {
       if (characters(normalisePassword(password)) < minLength) {
         throw new ServiceError('PasswordPolicyError', {

@@ -12,6 +12,8 @@ export interface StoreOptions {
   /** Opens the journal of the changes since the snapshot of that number. Without it nothing is kept. */
   openJournal?: (seq: number, replay: (change: Change) => void) => Promise<Journal>
   clock: Clock
+  /** Is told of each write: how many changes shared it, and how long it took, in seconds. */
+  flushed?(changes: number, seconds: number): void
   /** Is told of what failed without failing a call: a snapshot that could not be written. */
   warn(error: unknown, message: string): void
   /** How many changes the journal may grow by, at so many records, before it is folded into a new snapshot. */
@@ -54,7 +56,7 @@ interface Pending {
  * @throws what the adapter and the journal throw at reading.
  */
 export async function openJournaledStore(options: StoreOptions): Promise<Store> {
-  const { snapshot, openJournal, clock, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
+  const { snapshot, openJournal, clock, flushed, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
   const db = new Low<StoreDocument>(snapshot, { version: 2, seq: 0, users: [], revokedTokens: [] })
   await db.read()
 
@@ -102,7 +104,9 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     const { changes, answers } = judge(batch, records)
     try {
       if (changes.length > 0) {
+        const start = performance.now()
         await journal?.append(changes)
+        flushed?.(changes.length, (performance.now() - start) / 1000)
         isFailing = false
       }
     } catch (cause) {

@@ -19,7 +19,8 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_LOGIN_MAX_FAILURES: 10,
     POSTERN_LOGIN_WINDOW: 900,
     POSTERN_LOG_LEVEL: 'info',
-    POSTERN_TRUST_PROXY: 'false'
+    POSTERN_TRUST_PROXY: 'false',
+    POSTERN_METRICS: 'false'
   })
   t.end()
 })

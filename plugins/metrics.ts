@@ -1,0 +1,28 @@
+import fp from 'fastify-plugin'
+import type { Metrics } from '../src/metrics.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Null unless they are asked for. */
+    metrics: Metrics | null
+  }
+}
+
+export default fp(
+  async (app) => {
+    if (app.config.POSTERN_METRICS === 'false') {
+      app.decorate('metrics', null)
+      return
+    }
+    const { createMetrics } = await import('../src/metrics.js')
+    const metrics = createMetrics({ audit: app.audit, hashes: () => app.passwords.load })
+    app.decorate('metrics', metrics)
+    app.addHook('onResponse', (request, reply, done) => {
+      const route = request.routeOptions.url ?? 'unknown'
+      const seconds = reply.elapsedTime / 1000
+      metrics.countRequest({ method: request.method, route, status: reply.statusCode, seconds })
+      done()
+    })
+  },
+  { name: 'metrics', dependencies: ['config', 'audit', 'passwords'] }
+)

@@ -1,0 +1,11 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Metrics } from '../src/metrics.js'
+
+export default async function metricsRoutes(app: FastifyInstance) {
+  const { metrics } = app
+  if (metrics !== null) app.get('/metrics', async (_request, reply) => readMetrics(metrics, reply))
+}
+
+async function readMetrics(metrics: Metrics, reply: FastifyReply) {
+  return reply.type(metrics.contentType).send(await metrics.read())
+}

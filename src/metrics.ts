@@ -1,0 +1,118 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Audit, AuditEvent } from './audit.js'
+
+/** What is counted of a request: the pattern of its route, never its address, which a client makes up. */
+export interface CountedRequest {
+  method: string
+  route: string
+  status: number
+  seconds: number
+}
+
+/** The figures of the service, for Prometheus. No user name is among them. */
+export interface Metrics {
+  /** The media type of `read`. */
+  readonly contentType: string
+  /** All figures, in Prometheus's text format. */
+  read(): Promise<string>
+  countRequest(request: CountedRequest): void
+  /** A write of the store: how many changes shared it, and how long it took, in seconds. */
+  countFlush(changes: number, seconds: number): void
+}
+
+/** What the figures are taken from. */
+export interface MetricsSources {
+  audit: Audit
+  /** How many passwords are being hashed, and how many wait; asked when the figures are read. */
+  hashes(): { running: number; waiting: number }
+}
+
+const outcomes: Partial<Record<AuditEvent, string>> = {
+  login: 'success',
+  login_failed: 'failure',
+  throttled: 'throttled'
+}
+
+const kinds: Partial<Record<AuditEvent, string>> = {
+  login: 'access_token',
+  refresh: 'access_token',
+  refresh_token_issued: 'refresh_token'
+}
+
+/** See `Metrics`. */
+export function createMetrics({ audit, hashes }: MetricsSources): Metrics {
+  const register = new Registry()
+  const registers = [register]
+  collectDefaultMetrics({ register })
+
+  const requests = new Counter({
+    name: 'postern_http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'],
+    registers
+  })
+  const durations = new Histogram({
+    name: 'postern_http_request_duration_seconds',
+    help: 'From the head of a request to the end of its answer',
+    labelNames: ['route'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers
+  })
+  const logins = new Counter({
+    name: 'postern_logins_total',
+    help: 'Logins with a password, and what was throttled',
+    labelNames: ['outcome'],
+    registers
+  })
+  const tokens = new Counter({
+    name: 'postern_tokens_issued_total',
+    help: 'Tokens issued',
+    labelNames: ['kind'],
+    registers
+  })
+  new Gauge({
+    name: 'postern_password_hashes',
+    help: 'Passwords that are being hashed, or wait for it',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(hashes())) this.set({ state }, count)
+    }
+  })
+  const flushSeconds = new Histogram({
+    name: 'postern_store_flush_seconds',
+    help: 'Writes of changes to the disk',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1],
+    registers
+  })
+  const flushChanges = new Histogram({
+    name: 'postern_store_flush_changes',
+    help: 'Changes that shared a write',
+    buckets: [1, 2, 4, 8, 16, 32, 64],
+    registers
+  })
+
+  audit.subscribe(({ event }) => {
+    const [outcome, kind] = [outcomes[event], kinds[event]]
+    if (outcome !== undefined) logins.inc({ outcome })
+    if (kind !== undefined) tokens.inc({ kind })
+  })
+
+  return {
+    contentType: register.contentType,
+
+    read() {
+      return register.metrics()
+    },
+
+    countRequest({ method, route, status, seconds }) {
+      requests.inc({ method, route, status })
+      durations.observe({ route }, seconds)
+    },
+
+    countFlush(changes, seconds) {
+      flushSeconds.observe(seconds)
+      flushChanges.observe(changes)
+    }
+  }
+}
