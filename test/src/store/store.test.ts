@@ -44,14 +44,15 @@ const unexpected = (error: unknown) => {
   throw error
 }
 
-function openStore(storage: Storage, options: Partial<StoreOptions> = {}): Promise<Store> {
-  return openJournaledStore({ clock: createClock(), warn: unexpected, ...storage, ...options })
-}
-
-/** A store in a folder that is left as a killed process leaves it: it is closed only after the test. */
-async function openKilledStore(t: Test, folder: string, options: Partial<StoreOptions> = {}): Promise<Store> {
+/** A store that is closed after the test, unless it was before: until then it leaves what a killed process leaves. */
+async function openStore(t: Test, storage: Storage, options: Partial<StoreOptions> = {}): Promise<Store> {
   let { warn = unexpected } = options
-  const store = await openStore(inFolder(folder), { ...options, warn: (...args) => warn(...args) })
+  const store = await openJournaledStore({
+    clock: createClock(),
+    ...storage,
+    ...options,
+    warn: (...args) => warn(...args)
+  })
   t.teardown(() => {
     warn = () => {}
     return store.close()
@@ -89,10 +90,10 @@ class Probe implements Journal {
   async close() {}
 }
 
-async function openProbedStore(options: Partial<StoreOptions> = {}) {
+async function openProbedStore(t: Test, options: Partial<StoreOptions> = {}) {
   const probe = new Probe()
   const storage = { snapshot: new Memory<StoreDocument>(), openJournal: async () => probe }
-  const store = await openStore(storage, options)
+  const store = await openStore(t, storage, options)
   return { probe, store }
 }
 
@@ -126,7 +127,7 @@ function toLine(entry: object): string {
 for (const [driver, createStorage] of Object.entries(storages)) {
   t.test(`every store keeps its promises: ${driver}`, async (t) => {
     t.test('a user is found by name and by id, and by neither before it is made', async (t) => {
-      const store = await openStore(createStorage(t))
+      const store = await openStore(t, createStorage(t))
       const alice = createUser('alice')
       t.equal(await store.findUserByName('alice'), undefined)
       t.equal(await store.findUserById(alice.uid), undefined)
@@ -136,7 +137,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     })
 
     t.test('a name can be taken once, also at the same time', async (t) => {
-      const store = await openStore(createStorage(t))
+      const store = await openStore(t, createStorage(t))
       const results = await Promise.allSettled(
         Array.from({ length: 20 }, () => store.createUser(createUser('alice')))
       )
@@ -147,7 +148,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     })
 
     t.test('a record is replaced only by the one who has read its newest version', async (t) => {
-      const store = await openStore(createStorage(t))
+      const store = await openStore(t, createStorage(t))
       await store.createUser(createUser('alice'))
       const before = (await store.findUserByName('alice')) as User
       const results = await Promise.all([1, 2, 3].map((gen) => store.replaceUser(before, { ...before, gen })))
@@ -158,7 +159,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     })
 
     t.test('names that mean something to JavaScript are names like any other', async (t) => {
-      const store = await openStore(createStorage(t))
+      const store = await openStore(t, createStorage(t))
       for (const name of oddNames) {
         t.equal(await store.findUserByName(name), undefined)
         await store.createUser(createUser(name))
@@ -167,7 +168,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     })
 
     t.test('it says that changes can be stored, and keeps its promise', async (t) => {
-      const store = await openStore(createStorage(t))
+      const store = await openStore(t, createStorage(t))
       await store.requireWritable()
       await store.createUser(createUser('alice'))
       await store.requireWritable()
@@ -175,7 +176,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
 
     t.test('revoked tokens are known until they have expired, and then forgotten', async (t) => {
       const clock = createClock()
-      const store = await openStore(createStorage(t), { clock })
+      const store = await openStore(t, createStorage(t), { clock })
       await store.revokeToken(shortRevocation)
       await store.revokeToken(shortRevocation)
       await store.revokeToken(longRevocation)
@@ -197,7 +198,7 @@ for (const [end, stop] of Object.entries({
   t.test(`users and revocations are there again after ${end}`, async (t) => {
     const folder = temporaryFolder(t)
     const clock = createClock()
-    const store = await openStore(inFolder(folder), { clock })
+    const store = await openStore(t, inFolder(folder), { clock })
     for (const name of oddNames) await store.createUser(createUser(name))
     const before = (await store.findUserByName('zoë')) as User
     await store.replaceUser(before, { ...before, active: false, gen: 3, keptJti: 'd'.repeat(32) })
@@ -207,7 +208,7 @@ for (const [end, stop] of Object.entries({
 
     clock.advance(10)
     for (const restart of ['first', 'second']) {
-      const again = await openStore(inFolder(folder), { clock })
+      const again = await openStore(t, inFolder(folder), { clock })
       for (const name of oddNames) t.equal((await again.findUserByName(name))?.name, name, restart)
       t.match(await again.findUserById(before.uid), { active: false, gen: 3, keptJti: 'd'.repeat(32) })
       t.equal(await again.isTokenRevoked(longRevocation.jti), true)
@@ -220,7 +221,7 @@ for (const [end, stop] of Object.entries({
 }
 
 t.test('changes that arrive during a write share the next one', async (t) => {
-  const { probe, store } = await openProbedStore()
+  const { probe, store } = await openProbedStore(t)
   await Promise.all(Array.from({ length: 50 }, (_, index) => store.createUser(createUser(`user ${index}`))))
   t.equal(probe.writes, 2)
   t.equal(probe.seq, 50)
@@ -230,7 +231,7 @@ t.test('changes that arrive during a write share the next one', async (t) => {
 })
 
 t.test('readers see a change only once it is written', async (t) => {
-  const { probe, store } = await openProbedStore()
+  const { probe, store } = await openProbedStore(t)
   let open = () => {}
   probe.gate = new Promise((resolve) => {
     open = resolve
@@ -247,7 +248,7 @@ t.test('readers see a change only once it is written', async (t) => {
 t.test(
   'a write that fails changes nothing, is told to all who share it, and the next one works',
   async (t) => {
-    const { probe, store } = await openProbedStore()
+    const { probe, store } = await openProbedStore(t)
     await store.createUser(createUser('alice'))
     const alice = (await store.findUserByName('alice')) as User
     probe.failure = Object.assign(new Error('no space left'), { code: 'ENOSPC' })
@@ -275,7 +276,7 @@ t.test(
 )
 
 t.test('while all is well, to ask whether changes can be stored does not touch the disk', async (t) => {
-  const { probe, store } = await openProbedStore()
+  const { probe, store } = await openProbedStore(t)
   await store.requireWritable()
   await store.createUser(createUser('alice'))
   await store.requireWritable()
@@ -285,7 +286,7 @@ t.test('while all is well, to ask whether changes can be stored does not touch t
 t.test(
   'after a failure, all who ask whether changes can be stored share one attempt, and for a while its refusal',
   async (t) => {
-    const { probe, store } = await openProbedStore({ rehearseAfter: 50 })
+    const { probe, store } = await openProbedStore(t, { rehearseAfter: 50 })
     const askTenTimes = () =>
       Promise.allSettled(Array.from({ length: 10 }, () => store.requireWritable())).then((results) =>
         results.filter(({ status }) => status === 'fulfilled')
@@ -308,7 +309,7 @@ t.test(
 )
 
 t.test('a change that is stored after a failure is proof enough that changes can be stored', async (t) => {
-  const { probe, store } = await openProbedStore()
+  const { probe, store } = await openProbedStore(t)
   probe.failure = new Error('no space left')
   await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
   await t.rejects(store.requireWritable(), { name: 'StoreUnavailableError' })
@@ -319,7 +320,7 @@ t.test('a change that is stored after a failure is proof enough that changes can
 })
 
 t.test('an attempt to write does not overlap with changes, nor is it held up by them', async (t) => {
-  const { probe, store } = await openProbedStore()
+  const { probe, store } = await openProbedStore(t)
   const uses: string[] = []
   const use = (name: 'append' | 'rehearse') => {
     const original = probe[name].bind(probe) as (changes: readonly Change[]) => Promise<void>
@@ -352,7 +353,7 @@ t.test('an attempt to write does not overlap with changes, nor is it held up by 
 
 t.test('close waits for the write under way', async (t) => {
   const folder = temporaryFolder(t)
-  const store = await openStore(inFolder(folder))
+  const store = await openStore(t, inFolder(folder))
   const made = store.createUser(createUser('alice'))
   await store.close()
   t.match(readFileSync(join(folder, 'users.json'), 'utf8'), /"name":"alice"/)
@@ -363,7 +364,7 @@ t.test(
   'the snapshot has a version, one record a line, mode 0600, and is all there is after a stop',
   async (t) => {
     const folder = temporaryFolder(t)
-    const store = await openStore(inFolder(folder))
+    const store = await openStore(t, inFolder(folder))
     await store.createUser(createUser('alice'))
     await store.createUser(createUser('bob'))
     await store.close()
@@ -377,7 +378,7 @@ t.test(
 
 t.test('the journal has a numbered JSON line for each change, and mode 0600', async (t) => {
   const folder = temporaryFolder(t)
-  const store = await openKilledStore(t, folder)
+  const store = await openStore(t, inFolder(folder))
   const alice = createUser('alice')
   await store.createUser(alice)
   await store.revokeToken(longRevocation)
@@ -400,7 +401,7 @@ t.test('a store of version 1, which had no journal, is read and goes on as versi
   const folder = temporaryFolder(t)
   const path = join(folder, 'users.json')
   writeFileSync(path, JSON.stringify({ version: 1, users: [createUser('alice')], revokedTokens: [] }))
-  const store = await openStore(inFolder(folder))
+  const store = await openStore(t, inFolder(folder))
   await store.createUser(createUser('bob'))
   await store.close()
   t.match(JSON.parse(readFileSync(path, 'utf8')), {
@@ -414,7 +415,7 @@ t.test(
   'a last line that was cut short is dropped wherever it was cut, and what was acknowledged is kept',
   async (t) => {
     const folder = temporaryFolder(t)
-    const store = await openKilledStore(t, folder)
+    const store = await openStore(t, inFolder(folder))
     await store.createUser(createUser('alice'))
     const acknowledged = statSync(join(folder, 'users.1.journal')).size
     await store.createUser(createUser('bob'))
@@ -425,7 +426,7 @@ t.test(
         rmSync(folder, { recursive: true })
         mkdirSync(folder)
         writeFileSync(join(folder, 'users.1.journal'), Buffer.concat([whole.subarray(0, length), tail]))
-        const again = await openKilledStore(t, folder, { foldAfter: () => Number.POSITIVE_INFINITY })
+        const again = await openStore(t, inFolder(folder), { foldAfter: () => Number.POSITIVE_INFINITY })
         await again.createUser(createUser('carol'))
         await again.close()
         const names = JSON.parse(readFileSync(join(folder, 'users.json'), 'utf8')).users.map(
@@ -442,7 +443,7 @@ t.test(
   'any other damage to the journal stops the start with file and line, and nothing is touched',
   async (t) => {
     const folder = temporaryFolder(t)
-    const store = await openKilledStore(t, folder)
+    const store = await openStore(t, inFolder(folder))
     for (const name of ['alice', 'bob', 'carol']) await store.createUser(createUser(name))
     const path = join(folder, 'users.1.journal')
     const lines = readFileSync(path, 'utf8').split('\n')
@@ -461,7 +462,7 @@ t.test(
       [[second, third, ''], 'line 1 is not as it was written']
     ] as const) {
       writeFileSync(path, content.join('\n'))
-      const error = await openKilledStore(t, folder).catch((error: Error) => error)
+      const error = await openStore(t, inFolder(folder)).catch((error: Error) => error)
       t.match(error, { name: 'StartupError', exitCode: 3 })
       t.match((error as Error).message, `${path} is damaged: ${where}`)
       t.notMatch((error as Error).message, /aGFzaGhhc2|\n/)
@@ -476,23 +477,23 @@ t.test(
   async (t) => {
     const folder = temporaryFolder(t)
     const snapshot = join(folder, 'users.json')
-    const store = await openStore(inFolder(folder))
+    const store = await openStore(t, inFolder(folder))
     await store.createUser(createUser('alice'))
     await store.close()
     copyFileSync(snapshot, join(folder, 'backup'))
-    const later = await openStore(inFolder(folder))
+    const later = await openStore(t, inFolder(folder))
     await later.createUser(createUser('bob'))
     await later.close()
-    const last = await openKilledStore(t, folder)
+    const last = await openStore(t, inFolder(folder))
     await last.createUser(createUser('carol'))
 
     copyFileSync(join(folder, 'backup'), snapshot)
-    await t.rejects(openKilledStore(t, folder), {
+    await t.rejects(openStore(t, inFolder(folder)), {
       exitCode: 3,
       message: /users\.3\.journal.*changes are missing/
     })
     rmSync(snapshot)
-    await t.rejects(openKilledStore(t, folder), {
+    await t.rejects(openStore(t, inFolder(folder)), {
       exitCode: 3,
       message: /users\.3\.journal.*changes are missing/
     })
@@ -502,11 +503,11 @@ t.test(
 t.test('a journal file without a whole line gives its name to the next one, which is kept', async (t) => {
   const folder = temporaryFolder(t)
   const journal = join(folder, 'users.2.journal')
-  const first = await openStore(inFolder(folder))
+  const first = await openStore(t, inFolder(folder))
   await first.createUser(createUser('alice'))
   await first.close()
   writeFileSync(journal, '{"seq":2,')
-  const store = await openKilledStore(t, folder)
+  const store = await openStore(t, inFolder(folder))
   await store.createUser(createUser('bob'))
   // Time for a folding at the start to end.
   for (let number = 0; number < 20; number += 1) await store.createUser(createUser(`user ${number}`))
@@ -517,13 +518,13 @@ t.test(
   'a journal that cannot be written to is told as 503, leaves no trace, and works again when it can',
   async (t) => {
     const folder = temporaryFolder(t)
-    const store = await openKilledStore(t, folder)
+    const store = await openStore(t, inFolder(folder))
     mkdirSync(join(folder, 'users.1.journal'))
     await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
     t.equal(await store.findUserByName('alice'), undefined)
     rmdirSync(join(folder, 'users.1.journal'))
     await store.createUser(createUser('alice'))
-    t.ok(await (await openKilledStore(t, folder)).findUserByName('alice'))
+    t.ok(await (await openStore(t, inFolder(folder))).findUserByName('alice'))
   }
 )
 
@@ -532,7 +533,7 @@ t.test(
   async (t) => {
     const folder = temporaryFolder(t)
     const journal = join(folder, 'users.1.journal')
-    const store = await openKilledStore(t, folder, { rehearseAfter: 0 })
+    const store = await openStore(t, inFolder(folder), { rehearseAfter: 0 })
     mkdirSync(journal)
     await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
     await t.rejects(store.requireWritable(), {
@@ -545,7 +546,7 @@ t.test(
     t.same(readdirSync(folder), [])
     await store.createUser(createUser('alice'))
     t.equal(readFileSync(journal, 'utf8').split('\n').length, 2)
-    t.ok(await (await openKilledStore(t, folder)).findUserByName('alice'))
+    t.ok(await (await openStore(t, inFolder(folder))).findUserByName('alice'))
   }
 )
 
@@ -564,7 +565,7 @@ t.test('an attempt to write that was cut off by a kill is passed over at the nex
   await journal.close()
 
   t.ok(statSync(join(moment, 'users.1.journal')).size > acknowledged.length)
-  const store = await openStore(inFolder(moment))
+  const store = await openStore(t, inFolder(moment))
   t.ok(await store.findUserByName('alice'))
   await store.createUser(createUser('bob'))
   await store.close()
@@ -600,7 +601,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
       }
     }
   })
-  const store = await openStore({ ...inFolder(folder), snapshot }, { foldAfter: () => 20 })
+  const store = await openStore(t, { ...inFolder(folder), snapshot }, { foldAfter: () => 20 })
   const writers = Array.from({ length: 8 }, async (_, writer) => {
     for (let number = 0; number < 40; number += 1) {
       const user = createUser(`${writer}-${number}`)
@@ -617,7 +618,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
   const states = new Set<string>()
   for (const { copy, known } of moments) {
     states.add(readdirSync(copy).join().replace(/\d+/g, 'N'))
-    const again = await openStore(inFolder(copy))
+    const again = await openStore(t, inFolder(copy))
     for (const user of acknowledged.slice(0, known)) {
       const found = await again.findUserById(user.uid)
       if (found?.gen !== user.gen) t.same(found, user, copy)
@@ -634,7 +635,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
 t.test('a folding that fails is warned of, loses nothing, and is tried again later', async (t) => {
   const folder = temporaryFolder(t)
   const warnings: string[] = []
-  const store = await openKilledStore(t, folder, {
+  const store = await openStore(t, inFolder(folder), {
     foldAfter: () => 5,
     warn: (_error, message) => warnings.push(message)
   })
@@ -649,7 +650,7 @@ t.test('a folding that fails is warned of, loses nothing, and is tried again lat
   )
 
   rmdirSync(join(folder, 'users.json.tmp'))
-  const again = await openStore(inFolder(folder))
+  const again = await openStore(t, inFolder(folder))
   for (let number = 0; number < 7; number += 1) t.ok(await again.findUserByName(`user ${number}`))
   await again.close()
   t.same(readdirSync(folder), ['users.json'])
@@ -658,7 +659,7 @@ t.test('a folding that fails is warned of, loses nothing, and is tried again lat
 t.test('a temporary file that was left behind is removed and not read', async (t) => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'users.json.tmp'), '{"version":2,"users":[')
-  await openKilledStore(t, folder)
+  await openStore(t, inFolder(folder))
   t.same(readdirSync(folder), [])
 })
 
@@ -696,7 +697,7 @@ t.test('a damaged snapshot stops the start, says where, quotes nothing, and is l
     const path = join(folder, 'users.json')
     writeFileSync(path, content)
     chmodSync(path, 0o600)
-    const error = await openKilledStore(t, folder).catch((error: Error) => error)
+    const error = await openStore(t, inFolder(folder)).catch((error: Error) => error)
     t.match(error, { name: 'StartupError', exitCode: 3 })
     t.match((error as Error).message, where)
     t.match((error as Error).message, path)
