@@ -10,7 +10,9 @@ const bounds = [0.42, 0.58] as const
 
 const workplace = new Workplace()
 try {
-  const postern = await workplace.startPostern({ environment: { POSTERN_LOGIN_MAX_FAILURES: '0' } })
+  const postern = await workplace.startPostern({
+    environment: { POSTERN_LOGIN_MAX_FAILURES: '0', POSTERN_LOG_LEVEL: 'error' }
+  })
   await openAccount(postern)
   const known: number[] = []
   const unknown: number[] = []
