@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { JsonFile } from '../src/store/json-file.js'
+import { folderStorage } from '../src/store/folder-storage.js'
 import type { User } from '../src/store/store.js'
-import { storeFormat } from '../src/store/store-format.js'
 
 /** Writes the snapshot of so many users into a data folder. */
 export async function seedUsers(folder: string, count: number): Promise<void> {
-  const snapshot = new JsonFile(join(folder, 'users.json'), storeFormat)
+  const { snapshot } = folderStorage(folder)
   await snapshot.write({ version: 2, seq: 0, users: generateUsers(count), revokedTokens: [] })
 }
 

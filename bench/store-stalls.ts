@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as after } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { folderStorage } from '../src/store/folder-storage.js'
 import type { Store } from '../src/store/store.js'
-import { openStore, snapshotOf } from './opened-store.js'
+import { openStore } from './opened-store.js'
 import { generateUser } from './seeded-users.js'
 
 /** In milliseconds. */
@@ -25,7 +26,7 @@ else watchUntilAsked()
 
 async function measure(folder: string): Promise<Stalls> {
   const idleThread = new Worker(import.meta.filename)
-  const snapshot = snapshotOf(folder)
+  const { snapshot } = folderStorage(folder)
   let isFolded = false
   const store = await openStore(folder, {
     foldAfter: () => changesToFold,

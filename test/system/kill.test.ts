@@ -4,15 +4,13 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
-import { openJournal } from '../../src/store/journal.js'
+import { folderStorage } from '../../src/store/folder-storage.js'
 import { openJournaledStore } from '../../src/store/journaled-store.js'
-import { JsonFile } from '../../src/store/json-file.js'
-import { storeFormat } from '../../src/store/store-format.js'
 import { temporaryFolder } from '../helper.js'
 import { killRounds } from '../kill-rounds.js'
 
-t.test('25 rounds of kill -9 under eight writers lose nothing that was acknowledged', async (t) => {
-  const acknowledged = await killRounds(t, temporaryFolder(t), 25)
+t.test('50 rounds of kill -9 under eight writers lose nothing that was acknowledged', async (t) => {
+  const acknowledged = await killRounds(t, temporaryFolder(t), 50)
   t.comment(`${acknowledged} acknowledged changes`)
 })
 
@@ -43,8 +41,7 @@ t.test(
     )
 
     const store = await openJournaledStore({
-      snapshot: new JsonFile(join(folder, 'users.json'), storeFormat),
-      openJournal: (seq, replay) => openJournal(folder, seq, replay),
+      ...folderStorage(folder),
       clock: Date.now,
       warn(error) {
         throw error

@@ -2,17 +2,13 @@
 // argument, and print the name of each user whose change was acknowledged.
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import { join } from 'node:path'
-import { openJournal } from '../../src/store/journal.js'
+import { folderStorage } from '../../src/store/folder-storage.js'
 import { openJournaledStore } from '../../src/store/journaled-store.js'
-import { JsonFile } from '../../src/store/json-file.js'
-import { storeFormat } from '../../src/store/store-format.js'
 
 const [folder = '', round = ''] = process.argv.slice(2)
 
 const store = await openJournaledStore({
-  snapshot: new JsonFile(join(folder, 'users.json'), storeFormat),
-  openJournal: (seq, replay) => openJournal(folder, seq, replay),
+  ...folderStorage(folder),
   clock: Date.now,
   warn(error) {
     throw error

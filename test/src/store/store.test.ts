@@ -16,6 +16,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { Memory } from 'lowdb'
 import t, { type Test } from 'tap'
+import { folderStorage, type Storage } from '../../../src/store/folder-storage.js'
 import { type Journal, openJournal } from '../../../src/store/journal.js'
 import { openJournaledStore, type StoreOptions } from '../../../src/store/journaled-store.js'
 import { JsonFile } from '../../../src/store/json-file.js'
@@ -29,15 +30,6 @@ const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo
 
 function createUser(name: string): User {
   return { uid: randomBytes(16).toString('hex'), name, hash, active: true, gen: 0, createdAt: now }
-}
-
-type Storage = Pick<StoreOptions, 'snapshot' | 'openJournal'>
-
-function inFolder(folder: string): Storage {
-  return {
-    snapshot: new JsonFile(join(folder, 'users.json'), storeFormat),
-    openJournal: (seq, replay) => openJournal(folder, seq, replay)
-  }
 }
 
 const unexpected = (error: unknown) => {
@@ -99,7 +91,7 @@ async function openProbedStore(t: Test, options: Partial<StoreOptions> = {}) {
 
 const storages: Record<string, (t: Test) => Storage> = {
   memory: () => ({ snapshot: new Memory<StoreDocument>() }),
-  file: (t) => inFolder(temporaryFolder(t))
+  file: (t) => folderStorage(temporaryFolder(t))
 }
 
 const oddNames = [
@@ -198,7 +190,7 @@ for (const [end, stop] of Object.entries({
   t.test(`users and revocations are there again after ${end}`, async (t) => {
     const folder = temporaryFolder(t)
     const clock = createClock()
-    const store = await openStore(t, inFolder(folder), { clock })
+    const store = await openStore(t, folderStorage(folder), { clock })
     for (const name of oddNames) await store.createUser(createUser(name))
     const before = (await store.findUserByName('zoë')) as User
     await store.replaceUser(before, { ...before, active: false, gen: 3, keptJti: 'd'.repeat(32) })
@@ -208,7 +200,7 @@ for (const [end, stop] of Object.entries({
 
     clock.advance(10)
     for (const restart of ['first', 'second']) {
-      const again = await openStore(t, inFolder(folder), { clock })
+      const again = await openStore(t, folderStorage(folder), { clock })
       for (const name of oddNames) t.equal((await again.findUserByName(name))?.name, name, restart)
       t.match(await again.findUserById(before.uid), { active: false, gen: 3, keptJti: 'd'.repeat(32) })
       t.equal(await again.isTokenRevoked(longRevocation.jti), true)
@@ -353,7 +345,7 @@ t.test('an attempt to write does not overlap with changes, nor is it held up by 
 
 t.test('close waits for the write under way', async (t) => {
   const folder = temporaryFolder(t)
-  const store = await openStore(t, inFolder(folder))
+  const store = await openStore(t, folderStorage(folder))
   const made = store.createUser(createUser('alice'))
   await store.close()
   t.match(readFileSync(join(folder, 'users.json'), 'utf8'), /"name":"alice"/)
@@ -364,7 +356,7 @@ t.test(
   'the snapshot has a version, one record a line, mode 0600, and is all there is after a stop',
   async (t) => {
     const folder = temporaryFolder(t)
-    const store = await openStore(t, inFolder(folder))
+    const store = await openStore(t, folderStorage(folder))
     await store.createUser(createUser('alice'))
     await store.createUser(createUser('bob'))
     await store.close()
@@ -378,7 +370,7 @@ t.test(
 
 t.test('the journal has a numbered JSON line for each change, and mode 0600', async (t) => {
   const folder = temporaryFolder(t)
-  const store = await openStore(t, inFolder(folder))
+  const store = await openStore(t, folderStorage(folder))
   const alice = createUser('alice')
   await store.createUser(alice)
   await store.revokeToken(longRevocation)
@@ -401,7 +393,7 @@ t.test('a store of version 1, which had no journal, is read and goes on as versi
   const folder = temporaryFolder(t)
   const path = join(folder, 'users.json')
   writeFileSync(path, JSON.stringify({ version: 1, users: [createUser('alice')], revokedTokens: [] }))
-  const store = await openStore(t, inFolder(folder))
+  const store = await openStore(t, folderStorage(folder))
   await store.createUser(createUser('bob'))
   await store.close()
   t.match(JSON.parse(readFileSync(path, 'utf8')), {
@@ -415,7 +407,7 @@ t.test(
   'a last line that was cut short is dropped wherever it was cut, and what was acknowledged is kept',
   async (t) => {
     const folder = temporaryFolder(t)
-    const store = await openStore(t, inFolder(folder))
+    const store = await openStore(t, folderStorage(folder))
     await store.createUser(createUser('alice'))
     const acknowledged = statSync(join(folder, 'users.1.journal')).size
     await store.createUser(createUser('bob'))
@@ -426,7 +418,7 @@ t.test(
         rmSync(folder, { recursive: true })
         mkdirSync(folder)
         writeFileSync(join(folder, 'users.1.journal'), Buffer.concat([whole.subarray(0, length), tail]))
-        const again = await openStore(t, inFolder(folder), { foldAfter: () => Number.POSITIVE_INFINITY })
+        const again = await openStore(t, folderStorage(folder), { foldAfter: () => Number.POSITIVE_INFINITY })
         await again.createUser(createUser('carol'))
         await again.close()
         const names = JSON.parse(readFileSync(join(folder, 'users.json'), 'utf8')).users.map(
@@ -443,7 +435,7 @@ t.test(
   'any other damage to the journal stops the start with file and line, and nothing is touched',
   async (t) => {
     const folder = temporaryFolder(t)
-    const store = await openStore(t, inFolder(folder))
+    const store = await openStore(t, folderStorage(folder))
     for (const name of ['alice', 'bob', 'carol']) await store.createUser(createUser(name))
     const path = join(folder, 'users.1.journal')
     const lines = readFileSync(path, 'utf8').split('\n')
@@ -462,7 +454,7 @@ t.test(
       [[second, third, ''], 'line 1 is not as it was written']
     ] as const) {
       writeFileSync(path, content.join('\n'))
-      const error = await openStore(t, inFolder(folder)).catch((error: Error) => error)
+      const error = await openStore(t, folderStorage(folder)).catch((error: Error) => error)
       t.match(error, { name: 'StartupError', exitCode: 3 })
       t.match((error as Error).message, `${path} is damaged: ${where}`)
       t.notMatch((error as Error).message, /aGFzaGhhc2|\n/)
@@ -477,23 +469,23 @@ t.test(
   async (t) => {
     const folder = temporaryFolder(t)
     const snapshot = join(folder, 'users.json')
-    const store = await openStore(t, inFolder(folder))
+    const store = await openStore(t, folderStorage(folder))
     await store.createUser(createUser('alice'))
     await store.close()
     copyFileSync(snapshot, join(folder, 'backup'))
-    const later = await openStore(t, inFolder(folder))
+    const later = await openStore(t, folderStorage(folder))
     await later.createUser(createUser('bob'))
     await later.close()
-    const last = await openStore(t, inFolder(folder))
+    const last = await openStore(t, folderStorage(folder))
     await last.createUser(createUser('carol'))
 
     copyFileSync(join(folder, 'backup'), snapshot)
-    await t.rejects(openStore(t, inFolder(folder)), {
+    await t.rejects(openStore(t, folderStorage(folder)), {
       exitCode: 3,
       message: /users\.3\.journal.*changes are missing/
     })
     rmSync(snapshot)
-    await t.rejects(openStore(t, inFolder(folder)), {
+    await t.rejects(openStore(t, folderStorage(folder)), {
       exitCode: 3,
       message: /users\.3\.journal.*changes are missing/
     })
@@ -503,11 +495,11 @@ t.test(
 t.test('a journal file without a whole line gives its name to the next one, which is kept', async (t) => {
   const folder = temporaryFolder(t)
   const journal = join(folder, 'users.2.journal')
-  const first = await openStore(t, inFolder(folder))
+  const first = await openStore(t, folderStorage(folder))
   await first.createUser(createUser('alice'))
   await first.close()
   writeFileSync(journal, '{"seq":2,')
-  const store = await openStore(t, inFolder(folder))
+  const store = await openStore(t, folderStorage(folder))
   await store.createUser(createUser('bob'))
   // Time for a folding at the start to end.
   for (let number = 0; number < 20; number += 1) await store.createUser(createUser(`user ${number}`))
@@ -518,13 +510,13 @@ t.test(
   'a journal that cannot be written to is told as 503, leaves no trace, and works again when it can',
   async (t) => {
     const folder = temporaryFolder(t)
-    const store = await openStore(t, inFolder(folder))
+    const store = await openStore(t, folderStorage(folder))
     mkdirSync(join(folder, 'users.1.journal'))
     await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
     t.equal(await store.findUserByName('alice'), undefined)
     rmdirSync(join(folder, 'users.1.journal'))
     await store.createUser(createUser('alice'))
-    t.ok(await (await openStore(t, inFolder(folder))).findUserByName('alice'))
+    t.ok(await (await openStore(t, folderStorage(folder))).findUserByName('alice'))
   }
 )
 
@@ -533,7 +525,7 @@ t.test(
   async (t) => {
     const folder = temporaryFolder(t)
     const journal = join(folder, 'users.1.journal')
-    const store = await openStore(t, inFolder(folder), { rehearseAfter: 0 })
+    const store = await openStore(t, folderStorage(folder), { rehearseAfter: 0 })
     mkdirSync(journal)
     await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
     await t.rejects(store.requireWritable(), {
@@ -546,7 +538,7 @@ t.test(
     t.same(readdirSync(folder), [])
     await store.createUser(createUser('alice'))
     t.equal(readFileSync(journal, 'utf8').split('\n').length, 2)
-    t.ok(await (await openStore(t, inFolder(folder))).findUserByName('alice'))
+    t.ok(await (await openStore(t, folderStorage(folder))).findUserByName('alice'))
   }
 )
 
@@ -565,7 +557,7 @@ t.test('an attempt to write that was cut off by a kill is passed over at the nex
   await journal.close()
 
   t.ok(statSync(join(moment, 'users.1.journal')).size > acknowledged.length)
-  const store = await openStore(t, inFolder(moment))
+  const store = await openStore(t, folderStorage(moment))
   t.ok(await store.findUserByName('alice'))
   await store.createUser(createUser('bob'))
   await store.close()
@@ -601,7 +593,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
       }
     }
   })
-  const store = await openStore(t, { ...inFolder(folder), snapshot }, { foldAfter: () => 20 })
+  const store = await openStore(t, { ...folderStorage(folder), snapshot }, { foldAfter: () => 20 })
   const writers = Array.from({ length: 8 }, async (_, writer) => {
     for (let number = 0; number < 40; number += 1) {
       const user = createUser(`${writer}-${number}`)
@@ -618,7 +610,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
   const states = new Set<string>()
   for (const { copy, known } of moments) {
     states.add(readdirSync(copy).join().replace(/\d+/g, 'N'))
-    const again = await openStore(t, inFolder(copy))
+    const again = await openStore(t, folderStorage(copy))
     for (const user of acknowledged.slice(0, known)) {
       const found = await again.findUserById(user.uid)
       if (found?.gen !== user.gen) t.same(found, user, copy)
@@ -635,7 +627,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
 t.test('a folding that fails is warned of, loses nothing, and is tried again later', async (t) => {
   const folder = temporaryFolder(t)
   const warnings: string[] = []
-  const store = await openStore(t, inFolder(folder), {
+  const store = await openStore(t, folderStorage(folder), {
     foldAfter: () => 5,
     warn: (_error, message) => warnings.push(message)
   })
@@ -650,7 +642,7 @@ t.test('a folding that fails is warned of, loses nothing, and is tried again lat
   )
 
   rmdirSync(join(folder, 'users.json.tmp'))
-  const again = await openStore(t, inFolder(folder))
+  const again = await openStore(t, folderStorage(folder))
   for (let number = 0; number < 7; number += 1) t.ok(await again.findUserByName(`user ${number}`))
   await again.close()
   t.same(readdirSync(folder), ['users.json'])
@@ -659,7 +651,7 @@ t.test('a folding that fails is warned of, loses nothing, and is tried again lat
 t.test('a temporary file that was left behind is removed and not read', async (t) => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'users.json.tmp'), '{"version":2,"users":[')
-  await openStore(t, inFolder(folder))
+  await openStore(t, folderStorage(folder))
   t.same(readdirSync(folder), [])
 })
 
@@ -697,7 +689,7 @@ t.test('a damaged snapshot stops the start, says where, quotes nothing, and is l
     const path = join(folder, 'users.json')
     writeFileSync(path, content)
     chmodSync(path, 0o600)
-    const error = await openStore(t, inFolder(folder)).catch((error: Error) => error)
+    const error = await openStore(t, folderStorage(folder)).catch((error: Error) => error)
     t.match(error, { name: 'StartupError', exitCode: 3 })
     t.match((error as Error).message, where)
     t.match((error as Error).message, path)
