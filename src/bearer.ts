@@ -1,7 +1,7 @@
 import { invalidToken, ServiceError } from './errors.js'
+import { isNamed } from './header-name.js'
 import type { Sources } from './input.js'
 
-const headerName = 'authorization'
 const scheme = 'bearer '
 
 /**
@@ -14,8 +14,7 @@ const scheme = 'bearer '
 export function presentedToken(rawHeaders: readonly string[], sources: Sources): unknown {
   const presented: unknown[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? ''
-    if (name.length === headerName.length && name.toLowerCase() === headerName)
+    if (isNamed(rawHeaders[index] ?? '', 'authorization'))
       presented.push(fromHeader(rawHeaders[index + 1] ?? ''))
   }
   for (const source of [sources.json, sources.query, sources.form]) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ServiceError } from './errors.js'
+import { isNamed } from './header-name.js'
 
 /**
  * Requires of a request's head what HTTP asks for and the parser lets pass: one `Host`, which only HTTP/1.0 may leave out
@@ -22,11 +23,6 @@ export function requireSoundHead({ rawHeaders, headers, httpVersion }: IncomingM
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     throw new ServiceError('ExpectationFailedError')
   }
-}
-
-// Most names differ in length, which is cheaper to compare than to make another string.
-function isNamed(name: string, lowerCaseName: string): boolean {
-  return name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName
 }
 
 function malformed(header: string, rule: string): ServiceError {
