@@ -42,7 +42,9 @@ async function startCounted(t: Test) {
 function assertSound(response: LightMyRequestResponse, method: string, log: string[], issued: Issued) {
   const { statusCode, headers, body } = response
   const signatures = Object.values(issued).map((token) => token.split('.')[2] ?? '')
-  const said = statusCode >= 400 ? [...log, body, JSON.stringify(headers)] : log
+  // The audit log tells user names, one of which may be the very word that is a secret elsewhere.
+  const logged = log.map((line) => JSON.stringify({ ...JSON.parse(line), user: undefined }))
+  const said = statusCode >= 400 ? [...logged, body, JSON.stringify(headers)] : logged
   for (const line of said) {
     for (const hidden of [secret, ...signatures]) assert(!line.includes(hidden), `a secret is told: ${line}`)
   }
