@@ -31,5 +31,5 @@ export default fp(
       )
     })
   },
-  { name: 'errors', dependencies: ['cache-control', 'request-head'] }
+  { name: 'errors', dependencies: ['reply-headers', 'request-head'] }
 )

@@ -55,13 +55,9 @@ export default fp(
     })
 
     app.addHook('preValidation', (request, _reply, done) => {
-      try {
-        request.sources = collect(request)
-        request.body = mergeArguments(request.sources)
-        done()
-      } catch (error) {
-        done(error as Error)
-      }
+      request.sources = collect(request)
+      request.body = mergeArguments(request.sources)
+      done()
     })
   },
   { name: 'input' }

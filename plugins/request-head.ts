@@ -9,14 +9,10 @@ import { requireSoundHead } from '../src/request-head.js'
 export default fp(
   async (app) => {
     app.addHook('onRequest', (request, _reply, done) => {
-      try {
-        requireSoundHead(request.raw)
-        // Where there is nothing, no body is the wrong one.
-        if (!request.is404) requirePlainText(request.headers)
-        done()
-      } catch (error) {
-        done(error as Error)
-      }
+      requireSoundHead(request.raw)
+      // Where there is nothing, no body is the wrong one.
+      if (!request.is404) requirePlainText(request.headers)
+      done()
     })
 
     // Node would answer an odd `Expect` without our body and headers, and a CONNECT not at all.
@@ -32,7 +28,7 @@ export default fp(
     // Node drops every header after the 2000th without a word, such as a second `Authorization`. Their size is bounded.
     app.server.maxHeadersCount = 0
   },
-  { name: 'request-head', dependencies: ['cache-control'] }
+  { name: 'request-head', dependencies: ['reply-headers'] }
 )
 
 function answerOnce(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {

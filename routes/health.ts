@@ -3,7 +3,7 @@ import { requireReady } from '../src/readiness.js'
 import { Health } from '../src/schemas/replies.js'
 
 export default async function healthRoutes(app: FastifyInstance) {
-  const options = { logLevel: 'warn', schema: { response: { 200: Health } } } as const
+  const options = { config: { isMonitoring: true }, schema: { response: { 200: Health } } }
   app.get('/health/live', options, confirm)
   app.get('/health/ready', options, confirmReady)
 

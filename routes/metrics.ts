@@ -3,7 +3,10 @@ import type { Metrics } from '../src/metrics.js'
 
 export default async function metricsRoutes(app: FastifyInstance) {
   const { metrics } = app
-  if (metrics !== null) app.get('/metrics', async (_request, reply) => readMetrics(metrics, reply))
+  if (metrics === null) return
+  app.get('/metrics', { config: { isMonitoring: true } }, async (_request, reply) =>
+    readMetrics(metrics, reply)
+  )
 }
 
 async function readMetrics(metrics: Metrics, reply: FastifyReply) {

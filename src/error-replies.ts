@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { afterAnswers } from './answer-order.js'
 import { challenge } from './bearer.js'
 import { type RefusalName, ServiceError, toErrorBody } from './errors.js'
@@ -27,12 +27,12 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   const refusal = toServiceError(error)
   // A refusal without a cause, such as of a full queue, says all there is; a stack for each would add to the load.
   if (refusal.statusCode >= 500 && (error !== refusal || refusal.cause !== undefined)) {
-    request.log.error({ err: error, req: request }, 'the request failed')
+    request.server.log.error({ err: error, req: request }, 'the request failed')
   }
+  // Also where no hook has run: for a URL that the router cannot read.
+  reply.headers(request.server.replyHeaders)
   const authenticate = challenge(refusal)
   if (authenticate !== undefined) reply.header('www-authenticate', authenticate)
-  // Also where no hook has run: for a URL that the router cannot read.
-  reply.header('cache-control', 'no-store')
   return reply.code(refusal.statusCode).headers(refusal.headers).send(toErrorBody(refusal))
 }
 
@@ -40,16 +40,21 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
  * Answers what the HTTP parser could not read, as far as the socket still takes an answer, and closes it. Requests that
  * came before it, whole, get their answers first.
  */
-export function refuseUnparsable(error: Error & { code?: string }, socket: Socket): void {
+export function refuseUnparsable(
+  this: FastifyInstance,
+  error: Error & { code?: string },
+  socket: Socket
+): void {
   if (error.code === 'ECONNRESET') return
   const refusal = new ServiceError(byParserCode[error.code ?? ''] ?? 'MalformedRequestError')
   const body = JSON.stringify(toErrorBody(refusal))
+  const headers = Object.entries(this.replyHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
   afterAnswers(socket, () => {
     if (socket.writable) {
       socket.write(
         `HTTP/1.1 ${refusal.statusCode} ${STATUS_CODES[refusal.statusCode]}\r\n` +
           `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-          `cache-control: no-store\r\nconnection: close\r\n\r\n${body}`
+          `${headers.join('')}connection: close\r\n\r\n${body}`
       )
     }
     socket.destroySoon()

@@ -1,8 +1,5 @@
-import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { pathOf } from './request-target.js'
-
-// Fastify would raise the level of the request's logger, but ours is one for all.
-const quiet = 'warn'
 
 const argumentNames = new Set(['user', 'pass', 'access_token', 'refresh_token'])
 
@@ -33,27 +30,4 @@ export function describeRequest({
   ip
 }: Pick<FastifyRequest, 'id' | 'method' | 'url' | 'ip'>) {
   return { id, method, url: withoutSecrets(url), address: ip }
-}
-
-/**
- * One line a request, at level `info`, but for routes whose `logLevel` is `warn`, which are called every few seconds.
- * Fastify's own lines hold the whole URL.
- */
-export class RequestLog extends LogController {
-  override incomingRequest(): void {}
-
-  override routeNotFound(): void {}
-
-  // The error handler logs the cause of a 5xx; what a client did wrong shows in the status.
-  override defaultErrorLog(): void {}
-
-  override requestCompleted(
-    _error: Error | null | undefined,
-    request: FastifyRequest,
-    reply: FastifyReply
-  ): void {
-    if (this.isLogDisabled(request) || request.routeOptions.logLevel === quiet) return
-    const milliseconds = Math.round(reply.elapsedTime * 10) / 10
-    request.log.info({ req: request, status: reply.statusCode, ms: milliseconds }, 'request')
-  }
 }

@@ -7,7 +7,7 @@ import { type Config, loadConfig, parseTrustProxy } from './config.js'
 import { refuseUnparsable, replyWithError } from './error-replies.js'
 import { StartupError } from './errors.js'
 import type { RawQuery } from './input.js'
-import { describeRequest, RequestLog } from './request-log.js'
+import { createLogger, type LogStream } from './logger.js'
 import { loadTls } from './tls.js'
 
 // After a signal: how long requests under way may take, in milliseconds, before their connections are cut, and how long the
@@ -21,8 +21,6 @@ const headersTimeout = 5_000
 const requestTimeout = 8_000
 const connectionsCheckingInterval = 1_000
 
-const requestLogLevels = new Set(['info', 'debug', 'trace'])
-
 const nodeOptions = {
   headersTimeout,
   connectionsCheckingInterval,
@@ -30,22 +28,13 @@ const nodeOptions = {
   requireHostHeader: false
 }
 
-/** Where log lines go; standard error unless told otherwise. */
-export interface LogStream {
-  write(line: string): void
-}
-
 /**
  * The options of every Fastify instance that runs the service, in production and in tests.
  *
  * @throws `StartupError` (wrong setting).
  */
-function serverOptions(config: Config, stream: LogStream): FastifyServerOptions {
+function serverOptions(config: Config): FastifyServerOptions {
   return {
-    logger: { level: config.POSTERN_LOG_LEVEL, stream, serializers: { req: describeRequest } },
-    logController: new RequestLog({ disableRequestLogging: !requestLogLevels.has(config.POSTERN_LOG_LEVEL) }),
-    // A logger for each request, which would only add its id, costs more than many a request. Our lines name it.
-    childLoggerFactory: (logger) => logger,
     bodyLimit: 64 * 1024,
     requestTimeout,
     trustProxy: parseTrustProxy(config.POSTERN_TRUST_PROXY),
@@ -68,7 +57,7 @@ function serverOptions(config: Config, stream: LogStream): FastifyServerOptions 
 export function createServer(options: AppOptions, stream: LogStream = process.stderr): FastifyInstance {
   const config = loadConfig(options.environment)
   const tls = loadTls(config)
-  const common = serverOptions(config, stream)
+  const common = serverOptions(config)
   const app = (
     tls === undefined
       ? Fastify({ ...common, http: nodeOptions })
@@ -77,6 +66,8 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
           https: { ...nodeOptions, ...tls, handshakeTimeout: headersTimeout }
         })
   ) as FastifyInstance
+  // As an option it would, at every level, cost each request listeners and a logger of its own: a tenth of a short call.
+  app.log = createLogger(config.POSTERN_LOG_LEVEL, stream)
   app.register(service, options)
   closeConnectionsAsTheyFallIdle(app)
   return app

@@ -34,6 +34,7 @@ function expectRefusal(t: Test, answer: string, status: number, name: string, la
   t.same(Object.keys(body), ['statusCode', 'error', 'error_name', 'message'], label)
   t.match(body, { statusCode: status, error_name: name }, label)
   t.match(answer, /\r\ncache-control: no-store\r\n/, label)
+  t.match(answer, /\r\nx-content-type-options: nosniff\r\n/, label)
   t.match(answer, /\r\ncontent-type: application\/json; charset=utf-8\r\n/, label)
   t.notMatch(answer, /hunter2/, label)
 }

@@ -48,6 +48,7 @@ t.test(
     t.match(url, /^https:\/\/127\.0\.0\.1:\d+$/)
     const first = await ask(url)
     t.match(first.answer, /^HTTP\/1\.1 200 OK\r\n.*"version"/s)
+    t.match(first.answer, /\r\nstrict-transport-security: max-age=31536000\r\n/)
     t.equal(first.fingerprint, fingerprints[0])
 
     write({ cert: certificates[1].cert, key: certificates[0].key })

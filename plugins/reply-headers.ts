@@ -1,0 +1,20 @@
+import fp from 'fastify-plugin'
+import { createReplyHeaders, type ReplyHeaders } from '../src/reply-headers.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    replyHeaders: ReplyHeaders
+  }
+}
+
+export default fp(
+  async (app) => {
+    const replyHeaders = createReplyHeaders({ isHttps: app.config.POSTERN_TLS_CERT_FILE !== undefined })
+    app.decorate('replyHeaders', replyHeaders)
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.headers(replyHeaders)
+      done()
+    })
+  },
+  { name: 'reply-headers', dependencies: ['config'] }
+)

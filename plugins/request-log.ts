@@ -1,0 +1,25 @@
+import fp from 'fastify-plugin'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route is called every few seconds by what watches the service. */
+    isMonitoring?: boolean
+  }
+}
+
+const levels = new Set(['info', 'debug', 'trace'])
+
+/** One line a request, at level `info`. Fastify's own lines hold the whole URL, and with it the secrets of the query string. */
+export default fp(
+  async (app) => {
+    if (!levels.has(app.config.POSTERN_LOG_LEVEL)) return
+    app.addHook('onResponse', (request, reply, done) => {
+      if (!request.routeOptions.config.isMonitoring) {
+        const milliseconds = Math.round(reply.elapsedTime * 10) / 10
+        app.log.info({ req: request, status: reply.statusCode, ms: milliseconds }, 'request')
+      }
+      done()
+    })
+  },
+  { name: 'request-log', dependencies: ['config'] }
+)

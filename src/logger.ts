@@ -1,0 +1,14 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { pino } from 'pino'
+import type { Config } from './config.js'
+import { describeRequest } from './request-log.js'
+
+/** Where log lines go; standard error unless told otherwise. */
+export interface LogStream {
+  write(line: string): void
+}
+
+/** The logger of the service: one JSON line for each entry, of this level and above. */
+export function createLogger(level: Config['POSTERN_LOG_LEVEL'], stream: LogStream): FastifyBaseLogger {
+  return pino({ level, serializers: { req: describeRequest } }, stream)
+}
