@@ -1,15 +1,20 @@
 // What Postern is measured against: a Fastify with one route and nothing else. Without an argument it is the shortest that
-// there is; with one, it answers every path with that JSON object, by a schema.
+// there is; with some, it answers every path with that JSON object, by a schema, and with those headers.
 import Fastify from 'fastify'
 
 const app = Fastify()
-const [json] = process.argv.slice(2)
+const [json, headers = '{}'] = process.argv.slice(2)
 if (json === undefined) {
   app.get('/version', async () => ({ version: '0.1.0' }))
 } else {
-  const reply = JSON.parse(json) as Record<string, unknown>
+  const body = JSON.parse(json) as Record<string, unknown>
+  const fixed = JSON.parse(headers) as Record<string, string>
   const type = (value: unknown) => ({ type: typeof value === 'number' ? 'integer' : 'string' })
-  const properties = Object.fromEntries(Object.entries(reply).map(([name, value]) => [name, type(value)]))
-  app.get('/*', { schema: { response: { 200: { type: 'object', properties } } } }, async () => reply)
+  const properties = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, type(value)]))
+  const schema = { response: { 200: { type: 'object', properties } } }
+  app.get('/*', { schema }, async (_request, reply) => {
+    reply.headers(fixed)
+    return body
+  })
 }
 console.log(await app.listen({ port: 0, host: '127.0.0.1' }))

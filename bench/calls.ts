@@ -1,4 +1,5 @@
 // How many requests a second the calls answer that change nothing, against a bare Fastify that answers the same bytes.
+import { createReplyHeaders } from '../src/reply-headers.js'
 import { check, generateSigningKey, makeAccessTokens, openAccount } from './account.js'
 import { type Competitors, compareFully, measureTail } from './comparison.js'
 import { loadCounted } from './counted-load.js'
@@ -31,7 +32,9 @@ async function prepareCalls(workplace: Workplace): Promise<Call[]> {
   const tokens = makeAccessTokens(account, signingKey, manyTokens)
   // The signature of each is verified here, once: the rows are about tokens that were seen before.
   await loadCounted(ours.url, tokens.map(check), manyTokens)
-  const bare = (reply: string) => workplace.start({ args: [built('bench/bare.js'), reply], place: 'server' })
+  const headers = JSON.stringify(createReplyHeaders({ isHttps: false }))
+  const bare = (reply: string) =>
+    workplace.start({ args: [built('bench/bare.js'), reply, headers], place: 'server' })
   const version = await bare('{"version":"0.1.0"}')
   const payload = await bare(account.payload)
   const header = { authorization: `Bearer ${account.accessToken}` }

@@ -46,6 +46,7 @@ export const ConfigSchema = Type.Object({
   POSTERN_HASH_ITERATIONS: integer(1, 20, 2),
   POSTERN_LOGIN_MAX_FAILURES: integer(0, 1_000_000, 10, 'failures'),
   POSTERN_LOGIN_WINDOW: integer(1, 2_592_000, 900, 'seconds'),
+  POSTERN_MAX_EVENT_LOOP_DELAY: integer(0, 60_000, 500, 'milliseconds'),
   POSTERN_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
   POSTERN_TRUST_PROXY: Type.String({
     default: 'false',

@@ -28,6 +28,7 @@ export const cheap: Environment = {
   POSTERN_HASH_MEMORY_KIB: '8',
   POSTERN_HASH_ITERATIONS: '1',
   POSTERN_LOGIN_MAX_FAILURES: '0',
+  POSTERN_MAX_EVENT_LOOP_DELAY: '0',
   POSTERN_LOG_LEVEL: 'trace'
 }
 

@@ -1,0 +1,42 @@
+import { setTimeout as after } from 'node:timers/promises'
+import t from 'tap'
+import { startService } from '../helper.js'
+
+// Longer than the time between two looks at the delay.
+const held = 1100
+
+async function holdEventLoop(): Promise<void> {
+  const end = performance.now() + held
+  while (performance.now() < end);
+  // Timers that have fallen due meanwhile run before this one.
+  await after(0)
+}
+
+t.test(
+  'while the event loop is held up, calls are told 503, but for those that watch the service',
+  async (t) => {
+    const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: '5', POSTERN_METRICS: 'true' })
+    t.equal((await app.inject('/version')).statusCode, 200)
+
+    holdEventLoop()
+    await after(1)
+    const reply = await app.inject('/version')
+    t.match(reply, { statusCode: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } })
+    t.match(reply.json(), {
+      error_name: 'ServerBusyError',
+      message: 'The service is overloaded; try again soon.'
+    })
+    for (const url of ['/health/live', '/health/ready', '/metrics']) {
+      t.equal((await app.inject(url)).statusCode, 200, url)
+    }
+
+    while ((await app.inject('/version')).statusCode === 503) await after(1)
+    t.pass('it recovers by itself')
+  }
+)
+
+t.test('with 0 nothing is refused for it', async (t) => {
+  const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: '0' })
+  await holdEventLoop()
+  t.equal((await app.inject('/version')).statusCode, 200)
+})
