@@ -2,7 +2,8 @@ import { type Adapter, Low } from 'lowdb'
 import { type Clock, toSeconds } from '../clock.js'
 import { ServiceError } from '../errors.js'
 import type { Journal } from './journal.js'
-import type { RevokedToken, Store, User } from './store.js'
+import { apply, Draft, emptyRecords, type Records, removeSession, sessionsOf } from './records.js'
+import { maxSessions, type RevokedToken, type Session, type Store } from './store.js'
 import type { Change, StoreDocument } from './store-document.js'
 
 /** What a store is made of. */
@@ -22,22 +23,8 @@ export interface StoreOptions {
   rehearseAfter?: number
 }
 
-/** Users and revocations as they are looked up. */
-interface Records {
-  usersById: Map<string, User>
-  usersByName: Map<string, User>
-  expiryByJti: Map<string, number>
-}
-
-/** What a call sees: the records, and what was changed since by others that are written together with it. */
-interface View {
-  userById(uid: string): User | undefined
-  userByName(name: string): User | undefined
-  isRevoked(jti: string): boolean
-}
-
-/** Says what a call changes, if anything, or throws to refuse. */
-type Intention = (view: View) => Change | undefined
+/** Says what a call changes, if anything, or throws to refuse. It sees what was changed by those that it is written with. */
+type Intention = (draft: Draft) => Change[]
 
 interface Pending {
   intention: Intention
@@ -57,15 +44,35 @@ interface Pending {
  */
 export async function openJournaledStore(options: StoreOptions): Promise<Store> {
   const { snapshot, openJournal, clock, flushed, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
-  const db = new Low<StoreDocument>(snapshot, { version: 2, seq: 0, users: [], revokedTokens: [] })
+  const db = new Low<StoreDocument>(snapshot, {
+    version: 2,
+    seq: 0,
+    users: [],
+    revokedTokens: [],
+    sessions: []
+  })
   await db.read()
 
   // What is on disk, and all that a reader ever sees: a change is applied only once it is written.
   const records = emptyRecords()
   for (const user of db.data.users) apply(records, { user })
   for (const revokedToken of db.data.revokedTokens) apply(records, { revokedToken })
+  for (const session of db.data.sessions) apply(records, { session })
   const journal = await openJournal?.(db.data.seq, (change) => apply(records, change))
-  const forgetExpired = createSweep(records.expiryByJti, clock)
+  const sweeps = [
+    createSweep(
+      records.expiryByJti,
+      clock,
+      (exp) => exp,
+      (jti) => records.expiryByJti.delete(jti)
+    ),
+    createSweep(
+      records.sessionsById,
+      clock,
+      ({ exp }) => exp,
+      (id) => removeSession(records, id)
+    )
+  ]
 
   let pending: Pending[] = []
   let flushing: Promise<void> | undefined
@@ -76,7 +83,10 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   let rehearsing: Promise<void> | undefined
 
   function nextFold(): number {
-    return (journal?.length ?? 0) + foldAfter(records.usersById.size + records.expiryByJti.size)
+    return (
+      (journal?.length ?? 0) +
+      foldAfter(records.usersById.size + records.expiryByJti.size + records.sessionsById.size)
+    )
   }
 
   function commit(intention: Intention): Promise<boolean> {
@@ -116,7 +126,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     }
     for (const change of changes) {
       apply(records, change)
-      forgetExpired()
+      for (const forgetExpired of sweeps) forgetExpired()
     }
     for (const answer of answers) answer()
   }
@@ -149,7 +159,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       version: 2,
       seq: journal.seq,
       users: records.usersById.values(),
-      revokedTokens: currentRevocations(records.expiryByJti, toSeconds(clock()))
+      revokedTokens: currentRevocations(records.expiryByJti, toSeconds(clock())),
+      sessions: currentSessions(records.sessionsById, toSeconds(clock()))
     }
     try {
       await db.write()
@@ -174,22 +185,58 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     },
 
     async createUser(user) {
-      await commit(({ userByName }) => {
-        if (userByName(user.name) !== undefined) throw new ServiceError('UserAlreadyExistsError')
-        return { user }
+      await commit((draft) => {
+        if (draft.userByName(user.name) !== undefined) throw new ServiceError('UserAlreadyExistsError')
+        return [{ user }]
       })
     },
 
     async replaceUser(before, after) {
-      return await commit(({ userById }) => (userById(before.uid) === before ? { user: after } : undefined))
+      return await commit((draft) => {
+        if (draft.userById(before.uid) !== before) return []
+        const hasEnded = after.gen !== before.gen || after.active !== before.active
+        return [{ user: after }, ...(hasEnded ? endOf(draft.sessionIdsOf(before.uid)) : [])]
+      })
     },
 
     async revokeToken(revokedToken) {
-      await commit(({ isRevoked }) => (isRevoked(revokedToken.jti) ? undefined : { revokedToken }))
+      await commit((draft) => (draft.isRevoked(revokedToken.jti) ? [] : [{ revokedToken }]))
     },
 
     isTokenRevoked(jti) {
       return records.expiryByJti.has(jti)
+    },
+
+    findSession(id) {
+      return records.sessionsById.get(id)
+    },
+
+    findSessions(uid) {
+      return sessionsOf(records, uid)
+    },
+
+    async createSession(session) {
+      await commit((draft) => {
+        const others = draft.sessionIdsOf(session.uid)
+        return [...endOf(others.slice(0, Math.max(0, others.length + 1 - maxSessions))), { session }]
+      })
+    },
+
+    async replaceSession(before, after) {
+      return await commit((draft) => (draft.sessionById(before.id) === before ? [{ session: after }] : []))
+    },
+
+    touchSession(id, lastUsedAt) {
+      const session = records.sessionsById.get(id)
+      if (session !== undefined) records.sessionsById.set(id, { ...session, lastUsedAt })
+    },
+
+    async endSession(id) {
+      await commit((draft) => (draft.sessionById(id) === undefined ? [] : endOf([id])))
+    },
+
+    async endSessions(uid) {
+      await commit((draft) => endOf(draft.sessionIdsOf(uid)))
     },
 
     async requireWritable() {
@@ -214,23 +261,16 @@ function outgrown(records: number): number {
 
 /** Judges the calls of a batch in turn, each in the view of what those before it change. */
 function judge(batch: readonly Pending[], records: Records) {
-  const draft = emptyRecords()
-  const view: View = {
-    userById: (uid) => draft.usersById.get(uid) ?? records.usersById.get(uid),
-    userByName: (name) => draft.usersByName.get(name) ?? records.usersByName.get(name),
-    isRevoked: (jti) => draft.expiryByJti.has(jti) || records.expiryByJti.has(jti)
-  }
+  const draft = new Draft(records)
   const changes: Change[] = []
   // Even a refusal waits for the write: it may be due to another change of the batch, which may fail.
   const answers: (() => void)[] = []
   for (const { intention, resolve, reject } of batch) {
     try {
-      const change = intention(view)
-      if (change !== undefined) {
-        apply(draft, change)
-        changes.push(change)
-      }
-      answers.push(() => resolve(change !== undefined))
+      const intended = intention(draft)
+      for (const change of intended) draft.change(change)
+      changes.push(...intended)
+      answers.push(() => resolve(intended.length > 0))
     } catch (error) {
       answers.push(() => reject(error))
     }
@@ -238,17 +278,8 @@ function judge(batch: readonly Pending[], records: Records) {
   return { changes, answers }
 }
 
-function emptyRecords(): Records {
-  return { usersById: new Map(), usersByName: new Map(), expiryByJti: new Map() }
-}
-
-function apply({ usersById, usersByName, expiryByJti }: Records, change: Change): void {
-  if ('user' in change) {
-    usersById.set(change.user.uid, change.user)
-    usersByName.set(change.user.name, change.user)
-  } else {
-    expiryByJti.set(change.revokedToken.jti, change.revokedToken.exp)
-  }
+function endOf(ids: readonly string[]): Change[] {
+  return ids.map((endedSession) => ({ endedSession }))
 }
 
 // `exp` alone refuses a token that has expired.
@@ -256,18 +287,27 @@ function* currentRevocations(expiryByJti: Map<string, number>, now: number): Ite
   for (const [jti, exp] of expiryByJti) if (exp > now) yield { jti, exp }
 }
 
+function* currentSessions(sessionsById: Map<string, Session>, now: number): Iterable<Session> {
+  for (const session of sessionsById.values()) if (session.exp > now) yield session
+}
+
 /**
  * Forgets the expired ones, two of them looked at for each call: every change pays a little, none for all, and no more than
  * twice as many are kept as are current.
  */
-function createSweep(expiryByJti: Map<string, number>, clock: Clock): () => void {
-  let entries = expiryByJti.entries()
+function createSweep<Value>(
+  entriesById: Map<string, Value>,
+  clock: Clock,
+  expiryOf: (value: Value) => number,
+  forget: (id: string) => void
+): () => void {
+  let entries = entriesById.entries()
   return () => {
     const now = toSeconds(clock())
     for (let looks = 0; looks < 2; looks += 1) {
       const { value, done } = entries.next()
-      if (done) entries = expiryByJti.entries()
-      else if (value[1] <= now) expiryByJti.delete(value[0])
+      if (done) entries = entriesById.entries()
+      else if (expiryOf(value[1]) <= now) forget(value[0])
     }
   }
 }

@@ -5,11 +5,13 @@ import { type StoreDocument, StoredDocument } from './store-document.js'
 
 /** How `users.json` is written, with one record a line, and what of it is checked at the start. */
 export const storeFormat: JsonFormat<StoreDocument> = {
-  *stringify({ version, seq, users, revokedTokens }) {
+  *stringify({ version, seq, users, revokedTokens, sessions }) {
     yield `{\n"version": ${version},\n"seq": ${seq},\n"users": [`
     yield* lines(users)
     yield '],\n"revokedTokens": ['
     yield* lines(revokedTokens)
+    yield '],\n"sessions": ['
+    yield* lines(sessions)
     yield ']\n}\n'
   },
 
@@ -21,8 +23,8 @@ export const storeFormat: JsonFormat<StoreDocument> = {
     }
     requireUnique(value.users, 'uid')
     requireUnique(value.users, 'name')
-    const { seq = 0, users, revokedTokens } = value
-    return { version: 2, seq, users, revokedTokens }
+    const { seq = 0, users, revokedTokens, sessions = [] } = value
+    return { version: 2, seq, users, revokedTokens, sessions }
   }
 }
 

@@ -22,18 +22,44 @@ export interface RevokedToken {
   readonly exp: number
 }
 
+/**
+ * A refresh token that may be used again, or a family of refresh tokens of which each use retires one and gives the next
+ * (RFC 9700 §4.14.2). Records are never changed in place.
+ */
+export interface Session {
+  /** The `jti` of the token, or the `sid` of the family's tokens. */
+  readonly id: string
+  /** Whose it is. */
+  readonly uid: string
+  /** The token generation of the account when it began. */
+  readonly gen: number
+  /** In seconds since the epoch, as all times here. */
+  readonly issuedAt: number
+  readonly lastUsedAt?: number
+  /** When its token expires. */
+  readonly exp: number
+  /** Of the client that it was given to. */
+  readonly address: string
+  readonly userAgent?: string
+  /** What there is only of a family: which token of it is good now, since when, and the one before. */
+  readonly family?: { readonly jti: string; readonly iat: number; readonly previousJti?: string }
+}
+
+/** How many sessions an account may have; with one more, the oldest ends. */
+export const maxSessions = 1000
+
 /** The answer to a lookup, at once if it is at hand: a promise costs more than the lookup does. */
 export type Lookup<T> = T | Promise<T>
 
 /**
- * Users and revoked tokens, kept for good.
+ * Users, sessions and revoked tokens, kept for good.
  *
  * What every driver promises:
  * - Each method is atomic: concurrent calls have the result of some order of them.
  * - A change is on disk, or wherever the driver keeps it, when its promise resolves; readers see it no earlier.
  * - A change that could not be stored rejects with `StoreUnavailableError`, and nothing of it is seen then or later.
  *   The store goes on working and recovers with the disk.
- * - Revoked tokens are forgotten some time after they have expired.
+ * - Revoked tokens and sessions are forgotten some time after they have expired.
  */
 export interface Store {
   /** The user of this name, active or not. */
@@ -44,12 +70,26 @@ export interface Store {
   createUser(user: User): Promise<void>
   /**
    * Replaces a record, unless it has changed since `before` was read: then nothing happens and the answer is false.
-   * `uid` and `name` stay the same.
+   * `uid` and `name` stay the same. If the token generation or `active` changes, the user's sessions end with it.
    */
   replaceUser(before: User, after: User): Promise<boolean>
   /** Adds a token to the revoked ones. To revoke it a second time changes nothing. */
   revokeToken(token: RevokedToken): Promise<void>
   isTokenRevoked(jti: string): Lookup<boolean>
+  /** The session of this id, unless it has ended; it may have expired. */
+  findSession(id: string): Lookup<Session | undefined>
+  /** The sessions of a user, the oldest first. */
+  findSessions(uid: string): Lookup<Session[]>
+  /** Adds a session; of more than `maxSessions` of the user the oldest ends. */
+  createSession(session: Session): Promise<void>
+  /** Replaces a session, unless it has ended or changed since `before` was read: then the answer is false. */
+  replaceSession(before: Session, after: Session): Promise<boolean>
+  /** Notes a use. It is seen at once, but only kept with the next change that has everything written. */
+  touchSession(id: string, lastUsedAt: number): void
+  /** Ends a session; to end it a second time changes nothing. */
+  endSession(id: string): Promise<void>
+  /** Ends all sessions of a user. */
+  endSessions(uid: string): Promise<void>
   /**
    * Resolves if changes can be stored, as far as the last attempt to store one tells: while all is well this costs nothing,
    * and touches no disk. After a failure it makes an attempt of its own, which leaves no trace: one at a time and at most

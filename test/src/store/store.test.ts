@@ -20,7 +20,7 @@ import { folderStorage, type Storage } from '../../../src/store/folder-storage.j
 import { type Journal, openJournal } from '../../../src/store/journal.js'
 import { openJournaledStore, type StoreOptions } from '../../../src/store/journaled-store.js'
 import { JsonFile } from '../../../src/store/json-file.js'
-import type { Store, User } from '../../../src/store/store.js'
+import { maxSessions, type Session, type Store, type User } from '../../../src/store/store.js'
 import type { Change, StoreDocument } from '../../../src/store/store-document.js'
 import { storeFormat } from '../../../src/store/store-format.js'
 import { createClock, start, temporaryFolder } from '../../helper.js'
@@ -30,6 +30,15 @@ const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo
 
 function createUser(name: string): User {
   return { uid: randomBytes(16).toString('hex'), name, hash, active: true, gen: 0, createdAt: now }
+}
+
+function createSession({ uid, gen }: User, others: Partial<Session> = {}): Session {
+  const id = randomBytes(16).toString('hex')
+  return { id, uid, gen, issuedAt: now, exp: now + 1000, address: '127.0.0.1', ...others }
+}
+
+async function sessionIds(store: Store, { uid }: User): Promise<string[]> {
+  return (await store.findSessions(uid)).map(({ id }) => id)
 }
 
 const unexpected = (error: unknown) => {
@@ -180,6 +189,97 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       t.equal(await store.isTokenRevoked(shortRevocation.jti), false)
       t.equal(await store.isTokenRevoked(longRevocation.jti), true)
     })
+
+    t.test('a session is found by id and by user until it ends, alone or with all of the user', async (t) => {
+      const store = await openStore(t, createStorage(t))
+      const [alice, bob] = [createUser('alice'), createUser('bob')]
+      const sessions = [createSession(alice), createSession(bob), createSession(alice)] as const
+      t.equal(await store.findSession(sessions[0].id), undefined)
+      t.same(await store.findSessions(alice.uid), [])
+      for (const session of sessions) await store.createSession(session)
+      t.same(await store.findSession(sessions[0].id), sessions[0])
+      t.same(await store.findSessions(alice.uid), [sessions[0], sessions[2]])
+
+      await store.endSession(sessions[0].id)
+      await store.endSession(sessions[0].id)
+      t.equal(await store.findSession(sessions[0].id), undefined)
+      t.same(await sessionIds(store, alice), [sessions[2].id])
+      await store.endSessions(alice.uid)
+      t.same(await store.findSessions(alice.uid), [])
+      t.same(await store.findSessions(bob.uid), [sessions[1]])
+    })
+
+    t.test('a session is replaced only by the one who has read its newest version', async (t) => {
+      const store = await openStore(t, createStorage(t))
+      const before = createSession(createUser('alice'))
+      await store.createSession(before)
+      const results = await Promise.all(
+        [1, 2, 3].map((exp) => store.replaceSession(before, { ...before, exp: now + exp }))
+      )
+      t.same(results, [true, false, false])
+      t.equal((await store.findSession(before.id))?.exp, now + 1)
+    })
+
+    t.test('a session that ends in the same write as it is replaced has ended', async (t) => {
+      const store = await openStore(t, createStorage(t))
+      const session = createSession(createUser('alice'))
+      await store.createSession(session)
+      const ends = [
+        store.createUser(createUser('held up')),
+        store.endSessions(session.uid),
+        store.replaceSession(session, { ...session, exp: now + 1 })
+      ]
+      t.same(await Promise.all(ends), [undefined, undefined, false])
+      t.equal(await store.findSession(session.id), undefined)
+    })
+
+    t.test('the sessions of a user end with its token generation, and when it is deactivated', async (t) => {
+      const store = await openStore(t, createStorage(t))
+      for (const change of [{ gen: 1 }, { active: false }]) {
+        const alice = createUser(JSON.stringify(change))
+        await store.createUser(alice)
+        await store.createSession(createSession(alice))
+        await store.replaceUser(alice, { ...alice, hash: hash.replace('t=1', 't=2') })
+        t.equal((await sessionIds(store, alice)).length, 1)
+        const now = (await store.findUserById(alice.uid)) as User
+        await store.replaceUser(now, { ...now, ...change })
+        t.same(await sessionIds(store, alice), [])
+      }
+    })
+
+    t.test('of too many sessions of a user the oldest ends', async (t) => {
+      const store = await openStore(t, createStorage(t))
+      const [alice, bob] = [createUser('alice'), createUser('bob')]
+      const sessions = Array.from({ length: maxSessions + 2 }, () => createSession(alice))
+      await store.createSession(createSession(bob))
+      await Promise.all(sessions.map((session) => store.createSession(session)))
+      t.same(
+        await sessionIds(store, alice),
+        sessions.slice(2).map(({ id }) => id)
+      )
+      t.equal((await sessionIds(store, bob)).length, 1)
+    })
+
+    t.test('sessions are forgotten some time after they have expired', async (t) => {
+      const clock = createClock()
+      const store = await openStore(t, createStorage(t), { clock })
+      const alice = createUser('alice')
+      const [short, long] = [createSession(alice, { exp: now + 10 }), createSession(alice)]
+      await store.createSession(short)
+      await store.createSession(long)
+      clock.advance(10)
+      for (const name of ['bob', 'carol', 'dave']) await store.createUser(createUser(name))
+      t.same(await sessionIds(store, alice), [long.id])
+    })
+
+    t.test('a use of a session is seen at once', async (t) => {
+      const store = await openStore(t, createStorage(t))
+      const session = createSession(createUser('alice'))
+      await store.createSession(session)
+      store.touchSession(session.id, now + 5)
+      store.touchSession('unknown', now + 5)
+      t.same(await store.findSession(session.id), { ...session, lastUsedAt: now + 5 })
+    })
   })
 }
 
@@ -187,7 +287,7 @@ for (const [end, stop] of Object.entries({
   'a clean stop': (store: Store) => store.close(),
   'a kill': async () => {}
 })) {
-  t.test(`users and revocations are there again after ${end}`, async (t) => {
+  t.test(`users, sessions and revocations are there again after ${end}`, async (t) => {
     const folder = temporaryFolder(t)
     const clock = createClock()
     const store = await openStore(t, folderStorage(folder), { clock })
@@ -196,6 +296,12 @@ for (const [end, stop] of Object.entries({
     await store.replaceUser(before, { ...before, active: false, gen: 3, keptJti: 'd'.repeat(32) })
     await store.revokeToken(shortRevocation)
     await store.revokeToken(longRevocation)
+    const family = { jti: 'e'.repeat(32), iat: now, previousJti: 'f'.repeat(32) }
+    const session = createSession(before, { userAgent: 'curl/8', lastUsedAt: now, family })
+    await store.createSession(session)
+    const ended = createSession(before)
+    await store.createSession(ended)
+    await store.endSession(ended.id)
     await stop(store)
 
     clock.advance(10)
@@ -204,6 +310,7 @@ for (const [end, stop] of Object.entries({
       for (const name of oddNames) t.equal((await again.findUserByName(name))?.name, name, restart)
       t.match(await again.findUserById(before.uid), { active: false, gen: 3, keptJti: 'd'.repeat(32) })
       t.equal(await again.isTokenRevoked(longRevocation.jti), true)
+      t.same(await again.findSessions(before.uid), [session])
       await again.createUser(createUser(restart))
       await again.close()
     }
@@ -682,6 +789,7 @@ t.test('a damaged snapshot stops the start, says where, quotes nothing, and is l
     [wrap(`${user},${twin}`), '/users/1/name is the same as /users/0/name'],
     [wrap(`${user},${user.replace('alice', 'bob')}`), '/users/1/uid is the same as /users/0/uid'],
     [wrap('', '"revokedTokens":[{"jti":"x","exp":1}]'), '/revokedTokens/0/jti'],
+    [wrap('', '"revokedTokens":[],"sessions":[{}]'), '/sessions/0'],
     [wrap('', '"users":[],"revokedTokens":[]'), 'the member "users" is there twice'],
     [Buffer.from([0x7b, 0xff, 0x7d]), 'it is not valid UTF-8']
   ] as const) {

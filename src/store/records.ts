@@ -1,0 +1,106 @@
+import type { Session, User } from './store.js'
+import type { Change } from './store-document.js'
+
+/** What a store keeps, as it is looked up. */
+export interface Records {
+  readonly usersById: Map<string, User>
+  readonly usersByName: Map<string, User>
+  readonly expiryByJti: Map<string, number>
+  readonly sessionsById: Map<string, Session>
+  /** The oldest first. */
+  readonly sessionIdsByUid: Map<string, Set<string>>
+}
+
+/** No records yet. */
+export function emptyRecords(): Records {
+  return {
+    usersById: new Map(),
+    usersByName: new Map(),
+    expiryByJti: new Map(),
+    sessionsById: new Map(),
+    sessionIdsByUid: new Map()
+  }
+}
+
+/** Makes a change. To make it a second time changes nothing. */
+export function apply(records: Records, change: Change): void {
+  if ('user' in change) {
+    records.usersById.set(change.user.uid, change.user)
+    records.usersByName.set(change.user.name, change.user)
+  } else if ('revokedToken' in change) {
+    records.expiryByJti.set(change.revokedToken.jti, change.revokedToken.exp)
+  } else if ('session' in change) {
+    addSession(records, change.session)
+  } else {
+    removeSession(records, change.endedSession)
+  }
+}
+
+/** The sessions of a user, the oldest first. */
+export function sessionsOf({ sessionsById, sessionIdsByUid }: Records, uid: string): Session[] {
+  const sessions: Session[] = []
+  for (const id of sessionIdsByUid.get(uid) ?? []) {
+    const session = sessionsById.get(id)
+    if (session !== undefined) sessions.push(session)
+  }
+  return sessions
+}
+
+/** Forgets a session, if it is there. */
+export function removeSession({ sessionsById, sessionIdsByUid }: Records, id: string): void {
+  const session = sessionsById.get(id)
+  if (session === undefined) return
+  sessionsById.delete(id)
+  const ids = sessionIdsByUid.get(session.uid)
+  ids?.delete(id)
+  if (ids?.size === 0) sessionIdsByUid.delete(session.uid)
+}
+
+function addSession({ sessionsById, sessionIdsByUid }: Records, session: Session): void {
+  sessionsById.set(session.id, session)
+  const ids = sessionIdsByUid.get(session.uid)
+  if (ids === undefined) sessionIdsByUid.set(session.uid, new Set([session.id]))
+  else ids.add(session.id)
+}
+
+/** Records with changes over them that are not made yet. */
+export class Draft {
+  readonly #records: Records
+  readonly #changed = emptyRecords()
+  readonly #endedSessions = new Set<string>()
+
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  userById(uid: string): User | undefined {
+    return this.#changed.usersById.get(uid) ?? this.#records.usersById.get(uid)
+  }
+
+  userByName(name: string): User | undefined {
+    return this.#changed.usersByName.get(name) ?? this.#records.usersByName.get(name)
+  }
+
+  isRevoked(jti: string): boolean {
+    return this.#changed.expiryByJti.has(jti) || this.#records.expiryByJti.has(jti)
+  }
+
+  sessionById(id: string): Session | undefined {
+    if (this.#endedSessions.has(id)) return undefined
+    return this.#changed.sessionsById.get(id) ?? this.#records.sessionsById.get(id)
+  }
+
+  /** The ids of a user's sessions, the oldest first. */
+  sessionIdsOf(uid: string): string[] {
+    const ids = new Set([
+      ...(this.#records.sessionIdsByUid.get(uid) ?? []),
+      ...(this.#changed.sessionIdsByUid.get(uid) ?? [])
+    ])
+    return [...ids].filter((id) => !this.#endedSessions.has(id))
+  }
+
+  change(change: Change): void {
+    apply(this.#changed, change)
+    if ('endedSession' in change) this.#endedSessions.add(change.endedSession)
+  }
+}
