@@ -50,6 +50,6 @@ export function generateSigningKey(): string {
 export function makeAccessTokens({ payload }: Account, signingKey: string, count: number): string[] {
   const { uid, user: name, gen } = JSON.parse(payload)
   const keys = createKeyRing(importKey(signingKey, 'ES256', 'the key'))
-  const tokens = createTokens({ keys, clock: Date.now, accessTtl: 3600, refreshTtl: 3600 })
+  const tokens = createTokens({ keys, clock: Date.now, accessTtl: 3600 })
   return Array.from({ length: count }, () => tokens.issueAccessToken({ uid, name, gen }, 'refresh_token'))
 }

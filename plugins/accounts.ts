@@ -14,6 +14,7 @@ export default fp<AppOptions>(
       'accounts',
       createAccounts({
         store: app.store,
+        holders: app.holders,
         passwords: app.passwords,
         tokens: app.tokens,
         throttle: app.throttle,
@@ -24,5 +25,8 @@ export default fp<AppOptions>(
       })
     )
   },
-  { name: 'accounts', dependencies: ['config', 'store', 'passwords', 'tokens', 'throttle', 'audit'] }
+  {
+    name: 'accounts',
+    dependencies: ['config', 'store', 'holders', 'passwords', 'tokens', 'throttle', 'audit']
+  }
 )

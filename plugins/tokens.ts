@@ -16,7 +16,6 @@ export default fp<AppOptions>(
         keys: app.keys,
         clock,
         accessTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
-        refreshTtl: app.config.POSTERN_REFRESH_TOKEN_TTL,
         issuer: app.config.POSTERN_ISSUER,
         audience: app.config.POSTERN_AUDIENCE
       })

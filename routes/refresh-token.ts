@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { describeClient } from '../src/client.js'
 import { RefreshToken } from '../src/schemas/arguments.js'
 
 export default async function refreshTokenRoutes(app: FastifyInstance) {
-  const { auth, accounts } = app
+  const { auth, sessions } = app
   app.get('/refresh_token', { preValidation: auth.password }, issueRefreshToken)
   app.delete<{ Body: RefreshToken }>(
     '/refresh_token',
@@ -11,11 +12,11 @@ export default async function refreshTokenRoutes(app: FastifyInstance) {
   )
 
   async function issueRefreshToken(request: FastifyRequest) {
-    return await accounts.issueRefreshToken(request.requiredClaims, request.ip)
+    return await sessions.issue(request.requiredClaims, describeClient(request))
   }
 
   async function revokeRefreshToken(request: FastifyRequest<{ Body: RefreshToken }>, reply: FastifyReply) {
-    await accounts.revokeRefreshToken(request.requiredClaims, request.body.refresh_token, request.ip)
+    await sessions.revokeOwn(request.requiredClaims, request.body.refresh_token, describeClient(request))
     return reply.code(204).send()
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { describeClient } from '../src/client.js'
 import { SignIn } from '../src/schemas/arguments.js'
 
 export default async function tokenRoutes(app: FastifyInstance) {
@@ -7,7 +8,7 @@ export default async function tokenRoutes(app: FastifyInstance) {
   async function issueAccessToken(request: FastifyRequest<{ Body: SignIn }>) {
     const { user, pass = '' } = request.body
     return pass === ''
-      ? await app.accounts.refresh(user, request.ip)
+      ? await app.sessions.refresh(user, describeClient(request))
       : await app.accounts.signIn(user, pass, request.ip)
   }
 }

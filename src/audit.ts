@@ -8,6 +8,8 @@ export type AuditEvent =
   | 'throttled'
   | 'refresh'
   | 'refresh_token_issued'
+  | 'refresh_token_reuse'
+  | 'sessions_ended'
   | 'token_refused'
   | 'revocation'
   | 'password_change'
@@ -33,6 +35,8 @@ export interface Audit {
   recordRefusal(error: unknown, client: Pick<AuditRecord, 'address' | 'user'>): void
   subscribe(listener: (record: AuditRecord) => void): void
 }
+
+const suspicious = new Set<AuditEvent>(['login_failed', 'throttled', 'refresh_token_reuse'])
 
 const refusals: Partial<Record<RefusalName, AuditEvent>> = {
   IncorrectPasswordError: 'login_failed',
@@ -67,5 +71,5 @@ export function createAudit(): Audit {
 
 /** Whether an event is a refusal that may be part of an attack. */
 export function isSuspicious(event: AuditEvent): boolean {
-  return event === 'login_failed' || event === 'throttled'
+  return suspicious.has(event)
 }

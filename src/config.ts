@@ -37,6 +37,7 @@ export const ConfigSchema = Type.Object({
   ),
   POSTERN_ACCESS_TOKEN_TTL: integer(1, maxTtl, 3600, 'seconds'),
   POSTERN_REFRESH_TOKEN_TTL: integer(1, maxTtl, 2_592_000, 'seconds'),
+  POSTERN_REFRESH_REUSE_GRACE: integer(0, 3600, 10, 'seconds'),
   POSTERN_ISSUER: Type.Optional(Type.String({ description: 'the iss claim of all tokens' })),
   POSTERN_AUDIENCE: Type.Optional(Type.String({ description: 'the aud claim of all tokens' })),
   POSTERN_TOKEN_CACHE_SIZE: integer(0, 1_000_000, 16_384, 'tokens'),

@@ -27,6 +27,8 @@ interface CommonClaims {
   jti: string
   /** The account's token generation at the time of issue. */
   gen: number
+  /** The session that the token ends with. */
+  sid?: string
   iss?: string
   aud?: string
 }
@@ -55,44 +57,54 @@ export interface TokenHolder {
   gen: number
 }
 
-/** What tokens are made with; lifetimes are in seconds. */
+/** What sets one token of a holder apart from the others. */
+export type TokenIdentity = Pick<CommonClaims, 'jti' | 'iat' | 'exp' | 'sid'>
+
+/** What tokens are made with; the lifetime of access tokens is in seconds. */
 export interface TokenOptions {
   keys: KeyRing
   clock: Clock
   accessTtl: number
-  refreshTtl: number
   issuer?: string | undefined
   audience?: string | undefined
 }
 
 /** Makes and verifies tokens. What an account's state says of a token is for `Accounts` to judge. */
 export interface Tokens {
-  /** A signed access token. Costs one signature: 26 µs with ES256, some 2 ms with RSA of 3072 bits. */
-  issueAccessToken(holder: TokenHolder, method: AuthenticationMethod): string
-  /** A signed refresh token. */
-  issueRefreshToken(holder: TokenHolder): string
   /**
-   * The claims of a token of this type, its signature verified.
+   * A signed access token, which ends with the session `sid` if there is one. Costs one signature: 26 µs with ES256, some
+   * 2 ms with RSA of 3072 bits.
+   */
+  issueAccessToken(holder: TokenHolder, method: AuthenticationMethod, sid?: string): string
+  /** A signed refresh token. */
+  issueRefreshToken(holder: TokenHolder, identity: TokenIdentity): string
+  /**
+   * The claims of a token of this type, or of either, its signature verified.
    *
    * @throws `InvalidTokenError` or `TokenTypeError`, whatever is wrong with it.
    */
-  verify<Type extends TokenType>(token: unknown, type: Type): ClaimsOf<Type>
+  verify<Type extends TokenType>(token: unknown, type?: Type): ClaimsOf<Type>
   /**
    * The claims in the payload of a token whose signature holds, judged by this clock: `exp` and `nbf` without
    * leeway, `iss` and `aud` if they are configured.
    *
    * @throws `InvalidTokenError` that says which claim, or `TokenTypeError`.
    */
-  requireClaims<Type extends TokenType>(payload: unknown, type: Type): ClaimsOf<Type>
+  requireClaims<Type extends TokenType>(payload: unknown, type?: Type): ClaimsOf<Type>
   /** What of that changes with time: `exp`, `nbf` and `iat`. @throws `InvalidTokenError` that says which. */
   requireCurrent(claims: Claims): void
 }
+
+const types = new Set<string>(['access_token', 'refresh_token'] satisfies TokenType[])
 
 const isText = (value: unknown) => typeof value === 'string'
 const isId = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
 const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
 
-const rules: Record<keyof Omit<CommonClaims, 'iss' | 'aud'> | 'token_type', (value: unknown) => boolean> = {
+const rules: Record<
+  keyof Omit<CommonClaims, 'sid' | 'iss' | 'aud'> | 'token_type',
+  (value: unknown) => boolean
+> = {
   token_type: isText,
   user: isText,
   uid: isId,
@@ -105,7 +117,7 @@ const rules: Record<keyof Omit<CommonClaims, 'iss' | 'aud'> | 'token_type', (val
 }
 
 /** See `Tokens`. */
-export function createTokens({ keys, clock, accessTtl, refreshTtl, issuer, audience }: TokenOptions): Tokens {
+export function createTokens({ keys, clock, accessTtl, issuer, audience }: TokenOptions): Tokens {
   const { kid, algorithm, secret } = keys.signing
   const sign = createSigner({ key: secret, algorithm, kid })
   const decode = createDecoder({ complete: true })
@@ -116,34 +128,41 @@ export function createTokens({ keys, clock, accessTtl, refreshTtl, issuer, audie
     ])
   )
 
-  function issue(holder: TokenHolder, ttl: number, typeClaims: Partial<Claims>): string {
-    const now = toSeconds(clock())
+  function issue(
+    holder: TokenHolder,
+    typeClaims: Partial<Claims>,
+    { iat, exp, jti, sid }: TokenIdentity
+  ): string {
     return sign({
       user: holder.name,
       uid: holder.uid,
       sub: holder.uid,
       ...typeClaims,
-      iat: now,
-      nbf: now,
-      exp: now + ttl,
-      jti: randomBytes(16).toString('hex'),
+      iat,
+      nbf: iat,
+      exp,
+      jti,
       gen: holder.gen,
+      ...(sid !== undefined && { sid }),
       ...(issuer !== undefined && { iss: issuer }),
       ...(audience !== undefined && { aud: audience })
     })
   }
 
-  function requireClaims<Type extends TokenType>(payload: unknown, type: Type): ClaimsOf<Type> {
+  function requireClaims<Type extends TokenType>(payload: unknown, type?: Type): ClaimsOf<Type> {
     const claims = Object(payload) as Claims
     for (const [claim, isWellFormed] of Object.entries(rules)) {
       // Own members only: `__proto__` in a payload must not lend it any.
       if (!Object.hasOwn(claims, claim) || !isWellFormed(claims[claim as keyof CommonClaims])) {
-        throw invalidToken(`The claim ${claim} of the token is missing or malformed.`)
+        throw malformedClaim(claim)
       }
     }
-    if (claims.token_type !== type) throw new ServiceError('TokenTypeError')
+    if (!types.has(claims.token_type) || (type !== undefined && claims.token_type !== type)) {
+      throw new ServiceError('TokenTypeError')
+    }
     if (claims.token_type === 'access_token') requireMethod(claims)
     if (claims.sub !== claims.uid) throw invalidToken('The claim sub of the token is not its uid.')
+    if (Object.hasOwn(claims, 'sid') && !isId(claims.sid)) throw malformedClaim('sid')
     requireIntendedUse(claims, 'iss', issuer)
     requireIntendedUse(claims, 'aud', audience)
     requireCurrent(claims)
@@ -159,12 +178,19 @@ export function createTokens({ keys, clock, accessTtl, refreshTtl, issuer, audie
   }
 
   return {
-    issueAccessToken(holder, method) {
-      return issue(holder, accessTtl, { token_type: 'access_token', authentication_method: method })
+    issueAccessToken(holder, method, sid) {
+      const iat = toSeconds(clock())
+      const identity = {
+        iat,
+        exp: iat + accessTtl,
+        jti: randomBytes(16).toString('hex'),
+        ...(sid !== undefined && { sid })
+      }
+      return issue(holder, { token_type: 'access_token', authentication_method: method }, identity)
     },
 
-    issueRefreshToken(holder) {
-      return issue(holder, refreshTtl, { token_type: 'refresh_token' })
+    issueRefreshToken(holder, identity) {
+      return issue(holder, { token_type: 'refresh_token' }, identity)
     },
 
     verify(token, type) {
@@ -228,7 +254,7 @@ function requireMethod(claims: AccessClaims): void {
     !Object.hasOwn(claims, 'authentication_method') ||
     (method !== 'password' && method !== 'refresh_token')
   ) {
-    throw invalidToken('The claim authentication_method of the token is missing or malformed.')
+    throw malformedClaim('authentication_method')
   }
 }
 
@@ -237,4 +263,8 @@ function requireIntendedUse(claims: Claims, claim: 'iss' | 'aud', expected: stri
   if (!Object.hasOwn(claims, claim) || claims[claim] !== expected) {
     throw invalidToken(`The claim ${claim} of the token is not the expected one.`)
   }
+}
+
+function malformedClaim(claim: string): ServiceError {
+  return invalidToken(`The claim ${claim} of the token is missing or malformed.`)
 }

@@ -19,6 +19,7 @@ export const Payload = Type.Object(
     exp: Type.Integer(),
     jti: Type.String(),
     gen: Type.Integer(),
+    sid: Type.Optional(Type.String()),
     iss: Type.Optional(Type.String()),
     aud: Type.Optional(Type.String())
   },

@@ -194,8 +194,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     async replaceUser(before, after) {
       return await commit((draft) => {
         if (draft.userById(before.uid) !== before) return []
-        const hasEnded = after.gen !== before.gen || after.active !== before.active
-        return [{ user: after }, ...(hasEnded ? endOf(draft.sessionIdsOf(before.uid)) : [])]
+        const ended = after.gen === before.gen ? [] : draft.sessionIdsOf(before.uid)
+        return [{ user: after }, ...endOf(ended)]
       })
     },
 

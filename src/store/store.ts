@@ -70,7 +70,7 @@ export interface Store {
   createUser(user: User): Promise<void>
   /**
    * Replaces a record, unless it has changed since `before` was read: then nothing happens and the answer is false.
-   * `uid` and `name` stay the same. If the token generation or `active` changes, the user's sessions end with it.
+   * `uid` and `name` stay the same. With the token generation the user's sessions end.
    */
   replaceUser(before: User, after: User): Promise<boolean>
   /** Adds a token to the revoked ones. To revoke it a second time changes nothing. */

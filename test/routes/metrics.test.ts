@@ -41,8 +41,8 @@ t.test('metrics count requests by route, logins, tokens, hashes and writes, and 
     'postern_tokens_issued_total{kind="refresh_token"} 1',
     'postern_password_hashes{state="running"} 0',
     'postern_password_hashes{state="waiting"} 0',
-    'postern_store_flush_seconds_count 1',
-    'postern_store_flush_changes_sum 1'
+    'postern_store_flush_seconds_count 2',
+    'postern_store_flush_changes_sum 2'
   ]) {
     t.ok(body.split('\n').includes(line), line)
   }

@@ -11,6 +11,7 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_ALGORITHM: 'ES256',
     POSTERN_ACCESS_TOKEN_TTL: 3600,
     POSTERN_REFRESH_TOKEN_TTL: 2_592_000,
+    POSTERN_REFRESH_REUSE_GRACE: 10,
     POSTERN_TOKEN_CACHE_SIZE: 16_384,
     POSTERN_REGISTRATION: 'open',
     POSTERN_PASSWORD_MIN_LENGTH: 1,

@@ -233,18 +233,16 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       t.equal(await store.findSession(session.id), undefined)
     })
 
-    t.test('the sessions of a user end with its token generation, and when it is deactivated', async (t) => {
+    t.test('the sessions of a user end with its token generation, and not before', async (t) => {
       const store = await openStore(t, createStorage(t))
-      for (const change of [{ gen: 1 }, { active: false }]) {
-        const alice = createUser(JSON.stringify(change))
-        await store.createUser(alice)
-        await store.createSession(createSession(alice))
-        await store.replaceUser(alice, { ...alice, hash: hash.replace('t=1', 't=2') })
-        t.equal((await sessionIds(store, alice)).length, 1)
-        const now = (await store.findUserById(alice.uid)) as User
-        await store.replaceUser(now, { ...now, ...change })
-        t.same(await sessionIds(store, alice), [])
-      }
+      const alice = createUser('alice')
+      await store.createUser(alice)
+      await store.createSession(createSession(alice))
+      const inactive = { ...alice, active: false }
+      await store.replaceUser(alice, inactive)
+      t.equal((await sessionIds(store, alice)).length, 1)
+      await store.replaceUser(inactive, { ...inactive, gen: 1 })
+      t.same(await sessionIds(store, alice), [])
     })
 
     t.test('of too many sessions of a user the oldest ends', async (t) => {

@@ -1,0 +1,32 @@
+import fp from 'fastify-plugin'
+import type { AppOptions } from '../src/app.js'
+import { createSessions, type Sessions } from '../src/sessions.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessions: Sessions
+  }
+}
+
+export default fp<AppOptions>(
+  async (app, { clock }) => {
+    app.decorate(
+      'sessions',
+      createSessions({
+        accounts: app.accounts,
+        holders: app.holders,
+        store: app.store,
+        tokens: app.tokens,
+        throttle: app.throttle,
+        audit: app.audit,
+        clock,
+        refreshTtl: app.config.POSTERN_REFRESH_TOKEN_TTL,
+        reuseGrace: app.config.POSTERN_REFRESH_REUSE_GRACE
+      })
+    )
+  },
+  {
+    name: 'sessions',
+    dependencies: ['config', 'accounts', 'holders', 'store', 'tokens', 'throttle', 'audit']
+  }
+)

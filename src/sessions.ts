@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto'
+import type { Accounts } from './accounts.js'
+import type { Audit, AuditEvent } from './audit.js'
+import { type Clock, toSeconds } from './clock.js'
+import { invalidToken, ServiceError } from './errors.js'
+import type { Holders } from './holders.js'
+import type { Session, Store, User } from './store/store.js'
+import type { Throttle } from './throttle.js'
+import type { AccessClaims, Claims, RefreshClaims, Tokens } from './tokens.js'
+
+/** Whose request it is. */
+export interface Client {
+  address: string
+  userAgent?: string | undefined
+}
+
+/** What sessions are built from; times are in seconds. */
+export interface SessionsDependencies {
+  accounts: Accounts
+  holders: Holders
+  store: Store
+  tokens: Tokens
+  throttle: Throttle
+  audit: Audit
+  clock: Clock
+  refreshTtl: number
+  /** How long a refresh token that was used already gives the same successor again. */
+  reuseGrace: number
+}
+
+/** What a grant gives (RFC 6749 §5.1). */
+export interface Grant {
+  accessToken: string
+  refreshToken?: string
+}
+
+/**
+ * Refresh tokens. Those of `issue` may be used again and again; those of `signIn` form a family, of which each use retires one
+ * and gives the next (RFC 9700 §4.14.2). All end with their account and its token generation.
+ */
+export interface Sessions {
+  /** Signs in and begins a family. Costs and throws as `Accounts.signIn`; `StoreUnavailableError`. */
+  signIn(name: string, password: string, client: Client): Promise<Grant>
+  /** A refresh token that may be used again. @throws `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`. */
+  issue(presented: AccessClaims, client: Client): Promise<string>
+  /**
+   * An access token for a refresh token that stays usable.
+   *
+   * @throws `InvalidTokenError` (also for a token of a family), `TokenTypeError`, `UserDeactivatedError`;
+   *   `TooManyFailuresError` for a token that is outlived or revoked, when there were too many failures. A good token is
+   *   taken all the same.
+   */
+  refresh(refreshToken: string, client: Client): Promise<string>
+  /**
+   * An access token for a refresh token and, if it is one of a family, the next one. To use a token twice within the grace
+   * gives the same next one; after that it ends the family, since one of the two who had it has stolen it.
+   *
+   * @throws as `refresh`, but for a family's tokens; `StoreUnavailableError`.
+   */
+  renew(refreshToken: string, client: Client): Promise<Grant>
+  /**
+   * Revokes a refresh token of the presenter, and with it all of its family; a second time changes nothing.
+   *
+   * @throws `InvalidTokenError` (also for another user's token), `TokenTypeError`, `UserDoesNotExistError`,
+   *   `StoreUnavailableError`.
+   */
+  revokeOwn(presented: AccessClaims, refreshToken: string, client: Client): Promise<void>
+  /**
+   * Revokes a token of either type, for whoever has it; with a refresh token of a family also its access tokens. What is no
+   * valid token needs no revocation (RFC 7009 §2.2). @throws `StoreUnavailableError`.
+   */
+  revoke(token: string, client: Client): Promise<void>
+  /** The claims of a token of either type that would be accepted now, and for a refresh token would not end its family. */
+  inspect(token: string): Promise<Claims | undefined>
+  /** The presenter's sessions that have not expired, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
+  list(presented: AccessClaims): Promise<Session[]>
+  /** Ends all sessions of the presenter. @throws `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`. */
+  endAll(presented: AccessClaims, client: Client): Promise<void>
+}
+
+const maxUserAgentLength = 256
+
+/** See `Sessions`. */
+export function createSessions(dependencies: SessionsDependencies): Sessions {
+  const { accounts, holders, store, tokens, throttle, audit, clock, refreshTtl, reuseGrace } = dependencies
+
+  const now = () => toSeconds(clock())
+
+  function record(event: AuditEvent, user: Pick<User, 'name' | 'uid'>, client: Client): void {
+    audit.record({ event, address: client.address, user: user.name, uid: user.uid })
+  }
+
+  function refuse(client: Client) {
+    return (error: unknown) => {
+      audit.recordRefusal(error, { address: client.address })
+      throw error
+    }
+  }
+
+  async function begin(user: User, { address, userAgent }: Client, isFamily: boolean): Promise<Session> {
+    const issuedAt = now()
+    const session: Session = {
+      id: randomId(),
+      uid: user.uid,
+      gen: user.gen,
+      issuedAt,
+      exp: issuedAt + refreshTtl,
+      address,
+      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, maxUserAgentLength) }),
+      ...(isFamily && { family: { jti: randomId(), iat: issuedAt } })
+    }
+    await store.createSession(session)
+    return session
+  }
+
+  /** The refresh token of a session; made a second time it differs only in its signature. */
+  function refreshTokenOf(user: User, { id, issuedAt, exp, family }: Session): string {
+    return tokens.issueRefreshToken(
+      user,
+      family === undefined
+        ? { jti: id, iat: issuedAt, exp }
+        : { jti: family.jti, iat: family.iat, exp, sid: id }
+    )
+  }
+
+  async function requireRefresh(refreshToken: string, { address }: Client) {
+    const claims = tokens.verify(refreshToken, 'refresh_token')
+    try {
+      const user = await holders.require(claims)
+      if (!user.active) throw new ServiceError('UserDeactivatedError')
+      return { claims, user, session: await requireSession(claims) }
+    } catch (error) {
+      // A token that was never ours is no attempt on anybody's account.
+      if (error instanceof ServiceError) await throttle.countFailure({ name: claims.user, address })
+      throw error
+    }
+  }
+
+  async function requireSession({ sid, jti, uid }: RefreshClaims): Promise<Session> {
+    const session = await store.findSession(sid ?? jti)
+    // It may have ended since it was looked at.
+    if (session?.uid !== uid) throw invalidToken('The token has been revoked.')
+    return session
+  }
+
+  async function requireReusable(refreshToken: string, client: Client) {
+    const found = await requireRefresh(refreshToken, client)
+    if (found.session.family !== undefined) {
+      throw invalidToken('The token is renewed with each use, and is for POST /oauth/token only.')
+    }
+    return found
+  }
+
+  /** Retires the token of a family that is being used, unless that has happened just now. */
+  async function requireRenewal(
+    refreshToken: string,
+    client: Client
+  ): Promise<{ user: User; session: Session }> {
+    for (;;) {
+      const { claims, user, session } = await requireRefresh(refreshToken, client)
+      const { family } = session
+      if (family === undefined) return { user, session }
+      if (claims.jti !== family.jti) {
+        if (claims.jti === family.previousJti && Math.abs(now() - family.iat) < reuseGrace)
+          return { user, session }
+        await store.endSession(session.id)
+        record('refresh_token_reuse', user, client)
+        throw invalidToken('The token was used before: all tokens of its family have been revoked.')
+      }
+      const usedAt = now()
+      const renewed: Session = {
+        ...session,
+        lastUsedAt: usedAt,
+        exp: usedAt + refreshTtl,
+        family: { jti: randomId(), iat: usedAt, previousJti: family.jti }
+      }
+      if (await store.replaceSession(session, renewed)) return { user, session: renewed }
+    }
+  }
+
+  async function requireOwn(presented: AccessClaims, refreshToken: string): Promise<RefreshClaims> {
+    const claims = tokens.verify(refreshToken, 'refresh_token')
+    if (claims.uid !== presented.uid) throw invalidToken('The refresh token is not one of this user.')
+    const user = await holders.requirePresenter(presented)
+    if (claims.gen !== user.gen) throw invalidToken('The password was changed after the token was issued.')
+    return claims
+  }
+
+  async function requireUsable(token: string): Promise<Claims> {
+    const claims = tokens.verify(token)
+    const user = await holders.require(claims)
+    if (!user.active) throw new ServiceError('UserDeactivatedError')
+    if (claims.token_type === 'refresh_token') {
+      const { family } = await requireSession(claims)
+      if (family !== undefined && family.jti !== claims.jti) throw invalidToken('The token was used before.')
+    }
+    return claims
+  }
+
+  return {
+    async signIn(name, password, client) {
+      const user = await accounts.requireUser(name, password, client.address)
+      const session = await begin(user, client, true)
+      record('refresh_token_issued', user, client)
+      return {
+        accessToken: tokens.issueAccessToken(user, 'password', session.id),
+        refreshToken: refreshTokenOf(user, session)
+      }
+    },
+
+    async issue(presented, client) {
+      const user = await holders.requirePresenter(presented)
+      const session = await begin(user, client, false)
+      record('refresh_token_issued', user, client)
+      return refreshTokenOf(user, session)
+    },
+
+    async refresh(refreshToken, client) {
+      const { user, session } = await requireReusable(refreshToken, client).catch(refuse(client))
+      store.touchSession(session.id, now())
+      record('refresh', user, client)
+      return tokens.issueAccessToken(user, 'refresh_token')
+    },
+
+    async renew(refreshToken, client) {
+      const { user, session } = await requireRenewal(refreshToken, client).catch(refuse(client))
+      record('refresh', user, client)
+      if (session.family === undefined) {
+        store.touchSession(session.id, now())
+        return { accessToken: tokens.issueAccessToken(user, 'refresh_token') }
+      }
+      record('refresh_token_issued', user, client)
+      return {
+        accessToken: tokens.issueAccessToken(user, 'refresh_token', session.id),
+        refreshToken: refreshTokenOf(user, session)
+      }
+    },
+
+    async revokeOwn(presented, refreshToken, client) {
+      const { sid, jti, user, uid } = await requireOwn(presented, refreshToken).catch(refuse(client))
+      await store.endSession(sid ?? jti)
+      record('revocation', { name: user, uid }, client)
+    },
+
+    async revoke(token, client) {
+      const claims = verified(token)
+      if (claims === undefined) return
+      if (claims.token_type === 'refresh_token') await store.endSession(claims.sid ?? claims.jti)
+      else await store.revokeToken({ jti: claims.jti, exp: claims.exp })
+      record('revocation', { name: claims.user, uid: claims.uid }, client)
+    },
+
+    async inspect(token) {
+      try {
+        return await requireUsable(token)
+      } catch (error) {
+        if (error instanceof ServiceError && error.statusCode < 500) return undefined
+        throw error
+      }
+    },
+
+    async list(presented) {
+      const user = await holders.requirePresenter(presented)
+      return (await store.findSessions(user.uid)).filter(({ exp, gen }) => exp > now() && gen === user.gen)
+    },
+
+    async endAll(presented, client) {
+      const user = await holders.requirePresenter(presented)
+      await store.endSessions(user.uid)
+      record('sessions_ended', user, client)
+    }
+  }
+
+  function verified(token: string): Claims | undefined {
+    try {
+      return tokens.verify(token)
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function randomId(): string {
+  return randomBytes(16).toString('hex')
+}
