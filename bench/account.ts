@@ -49,7 +49,11 @@ export function generateSigningKey(): string {
 /** More access tokens of the account, made here, since asking for them would take most of the time there is. */
 export function makeAccessTokens({ payload }: Account, signingKey: string, count: number): string[] {
   const { uid, user: name, gen } = JSON.parse(payload)
-  const keys = createKeyRing(importKey(signingKey, 'ES256', 'the key'))
+  const keys = createKeyRing(
+    [{ key: importKey(signingKey, 'ES256', 'the key'), signsFrom: 0 }],
+    3600,
+    Date.now
+  )
   const tokens = createTokens({ keys, clock: Date.now, accessTtl: 3600 })
   return Array.from({ length: count }, () => tokens.issueAccessToken({ uid, name, gen }, 'refresh_token'))
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/bearer.js'
 import { invalidArgument, invalidToken, ServiceError } from '../src/errors.js'
+import { invalidClient } from '../src/oauth-clients.js'
 import { type AccessClaims, toTokenRefusal } from '../src/tokens.js'
 import { createVerifiedTokens } from '../src/verified-tokens.js'
 
@@ -30,6 +31,10 @@ interface Auth {
   password: preValidationAsyncHookHandler
   /** 400 unless a valid token is presented: the token is what the call is about. */
   subject: preValidationAsyncHookHandler
+  /** 401 for the credentials of a client that are wrong; goes on without any. */
+  client: preValidationAsyncHookHandler
+  /** 401 unless the caller authenticates as a client, or presents a valid token of an active account. */
+  caller: preValidationAsyncHookHandler
 }
 
 export default fp(
@@ -43,6 +48,8 @@ export default fp(
     })
 
     const verifiedTokens = createVerifiedTokens<AccessClaims>(app.config.POSTERN_TOKEN_CACHE_SIZE)
+
+    app.keys.subscribe(() => verifiedTokens.clear())
 
     async function verify(request: FastifyRequest, token: unknown) {
       try {
@@ -67,11 +74,13 @@ export default fp(
       return claims
     }
 
-    async function required(request: FastifyRequest) {
+    async function required(request: FastifyRequest): Promise<{ isActive: boolean }> {
       try {
         const token = presented(request)
         if (token === undefined) throw new ServiceError('AuthenticationRequiredError')
-        request.claims = (await verify(request, token)).claims
+        const { claims, isActive } = await verify(request, token)
+        request.claims = claims
+        return { isActive }
       } catch (error) {
         throw toUnauthorized(error)
       }
@@ -102,13 +111,36 @@ export default fp(
         const token = presented(request)
         if (token === undefined) throw invalidArgument('access_token', 'is missing')
         const { claims, isActive } = await verify(request, token)
-        if (!isActive) throw invalidToken('The user has been deleted.')
+        if (!isActive) throw deletedUser()
         request.claims = claims
+      },
+
+      async client({ headers }: FastifyRequest) {
+        app.oauthClients.authenticate(headers.authorization)
+      },
+
+      async caller(request: FastifyRequest) {
+        if (app.oauthClients.authenticate(request.headers.authorization) !== undefined) return
+        const { isActive } = await required(request).catch((error: unknown) => {
+          throw isMissing(error) ? invalidClient('Basic realm="postern", Bearer realm="postern"') : error
+        })
+        if (!isActive) throw toUnauthorized(deletedUser())
       }
     })
   },
-  { name: 'auth', dependencies: ['config', 'input', 'jwt', 'tokens', 'accounts', 'audit'] }
+  {
+    name: 'auth',
+    dependencies: ['config', 'input', 'keys', 'jwt', 'tokens', 'accounts', 'oauth-clients', 'audit']
+  }
 )
+
+function deletedUser(): ServiceError {
+  return invalidToken('The user has been deleted.')
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ServiceError && error.name === 'AuthenticationRequiredError'
+}
 
 function presented(request: FastifyRequest): unknown {
   return presentedToken(request.raw.rawHeaders, request.sources)

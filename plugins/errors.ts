@@ -20,7 +20,7 @@ export default fp(
       return new ServiceError('MethodNotAllowedError', { headers: { allow: [...methods].sort().join(', ') } })
     }
 
-    app.setErrorHandler(replyWithError)
+    app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply))
 
     // In a context of its own, so that no other request meets the hook.
     await app.register(async (unknown) => {

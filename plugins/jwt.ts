@@ -23,7 +23,7 @@ export default fp(
       decode: { complete: true },
       verify: {
         ...signatureOnly,
-        algorithms: [...new Set(app.keys.verifying.map(({ algorithm }) => algorithm))],
+        algorithms: [app.config.POSTERN_ALGORITHM],
         extractToken(request) {
           const token = presentedToken(request.raw.rawHeaders, request.sources)
           requireCompactForm(token)
@@ -34,5 +34,5 @@ export default fp(
       decoratorName: 'signedPayload'
     })
   },
-  { name: 'jwt', dependencies: ['keys', 'input'] }
+  { name: 'jwt', dependencies: ['config', 'keys', 'input'] }
 )

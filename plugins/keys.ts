@@ -1,11 +1,7 @@
-import { isUtf8 } from 'node:buffer'
-import { readFile } from 'node:fs/promises'
 import fp from 'fastify-plugin'
-import type { Config } from '../src/config.js'
-import { StartupError } from '../src/errors.js'
-import { openGeneratedKey } from '../src/key-file.js'
+import type { AppOptions } from '../src/app.js'
 import { createKeyRing, type KeyRing } from '../src/key-ring.js'
-import { generateKey, importKey, type SigningKey } from '../src/signing-key.js'
+import { longestTtl, openKeySource } from '../src/key-source.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,37 +9,37 @@ declare module 'fastify' {
   }
 }
 
-export default fp(
-  async (app) => {
-    app.decorate('keys', createKeyRing(await signingKey(app.config, app.dataFolder?.path)))
+// How often it is looked whether a key is due, and whether another process has changed the keys, in milliseconds.
+const interval = 1000
+
+export default fp<AppOptions>(
+  async (app, { clock }) => {
+    const source = await openKeySource(app.config, app.dataFolder?.path, clock)
+    const keys = createKeyRing(source.keys, longestTtl(app.config), clock)
+    app.decorate('keys', keys)
+
+    let refreshing: Promise<void> | undefined
+    const timer = setInterval(() => {
+      refreshing ??= refresh().finally(() => {
+        refreshing = undefined
+      })
+    }, interval)
+    timer.unref()
+    app.addHook('onClose', async () => {
+      clearInterval(timer)
+      await refreshing
+    })
+
+    async function refresh(): Promise<void> {
+      try {
+        const changed = await source.refresh()
+        if (changed === undefined) return
+        keys.replace(changed)
+        app.log.info({ kids: changed.map(({ key }) => key.kid) }, 'the keys have changed')
+      } catch (err) {
+        app.log.error({ err }, 'the keys could not be read or renewed: those in use stay')
+      }
+    }
   },
   { name: 'keys', dependencies: ['config', 'data-folder'] }
 )
-
-async function signingKey(config: Config, folder: string | undefined): Promise<SigningKey> {
-  const { POSTERN_ALGORITHM, POSTERN_SIGNING_KEY, POSTERN_SIGNING_KEY_FILE } = config
-  if (POSTERN_SIGNING_KEY !== undefined) {
-    return importKey(POSTERN_SIGNING_KEY, POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY')
-  }
-  if (POSTERN_SIGNING_KEY_FILE !== undefined) {
-    return importKey(await readKey(POSTERN_SIGNING_KEY_FILE), POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY_FILE')
-  }
-  return folder === undefined
-    ? await generateKey(POSTERN_ALGORITHM)
-    : await openGeneratedKey(folder, POSTERN_ALGORITHM)
-}
-
-async function readKey(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new StartupError('wrongSetting', `POSTERN_SIGNING_KEY_FILE cannot be read (${cause.code})`, {
-      cause
-    })
-  })
-  // Bytes that are no text would all become U+FFFD: a weaker secret, and not the one that verifiers are given.
-  if (!isUtf8(bytes)) {
-    const message = 'POSTERN_SIGNING_KEY_FILE takes a file of text, such as `openssl rand -base64 64` writes'
-    throw new StartupError('wrongSetting', message)
-  }
-  // Most editors and `echo` end a file with a line break, which is no part of a secret.
-  return bytes.toString().replace(/\r?\n$/, '')
-}

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import { toSeconds } from './clock.js'
 import { ConfigSchema, describeSetting, readEnvironment } from './config.js'
 import { exitCodes, StartupError } from './errors.js'
 import { version } from './version.js'
@@ -9,6 +10,10 @@ const help = () => `Postern ${version}: users, passwords and signed JSON Web Tok
 Usage: postern serve            serve until SIGTERM or SIGINT
        postern user add NAME    make a user whose password is read from standard input, also while registration is
                                 closed; the service must be stopped
+       postern keys list        the signing keys and what each does; also while the service runs, as the following ones
+       postern keys rotate      make the next key, which signs after POSTERN_KEY_PUBLISH_AHEAD seconds
+       postern keys retire KID  remove a key, whose tokens are refused from then on
+       postern keys export      print the public keys as a JWK Set; with --format pem as PEM
        postern health           exit with 0 if the service that runs here with the same settings is ready, else with 1
        postern --help           show this text
        postern --version        show the version
@@ -33,10 +38,10 @@ async function run(args: string[]): Promise<void> {
   const { values, positionals } = parse(args)
   if (values.help) process.stdout.write(help())
   else if (values.version) process.stdout.write(`${version}\n`)
-  else await runCommand(positionals)
+  else await runCommand(positionals, values.format)
 }
 
-async function runCommand([command, ...operands]: string[]): Promise<void> {
+async function runCommand([command, ...operands]: string[], format?: string): Promise<void> {
   const options = () => ({ environment: readEnvironment(), clock: Date.now })
   if (command === 'serve' && operands.length === 0) {
     const { serve } = await import('./server.js')
@@ -46,13 +51,38 @@ async function runCommand([command, ...operands]: string[]): Promise<void> {
     const { requireHealth } = await import('./health.js')
     return await requireHealth(readEnvironment())
   }
+  if (command === 'keys') return await runKeyCommand(operands, format)
   const [action, name, ...others] = operands
   if (command === 'user' && action === 'add' && others.length === 0) {
     if (name === undefined) throw new StartupError('wrongSetting', 'user add takes the NAME of the user')
     const { addUser } = await import('./operator.js')
     return await addUser(options(), name, await readPassword())
   }
-  throw new StartupError('wrongSetting', 'unknown command; try: postern serve, or postern --help')
+  throw unknownCommand()
+}
+
+async function runKeyCommand([action, kid, ...others]: string[], format = 'jwks'): Promise<void> {
+  if (format !== 'jwks' && format !== 'pem') {
+    throw new StartupError('wrongSetting', '--format takes jwks or pem')
+  }
+  const { createKeyCommands } = await import('./key-commands.js')
+  const commands = createKeyCommands(readEnvironment(), toSeconds(Date.now()))
+  const run = async (): Promise<string> => {
+    if (action === 'retire' && others.length === 0) {
+      if (kid === undefined) throw new StartupError('wrongSetting', 'keys retire takes the KID of a key')
+      return await commands.retire(kid)
+    }
+    if (kid !== undefined) throw unknownCommand()
+    if (action === 'list') return await commands.list()
+    if (action === 'rotate') return await commands.rotate()
+    if (action === 'export') return await commands.export(format)
+    throw unknownCommand()
+  }
+  process.stdout.write(await run())
+}
+
+function unknownCommand(): StartupError {
+  return new StartupError('wrongSetting', 'unknown command; try: postern serve, or postern --help')
 }
 
 // Typed at a terminal it would show on the screen.
@@ -74,7 +104,11 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } }
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+        format: { type: 'string' }
+      }
     })
   } catch (error) {
     throw new StartupError('wrongSetting', (error as Error).message)

@@ -20,6 +20,9 @@ const integer = (minimum: number, maximum: number, fallback: number, unit = '') 
 const oneOf = <const Values extends string[]>(values: Values, fallback: Values[number]) =>
   Type.Enum<Values>(values, { default: fallback, description: `one of ${values.join(', ')}` })
 
+// What is guessed at 1,000 a second, if it is random, for longer than anybody lives.
+const minSecretLength = 16
+
 const maxTtl = 10 * 365 * 86_400
 
 /** The settings, and the only description of them; `description` completes the sentence "It takes …". */
@@ -35,11 +38,18 @@ export const ConfigSchema = Type.Object({
   POSTERN_SIGNING_KEY_FILE: Type.Optional(
     Type.String({ description: 'the path of a file with a PEM private key, or a secret for an HS algorithm' })
   ),
+  POSTERN_KEY_PUBLISH_AHEAD: integer(0, 604_800, 300, 'seconds'),
+  POSTERN_KEY_ROTATION_DAYS: integer(0, 3650, 0, 'days'),
   POSTERN_ACCESS_TOKEN_TTL: integer(1, maxTtl, 3600, 'seconds'),
   POSTERN_REFRESH_TOKEN_TTL: integer(1, maxTtl, 2_592_000, 'seconds'),
   POSTERN_REFRESH_REUSE_GRACE: integer(0, 3600, 10, 'seconds'),
   POSTERN_ISSUER: Type.Optional(Type.String({ description: 'the iss claim of all tokens' })),
   POSTERN_AUDIENCE: Type.Optional(Type.String({ description: 'the aud claim of all tokens' })),
+  POSTERN_OAUTH_CLIENTS: Type.Optional(
+    Type.String({
+      description: `comma-separated pairs id:secret, each id once, each secret of at least ${minSecretLength} characters`
+    })
+  ),
   POSTERN_TOKEN_CACHE_SIZE: integer(0, 1_000_000, 16_384, 'tokens'),
   POSTERN_REGISTRATION: oneOf(['open', 'closed'], 'open'),
   POSTERN_PASSWORD_MIN_LENGTH: integer(1, 1024, 1, 'characters'),
@@ -107,6 +117,7 @@ export function loadConfig(environment: Environment): Config {
   }
   parseTrustProxy(config.POSTERN_TRUST_PROXY)
   parseCorsOrigin(config.POSTERN_CORS_ORIGIN)
+  parseOAuthClients(config.POSTERN_OAUTH_CLIENTS)
   return config
 }
 
@@ -144,6 +155,21 @@ export function parseCorsOrigin(setting: string | undefined): string[] | '*' {
   const origins = setting.split(',').map((origin) => origin.trim())
   if (!origins.every(isOrigin)) throw takes('POSTERN_CORS_ORIGIN')
   return origins
+}
+
+/**
+ * The secrets of this setting by the ids of their clients.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+export function parseOAuthClients(setting: string | undefined): Map<string, string> {
+  const secrets = new Map<string, string>()
+  for (const pair of setting?.split(',') ?? []) {
+    const [, id = '', secret = ''] = /^([^:]+):(.+)$/.exec(pair.trim()) ?? []
+    if (secret.length < minSecretLength || secrets.has(id)) throw takes('POSTERN_OAUTH_CLIENTS')
+    secrets.set(id, secret)
+  }
+  return secrets
 }
 
 // A browser sends an origin in this one spelling: any other would never match. Nor would a pattern.

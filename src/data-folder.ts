@@ -12,10 +12,15 @@ import {
 } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import { StartupError } from './errors.js'
+import { setTimeout as after } from 'node:timers/promises'
+import { exitCodes, StartupError } from './errors.js'
 
 const pidFile = 'postern.pid'
 const probeFile = '.writable.tmp'
+
+// How often, and how many milliseconds apart, a lock is tried that is held only for a moment.
+const maxAttempts = 40
+const attemptInterval = 50
 
 /** A folder that this process owns until it is released. */
 export interface DataFolder {
@@ -34,7 +39,7 @@ export interface DataFolder {
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   const folder = await makePrivate(resolve(path))
-  const lock = process.platform === 'linux' ? await lockBySocket(folder) : await lockByFile(folder)
+  const lock = await lockFolder(folder)
   try {
     await requireWritable(folder)
   } catch (error) {
@@ -42,6 +47,47 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     throw error
   }
   return { path: folder, release: lock.release }
+}
+
+/**
+ * Runs a task while no other, in this process or another one, runs under the same name on the folder; waits for them, since
+ * they are short.
+ *
+ * @throws `StartupError` (folder in use) after two seconds of waiting; and what the task throws.
+ */
+export async function withFolderLock<T>(folder: string, name: string, task: () => Promise<T>): Promise<T> {
+  const lock = await lockPatiently(folder, name)
+  try {
+    return await task()
+  } finally {
+    await lock.release()
+  }
+}
+
+async function lockPatiently(folder: string, name: string): Promise<Lock> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await lockFolder(folder, name)
+    } catch (error) {
+      if (attempt === maxAttempts || !isInUse(error)) throw error
+      await after(attemptInterval)
+    }
+  }
+}
+
+function isInUse(error: unknown): boolean {
+  return error instanceof StartupError && error.exitCode === exitCodes.folderInUse
+}
+
+interface Lock {
+  release(): Promise<void>
+}
+
+function lockFolder(folder: string, name?: string): Promise<Lock> {
+  const suffix = name === undefined ? '' : `-${name}`
+  return process.platform === 'linux'
+    ? lockBySocket(folder, suffix)
+    : lockByFile(folder, `postern${suffix}.pid`)
 }
 
 async function makePrivate(path: string): Promise<string> {
@@ -70,7 +116,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 function isOurs(name: string): boolean {
   const isStored = /^((users|keys)\.json(\.tmp)?|users\.\d+\.journal)$/.test(name)
-  return isStored || ['.gitkeep', pidFile, probeFile].includes(name)
+  return isStored || ['.gitkeep', pidFile, 'postern-keys.pid', probeFile].includes(name)
 }
 
 // mkdir's own `recursive` loops for ever where a parent exists but takes no folders, as in /proc.
@@ -97,14 +143,14 @@ function exists(path: string): Promise<boolean> {
 
 // The name of an abstract socket goes away with its process, even after a kill -9: nothing stays behind that the
 // next start would have to judge. Device and inode name the folder whatever path leads to it.
-async function lockBySocket(folder: string) {
+async function lockBySocket(folder: string, suffix: string): Promise<Lock> {
   const { dev, ino } = await stat(folder)
   const server = createServer((socket) => socket.destroy())
   await new Promise<void>((done, fail) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       fail(error.code === 'EADDRINUSE' ? inUse(folder) : error)
     )
-    server.listen(`\0postern-${dev}-${ino}`, done)
+    server.listen(`\0postern-${dev}-${ino}${suffix}`, done)
   })
   server.unref()
   return { release: () => new Promise<void>((done) => server.close(() => done())) }
@@ -117,8 +163,8 @@ async function lockBySocket(folder: string) {
  *
  * @throws `StartupError` (folder in use) that names the file.
  */
-export async function lockByFile(folder: string): Promise<{ release(): Promise<void> }> {
-  const path = join(folder, pidFile)
+export async function lockByFile(folder: string, file = pidFile): Promise<Lock> {
+  const path = join(folder, file)
   const takeOver = async () => {
     const owner = Number(await readFile(path, 'utf8'))
     if (owner !== process.pid && isAlive(owner)) throw inUse(folder, ` (by process ${owner}; see ${path})`)

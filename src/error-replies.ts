@@ -22,8 +22,15 @@ const byParserCode: Record<string, RefusalName> = {
 /**
  * Answers with an error: with ours as it is, with one of the framework by its status, and with any other as a 500 that
  * says nothing of its cause. The cause of a 5xx is logged.
+ *
+ * @param toBody makes the body of the reply.
  */
-export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function replyWithError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  toBody: (refusal: ServiceError) => object = toErrorBody
+): FastifyReply {
   const refusal = toServiceError(error)
   // A refusal without a cause, such as of a full queue, says all there is; a stack for each would add to the load.
   if (refusal.statusCode >= 500 && (error !== refusal || refusal.cause !== undefined)) {
@@ -33,7 +40,7 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   reply.headers(request.server.replyHeaders)
   const authenticate = challenge(refusal)
   if (authenticate !== undefined) reply.header('www-authenticate', authenticate)
-  return reply.code(refusal.statusCode).headers(refusal.headers).send(toErrorBody(refusal))
+  return reply.code(refusal.statusCode).headers(refusal.headers).send(toBody(refusal))
 }
 
 /**

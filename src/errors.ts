@@ -10,6 +10,11 @@ const refusals = {
   TokenTypeError: { statusCode: 400, message: 'The token is of the wrong type for this call.' },
   PasswordPolicyError: { statusCode: 400, message: 'The password does not meet the password policy.' },
   MalformedRequestError: { statusCode: 400, message: 'The request is malformed.' },
+  UnsupportedGrantTypeError: {
+    statusCode: 400,
+    message: 'The grant_type must be password or refresh_token.'
+  },
+  InvalidClientError: { statusCode: 401, message: 'The client id or the client secret is wrong or missing.' },
   AuthenticationRequiredError: { statusCode: 401, message: 'This call needs an access token.' },
   PasswordAuthenticationRequiredError: {
     statusCode: 403,
@@ -97,7 +102,8 @@ export const exitCodes = {
   folderInUse: 4,
   folderNotWritable: 5,
   addressNotAvailable: 6,
-  userRefused: 7
+  userRefused: 7,
+  keyRefused: 8
 } as const
 
 /** A reason not to start, or not to do what was asked for: one line for the operator, without a secret in it, and the exit code. */

@@ -1,13 +1,20 @@
 import type { JsonWebKey } from 'node:crypto'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
-import { notWritable } from './data-folder.js'
-import { type Algorithm, fromPrivateJwk, generateKey, type SigningKey, toPrivateJwk } from './signing-key.js'
+import { notWritable, withFolderLock } from './data-folder.js'
+import type { ScheduledKey } from './key-ring.js'
+import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from './signing-key.js'
 import { JsonFile, type JsonFormat } from './store/json-file.js'
 
-/** A private JWK Set (RFC 7517 §5), one generated key for each algorithm that has ever been set. */
+/** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */
+interface StoredJwk extends JsonWebKey {
+  nbf?: number
+  iat?: number
+}
+
+/** A private JWK Set (RFC 7517 §5), with the generated keys of each algorithm that has ever been set. */
 interface KeyDocument {
-  keys: JsonWebKey[]
+  keys: StoredJwk[]
 }
 
 const keyFormat: JsonFormat<KeyDocument> = {
@@ -19,39 +26,84 @@ const keyFormat: JsonFormat<KeyDocument> = {
     const { keys } = Object(value) as KeyDocument
     if (!Array.isArray(keys)) throw new Error('it is not a JSON Web Key Set')
     const seen = new Set<string>()
-    for (const [index, key] of keys.entries()) {
-      const { kid } = requireUsable(key, index)
-      if (seen.has(kid)) throw new Error(`/keys/${index} has the kid of another key`)
-      seen.add(kid)
+    for (const [index, stored] of keys.entries()) {
+      const { key } = requireUsable(stored, index)
+      if (seen.has(key.kid)) throw new Error(`/keys/${index} has the kid of another key`)
+      seen.add(key.kid)
     }
     return { keys }
   }
 }
 
-function requireUsable(key: JsonWebKey, index: number): SigningKey {
+function requireUsable(stored: StoredJwk, index: number): ScheduledKey {
   try {
-    return fromPrivateJwk(key)
+    return toScheduled(stored)
   } catch (error) {
     throw new Error(`/keys/${index} is no usable key: ${(error as Error).message}`)
   }
 }
 
-/**
- * The generated key for this algorithm from `keys.json` in the folder; made and kept there at the first start.
- *
- * @throws `StartupError` for a file that is no JWK Set of usable keys (damaged file), and when it cannot be made (folder
- *   not writable).
- */
-export async function openGeneratedKey(folder: string, algorithm: Algorithm): Promise<SigningKey> {
-  const db = new Low<KeyDocument>(new JsonFile(join(folder, 'keys.json'), keyFormat), { keys: [] })
-  await db.read()
-  const kept = db.data.keys.find((key) => key.alg === algorithm)
-  if (kept !== undefined) return fromPrivateJwk(kept)
+/** The path of the file with the generated keys in a data folder. */
+export function keyFilePath(folder: string): string {
+  return join(folder, 'keys.json')
+}
 
-  const key = await generateKey(algorithm)
-  db.data.keys.push(toPrivateJwk(key))
-  await db.write().catch((error: unknown) => {
-    throw notWritable(folder, error)
+/**
+ * The generated keys in `keys.json` of the folder, after `change` has said which ones there should be; without it as they are.
+ * Others that do the same, in this process or another one, wait for each other. Nothing is written if nothing changes.
+ *
+ * @throws `StartupError` for a file that is no JWK Set of usable keys (damaged file), and when it cannot be written (folder
+ *   not writable); and what `change` throws.
+ */
+export function changeKeys(
+  folder: string,
+  change: (keys: readonly ScheduledKey[]) => readonly ScheduledKey[] | Promise<readonly ScheduledKey[]> = (
+    keys
+  ) => keys
+): Promise<readonly ScheduledKey[]> {
+  return withFolderLock(folder, 'keys', async () => {
+    const db = new Low<KeyDocument>(new JsonFile(keyFilePath(folder), keyFormat), { keys: [] })
+    await db.read()
+    const before = db.data.keys.map(toScheduled)
+    const after = await change(before)
+    if (after === before) return before
+    db.data = { keys: after.map(toStored) }
+    await db.write().catch((error: unknown) => {
+      throw notWritable(folder, error)
+    })
+    return after
   })
-  return key
+}
+
+/** The generated keys of this algorithm in the folder; the first one is made and kept there. @throws as `changeKeys`. */
+export async function openGeneratedKeys(
+  folder: string,
+  algorithm: Algorithm,
+  now: number
+): Promise<readonly ScheduledKey[]> {
+  const keys = await changeKeys(folder, async (keys) =>
+    keys.some(isOf(algorithm))
+      ? keys
+      : [...keys, { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }]
+  )
+  return keys.filter(isOf(algorithm))
+}
+
+/** Whether a key is one of this algorithm. */
+export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean {
+  return ({ key }) => key.algorithm === algorithm
+}
+
+function toScheduled(stored: StoredJwk): ScheduledKey {
+  const { nbf = 0, iat } = Object(stored) as StoredJwk
+  if (!isTime(nbf) || !(iat === undefined || isTime(iat))) throw new Error('its nbf or iat is no time')
+  return { key: fromPrivateJwk(stored), signsFrom: nbf, ...(iat !== undefined && { madeAt: iat }) }
+}
+
+function toStored({ key, signsFrom, madeAt }: ScheduledKey): StoredJwk {
+  return { ...toPrivateJwk(key), nbf: signsFrom, ...(madeAt !== undefined && { iat: madeAt }) }
+}
+
+function isTime(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0
 }

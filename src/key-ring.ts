@@ -1,5 +1,16 @@
+import { createHash } from 'node:crypto'
+import { type Clock, toSeconds } from './clock.js'
 import { invalidToken, ServiceError } from './errors.js'
-import type { SigningKey } from './signing-key.js'
+import { type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
+
+/** A key with its time, in seconds since the epoch. */
+export interface ScheduledKey {
+  readonly key: SigningKey
+  /** From then on it signs, until the next one does. 0 for the first. */
+  readonly signsFrom: number
+  /** When it was made, if that is known. */
+  readonly madeAt?: number
+}
 
 /** A key as verifiers take it: `material` is the PEM SPKI, or the secret for HMAC. */
 export interface VerificationKey {
@@ -8,12 +19,22 @@ export interface VerificationKey {
   readonly material: string
 }
 
-/** Which key signs, which one verifies, and what is public. */
+/** The public keys, as a JWK Set (RFC 7517 §5). */
+export interface KeySet {
+  /** The JSON text. */
+  readonly text: string
+  /** A strong validator of it (RFC 9110 §8.8.3). */
+  readonly etag: string
+}
+
+/** Which key signs, which ones verify, and what is public. */
 export interface KeyRing {
   /** The key that signs now. */
   readonly signing: SigningKey
-  /** All keys that verify now. */
-  readonly verifying: readonly VerificationKey[]
+  /** All keys, the oldest first, but for those whose last token has expired. */
+  readonly scheduled: readonly ScheduledKey[]
+  /** Of all keys that verify now or sign soon; of HMAC keys none. */
+  readonly publicSet: KeySet
   /**
    * The key for a token with this JOSE header.
    *
@@ -24,25 +45,57 @@ export interface KeyRing {
   verificationKey(header: unknown): VerificationKey
   /** The PEM SPKI of the key that signs now. @throws `NoPublicKeyError` when it is an HMAC key. */
   publicKey(): string
+  /** Goes on with these keys, of which there is at least one. */
+  replace(keys: readonly ScheduledKey[]): void
+  /** Is told after each `replace`: tokens of keys that are gone must not be accepted any more. */
+  subscribe(listener: () => void): void
 }
 
-/** A ring of one signing key. */
-export function createKeyRing(signing: SigningKey): KeyRing {
-  const verifying = [
-    { kid: signing.kid, algorithm: signing.algorithm, material: signing.publicKey ?? signing.secret }
-  ]
-  const byId = new Map(verifying.map((key) => [key.kid, key]))
+/** What holds between two moments at which something changes. */
+interface Phase {
+  from: number
+  until: number
+  signing: SigningKey
+  scheduled: readonly ScheduledKey[]
+  byId: ReadonlyMap<string, VerificationKey>
+  publicSet: KeySet
+}
+
+/**
+ * A ring of these keys, of which there is at least one.
+ *
+ * @param tokenTtl the longest lifetime of a token, in seconds: for so long a key verifies after it has signed its last.
+ */
+export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, clock: Clock): KeyRing {
+  const listeners: (() => void)[] = []
+  let all = inOrder(keys)
+  let phase = phaseAt(all, tokenTtl, toSeconds(clock()))
+
+  function current(): Phase {
+    const now = toSeconds(clock())
+    if (now < phase.from || now >= phase.until) phase = phaseAt(all, tokenTtl, now)
+    return phase
+  }
 
   return {
-    signing,
-    verifying,
+    get signing() {
+      return current().signing
+    },
+
+    get scheduled() {
+      return current().scheduled
+    },
+
+    get publicSet() {
+      return current().publicSet
+    },
 
     verificationKey(header) {
       const { alg, kid, typ, ...others } = Object(header) as Record<string, unknown>
       if (typ !== 'JWT' || Object.keys(others).length > 0) {
         throw invalidToken('The header of the token is not one that this service writes.')
       }
-      const key = typeof kid === 'string' ? byId.get(kid) : undefined
+      const key = typeof kid === 'string' ? current().byId.get(kid) : undefined
       if (key === undefined) throw invalidToken('The key of the token (kid) is not known here.')
       if (alg !== key.algorithm)
         throw invalidToken('The algorithm of the token (alg) is not that of its key.')
@@ -50,8 +103,63 @@ export function createKeyRing(signing: SigningKey): KeyRing {
     },
 
     publicKey() {
-      if (signing.publicKey === null) throw new ServiceError('NoPublicKeyError')
-      return signing.publicKey
+      const { publicKey } = current().signing
+      if (publicKey === null) throw new ServiceError('NoPublicKeyError')
+      return publicKey
+    },
+
+    replace(keys) {
+      all = inOrder(keys)
+      phase = phaseAt(all, tokenTtl, toSeconds(clock()))
+      for (const listener of listeners) listener()
+    },
+
+    subscribe(listener) {
+      listeners.push(listener)
     }
   }
+}
+
+/**
+ * When the last token of each of these keys, which are of one algorithm and in order, has expired: none is signed once the
+ * next key signs.
+ *
+ * @param tokenTtl as for `createKeyRing`.
+ */
+export function endsOf(keys: readonly ScheduledKey[], tokenTtl: number): number[] {
+  return keys.map((_, index) => (keys[index + 1]?.signsFrom ?? Number.POSITIVE_INFINITY) + tokenTtl)
+}
+
+/** The keys by the time from which they sign. */
+export function inOrder(keys: readonly ScheduledKey[]): ScheduledKey[] {
+  return [...keys].sort((a, b) => a.signsFrom - b.signsFrom)
+}
+
+function phaseAt(all: readonly ScheduledKey[], tokenTtl: number, now: number): Phase {
+  const ends = endsOf(all, tokenTtl)
+  const scheduled = all.filter((_, index) => Number(ends[index]) > now)
+  const moments = [...ends, ...all.map(({ signsFrom }) => signsFrom)]
+  // Before the time of the first one, as after a clock went back, that one signs.
+  const signing = scheduled.findLast(({ signsFrom }) => signsFrom <= now) ?? scheduled[0]
+  if (signing === undefined) throw new Error('a key ring needs a key')
+  const keys = scheduled.map(({ key }) => key)
+  return {
+    from: Math.max(0, ...moments.filter((moment) => moment <= now)),
+    until: Math.min(...moments.filter((moment) => moment > now)),
+    signing: signing.key,
+    scheduled,
+    byId: new Map(keys.map((key) => [key.kid, toVerificationKey(key)])),
+    publicSet: toKeySet(keys)
+  }
+}
+
+function toVerificationKey({ kid, algorithm, publicKey, secret }: SigningKey): VerificationKey {
+  return { kid, algorithm, material: publicKey ?? secret }
+}
+
+/** The public members of keys as a JWK Set. */
+export function toKeySet(keys: readonly SigningKey[]): KeySet {
+  const jwks: PublicJwk[] = keys.flatMap((key) => toPublicJwk(key) ?? [])
+  const text = JSON.stringify({ keys: jwks })
+  return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` }
 }

@@ -1,5 +1,4 @@
 import { Server as HttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service, { type AppOptions } from './app.js'
@@ -8,6 +7,7 @@ import { refuseUnparsable, replyWithError } from './error-replies.js'
 import { StartupError } from './errors.js'
 import type { RawQuery } from './input.js'
 import { createLogger, type LogStream } from './logger.js'
+import { serverAddress } from './server-address.js'
 import { loadTls } from './tls.js'
 
 // After a signal: how long requests under way may take, in milliseconds, before their connections are cut, and how long the
@@ -44,7 +44,7 @@ function serverOptions(config: Config): FastifyServerOptions {
       // The strict reading of the query string is done by plugins/input.ts, which can refuse it.
       querystringParser: (text): RawQuery => ({ text })
     },
-    frameworkErrors: replyWithError,
+    frameworkErrors: (error, request, reply) => replyWithError(error, request, reply),
     clientErrorHandler: refuseUnparsable
   }
 }
@@ -93,7 +93,7 @@ export async function serve(options: AppOptions): Promise<void> {
     await app.close()
   })
   if (isHttps(app)) process.on('SIGHUP', () => reloadTls(app))
-  process.stdout.write(`Postern is listening on ${address(app)}\n`)
+  process.stdout.write(`Postern is listening on ${serverAddress(app)}\n`)
 }
 
 // Connections that stand keep the certificate that they began with.
@@ -140,9 +140,4 @@ async function listen(app: FastifyInstance): Promise<void> {
       { cause: error }
     )
   }
-}
-
-function address(app: FastifyInstance): string {
-  const { address, family, port } = app.server.address() as AddressInfo
-  return `${isHttps(app) ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }

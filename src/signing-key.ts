@@ -120,6 +120,21 @@ export function toPrivateJwk({ kid, algorithm, secret }: SigningKey): JsonWebKey
   return { ...members, use: 'sig', alg: algorithm, kid }
 }
 
+/** The public form of a key (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2). */
+export interface PublicJwk {
+  readonly kid: string
+  readonly alg: Algorithm
+  readonly use: 'sig'
+  readonly kty: string
+  readonly [member: string]: string
+}
+
+/** The public JWK of a key; undefined for an HMAC key, which has no public part. */
+export function toPublicJwk({ kid, algorithm, publicKey }: SigningKey): PublicJwk | undefined {
+  if (publicKey === null) return undefined
+  return { ...publicMembers(createPublicKey(publicKey)), use: 'sig', alg: algorithm, kid }
+}
+
 /**
  * The key of a private JWK that `toPrivateJwk` made.
  *
@@ -139,10 +154,15 @@ export function fromPrivateJwk(jwk: JsonWebKey): SigningKey {
 
 // RFC 7638 §3, with SHA-256.
 function thumbprint(publicKey: KeyObject): string {
-  const { kty, crv, x, y, n, e } = publicKey.export({ format: 'jwk' })
-  // The required members only, in lexicographic order (§3.3).
-  const members = kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }
-  return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify(publicMembers(publicKey)))
+    .digest('base64url')
+}
+
+// The members that RFC 7638 §3.2 requires, in lexicographic order (§3.3), which are also all that are public.
+function publicMembers(publicKey: KeyObject) {
+  const { kty = '', crv = '', x = '', y = '', n = '', e = '' } = publicKey.export({ format: 'jwk' })
+  return kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }
 }
 
 function isAlgorithm(value: unknown): value is Algorithm {

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from './clock.js'
 import { invalidToken, ServiceError } from './errors.js'
-import type { KeyRing } from './key-ring.js'
+import type { KeyRing, VerificationKey } from './key-ring.js'
+import type { SigningKey } from './signing-key.js'
 
 const maxLength = 8192
 
@@ -118,14 +119,12 @@ const rules: Record<
 
 /** See `Tokens`. */
 export function createTokens({ keys, clock, accessTtl, issuer, audience }: TokenOptions): Tokens {
-  const { kid, algorithm, secret } = keys.signing
-  const sign = createSigner({ key: secret, algorithm, kid })
   const decode = createDecoder({ complete: true })
-  const verifiers = new Map(
-    keys.verifying.map((key) => [
-      key.kid,
-      createVerifier({ key: key.material, algorithms: [key.algorithm], ...signatureOnly })
-    ])
+  const signerOf = remembered(({ kid, algorithm, secret }: SigningKey) =>
+    createSigner({ key: secret, algorithm, kid })
+  )
+  const verifierOf = remembered(({ algorithm, material }: VerificationKey) =>
+    createVerifier({ key: material, algorithms: [algorithm], ...signatureOnly })
   )
 
   function issue(
@@ -133,7 +132,7 @@ export function createTokens({ keys, clock, accessTtl, issuer, audience }: Token
     typeClaims: Partial<Claims>,
     { iat, exp, jti, sid }: TokenIdentity
   ): string {
-    return sign({
+    return signerOf(keys.signing)({
       user: holder.name,
       uid: holder.uid,
       sub: holder.uid,
@@ -197,7 +196,7 @@ export function createTokens({ keys, clock, accessTtl, issuer, audience }: Token
       requireCompactForm(token)
       const payload = refuseFailures(() => {
         const { header } = decode(token)
-        return verifiers.get(keys.verificationKey(header).kid)?.(token)
+        return verifierOf(keys.verificationKey(header))(token)
       })
       return requireClaims(payload, type)
     },
@@ -267,4 +266,16 @@ function requireIntendedUse(claims: Claims, claim: 'iss' | 'aud', expected: stri
 
 function malformedClaim(claim: string): ServiceError {
   return invalidToken(`The claim ${claim} of the token is missing or malformed.`)
+}
+
+/** The function, called once for each key: to read a PEM costs more than a signature. */
+function remembered<Key extends object, Result>(make: (key: Key) => Result): (key: Key) => Result {
+  const results = new WeakMap<Key, Result>()
+  return (key) => {
+    const known = results.get(key)
+    if (known !== undefined) return known
+    const result = make(key)
+    results.set(key, result)
+    return result
+  }
 }

@@ -7,6 +7,8 @@ export interface VerifiedTokens<Payload extends object> {
   find(token: unknown): Payload | undefined
   /** Remembers a token whose signature and claims are good; its payload is frozen, since many requests will share it. */
   add(token: string, payload: Payload): void
+  /** Forgets all tokens: a key is not accepted any more. */
+  clear(): void
 }
 
 /** Remembers so many tokens, some 2 KiB each, and forgets the oldest first; 0 remembers none. */
@@ -26,6 +28,10 @@ export function createVerifiedTokens<Payload extends object>(maxTokens: number):
         payloads.delete(oldest)
       }
       payloads.set(token, Object.freeze(payload))
+    },
+
+    clear() {
+      payloads.clear()
     }
   }
 }

@@ -28,3 +28,19 @@ export type NewPassword = Static<typeof NewPassword>
 /** A refresh token to revoke. */
 export const RefreshToken = Type.Object({ refresh_token: Token })
 export type RefreshToken = Static<typeof RefreshToken>
+
+/** What `POST /oauth/token` takes (RFC 6749 §4.3.2, §6). */
+export const TokenRequest = Type.Object({
+  grant_type: Type.String({ description: 'password or refresh_token' }),
+  username: Type.Optional(UserName),
+  password: Type.Optional(Password),
+  refresh_token: Type.Optional(Token)
+})
+export type TokenRequest = Static<typeof TokenRequest>
+
+/** A token to ask about or to revoke (RFC 7662 §2.1, RFC 7009 §2.1). */
+export const AnyToken = Type.Object({
+  token: Token,
+  token_type_hint: Type.Optional(Type.String({ description: 'Not needed: a token says itself what it is.' }))
+})
+export type AnyToken = Static<typeof AnyToken>

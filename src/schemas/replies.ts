@@ -25,3 +25,31 @@ export const Payload = Type.Object(
   },
   { additionalProperties: true }
 )
+
+/** What a grant gives (RFC 6749 §5.1). */
+export const TokenReply = Type.Object({
+  access_token: Type.String(),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer(),
+  refresh_token: Type.Optional(Type.String())
+})
+
+/** A user's sessions, without their tokens; times in seconds since the epoch. */
+export const SessionList = Type.Object({
+  refresh_tokens: Type.Array(
+    Type.Object({
+      jti: Type.String({ description: 'Of the refresh token that is good now.' }),
+      rotates: Type.Boolean({ description: 'Whether each use retires the token and gives the next.' }),
+      issued_at: Type.Integer(),
+      last_used_at: Type.Union([Type.Integer(), Type.Null()]),
+      expires_at: Type.Integer(),
+      address: Type.String(),
+      user_agent: Type.Union([Type.String(), Type.Null()])
+    })
+  )
+})
+
+/** The keys that verify, as a JWK Set (RFC 7517 §5). */
+export const KeySet = Type.Object({
+  keys: Type.Array(Type.Object({ kid: Type.String() }, { additionalProperties: true }))
+})

@@ -9,6 +9,8 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_DATA_DIR: './data',
     POSTERN_STORE: 'file',
     POSTERN_ALGORITHM: 'ES256',
+    POSTERN_KEY_PUBLISH_AHEAD: 300,
+    POSTERN_KEY_ROTATION_DAYS: 0,
     POSTERN_ACCESS_TOKEN_TTL: 3600,
     POSTERN_REFRESH_TOKEN_TTL: 2_592_000,
     POSTERN_REFRESH_REUSE_GRACE: 10,
@@ -51,6 +53,13 @@ t.test(
       POSTERN_ALGORITHM: ['none', 'es256', 'HS1', 'ES256K'],
       POSTERN_ACCESS_TOKEN_TTL: ['0', '-5', '1h', '1e3', '1e99', '0x10', ' 5'],
       POSTERN_REFRESH_TOKEN_TTL: ['0', 'Infinity'],
+      POSTERN_OAUTH_CLIENTS: [
+        'api',
+        'api:short',
+        ':0123456789abcdef',
+        'api:0123456789abcdef,',
+        'api:0123456789abcdef,api:fedcba9876543210'
+      ],
       POSTERN_TOKEN_CACHE_SIZE: ['-1', '1000001', 'off'],
       POSTERN_REGISTRATION: ['yes', 'OPEN'],
       POSTERN_PASSWORD_MIN_LENGTH: ['0', '1025'],

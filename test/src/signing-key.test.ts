@@ -10,7 +10,7 @@ import {
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openGeneratedKey } from '../../src/key-file.js'
+import { openGeneratedKeys } from '../../src/key-file.js'
 import { isRocaModulus } from '../../src/roca.js'
 import { type Algorithm, algorithms, importKey } from '../../src/signing-key.js'
 import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
@@ -153,9 +153,10 @@ t.test('a generated key is kept with mode 0600, one for each algorithm, and foun
   const folder = temporaryFolder(t)
   const tried = algorithms.filter((algorithm) => !/^(RS|PS)(384|512)$/.test(algorithm))
   const made = new Map<Algorithm, string>()
-  for (const algorithm of tried) made.set(algorithm, (await openGeneratedKey(folder, algorithm)).secret)
-  for (const algorithm of tried)
-    t.equal((await openGeneratedKey(folder, algorithm)).secret, made.get(algorithm))
+  const secrets = async (algorithm: Algorithm) =>
+    (await openGeneratedKeys(folder, algorithm, 5)).map(({ key }) => key.secret).join()
+  for (const algorithm of tried) made.set(algorithm, await secrets(algorithm))
+  for (const algorithm of tried) t.equal(await secrets(algorithm), made.get(algorithm))
   t.equal(statSync(join(folder, 'keys.json')).mode & 0o777, 0o600)
   const { keys } = JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8'))
   t.same(
@@ -232,13 +233,15 @@ t.test('a damaged key file stops the start and is left as it was', async (t) => 
     JSON.stringify({ keys: [{ ...good, k: 'c2hvcnQ' }] }),
     JSON.stringify({ keys: [{ ...good, k: Buffer.alloc(32, 0xff).toString('base64url') }] }),
     JSON.stringify({ keys: [{ ...good, use: 'enc' }] }),
+    JSON.stringify({ keys: [{ ...good, nbf: 'now' }] }),
+    JSON.stringify({ keys: [{ ...good, iat: -1 }] }),
     JSON.stringify({ keys: [good, { ...good, alg: 'HS384', k: randomBytes(48).toString('base64url') }] }),
     JSON.stringify({ keys: [{ ...rsa.export({ format: 'jwk' }), alg: 'ES256' }] }),
     JSON.stringify({ keys: [{ ...p256.export({ format: 'jwk' }), d: undefined, alg: 'ES256' }] })
   ]) {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, 'keys.json'), content)
-    await t.rejects(openGeneratedKey(folder, 'HS256'), {
+    await t.rejects(openGeneratedKeys(folder, 'HS256', 5), {
       name: 'StartupError',
       exitCode: 3,
       message: /keys\.json is damaged/

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path'
+import { type Config, type Environment, loadConfig } from './config.js'
+import { StartupError } from './errors.js'
+import { changeKeys, isOf } from './key-file.js'
+import { endsOf, inOrder, type ScheduledKey, toKeySet } from './key-ring.js'
+import { retireKey, rotateKeys } from './key-rotation.js'
+import { importGivenKey, longestTtl } from './key-source.js'
+
+/** What the operator can do with the keys, also while the service runs; each gives the text to print. */
+export interface KeyCommands {
+  /** A line for each key, the oldest first. */
+  list(): Promise<string>
+  /** Makes the next key. @throws `StartupError` (key refused) while there is one already. */
+  rotate(): Promise<string>
+  /** Removes a key. @throws `StartupError` (key refused) for an unknown one, and for the only one. */
+  retire(kid: string): Promise<string>
+  /** The public keys, as a JWK Set (RFC 7517 §5), or as PEM (SPKI). @throws `StartupError` (key refused): PEM of HMAC keys. */
+  export(format: 'jwks' | 'pem'): Promise<string>
+}
+
+/**
+ * The commands for the service of these settings.
+ *
+ * @throws `StartupError` (wrong setting); each command also as `changeKeys`, and (wrong setting) where it needs keys in the
+ *   data folder and there are none.
+ */
+export function createKeyCommands(environment: Environment, now: number): KeyCommands {
+  const config = loadConfig(environment)
+  const { POSTERN_ALGORITHM: algorithm, POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = config
+  const folder = resolve(config.POSTERN_DATA_DIR)
+
+  async function readKeys(): Promise<readonly ScheduledKey[]> {
+    const given = await importGivenKey(config)
+    if (given !== undefined) return [{ key: given, signsFrom: 0 }]
+    return inOrder((await changeStored((keys) => keys)).filter(isOf(algorithm)))
+  }
+
+  async function changeStored(change: Parameters<typeof changeKeys>[1]): Promise<readonly ScheduledKey[]> {
+    requireStoredKeys(config)
+    return await changeKeys(folder, (keys) => {
+      if (!keys.some(isOf(algorithm))) throw noKeys(folder, config)
+      return change?.(keys) ?? keys
+    }).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? noKeys(folder, config) : error
+    })
+  }
+
+  return {
+    async list() {
+      const keys = await readKeys()
+      const ends = endsOf(keys, longestTtl(config))
+      const signing = keys.findLast(({ signsFrom }) => signsFrom <= now) ?? keys[0]
+      return keys
+        .map((scheduled, index) => {
+          const { key, signsFrom } = scheduled
+          const state =
+            scheduled === signing
+              ? 'signs'
+              : signsFrom > now
+                ? `signs from ${toText(signsFrom)}`
+                : `verifies until ${toText(Number(ends[index]))}`
+          return `${key.kid}  ${key.algorithm}  ${state}\n`
+        })
+        .join('')
+    },
+
+    async rotate() {
+      const keys = await changeStored((keys) => rotateKeys(keys, { algorithm, now, publishAhead }))
+      const made = keys.at(-1) as ScheduledKey
+      return `${made.key.kid}  ${made.key.algorithm}  signs from ${toText(made.signsFrom)}\n`
+    },
+
+    async retire(kid) {
+      await changeStored((keys) => retireKey(keys, kid, { algorithm, now }))
+      return `${kid} is retired: its tokens are refused\n`
+    },
+
+    async export(format) {
+      const keys = (await readKeys()).map(({ key }) => key)
+      if (format === 'jwks') return `${toKeySet(keys).text}\n`
+      if (keys.some(({ publicKey }) => publicKey === null)) {
+        throw new StartupError('keyRefused', `a key for ${algorithm} has no public part`)
+      }
+      return keys.map(({ publicKey }) => publicKey).join('')
+    }
+  }
+}
+
+function requireStoredKeys(config: Config): void {
+  const message =
+    config.POSTERN_SIGNING_KEY !== undefined || config.POSTERN_SIGNING_KEY_FILE !== undefined
+      ? 'the key is the one that POSTERN_SIGNING_KEY or POSTERN_SIGNING_KEY_FILE gives: change it there'
+      : config.POSTERN_STORE === 'memory'
+        ? 'POSTERN_STORE=memory keeps no keys'
+        : undefined
+  if (message !== undefined) throw new StartupError('wrongSetting', message)
+}
+
+function noKeys(folder: string, { POSTERN_ALGORITHM }: Config): StartupError {
+  const message = `there is no key for ${POSTERN_ALGORITHM} in ${folder}: the service makes it when it first starts`
+  return new StartupError('wrongSetting', message)
+}
+
+function toText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000', '')
+}

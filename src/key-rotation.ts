@@ -1,0 +1,63 @@
+import { StartupError } from './errors.js'
+import { endsOf, inOrder, type ScheduledKey } from './key-ring.js'
+import { type Algorithm, generateKey } from './signing-key.js'
+
+/** What keys are rotated by; times are in seconds. */
+export interface RotationOptions {
+  algorithm: Algorithm
+  now: number
+  /** How long before it signs a key is published, so that no verifier meets a token before its key. */
+  publishAhead: number
+}
+
+/**
+ * The keys with a new one among them, which signs after `publishAhead`. May take a second or so, for RSA.
+ *
+ * @throws `StartupError` (key refused) while an earlier new one does not sign yet.
+ */
+export async function rotateKeys(
+  keys: readonly ScheduledKey[],
+  { algorithm, now, publishAhead }: RotationOptions
+): Promise<readonly ScheduledKey[]> {
+  const next = keys.find(({ key, signsFrom }) => key.algorithm === algorithm && signsFrom > now)
+  if (next !== undefined) {
+    throw new StartupError('keyRefused', `the key ${next.key.kid} was made already, and signs soon`)
+  }
+  return [...keys, { key: await generateKey(algorithm), signsFrom: now + publishAhead, madeAt: now }]
+}
+
+/**
+ * The keys without one of them, whose tokens are refused from now on. If it is the one that signs, the next one does at once.
+ *
+ * @throws `StartupError` (key refused) for an unknown key, and for the only one of the algorithm.
+ */
+export function retireKey(
+  keys: readonly ScheduledKey[],
+  kid: string,
+  { algorithm, now }: Pick<RotationOptions, 'algorithm' | 'now'>
+): readonly ScheduledKey[] {
+  if (!keys.some(({ key }) => key.kid === kid)) throw new StartupError('keyRefused', `there is no key ${kid}`)
+  const others = keys.filter(({ key }) => key.kid !== kid)
+  const usable = others.filter(({ key }) => key.algorithm === algorithm)
+  if (usable.length === 0) {
+    throw new StartupError('keyRefused', `${kid} is the only key: make another one first, by keys rotate`)
+  }
+  if (usable.some(({ signsFrom }) => signsFrom <= now)) return others
+  const first = usable.reduce((a, b) => (b.signsFrom < a.signsFrom ? b : a))
+  return others.map((scheduled) => (scheduled === first ? { ...scheduled, signsFrom: now } : scheduled))
+}
+
+/**
+ * The keys without those of the algorithm whose last token has expired; the same array if there are none.
+ *
+ * @param tokenTtl the longest lifetime of a token.
+ */
+export function dropExpiredKeys(
+  keys: readonly ScheduledKey[],
+  { algorithm, now, tokenTtl }: Pick<RotationOptions, 'algorithm' | 'now'> & { tokenTtl: number }
+): readonly ScheduledKey[] {
+  const own = inOrder(keys.filter(({ key }) => key.algorithm === algorithm))
+  const ends = endsOf(own, tokenTtl)
+  const expired = new Set(own.filter((_, index) => Number(ends[index]) <= now))
+  return expired.size === 0 ? keys : keys.filter((scheduled) => !expired.has(scheduled))
+}

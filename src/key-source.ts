@@ -1,0 +1,135 @@
+import { isUtf8 } from 'node:buffer'
+import { readFile, stat } from 'node:fs/promises'
+import { type Clock, toSeconds } from './clock.js'
+import type { Config } from './config.js'
+import { StartupError } from './errors.js'
+import { changeKeys, isOf, keyFilePath, openGeneratedKeys } from './key-file.js'
+import type { ScheduledKey } from './key-ring.js'
+import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
+import { generateKey, importKey, type SigningKey } from './signing-key.js'
+
+/** Where the keys come from. */
+export interface KeySource {
+  /** The keys of the algorithm that is set, as they were at the start. */
+  readonly keys: readonly ScheduledKey[]
+  /**
+   * Makes a new key if one is due, and drops those whose last token has expired. The keys as they are now, if they have
+   * changed since the last call, by this or by another process; else undefined. Mostly it costs a look at the file's time.
+   *
+   * @throws as `changeKeys`; after that it does nothing for a minute, unless the file changes.
+   */
+  refresh(): Promise<readonly ScheduledKey[] | undefined>
+}
+
+/** The longest lifetime of a token, in seconds. */
+export function longestTtl({ POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL }: Config): number {
+  return Math.max(POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL)
+}
+
+/**
+ * The key that is set; else those in the data folder, or, without one, a new key that is kept nowhere.
+ *
+ * @throws `StartupError` (wrong setting) for a key that does not fit; and as `openGeneratedKeys`.
+ */
+export async function openKeySource(
+  config: Config,
+  folder: string | undefined,
+  clock: Clock
+): Promise<KeySource> {
+  const given = await importGivenKey(config)
+  if (given !== undefined) return fixedSource(given)
+  return folder === undefined
+    ? fixedSource(await generateKey(config.POSTERN_ALGORITHM))
+    : await openFileSource(config, folder, clock)
+}
+
+/** The key that is set; undefined if none is. @throws `StartupError` (wrong setting). */
+export async function importGivenKey({
+  POSTERN_ALGORITHM,
+  POSTERN_SIGNING_KEY,
+  POSTERN_SIGNING_KEY_FILE
+}: Config): Promise<SigningKey | undefined> {
+  if (POSTERN_SIGNING_KEY !== undefined) {
+    return importKey(POSTERN_SIGNING_KEY, POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY')
+  }
+  if (POSTERN_SIGNING_KEY_FILE === undefined) return undefined
+  return importKey(await readKey(POSTERN_SIGNING_KEY_FILE), POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY_FILE')
+}
+
+function fixedSource(key: SigningKey): KeySource {
+  return {
+    keys: [{ key, signsFrom: 0 }],
+    async refresh() {
+      return undefined
+    }
+  }
+}
+
+const pauseAfterFailure = 60_000
+
+async function openFileSource(config: Config, folder: string, clock: Clock): Promise<KeySource> {
+  const { POSTERN_ALGORITHM: algorithm, POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = config
+  const rotationPeriod = config.POSTERN_KEY_ROTATION_DAYS * 86_400
+  const tokenTtl = longestTtl(config)
+  const now = () => toSeconds(clock())
+
+  let keys = await openGeneratedKeys(folder, algorithm, now())
+  let fingerprint = await takeFingerprint(folder)
+  let pausedUntil = 0
+
+  function isDue(scheduled: readonly ScheduledKey[]): boolean {
+    if (rotationPeriod === 0) return false
+    const newest = Math.max(...scheduled.map(({ madeAt, signsFrom }) => madeAt ?? signsFrom))
+    return newest + rotationPeriod <= now()
+  }
+
+  async function renewed(all: readonly ScheduledKey[]): Promise<readonly ScheduledKey[]> {
+    const living = dropExpiredKeys(all, { algorithm, now: now(), tokenTtl })
+    return isDue(living.filter(isOf(algorithm)))
+      ? await rotateKeys(living, { algorithm, now: now(), publishAhead })
+      : living
+  }
+
+  return {
+    keys,
+
+    async refresh() {
+      const seen = await takeFingerprint(folder)
+      if (seen === fingerprint) {
+        if (performance.now() < pausedUntil) return undefined
+        const hasExpired = dropExpiredKeys(keys, { algorithm, now: now(), tokenTtl }) !== keys
+        if (!hasExpired && !isDue(keys)) return undefined
+      }
+      fingerprint = seen
+      pausedUntil = performance.now() + pauseAfterFailure
+      const all = await changeKeys(folder, renewed)
+      const own = all.filter(isOf(algorithm))
+      if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
+      fingerprint = await takeFingerprint(folder)
+      pausedUntil = 0
+      keys = own
+      return own
+    }
+  }
+}
+
+// A file that is replaced has another inode, or at least another time.
+async function takeFingerprint(folder: string): Promise<string> {
+  const { ino, mtimeMs, size } = await stat(keyFilePath(folder))
+  return `${ino} ${mtimeMs} ${size}`
+}
+
+async function readKey(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new StartupError('wrongSetting', `POSTERN_SIGNING_KEY_FILE cannot be read (${cause.code})`, {
+      cause
+    })
+  })
+  // Bytes that are no text would all become U+FFFD: a weaker secret, and not the one that verifiers are given.
+  if (!isUtf8(bytes)) {
+    const message = 'POSTERN_SIGNING_KEY_FILE takes a file of text, such as `openssl rand -base64 64` writes'
+    throw new StartupError('wrongSetting', message)
+  }
+  // Most editors and `echo` end a file with a line break, which is no part of a secret.
+  return bytes.toString().replace(/\r?\n$/, '')
+}
