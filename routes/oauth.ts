@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { describeClient } from '../src/client.js'
+import { replyWithError } from '../src/error-replies.js'
+import { invalidArgument, ServiceError } from '../src/errors.js'
+import { toIntrospection } from '../src/introspection.js'
+import { toOAuthErrorBody, toOAuthRefusal } from '../src/oauth-errors.js'
+import { AnyToken, TokenRequest } from '../src/schemas/arguments.js'
+import { TokenReply } from '../src/schemas/replies.js'
+
+type TokenCall = FastifyRequest<{ Body: TokenRequest }>
+type AnyTokenCall = FastifyRequest<{ Body: AnyToken }>
+
+export default async function oauthRoutes(app: FastifyInstance) {
+  const { auth, sessions } = app
+  const expiresIn = app.config.POSTERN_ACCESS_TOKEN_TTL
+
+  app.post<{ Body: TokenRequest }>(
+    '/oauth/token',
+    {
+      preValidation: [requireForm, auth.client],
+      schema: { body: TokenRequest, response: { 200: TokenReply } }
+    },
+    issueTokens
+  )
+  app.post<{ Body: AnyToken }>(
+    '/oauth/introspect',
+    { preValidation: [requireForm, auth.caller], schema: { body: AnyToken } },
+    introspect
+  )
+  app.post<{ Body: AnyToken }>(
+    '/oauth/revoke',
+    { preValidation: [requireForm, auth.client], schema: { body: AnyToken } },
+    revoke
+  )
+  app.setErrorHandler((error, request, reply) =>
+    replyWithError(toOAuthRefusal(error), request, reply, toOAuthErrorBody)
+  )
+
+  async function issueTokens(request: TokenCall) {
+    const { accessToken, refreshToken } = await grant(request)
+    return {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: expiresIn,
+      refresh_token: refreshToken
+    }
+  }
+
+  async function grant(request: TokenCall) {
+    const { grant_type, username, password, refresh_token } = request.body
+    switch (grant_type) {
+      case 'password':
+        return await sessions.signIn(
+          required('username', username),
+          required('password', password),
+          describeClient(request)
+        )
+      case 'refresh_token':
+        return await sessions.renew(required('refresh_token', refresh_token), describeClient(request))
+      default:
+        throw new ServiceError('UnsupportedGrantTypeError')
+    }
+  }
+
+  async function introspect(request: AnyTokenCall) {
+    return toIntrospection(await sessions.inspect(request.body.token))
+  }
+
+  async function revoke(request: AnyTokenCall, reply: FastifyReply) {
+    await sessions.revoke(request.body.token, describeClient(request))
+    return reply.send()
+  }
+}
+
+// Secrets do not belong into a URL (RFC 6749 §2.3.1), and what is given without a value counts as left out (§3.2).
+async function requireForm(request: FastifyRequest) {
+  const { form = {}, json } = request.sources
+  if (json !== undefined) {
+    throw new ServiceError('UnsupportedMediaTypeError', {
+      message: 'The body must be application/x-www-form-urlencoded.'
+    })
+  }
+  request.body = Object.fromEntries(Object.entries(form).filter(([, value]) => value !== ''))
+}
+
+function required(name: keyof TokenRequest, value: string | undefined): string {
+  if (value === undefined) throw invalidArgument(name, 'is missing')
+  return value
+}

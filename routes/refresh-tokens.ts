@@ -1,0 +1,35 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { describeClient } from '../src/client.js'
+import { SessionList } from '../src/schemas/replies.js'
+import type { Session } from '../src/store/store.js'
+
+export default async function refreshTokensRoutes(app: FastifyInstance) {
+  const { auth, sessions } = app
+  app.get(
+    '/refresh_tokens',
+    { preValidation: auth.required, schema: { response: { 200: SessionList } } },
+    listSessions
+  )
+  app.delete('/refresh_tokens', { preValidation: auth.password }, endSessions)
+
+  async function listSessions(request: FastifyRequest) {
+    return { refresh_tokens: (await sessions.list(request.requiredClaims)).map(describe) }
+  }
+
+  async function endSessions(request: FastifyRequest, reply: FastifyReply) {
+    await sessions.endAll(request.requiredClaims, describeClient(request))
+    return reply.code(204).send()
+  }
+}
+
+function describe({ id, family, issuedAt, lastUsedAt, exp, address, userAgent }: Session) {
+  return {
+    jti: family?.jti ?? id,
+    rotates: family !== undefined,
+    issued_at: issuedAt,
+    last_used_at: lastUsedAt ?? null,
+    expires_at: exp,
+    address,
+    user_agent: userAgent ?? null
+  }
+}

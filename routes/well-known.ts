@@ -1,0 +1,32 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { describeServer } from '../src/server-metadata.js'
+
+// How long verifiers may go by the keys that they have, in seconds.
+const maxKeyAge = 300
+
+export default async function wellKnownRoutes(app: FastifyInstance) {
+  const { POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = app.config
+  // What was published so late that a verifier could miss it must not be kept for longer.
+  const keyCaching = `public, max-age=${Math.min(maxKeyAge, publishAhead)}`
+
+  app.get('/.well-known/jwks.json', readKeys)
+  app.get('/.well-known/oauth-authorization-server', readMetadata)
+  app.get('/.well-known/openid-configuration', readMetadata)
+
+  async function readKeys(request: FastifyRequest, reply: FastifyReply) {
+    const { text, etag } = app.keys.publicSet
+    reply.headers({ 'cache-control': keyCaching, etag })
+    if (isMatched(request.headers['if-none-match'], etag)) return reply.code(304).send()
+    return reply.type('application/jwk-set+json').send(text)
+  }
+
+  async function readMetadata(request: FastifyRequest) {
+    return describeServer(app, request)
+  }
+}
+
+// RFC 9110 §13.1.2: compared weakly, since proxies make an etag weak when they compress.
+function isMatched(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? []
+  return tags.includes('*') || tags.includes(etag)
+}

@@ -1,0 +1,30 @@
+import { type RefusalName, ServiceError } from './errors.js'
+
+const codes: Partial<Record<RefusalName, string>> = {
+  InvalidClientError: 'invalid_client',
+  UnsupportedGrantTypeError: 'unsupported_grant_type',
+  IncorrectPasswordError: 'invalid_grant',
+  UserDeactivatedError: 'invalid_grant',
+  InvalidTokenError: 'invalid_grant',
+  TokenTypeError: 'invalid_grant'
+}
+
+/** A refusal as OAuth has it: what is wrong with a grant is 400, whatever it is elsewhere (RFC 6749 §5.2). */
+export function toOAuthRefusal(error: unknown): unknown {
+  if (!(error instanceof ServiceError) || codes[error.name] !== 'invalid_grant') return error
+  // A caller's own access token is not a grant.
+  if (error.statusCode === 401) return error
+  return new ServiceError(error.name, { message: error.message, statusCode: 400 })
+}
+
+/** The body of an error reply of OAuth (RFC 6749 §5.2). */
+export function toOAuthErrorBody({ name, statusCode, message }: ServiceError) {
+  return { error: codeOf(name, statusCode), error_description: message }
+}
+
+function codeOf(name: RefusalName, statusCode: number): string {
+  if (statusCode === 401 && name !== 'InvalidClientError') return 'invalid_token'
+  if (statusCode === 429 || statusCode === 503) return 'temporarily_unavailable'
+  if (statusCode >= 500) return 'server_error'
+  return codes[name] ?? 'invalid_request'
+}

@@ -1,0 +1,335 @@
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { bearer, decodePart, refreshToken, send, signIn, signUp, startService } from '../helper.js'
+
+const client = 'api:0123456789abcdef'
+const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` })
+const inactive = '{"active":false}'
+
+function post(app: FastifyInstance, url: string, values: Record<string, string>, headers = {}) {
+  return send(app, 'POST', url, values, { by: 'form', headers })
+}
+
+interface TokenReply {
+  access_token: string
+  refresh_token: string
+}
+
+async function grant(app: FastifyInstance, user = 'alice'): Promise<TokenReply> {
+  const values = { grant_type: 'password', username: user, password: 'wonderland' }
+  return (await post(app, '/oauth/token', values)).json()
+}
+
+function renew(app: FastifyInstance, refresh_token: string) {
+  return post(app, '/oauth/token', { grant_type: 'refresh_token', refresh_token })
+}
+
+async function isActive(app: FastifyInstance, token: string): Promise<boolean> {
+  return (await post(app, '/oauth/introspect', { token }, basic(client))).json().active
+}
+
+async function start(t: Parameters<typeof startService>[0], environment = {}) {
+  const service = await startService(t, { POSTERN_OAUTH_CLIENTS: client, ...environment })
+  await signUp(service.app)
+  return service
+}
+
+t.test('a password gives an access token and a refresh token, as RFC 6749 has it', async (t) => {
+  const { app } = await start(t)
+  const values = { grant_type: 'password', username: 'alice', password: 'wonderland', scope: 'x', other: '' }
+  const reply = await post(app, '/oauth/token', values)
+  t.equal(reply.statusCode, 200)
+  t.equal(reply.headers['cache-control'], 'no-store')
+  const { access_token, refresh_token, ...others } = reply.json()
+  t.same(others, { token_type: 'Bearer', expires_in: 3600 })
+  t.match(decodePart(access_token, 1), {
+    user: 'alice',
+    token_type: 'access_token',
+    authentication_method: 'password',
+    sid: decodePart(refresh_token, 1).sid
+  })
+  t.equal((await app.inject({ url: '/user', headers: bearer(access_token) })).statusCode, 200)
+})
+
+t.test('a refresh token gives the next one with each use, and an access token that knows how', async (t) => {
+  const { app } = await start(t)
+  let { refresh_token } = await grant(app)
+  const seen = new Set([refresh_token])
+  for (let use = 0; use < 3; use += 1) {
+    const reply = (await renew(app, refresh_token)).json()
+    t.equal(decodePart(reply.access_token, 1).authentication_method, 'refresh_token')
+    t.equal(await isActive(app, refresh_token), false)
+    refresh_token = reply.refresh_token
+    t.equal(await isActive(app, refresh_token), true)
+    seen.add(refresh_token)
+  }
+  t.equal(seen.size, 4)
+})
+
+t.test(
+  'a token that was used before ends its family, with all its access tokens, and is told of',
+  async (t) => {
+    const { app, clock, log } = await start(t)
+    const first = await grant(app)
+    const second = (await renew(app, first.refresh_token)).json()
+    const other = await grant(app)
+    clock.advance(10)
+    const reuse = await renew(app, first.refresh_token)
+    t.match(reuse, { statusCode: 400 })
+    t.match(reuse.json(), { error: 'invalid_grant', error_description: /used before/ })
+    for (const token of [second.refresh_token, second.access_token, first.access_token]) {
+      t.equal(await isActive(app, token), false)
+    }
+    t.match((await renew(app, second.refresh_token)).json(), { error: 'invalid_grant' })
+    t.equal((await app.inject({ url: '/check', headers: bearer(second.access_token) })).statusCode, 400)
+    t.equal(await isActive(app, other.refresh_token), true, 'another family goes on')
+    t.ok(log.some((line) => line.includes('"audit":"refresh_token_reuse"') && line.includes('"level":40')))
+  }
+)
+
+t.test('within the grace a client that has lost the reply gets the same next token again', async (t) => {
+  const { app, clock } = await start(t)
+  const first = await grant(app)
+  const jti = (reply: TokenReply) => decodePart(reply.refresh_token, 1)
+  const second: TokenReply = (await renew(app, first.refresh_token)).json()
+  clock.advance(9)
+  const again: TokenReply = (await renew(app, first.refresh_token)).json()
+  t.same(jti(again), jti(second))
+  const third: TokenReply = (await renew(app, again.refresh_token)).json()
+  t.not(jti(third).jti, jti(second).jti)
+  t.equal(
+    (await renew(app, first.refresh_token)).statusCode,
+    400,
+    'once that was used, the first is of no use'
+  )
+  t.equal(await isActive(app, third.refresh_token), false)
+})
+
+t.test('fifty uses of one token at once make one family with one living token', async (t) => {
+  const { app } = await start(t)
+  const { refresh_token } = await grant(app)
+  const replies = await Promise.all(Array.from({ length: 50 }, () => renew(app, refresh_token)))
+  t.same([...new Set(replies.map(({ statusCode }) => statusCode))], [200])
+  const next = new Set(replies.map((reply) => decodePart(reply.json().refresh_token, 1).jti))
+  t.equal(next.size, 1)
+  t.equal(await isActive(app, replies[0]?.json().refresh_token), true)
+})
+
+t.test('without a grace, of fifty uses at once one wins and ends with all the others', async (t) => {
+  const { app } = await start(t, { POSTERN_REFRESH_REUSE_GRACE: '0' })
+  const { refresh_token } = await grant(app)
+  const replies = await Promise.all(Array.from({ length: 50 }, () => renew(app, refresh_token)))
+  const won = replies.filter(({ statusCode }) => statusCode === 200)
+  t.equal(won.length, 1)
+  t.equal(await isActive(app, won[0]?.json().refresh_token), false)
+})
+
+t.test('a refresh token of the seed stays usable here, and one of a family is not taken there', async (t) => {
+  const { app } = await start(t)
+  const reusable = await refreshToken(app, await signIn(app))
+  for (let use = 0; use < 2; use += 1) {
+    const reply = await renew(app, reusable)
+    t.equal(reply.statusCode, 200)
+    t.same(Object.keys(reply.json()), ['access_token', 'token_type', 'expires_in'])
+  }
+  const { refresh_token } = await grant(app)
+  t.match((await send(app, 'GET', '/token', { user: refresh_token })).json(), {
+    statusCode: 400,
+    error_name: 'InvalidTokenError',
+    message: /POST \/oauth\/token/
+  })
+  t.equal((await renew(app, refresh_token)).statusCode, 200, 'which does the family no harm')
+})
+
+t.test(
+  'a family outlives neither a password change, nor a deletion, nor the lifetime of its last token',
+  async (t) => {
+    const { app, clock } = await start(t, { POSTERN_REFRESH_TOKEN_TTL: '1000' })
+    await signUp(app, 'bob', 'wonderland')
+    const [alice, bob] = [await grant(app), await grant(app, 'bob')]
+    const change = { by: 'form', headers: bearer(alice.access_token) } as const
+    t.equal((await send(app, 'PATCH', '/user', { pass: 'wonderland' }, change)).statusCode, 200)
+    t.equal((await renew(app, alice.refresh_token)).statusCode, 400)
+    t.equal(await isActive(app, alice.access_token), true, 'the one that was presented for it lives on')
+
+    clock.advance(900)
+    const renewed: TokenReply = (await renew(app, bob.refresh_token)).json()
+    clock.advance(900)
+    t.equal(await isActive(app, renewed.refresh_token), true, 'each use begins the time anew')
+    const token = await signIn(app, 'bob', 'wonderland')
+    t.equal((await app.inject({ method: 'DELETE', url: '/user', headers: bearer(token) })).statusCode, 204)
+    t.match((await renew(app, renewed.refresh_token)).json(), { error: 'invalid_grant' })
+
+    const late = await grant(app)
+    clock.advance(1000)
+    t.match((await renew(app, late.refresh_token)).json(), { error: 'invalid_grant' })
+  }
+)
+
+t.test('errors of the token endpoint are those of RFC 6749', async (t) => {
+  const { app } = await start(t)
+  const access_token = await signIn(app)
+  for (const [values, status, error] of [
+    [{}, 400, 'invalid_request'],
+    [{ grant_type: '' }, 400, 'invalid_request'],
+    [{ grant_type: 'client_credentials' }, 400, 'unsupported_grant_type'],
+    [{ grant_type: 'password', username: 'alice' }, 400, 'invalid_request'],
+    [{ grant_type: 'password', username: 'alice', password: '' }, 400, 'invalid_request'],
+    [{ grant_type: 'password', username: 'alice', password: 'wrong' }, 400, 'invalid_grant'],
+    [{ grant_type: 'password', username: 'nobody', password: 'wrong' }, 400, 'invalid_grant'],
+    [{ grant_type: 'password', username: 'a\u0000b', password: 'x' }, 400, 'invalid_request'],
+    [{ grant_type: 'refresh_token' }, 400, 'invalid_request'],
+    [{ grant_type: 'refresh_token', refresh_token: 'x' }, 400, 'invalid_grant'],
+    [{ grant_type: 'refresh_token', refresh_token: access_token }, 400, 'invalid_grant']
+  ] as const) {
+    const reply = await post(app, '/oauth/token', values)
+    t.equal(reply.statusCode, status, JSON.stringify(values))
+    t.same(Object.keys(reply.json()), ['error', 'error_description'])
+    t.equal(reply.json().error, error, JSON.stringify(values))
+    t.equal(reply.headers['cache-control'], 'no-store')
+  }
+})
+
+t.test('unknown names and wrong passwords are told in the same words', async (t) => {
+  const { app } = await start(t)
+  const bodies = ['alice', 'nobody'].map(async (username) => {
+    return (await post(app, '/oauth/token', { grant_type: 'password', username, password: 'wrong' })).body
+  })
+  t.equal(await bodies[0], await bodies[1])
+})
+
+t.test('logins here count against the same throttle as elsewhere', async (t) => {
+  const { app } = await start(t, { POSTERN_LOGIN_MAX_FAILURES: '2' })
+  await send(app, 'GET', '/token', { user: 'alice', pass: 'wrong' })
+  const values = { grant_type: 'password', username: 'alice', password: 'wrong' }
+  t.equal((await post(app, '/oauth/token', values)).statusCode, 400)
+  const reply = await post(app, '/oauth/token', { ...values, password: 'wonderland' })
+  t.match(reply, { statusCode: 429, headers: { 'retry-after': /^\d+$/ } })
+  t.equal(reply.json().error, 'temporarily_unavailable')
+})
+
+t.test('the parameters are taken from a form and from nowhere else', async (t) => {
+  const { app } = await start(t)
+  const values = { grant_type: 'password', username: 'alice', password: 'wonderland' }
+  const json = await send(app, 'POST', '/oauth/token', values)
+  t.match(json, { statusCode: 415 })
+  t.equal(json.json().error, 'invalid_request')
+  const query = await send(app, 'POST', '/oauth/token', values, { by: 'query' })
+  t.match(query, { statusCode: 400 })
+  t.equal(query.json().error, 'invalid_request')
+  const twice = await app.inject({
+    method: 'POST',
+    url: '/oauth/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: 'grant_type=password&grant_type=password'
+  })
+  t.match(twice.json(), { error: 'invalid_request' })
+  t.equal((await app.inject('/oauth/token')).statusCode, 405)
+})
+
+t.test('a client that says who it is must be right, though nobody has to', async (t) => {
+  const { app } = await start(t)
+  const values = { grant_type: 'password', username: 'alice', password: 'wonderland' }
+  t.equal((await post(app, '/oauth/token', values, basic(client))).statusCode, 200)
+  for (const pair of ['api:wrong', 'nobody:0123456789abcdef', 'api', ':', '%zz:x', '']) {
+    for (const url of ['/oauth/token', '/oauth/introspect', '/oauth/revoke']) {
+      const reply = await post(app, url, { ...values, token: 'x' }, basic(pair))
+      t.match(reply, { statusCode: 401, headers: { 'www-authenticate': 'Basic realm="postern"' } })
+      t.match(reply.json(), { error: 'invalid_client' })
+    }
+  }
+})
+
+t.test(
+  'a token that is good is introspected with its claims, and of any other nothing is said',
+  async (t) => {
+    const { app, clock } = await start(t)
+    const access = await signIn(app)
+    const refresh = await refreshToken(app, access)
+    const reply = await post(
+      app,
+      '/oauth/introspect',
+      { token: access, token_type_hint: 'refresh_token' },
+      basic(client)
+    )
+    const { user, uid, jti, exp } = decodePart(access, 1)
+    t.match(reply.json(), {
+      active: true,
+      token_type: 'Bearer',
+      username: user,
+      user,
+      sub: uid,
+      uid,
+      jti,
+      exp
+    })
+    const known = (await post(app, '/oauth/introspect', { token: refresh }, bearer(access))).json()
+    t.match(known, { active: true, token_type: 'refresh_token', username: 'alice' })
+
+    const tampered = `${access.slice(0, -2)}${access.endsWith('AA') ? 'BB' : 'AA'}`
+    for (const token of ['x', 'a.b.c', tampered, 'x'.repeat(9000)]) {
+      t.equal((await post(app, '/oauth/introspect', { token }, basic(client))).body, inactive)
+    }
+    t.match((await post(app, '/oauth/introspect', {}, basic(client))).json(), { error: 'invalid_request' })
+    clock.advance(3600)
+    t.equal((await post(app, '/oauth/introspect', { token: access }, basic(client))).body, inactive)
+  }
+)
+
+t.test('only a client or the bearer of a good access token may introspect', async (t) => {
+  const { app } = await start(t)
+  const token = await signIn(app)
+  const refused = async (headers: Record<string, string>) => {
+    const reply = await post(app, '/oauth/introspect', { token }, headers)
+    t.equal(reply.statusCode, 401)
+    t.notMatch(reply.body, 'active')
+    return { error: reply.json().error, challenge: reply.headers['www-authenticate'] }
+  }
+  t.same(await refused({}), {
+    error: 'invalid_client',
+    challenge: 'Basic realm="postern", Bearer realm="postern"'
+  })
+  t.match(await refused(bearer('x')), {
+    error: 'invalid_token',
+    challenge: /^Bearer .*error="invalid_token"/
+  })
+  t.match(await refused(bearer(await refreshToken(app, token))), { error: 'invalid_token' })
+  const bob = await signUp(app, 'bob')
+  t.equal((await post(app, '/oauth/introspect', { token }, bearer(bob))).json().active, true)
+  await app.inject({ method: 'DELETE', url: '/user', headers: bearer(bob) })
+  t.match(await refused(bearer(bob)), { error: 'invalid_token' })
+})
+
+t.test('a revoked access token is refused by the very next request', async (t) => {
+  const { app } = await start(t)
+  const token = await signIn(app)
+  const other = await signIn(app)
+  t.equal((await app.inject({ url: '/user', headers: bearer(token) })).statusCode, 200)
+  const reply = await post(app, '/oauth/revoke', { token })
+  t.match(reply, { statusCode: 200, body: '' })
+  t.equal((await app.inject({ url: '/user', headers: bearer(token) })).statusCode, 204)
+  t.equal((await send(app, 'GET', '/check', { access_token: token })).statusCode, 400)
+  t.equal(await isActive(app, token), false)
+  t.equal(await isActive(app, other), true)
+})
+
+t.test('a revoked refresh token takes its family and their access tokens with it', async (t) => {
+  const { app } = await start(t)
+  const { access_token, refresh_token } = await grant(app)
+  const reusable = await refreshToken(app, access_token)
+  for (const token of [refresh_token, reusable]) {
+    t.equal((await post(app, '/oauth/revoke', { token, token_type_hint: 'access_token' })).statusCode, 200)
+    t.equal(await isActive(app, token), false)
+    t.equal((await post(app, '/oauth/revoke', { token })).statusCode, 200, 'a second time changes nothing')
+  }
+  t.equal(await isActive(app, access_token), false)
+  t.equal((await renew(app, reusable)).statusCode, 400)
+})
+
+t.test('what is no token needs no revocation', async (t) => {
+  const { app } = await start(t)
+  for (const token of ['x', 'a.b.c', 'x'.repeat(9000)]) {
+    t.equal((await post(app, '/oauth/revoke', { token })).statusCode, 200)
+  }
+  t.match((await post(app, '/oauth/revoke', {})).json(), { error: 'invalid_request' })
+})
