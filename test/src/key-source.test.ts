@@ -1,0 +1,82 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadConfig } from '../../src/config.js'
+import { changeKeys } from '../../src/key-file.js'
+import { rotateKeys } from '../../src/key-rotation.js'
+import { openKeySource } from '../../src/key-source.js'
+import { createClock, start, temporaryFolder } from '../helper.js'
+
+const now = start / 1000
+const day = 86_400
+
+t.test(
+  'a key is due after so many days, signs after a while, and the old one goes with its last token',
+  async (t) => {
+    const [clock, folder] = [createClock(), temporaryFolder(t)]
+    const config = loadConfig({
+      POSTERN_KEY_ROTATION_DAYS: '90',
+      POSTERN_REFRESH_TOKEN_TTL: String(10 * day)
+    })
+    const source = await openKeySource(config, folder, clock)
+    t.match(source.keys, [{ signsFrom: 0, madeAt: now }])
+    t.equal(await source.refresh(), undefined)
+
+    clock.advance(90 * day - 1)
+    t.equal(await source.refresh(), undefined)
+    clock.advance(1)
+    const due = now + 90 * day
+    t.match(await source.refresh(), [source.keys[0], { signsFrom: due + 300, madeAt: due }])
+    t.equal(await source.refresh(), undefined)
+
+    clock.advance(10 * day + 299)
+    t.equal(await source.refresh(), undefined)
+    clock.advance(1)
+    t.match(await source.refresh(), [{ signsFrom: due + 300 }])
+    t.equal(JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8')).keys.length, 1, 'in the file, too')
+    t.match((await openKeySource(config, folder, clock)).keys, [{ signsFrom: due + 300 }])
+  }
+)
+
+t.test('without the setting no key is ever due', async (t) => {
+  const [clock, folder] = [createClock(), temporaryFolder(t)]
+  const source = await openKeySource(loadConfig({}), folder, clock)
+  clock.advance(3650 * day)
+  t.equal(await source.refresh(), undefined)
+})
+
+t.test(
+  'what another process has made of the file is taken up, and a damaged one leaves the keys as they are',
+  async (t) => {
+    const [clock, folder] = [createClock(), temporaryFolder(t)]
+    const source = await openKeySource(loadConfig({}), folder, clock)
+    const options = { algorithm: 'ES256', now, publishAhead: 300 } as const
+    const rotated = await changeKeys(folder, (keys) => rotateKeys(keys, options))
+    t.same(await source.refresh(), rotated)
+    t.equal(await source.refresh(), undefined)
+
+    const path = join(folder, 'keys.json')
+    const text = readFileSync(path, 'utf8')
+    for (const content of ['', '{"keys":[]}']) {
+      writeFileSync(path, content)
+      await t.rejects(source.refresh(), /keys\.json/)
+      t.equal(await source.refresh(), undefined, 'it is told once')
+      t.equal(readFileSync(path, 'utf8'), content)
+    }
+    writeFileSync(`${path}.new`, text)
+    renameSync(`${path}.new`, path)
+    t.same(await source.refresh(), rotated)
+  }
+)
+
+t.test('changes of the file at the same time are made one after the other', async (t) => {
+  const [clock, folder] = [createClock(), temporaryFolder(t)]
+  await openKeySource(loadConfig({}), folder, clock)
+  const results = await Promise.allSettled(
+    Array.from({ length: 8 }, () =>
+      changeKeys(folder, (keys) => rotateKeys(keys, { algorithm: 'ES256', now, publishAhead: 300 }))
+    )
+  )
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+  t.equal((await changeKeys(folder)).length, 2)
+})
