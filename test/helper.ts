@@ -11,14 +11,19 @@ import type { Algorithm, SigningKey } from '../src/signing-key.js'
 /** A point in time to start from, in milliseconds. */
 export const start = Date.UTC(2030, 0, 1)
 
-/** A clock that stands still until it is moved, by seconds. */
+/** A clock that stands still until it is moved, by seconds: because time passes, or because somebody sets it. */
 export function createClock() {
-  let now = start
-  const clock = () => now
+  let passed = 0
+  let error = 0
+  const clock = () => start + passed + error
   return Object.assign(clock, {
     advance(seconds: number) {
-      now += seconds * 1000
-    }
+      passed += seconds * 1000
+    },
+    set(seconds: number) {
+      error += seconds * 1000
+    },
+    uptime: () => passed
   })
 }
 

@@ -1,5 +1,5 @@
 import { type Adapter, Low } from 'lowdb'
-import { type Clock, toSeconds } from '../clock.js'
+import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
 import { ServiceError } from '../errors.js'
 import type { Journal } from './journal.js'
 import { apply, Draft, emptyRecords, type Records, removeSession, sessionsOf } from './records.js'
@@ -13,6 +13,8 @@ export interface StoreOptions {
   /** Opens the journal of the changes since the snapshot of that number. Without it nothing is kept. */
   openJournal?: (seq: number, replay: (change: Change) => void) => Promise<Journal>
   clock: Clock
+  /** That of the process unless told otherwise. */
+  uptime?: Uptime
   /** Is told of each write: how many changes shared it, and how long it took, in seconds. */
   flushed?(changes: number, seconds: number): void
   /** Is told of what failed without failing a call: a snapshot that could not be written. */
@@ -43,7 +45,8 @@ interface Pending {
  * @throws what the adapter and the journal throw at reading.
  */
 export async function openJournaledStore(options: StoreOptions): Promise<Store> {
-  const { snapshot, openJournal, clock, flushed, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
+  const { snapshot, openJournal, flushed, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
+  const { clock, uptime = () => performance.now() } = options
   const db = new Low<StoreDocument>(snapshot, {
     version: 2,
     seq: 0,
@@ -59,16 +62,18 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   for (const revokedToken of db.data.revokedTokens) apply(records, { revokedToken })
   for (const session of db.data.sessions) apply(records, { session })
   const journal = await openJournal?.(db.data.seq, (change) => apply(records, change))
+  // A token whose revocation was forgotten would be good again, if the clock were then set back; a session would be lost.
+  const cautiousClock = createCautiousClock(clock, uptime)
   const sweeps = [
     createSweep(
       records.expiryByJti,
-      clock,
+      cautiousClock,
       (exp) => exp,
       (jti) => records.expiryByJti.delete(jti)
     ),
     createSweep(
       records.sessionsById,
-      clock,
+      cautiousClock,
       ({ exp }) => exp,
       (id) => removeSession(records, id)
     )
@@ -159,8 +164,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       version: 2,
       seq: journal.seq,
       users: records.usersById.values(),
-      revokedTokens: currentRevocations(records.expiryByJti, toSeconds(clock())),
-      sessions: currentSessions(records.sessionsById, toSeconds(clock()))
+      revokedTokens: currentRevocations(records.expiryByJti, toSeconds(cautiousClock())),
+      sessions: currentSessions(records.sessionsById, toSeconds(cautiousClock()))
     }
     try {
       await db.write()

@@ -137,7 +137,7 @@ t.test('a clock that is set back or forward freezes nothing', async (t) => {
   for (const seconds of [-86_400, 86_400]) {
     const { throttle, clock } = createTestThrottle()
     await failTimes(throttle, 3)
-    clock.advance(seconds)
+    clock.set(seconds)
     t.equal(await throttle.judge(alice, succeed), true)
   }
 })

@@ -34,7 +34,7 @@ function createUser(name: string): User {
 
 function createSession({ uid, gen }: User, others: Partial<Session> = {}): Session {
   const id = randomBytes(16).toString('hex')
-  return { id, uid, gen, issuedAt: now, exp: now + 1000, address: '127.0.0.1', ...others }
+  return { id, uid, gen, issuedAt: now, exp: now + 9 * hour, address: '127.0.0.1', ...others }
 }
 
 async function sessionIds(store: Store, { uid }: User): Promise<string[]> {
@@ -45,11 +45,17 @@ const unexpected = (error: unknown) => {
   throw error
 }
 
+interface TestOptions extends Partial<StoreOptions> {
+  clock?: ReturnType<typeof createClock>
+}
+
 /** A store that is closed after the test, unless it was before: until then it leaves what a killed process leaves. */
-async function openStore(t: Test, storage: Storage, options: Partial<StoreOptions> = {}): Promise<Store> {
+async function openStore(t: Test, storage: Storage, options: TestOptions = {}): Promise<Store> {
   let { warn = unexpected } = options
+  const { clock = createClock() } = options
   const store = await openJournaledStore({
-    clock: createClock(),
+    clock,
+    uptime: clock.uptime,
     ...storage,
     ...options,
     warn: (...args) => warn(...args)
@@ -91,7 +97,7 @@ class Probe implements Journal {
   async close() {}
 }
 
-async function openProbedStore(t: Test, options: Partial<StoreOptions> = {}) {
+async function openProbedStore(t: Test, options: TestOptions = {}) {
   const probe = new Probe()
   const storage = { snapshot: new Memory<StoreDocument>(), openJournal: async () => probe }
   const store = await openStore(t, storage, options)
@@ -116,8 +122,9 @@ const oddNames = [
   '"},{"'
 ]
 
-const shortRevocation = { jti: 'a'.repeat(32), exp: now + 10 }
-const longRevocation = { jti: 'b'.repeat(32), exp: now + 1000 }
+const hour = 3600
+const shortRevocation = { jti: 'a'.repeat(32), exp: now + hour }
+const longRevocation = { jti: 'b'.repeat(32), exp: now + 9 * hour }
 
 /** A line of the journal with a valid checksum, made without the code under test. */
 function toLine(entry: object): string {
@@ -184,7 +191,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       t.equal(await store.isTokenRevoked(shortRevocation.jti), true)
       t.equal(await store.isTokenRevoked('c'.repeat(32)), false)
       t.equal(await store.isTokenRevoked('__proto__'), false)
-      clock.advance(10)
+      clock.advance(hour)
       for (const name of ['alice', 'bob', 'carol']) await store.createUser(createUser(name))
       t.equal(await store.isTokenRevoked(shortRevocation.jti), false)
       t.equal(await store.isTokenRevoked(longRevocation.jti), true)
@@ -262,10 +269,10 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       const clock = createClock()
       const store = await openStore(t, createStorage(t), { clock })
       const alice = createUser('alice')
-      const [short, long] = [createSession(alice, { exp: now + 10 }), createSession(alice)]
+      const [short, long] = [createSession(alice, { exp: now + hour }), createSession(alice)]
       await store.createSession(short)
       await store.createSession(long)
-      clock.advance(10)
+      clock.advance(hour)
       for (const name of ['bob', 'carol', 'dave']) await store.createUser(createUser(name))
       t.same(await sessionIds(store, alice), [long.id])
     })
@@ -278,6 +285,17 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       store.touchSession('unknown', now + 5)
       t.same(await store.findSession(session.id), { ...session, lastUsedAt: now + 5 })
     })
+
+    t.test('a revocation is not forgotten because the clock was set forward', async (t) => {
+      const clock = createClock()
+      const storage = createStorage(t)
+      const store = await openStore(t, storage, { clock })
+      await store.revokeToken(longRevocation)
+      clock.set(90 * hour)
+      clock.advance(2 * hour)
+      for (const name of ['alice', 'bob', 'carol']) await store.createUser(createUser(name))
+      t.equal(await store.isTokenRevoked(longRevocation.jti), true)
+    })
   })
 }
 
@@ -288,7 +306,8 @@ for (const [end, stop] of Object.entries({
   t.test(`users, sessions and revocations are there again after ${end}`, async (t) => {
     const folder = temporaryFolder(t)
     const clock = createClock()
-    const store = await openStore(t, folderStorage(folder), { clock })
+    const options = { clock }
+    const store = await openStore(t, folderStorage(folder), options)
     for (const name of oddNames) await store.createUser(createUser(name))
     const before = (await store.findUserByName('zoë')) as User
     await store.replaceUser(before, { ...before, active: false, gen: 3, keptJti: 'd'.repeat(32) })
@@ -302,20 +321,44 @@ for (const [end, stop] of Object.entries({
     await store.endSession(ended.id)
     await stop(store)
 
-    clock.advance(10)
     for (const restart of ['first', 'second']) {
-      const again = await openStore(t, folderStorage(folder), { clock })
+      const again = await openStore(t, folderStorage(folder), options)
       for (const name of oddNames) t.equal((await again.findUserByName(name))?.name, name, restart)
       t.match(await again.findUserById(before.uid), { active: false, gen: 3, keptJti: 'd'.repeat(32) })
       t.equal(await again.isTokenRevoked(longRevocation.jti), true)
       t.same(await again.findSessions(before.uid), [session])
       await again.createUser(createUser(restart))
+      clock.advance(hour)
       await again.close()
     }
     t.same(readdirSync(folder), ['users.json'])
     t.notMatch(readFileSync(join(folder, 'users.json'), 'utf8'), shortRevocation.jti)
   })
 }
+
+// Who sees all tokens expired may well start the service again before looking at the clock.
+t.test(
+  'a start while the clock is ahead forgets no revocation, if the clock is set right soon',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const clock = createClock()
+    const options = { clock }
+    const store = await openStore(t, folderStorage(folder), options)
+    await store.revokeToken(longRevocation)
+    clock.set(90 * hour)
+    await store.close()
+
+    const again = await openStore(t, folderStorage(folder), options)
+    await again.createUser(createUser('alice'))
+    clock.set(-90 * hour)
+    clock.advance(hour)
+    for (const name of ['bob', 'carol']) await again.createUser(createUser(name))
+    t.equal(await again.isTokenRevoked(longRevocation.jti), true)
+    clock.advance(8 * hour)
+    for (const name of ['dave', 'erin']) await again.createUser(createUser(name))
+    t.equal(await again.isTokenRevoked(longRevocation.jti), false)
+  }
+)
 
 t.test('changes that arrive during a write share the next one', async (t) => {
   const { probe, store } = await openProbedStore(t)
