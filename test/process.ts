@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as after } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Environment } from '../src/config.js'
 import { cheap } from './helper.js'
@@ -53,9 +54,9 @@ export class Program {
     await this.exit
   }
 
-  /** Resolves once the log holds this text. */
-  async logged(text: string): Promise<void> {
-    while (!this.stderr.includes(text)) await once(this.child.stderr, 'data')
+  /** Resolves once the log holds this text, or what matches it. */
+  async logged(text: string | RegExp): Promise<void> {
+    while (this.stderr.search(text) === -1) await once(this.child.stderr, 'data')
   }
 
   /** The address that it prints once it listens. */
@@ -105,6 +106,11 @@ export async function refusal(url: string): Promise<void> {
     socket.destroy()
     if (isRefused) return
   }
+}
+
+/** Resolves once the service says that it is ready, which takes it up to a second after what ailed it has ended. */
+export async function readiness(url: string): Promise<void> {
+  while ((await call(`${url}/health/ready`, 'GET', {})).status !== 200) await after(50)
 }
 
 /** Sends bytes as they are, each character one; gives all that has come once the server has closed the connection. */

@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, realpathSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../helper.js'
 import { call, type Program, serve } from '../process.js'
 
 const skip = spawnSync('strace', ['-V']).status === 0 ? false : 'needs strace'
-const canMount = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0
 
 /**
  * Starts the service with system calls on one path failing, each at its time. strace counts the calls of each thread for
@@ -109,36 +107,6 @@ for (const [fault, file, calls] of [
     }
   )
 }
-
-t.test(
-  'a full disk ends readiness, though a check has nothing to store, and room on it brings it back',
-  { skip: canMount ? false : 'needs unshare and the right to mount' },
-  async (t) => {
-    const { folder, data } = createDataFolder(t)
-    const mount = [
-      'unshare',
-      '--mount',
-      'sh',
-      '-c',
-      `mount -t tmpfs -o size=256k none ${data} && exec "$@"`,
-      'sh'
-    ]
-    const program = serve(t, folder, { POSTERN_LOG_LEVEL: 'error' }, { under: mount })
-    const url = await program.url()
-    const ready = async () => (await call(`${url}/health/ready`, 'GET', {})).status
-    // As the program sees it, from which the mount is hidden to all others.
-    const filler = join(`/proc/${program.child.pid}/root`, data, 'filler')
-    t.throws(() => writeFileSync(filler, Buffer.alloc(1024 * 1024)), { code: 'ENOSPC' })
-    t.equal((await signUps(url))[0], 'StoreUnavailableError')
-    t.equal(await ready(), 503)
-
-    truncateSync(filler, 4096)
-    const deadline = Date.now() + 5000
-    while ((await ready()) !== 200 && Date.now() < deadline) await after(100)
-    t.equal(await ready(), 200)
-    t.same(await signUps(url), [201, 403, 201])
-  }
-)
 
 t.test('a key that cannot be written ends the start', { skip }, async (t) => {
   const { folder, data } = createDataFolder(t)
