@@ -13,20 +13,30 @@ declare module 'fastify' {
 const maxQueued = 32
 const maxWait = 2000
 
+// In milliseconds: after the first requests, of which many may be waiting for the start.
+const preparationDelay = 100
+
 export default fp<AppOptions>(
   async (app, { environment }) => {
     // argon2 runs on libuv's threads, as file access does, and a thread takes what came first: with no more hashes under
     // way than threads, a file operation waits for one hash at most, never for a queue of them.
     const maxRunning = Math.min(availableParallelism(), poolThreads(environment))
-    app.decorate(
-      'passwords',
-      createPasswords({
-        memoryKib: app.config.POSTERN_HASH_MEMORY_KIB,
-        iterations: app.config.POSTERN_HASH_ITERATIONS,
-        minLength: app.config.POSTERN_PASSWORD_MIN_LENGTH,
-        gate: { maxRunning, maxQueued, maxWait }
-      })
-    )
+    const passwords = createPasswords({
+      memoryKib: app.config.POSTERN_HASH_MEMORY_KIB,
+      iterations: app.config.POSTERN_HASH_ITERATIONS,
+      minLength: app.config.POSTERN_PASSWORD_MIN_LENGTH,
+      gate: { maxRunning, maxQueued, maxWait }
+    })
+    app.decorate('passwords', passwords)
+
+    let preparation: NodeJS.Timeout | undefined
+    app.addHook('onListen', async () => {
+      // Were it left to the first password, there might be no file descriptor left, and Node, which remembers what it did
+      // not find, would miss argon2 until the next start.
+      const warn = (err: unknown) => app.log.warn({ err }, 'argon2 could not be loaded')
+      preparation = setTimeout(() => passwords.prepare().catch(warn), preparationDelay)
+    })
+    app.addHook('onClose', async () => clearTimeout(preparation))
   },
   { name: 'passwords', dependencies: ['config'] }
 )

@@ -27,6 +27,8 @@ export interface PasswordOptions {
 
 /** Hashes and verifies passwords with argon2id, a bounded number at once. */
 export interface Passwords {
+  /** Gets ready for the first password, which otherwise does that itself; takes some 5 ms. */
+  prepare(): Promise<void>
   /**
    * Requires a password that may be set.
    *
@@ -72,6 +74,10 @@ export function createPasswords({
   const decoy = `${prefix}${randomBase64(saltLength)}$${randomBase64(hashLength)}`
 
   return {
+    async prepare() {
+      await loadArgon2()
+    },
+
     get load() {
       return gate.load
     },
@@ -108,7 +114,7 @@ export function isBelowOwaspFloors(memoryKib: number, iterations: number): boole
   return !owaspFloors.some(([memory, time]) => memoryKib >= memory && iterations >= time)
 }
 
-// At the first password, not at the start: it is native code, and a service that only checks tokens never needs it.
+// Not at the start, which native code would hold up.
 async function loadArgon2() {
   return (await import('argon2')).default
 }
