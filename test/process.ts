@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -92,6 +93,25 @@ export async function call(url: string, method: string, values: Record<string, s
     ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } })
   })
   return { status: response.status, body: await response.text() }
+}
+
+/** As `call`, but each time on a new connection, or on those that the agent keeps. */
+export async function callOn(
+  agent: Agent | false,
+  url: string,
+  method: string,
+  values: Record<string, string> = {}
+) {
+  const form = new URLSearchParams(values).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': form.length }
+  const sent = request(url, { agent, method, headers }).end(form)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  return { status: response.statusCode as number, body: await text(response) }
+}
+
+/** Resolves once this is true of something that tells nobody when it changes. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await after(5)
 }
 
 /** Resolves once the address takes no new connection. */
