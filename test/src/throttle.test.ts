@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { FailureCounter } from '../../src/failure-counter.js'
 import { createThrottle, type Throttle } from '../../src/throttle.js'
 import { bearer, createClock, refreshToken, send, signUp, startService } from '../helper.js'
 
@@ -185,6 +186,32 @@ t.test('the forwarded address counts only from a trusted proxy', async (t) => {
     }
     t.equal(status, expected)
   }
+})
+
+t.test('a thousand addresses that a client makes up do not lift the throttle', async (t) => {
+  const { app } = await startService(t, { ...limited, POSTERN_TRUST_PROXY: 'false' })
+  await signUp(app)
+  const login = async (pass: string, headers: Record<string, string> = {}) =>
+    (await send(app, 'GET', '/token', { user: 'alice', pass }, { headers })).statusCode
+  for (let failure = 0; failure < 3; failure += 1) t.equal(await login('wrong'), 404)
+  const statuses = new Set<number>()
+  for (let host = 0; host < 1000; host += 1) {
+    const address = `198.51.${host >> 8}.${host & 255}`
+    const headers = { 'x-forwarded-for': address, 'x-real-ip': address, forwarded: `for=${address}` }
+    statuses.add(await login('wonderland', headers))
+  }
+  t.same(statuses, new Set([429]))
+})
+
+t.test('of too many names the one that failed first is forgotten first', async (t) => {
+  const counter = new FailureCounter({ points: 3, duration: 900, clock: createClock() })
+  const bound = 100_000
+  for (let number = 0; number < bound; number += 1) await counter.penalty(`name ${number}`)
+  t.equal((await counter.get('name 0'))?.consumedPoints, 1)
+  await counter.penalty('one more')
+  t.equal(await counter.get('name 0'), null)
+  for (const kept of ['name 1', `name ${bound - 1}`, 'one more'])
+    t.equal((await counter.get(kept))?.consumedPoints, 1, kept)
 })
 
 t.test(
