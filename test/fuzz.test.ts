@@ -6,11 +6,13 @@ import type { Store } from '../src/store/store.js'
 import { call, edit, edited, type Issued, secret, text, toInject } from './arbitrary-calls.js'
 import { bearer, decodePart, forge, refreshToken, send, signUp, startService, transports } from './helper.js'
 
+const changing = ['createUser', 'replaceUser', 'revokeToken', 'endSession'] as const
+
 /** The service with a count of the changes that its store has made, and with tokens of a user that nothing has happened to. */
 async function startCounted(t: Test) {
   const { app, log } = await startService(t)
   let changes = 0
-  const counted = <Name extends 'createUser' | 'replaceUser' | 'revokeToken'>(name: Name) => {
+  const counted = <Name extends (typeof changing)[number]>(name: Name) => {
     const change = app.store[name].bind(app.store) as (...args: unknown[]) => Promise<unknown>
     app.store[name] = (async (...args: unknown[]) => {
       const outcome = await change(...args)
@@ -18,7 +20,7 @@ async function startCounted(t: Test) {
       return outcome
     }) as Store[Name]
   }
-  for (const name of ['createUser', 'replaceUser', 'revokeToken'] as const) counted(name)
+  for (const name of changing) counted(name)
   let users = 0
   let issued: Issued | undefined
   const issue = async (): Promise<Issued> => {
