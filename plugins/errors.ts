@@ -7,17 +7,25 @@ import { pathOf } from '../src/request-target.js'
 export default fp(
   async (app) => {
     const methodsByUrl = new Map<string, Set<string>>()
+    const patterns = new Map<string, RegExp>()
 
     app.addHook('onRoute', ({ url, method }: RouteOptions) => {
       const methods = methodsByUrl.get(url) ?? new Set()
       for (const name of [method].flat()) methods.add(name)
       methodsByUrl.set(url, methods)
+      if (url.includes(':')) patterns.set(url, new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`))
     })
 
     function refuseAddress(url: string): ServiceError {
-      const methods = methodsByUrl.get(decodeURI(pathOf(url)))
+      const path = decodeURI(pathOf(url))
+      const methods = methodsByUrl.get(path) ?? methodsOfPattern(path)
       if (methods === undefined) return new ServiceError('NotFoundError')
       return new ServiceError('MethodNotAllowedError', { headers: { allow: [...methods].sort().join(', ') } })
+    }
+
+    function methodsOfPattern(path: string): Set<string> | undefined {
+      for (const [url, pattern] of patterns) if (pattern.test(path)) return methodsByUrl.get(url)
+      return undefined
     }
 
     app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply))

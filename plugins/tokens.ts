@@ -9,7 +9,7 @@ declare module 'fastify' {
 }
 
 export default fp<AppOptions>(
-  async (app, { clock }) => {
+  async (app, { clock, fixture }) => {
     app.decorate(
       'tokens',
       createTokens({
@@ -17,7 +17,8 @@ export default fp<AppOptions>(
         clock,
         accessTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
         issuer: app.config.POSTERN_ISSUER,
-        audience: app.config.POSTERN_AUDIENCE
+        audience: app.config.POSTERN_AUDIENCE,
+        isFixture: fixture !== undefined
       })
     )
   },

@@ -8,6 +8,7 @@ import type { Store, User } from './store/store.js'
 import type { Throttle } from './throttle.js'
 import type { AccessClaims, Claims, Tokens } from './tokens.js'
 import { normaliseUserName } from './user-name.js'
+import type { GivenUser } from './users-file.js'
 
 /** What accounts are built from. */
 export interface AccountsDependencies {
@@ -37,6 +38,13 @@ export interface Accounts {
    *   the name of a deleted user), `ServerBusyError`, `StoreUnavailableError`.
    */
   register(name: string, password: string, address: string | null): Promise<void>
+  /**
+   * Makes a user that the operator gives, unless there is one of that name; the answer is the one that there is then, and
+   * whether it was made. Costs a run of argon2id, unless a hash is given.
+   *
+   * @throws as `register`, but for the registration that is closed.
+   */
+  give(given: GivenUser): Promise<{ user: User; isMade: boolean }>
   /** An access token for a name and its password. Costs and throws as `requireUser`. */
   signIn(name: string, password: string, address: string): Promise<string>
   /**
@@ -120,6 +128,28 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     return user
   }
 
+  async function create(
+    name: string,
+    {
+      hash,
+      uid = randomBytes(16).toString('hex'),
+      claims,
+      active = true
+    }: Partial<GivenUser> & { hash: string }
+  ): Promise<User> {
+    const user: User = {
+      uid,
+      name,
+      hash,
+      active,
+      gen: 0,
+      createdAt: toSeconds(clock()),
+      ...(claims !== undefined && { claims })
+    }
+    await store.createUser(user)
+    return user
+  }
+
   return {
     async register(name, password, address) {
       const normalisedName = normaliseUserName(name)
@@ -127,16 +157,19 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       if (!registrationOpen) throw new ServiceError('RegistrationClosedError')
       // Spares the cost of a hash; `createUser` is what decides.
       if (await store.findUserByName(normalisedName)) throw new ServiceError('UserAlreadyExistsError')
-      const user = {
-        uid: randomBytes(16).toString('hex'),
-        name: normalisedName,
-        hash: await passwords.hash(password),
-        active: true,
-        gen: 0,
-        createdAt: toSeconds(clock())
-      }
-      await store.createUser(user)
+      const user = await create(normalisedName, { hash: await passwords.hash(password) })
       record('sign_up', user, address)
+    },
+
+    async give({ name, password = '', ...given }) {
+      const normalisedName = normaliseUserName(name)
+      const known = await store.findUserByName(normalisedName)
+      if (known !== undefined) return { user: known, isMade: false }
+      if (given.hash === undefined) passwords.requireAcceptable(password)
+      const hash = given.hash ?? (await passwords.hash(password))
+      const user = await create(normalisedName, { ...given, hash })
+      record('sign_up', user, null)
+      return { user, isMade: true }
     },
 
     requireUser,

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import type { AppOptions } from './app.js'
 import { toSeconds } from './clock.js'
 import { ConfigSchema, describeSetting, readEnvironment } from './config.js'
 import { exitCodes, StartupError } from './errors.js'
@@ -7,7 +8,8 @@ import { version } from './version.js'
 
 const help = () => `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.
 
-Usage: postern serve            serve until SIGTERM or SIGINT
+Usage: postern serve            serve until SIGTERM or SIGINT; with --users FILE make the users in it that there are not yet
+       postern serve --fixture  serve as a fixture for tests: nothing is kept, all can be controlled
        postern user add NAME    make a user whose password is read from standard input, also while registration is
                                 closed; the service must be stopped
        postern keys list        the signing keys and what each does; also while the service runs, as the following ones
@@ -21,6 +23,8 @@ Usage: postern serve            serve until SIGTERM or SIGINT
 Settings are environment variables; a .env file in the working folder is read too:
 ${Object.keys(ConfigSchema.properties).map(describe).join('\n')}
 `
+
+type Flags = ReturnType<typeof parse>['values']
 
 /** Does what the arguments of the command line ask for; what stops it is told on standard error and by the exit code. */
 export async function runCommandLine(args: string[]): Promise<void> {
@@ -38,20 +42,17 @@ async function run(args: string[]): Promise<void> {
   const { values, positionals } = parse(args)
   if (values.help) process.stdout.write(help())
   else if (values.version) process.stdout.write(`${version}\n`)
-  else await runCommand(positionals, values.format)
+  else await runCommand(positionals, values)
 }
 
-async function runCommand([command, ...operands]: string[], format?: string): Promise<void> {
+async function runCommand([command, ...operands]: string[], flags: Flags): Promise<void> {
   const options = () => ({ environment: readEnvironment(), clock: Date.now })
-  if (command === 'serve' && operands.length === 0) {
-    const { serve } = await import('./server.js')
-    return await serve(options())
-  }
+  if (command === 'serve' && operands.length === 0) return await runServer(options(), flags)
   if (command === 'health' && operands.length === 0) {
     const { requireHealth } = await import('./health.js')
     return await requireHealth(readEnvironment())
   }
-  if (command === 'keys') return await runKeyCommand(operands, format)
+  if (command === 'keys') return await runKeyCommand(operands, flags.format)
   const [action, name, ...others] = operands
   if (command === 'user' && action === 'add' && others.length === 0) {
     if (name === undefined) throw new StartupError('wrongSetting', 'user add takes the NAME of the user')
@@ -59,6 +60,16 @@ async function runCommand([command, ...operands]: string[], format?: string): Pr
     return await addUser(options(), name, await readPassword())
   }
   throw unknownCommand()
+}
+
+async function runServer({ environment, clock }: AppOptions, { fixture, users }: Flags): Promise<void> {
+  const { serve } = await import('./server.js')
+  const settings = users === undefined ? environment : { ...environment, POSTERN_USERS_FILE: users }
+  if (!fixture) return await serve({ environment: settings, clock })
+  const { fixtureOptions } = await import('./fixture-options.js')
+  await serve(fixtureOptions({ environment: settings, clock }), (url) =>
+    JSON.stringify({ ready: true, url, pid: process.pid, ms: Math.round(performance.now()) })
+  )
 }
 
 async function runKeyCommand([action, kid, ...others]: string[], format = 'jwks'): Promise<void> {
@@ -107,7 +118,9 @@ function parse(args: string[]) {
       options: {
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
-        format: { type: 'string' }
+        format: { type: 'string' },
+        fixture: { type: 'boolean' },
+        users: { type: 'string' }
       }
     })
   } catch (error) {

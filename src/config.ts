@@ -51,6 +51,9 @@ export const ConfigSchema = Type.Object({
     })
   ),
   POSTERN_TOKEN_CACHE_SIZE: integer(0, 1_000_000, 16_384, 'tokens'),
+  POSTERN_USERS_FILE: Type.Optional(
+    Type.String({ description: 'the path of a JSON file with users to begin with' })
+  ),
   POSTERN_REGISTRATION: oneOf(['open', 'closed'], 'open'),
   POSTERN_PASSWORD_MIN_LENGTH: integer(1, 1024, 1, 'characters'),
   POSTERN_HASH_MEMORY_KIB: integer(8, 1_048_576, 19_456, 'KiB'),
@@ -64,6 +67,12 @@ export const ConfigSchema = Type.Object({
     description:
       'true, false, or a comma-separated list of addresses, subnets, loopback, linklocal, uniquelocal'
   }),
+  POSTERN_FIXTURE_SECRET: Type.Optional(
+    Type.String({
+      minLength: minSecretLength,
+      description: `the secret for the control of a fixture, at least ${minSecretLength} characters`
+    })
+  ),
   POSTERN_METRICS: oneOf(['true', 'false'], 'false'),
   POSTERN_CORS_ORIGIN: Type.Optional(
     Type.String({ description: 'a comma-separated list of origins such as https://app.example.org, or *' })

@@ -20,6 +20,10 @@ const refusals = {
     statusCode: 403,
     message: 'This call needs an access token that was obtained with the password.'
   },
+  FixtureSecretRequiredError: {
+    statusCode: 403,
+    message: 'This call needs the secret of the fixture, as a Bearer credential.'
+  },
   RegistrationClosedError: { statusCode: 403, message: 'Registration is closed.' },
   UserAlreadyExistsError: { statusCode: 403, message: 'The user name is taken.' },
   UserDeactivatedError: { statusCode: 403, message: 'The user has been deleted.' },
@@ -29,6 +33,7 @@ const refusals = {
     statusCode: 404,
     message: 'Tokens are signed with a symmetric algorithm: there is no public key.'
   },
+  SnapshotDoesNotExistError: { statusCode: 404, message: 'There is no snapshot of this name.' },
   NotFoundError: { statusCode: 404, message: 'There is nothing at this address.' },
   MethodNotAllowedError: { statusCode: 405, message: 'The method is not allowed here.' },
   RequestTimeoutError: { statusCode: 408, message: 'The request took too long to arrive.' },
@@ -43,7 +48,8 @@ const refusals = {
   InternalServerError: { statusCode: 500, message: 'Something went wrong on our side.' },
   ServerBusyError: { statusCode: 503, message: 'Too many passwords are being checked; try again soon.' },
   StoreUnavailableError: { statusCode: 503, message: 'The change could not be stored; nothing was changed.' },
-  NotReadyError: { statusCode: 503, message: 'The service is not ready.' }
+  NotReadyError: { statusCode: 503, message: 'The service is not ready.' },
+  InjectedFaultError: { statusCode: 503, message: 'A test has asked for this.' }
 } as const satisfies Record<string, { statusCode: number; message: string }>
 
 /** The name of a refusal, sent as `error_name`. */

@@ -10,8 +10,27 @@ const maxMemoryKib = 1024 * 1024
 const maxIterations = 20
 const maxLanes = 16
 
-/** Whether this is the PHC string of an argon2 hash that can be verified, at a bearable cost. */
+// Each step doubles the cost; 14 takes about a second.
+const bcrypt = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
+const minBcryptCost = 4
+const maxBcryptCost = 14
+
+/** Whether this is the PHC string of an argon2 hash, or a bcrypt hash, that can be verified at a bearable cost. */
 export function isUsableHash(text: string): boolean {
+  return isBcryptHash(text) ? isBearableBcrypt(text) : isUsableArgon2(text)
+}
+
+/** Whether this is a bcrypt hash, as other programs made it. */
+export function isBcryptHash(text: string): boolean {
+  return bcrypt.test(text)
+}
+
+function isBearableBcrypt(text: string): boolean {
+  const cost = Number(bcrypt.exec(text)?.[1])
+  return cost >= minBcryptCost && cost <= maxBcryptCost
+}
+
+function isUsableArgon2(text: string): boolean {
   const [, memory, iterations, lanes, salt = '', tag = ''] = phc.exec(text) ?? []
   return (
     Number(lanes) >= 1 &&

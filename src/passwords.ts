@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { invalidArgument, ServiceError } from './errors.js'
 import { createGate, type Gate, type GateLimits } from './gate.js'
+import { isBcryptHash } from './password-hash.js'
 
 const maxLength = 1024
 
@@ -45,7 +46,8 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /**
    * Whether the password is the one of this PHC string. Without one (there is no such user) the answer is
-   * false, at the cost of a verification with the current parameters, so that time does not tell who exists.
+   * false, at the cost of a verification with the current parameters, so that time does not tell who exists. An imported
+   * bcrypt hash takes another time, until the first login renews it.
    *
    * @param judge is handed the verification when its turn has come, and may refuse to make it.
    * @throws as `hash` does, and what `judge` throws.
@@ -100,7 +102,7 @@ export function createPasswords({
 
     async verify(hash, password, judge = (verification) => verification()) {
       const normalised = normalisePassword(password)
-      return await gate.run(() => judge(async () => (await loadArgon2()).verify(hash ?? decoy, normalised)))
+      return await gate.run(() => judge(() => compare(hash ?? decoy, normalised)))
     },
 
     needsRehash(hash) {
@@ -117,6 +119,13 @@ export function isBelowOwaspFloors(memoryKib: number, iterations: number): boole
 // Not at the start, which native code would hold up.
 async function loadArgon2() {
   return (await import('argon2')).default
+}
+
+async function compare(hash: string, password: string): Promise<boolean> {
+  if (!isBcryptHash(hash)) return (await loadArgon2()).verify(hash, password)
+  // In JavaScript, since it is needed once for each imported user; it lets others have their turn meanwhile.
+  const { compare } = await import('bcryptjs')
+  return compare(password, hash)
 }
 
 // NFC, so that a password typed on another keyboard is the same one; nothing is trimmed (RFC 8265 §4.2).

@@ -22,6 +22,24 @@ function withoutValue(pair: string): string {
   return argumentNames.has(key) ? `${key}=[removed]` : '[removed]'
 }
 
+const secretArguments = new Set([
+  'pass',
+  'password',
+  'access_token',
+  'refresh_token',
+  'token',
+  'client_secret'
+])
+
+/** The arguments of a call without secrets: no password, and nothing that looks like a token. */
+export function withoutSecretArguments(values: Record<string, unknown>): Record<string, unknown> {
+  const isSecret = (key: string, value: unknown) =>
+    secretArguments.has(key) || (typeof value === 'string' && value.startsWith('eyJ'))
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, isSecret(key, value) ? '[removed]' : value])
+  )
+}
+
 /** What is logged of a request: no header, no body, no value of its query string. */
 export function describeRequest({
   id,

@@ -41,6 +41,8 @@ function serverOptions(config: Config): FastifyServerOptions {
     // A request that got in before the end is still served; the reply tells the client to close the connection.
     return503OnClosing: false,
     routerOptions: {
+      // A user name of 255 characters, each of four bytes, percent-encoded.
+      maxParamLength: 255 * 12,
       // The strict reading of the query string is done by plugins/input.ts, which can refuse it.
       querystringParser: (text): RawQuery => ({ text })
     },
@@ -76,9 +78,13 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
 /**
  * Runs the service until SIGTERM or SIGINT, then answers what it has accepted, and exits with 0.
  *
+ * @param announce makes the line that is printed on standard output once it listens.
  * @throws `StartupError` for every reason not to start that an operator can do something about.
  */
-export async function serve(options: AppOptions): Promise<void> {
+export async function serve(
+  options: AppOptions,
+  announce: (url: string) => string = (url) => `Postern is listening on ${url}`
+): Promise<void> {
   const app = createServer(options)
   try {
     await app.ready()
@@ -93,7 +99,7 @@ export async function serve(options: AppOptions): Promise<void> {
     await app.close()
   })
   if (isHttps(app)) process.on('SIGHUP', () => reloadTls(app))
-  process.stdout.write(`Postern is listening on ${serverAddress(app)}\n`)
+  process.stdout.write(`${announce(serverAddress(app))}\n`)
 }
 
 // Connections that stand keep the certificate that they began with.
@@ -127,7 +133,8 @@ function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
   })
 }
 
-async function listen(app: FastifyInstance): Promise<void> {
+/** Has the service listen where its settings say. @throws `StartupError` (address not available). */
+export async function listen(app: FastifyInstance): Promise<void> {
   const { POSTERN_HOST: host, POSTERN_PORT: port } = app.config
   try {
     await app.listen({ host, port, listenTextResolver: (url) => `listening on ${url}` })

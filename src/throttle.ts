@@ -40,6 +40,8 @@ export interface Throttle {
   judge(attempt: Attempt, verification: () => Promise<boolean>): Promise<boolean>
   /** Counts a failure that was not due to a password. @throws `TooManyFailuresError` if there were too many already. */
   countFailure(attempt: Attempt): Promise<void>
+  /** Forgets all failures. */
+  forget(): void
 }
 
 const maxDelay = 60
@@ -134,6 +136,11 @@ export function createThrottle({ maxFailures, window, clock }: ThrottleOptions):
     async countFailure({ name, address }) {
       await takeFailure(keyOf(name, address))
       await delayOthers(name)
+    },
+
+    forget() {
+      counters = undefined
+      known.clear()
     }
   }
 }
@@ -151,7 +158,8 @@ async function createCounters(maxFailures: number, window: number, clock: Clock)
 const off: Throttle = {
   async requireAllowed() {},
   judge: (_attempt, verification) => verification(),
-  async countFailure() {}
+  async countFailure() {},
+  forget() {}
 }
 
 // A digest: names need not be kept in memory for this, and are of any length.

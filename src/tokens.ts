@@ -32,6 +32,7 @@ interface CommonClaims {
   sid?: string
   iss?: string
   aud?: string
+  fixture?: boolean
 }
 
 /** The payload of an access token. */
@@ -56,6 +57,8 @@ export interface TokenHolder {
   uid: string
   name: string
   gen: number
+  /** Beside the claims that are made here, which win over any of the same name. */
+  claims?: Readonly<Record<string, unknown>>
 }
 
 /** What sets one token of a holder apart from the others. */
@@ -68,6 +71,8 @@ export interface TokenOptions {
   accessTtl: number
   issuer?: string | undefined
   audience?: string | undefined
+  /** Whether its tokens say that they are of a fixture; only such a service takes such tokens. */
+  isFixture?: boolean
 }
 
 /** Makes and verifies tokens. What an account's state says of a token is for `Accounts` to judge. */
@@ -98,12 +103,30 @@ export interface Tokens {
 
 const types = new Set<string>(['access_token', 'refresh_token'] satisfies TokenType[])
 
+/** The names of all claims that Postern makes or judges: no user can have others under these. */
+export const madeClaims: ReadonlySet<string> = new Set([
+  'user',
+  'uid',
+  'sub',
+  'token_type',
+  'authentication_method',
+  'iat',
+  'nbf',
+  'exp',
+  'jti',
+  'gen',
+  'sid',
+  'iss',
+  'aud',
+  'fixture'
+])
+
 const isText = (value: unknown) => typeof value === 'string'
 const isId = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
 const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
 
 const rules: Record<
-  keyof Omit<CommonClaims, 'sid' | 'iss' | 'aud'> | 'token_type',
+  keyof Omit<CommonClaims, 'sid' | 'iss' | 'aud' | 'fixture'> | 'token_type',
   (value: unknown) => boolean
 > = {
   token_type: isText,
@@ -118,7 +141,14 @@ const rules: Record<
 }
 
 /** See `Tokens`. */
-export function createTokens({ keys, clock, accessTtl, issuer, audience }: TokenOptions): Tokens {
+export function createTokens({
+  keys,
+  clock,
+  accessTtl,
+  issuer,
+  audience,
+  isFixture = false
+}: TokenOptions): Tokens {
   const decode = createDecoder({ complete: true })
   const signerOf = remembered(({ kid, algorithm, secret }: SigningKey) =>
     createSigner({ key: secret, algorithm, kid })
@@ -133,6 +163,7 @@ export function createTokens({ keys, clock, accessTtl, issuer, audience }: Token
     { iat, exp, jti, sid }: TokenIdentity
   ): string {
     return signerOf(keys.signing)({
+      ...holder.claims,
       user: holder.name,
       uid: holder.uid,
       sub: holder.uid,
@@ -144,7 +175,8 @@ export function createTokens({ keys, clock, accessTtl, issuer, audience }: Token
       gen: holder.gen,
       ...(sid !== undefined && { sid }),
       ...(issuer !== undefined && { iss: issuer }),
-      ...(audience !== undefined && { aud: audience })
+      ...(audience !== undefined && { aud: audience }),
+      ...(isFixture && { fixture: true })
     })
   }
 
@@ -162,8 +194,10 @@ export function createTokens({ keys, clock, accessTtl, issuer, audience }: Token
     if (claims.token_type === 'access_token') requireMethod(claims)
     if (claims.sub !== claims.uid) throw invalidToken('The claim sub of the token is not its uid.')
     if (Object.hasOwn(claims, 'sid') && !isId(claims.sid)) throw malformedClaim('sid')
-    requireIntendedUse(claims, 'iss', issuer)
-    requireIntendedUse(claims, 'aud', audience)
+    if (!isFixture && Object.hasOwn(claims, 'fixture'))
+      throw invalidToken('The token is one of a test fixture.')
+    requireIntendedUse(claims, 'iss', issuer, isFixture)
+    requireIntendedUse(claims, 'aud', audience, isFixture)
     requireCurrent(claims)
     return claims as ClaimsOf<Type>
   }
@@ -257,8 +291,14 @@ function requireMethod(claims: AccessClaims): void {
   }
 }
 
-function requireIntendedUse(claims: Claims, claim: 'iss' | 'aud', expected: string | undefined): void {
-  if (expected === undefined) return
+function requireIntendedUse(
+  claims: Claims,
+  claim: 'iss' | 'aud',
+  expected: string | undefined,
+  isStrict: boolean
+): void {
+  // A test that asks for a token with the wrong one means it to be refused, also where none is set.
+  if (expected === undefined && !(isStrict && Object.hasOwn(claims, claim))) return
   if (!Object.hasOwn(claims, claim) || claims[claim] !== expected) {
     throw invalidToken(`The claim ${claim} of the token is not the expected one.`)
   }

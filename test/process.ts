@@ -69,7 +69,7 @@ export class Program {
       ])
       if (ended) throw new Error(`the program ended: ${this.stderr}`)
     }
-    return /https?:\S+/.exec(this.stdout)?.[0] ?? ''
+    return /https?:[^\s"]+/.exec(this.stdout)?.[0] ?? ''
   }
 }
 

@@ -2,7 +2,7 @@ import { type Adapter, Low } from 'lowdb'
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
 import { ServiceError } from '../errors.js'
 import type { Journal } from './journal.js'
-import { apply, Draft, emptyRecords, type Records, removeSession, sessionsOf } from './records.js'
+import { apply, Draft, emptyRecords, fill, type Records, removeSession, sessionsOf } from './records.js'
 import { maxSessions, type RevokedToken, type Session, type Store } from './store.js'
 import type { Change, StoreDocument } from './store-document.js'
 
@@ -58,9 +58,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
   // What is on disk, and all that a reader ever sees: a change is applied only once it is written.
   const records = emptyRecords()
-  for (const user of db.data.users) apply(records, { user })
-  for (const revokedToken of db.data.revokedTokens) apply(records, { revokedToken })
-  for (const session of db.data.sessions) apply(records, { session })
+  fill(records, db.data)
   const journal = await openJournal?.(db.data.seq, (change) => apply(records, change))
   // A token whose revocation was forgotten would be good again, if the clock were then set back; a session would be lost.
   const cautiousClock = createCautiousClock(clock, uptime)
@@ -191,7 +189,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
     async createUser(user) {
       await commit((draft) => {
-        if (draft.userByName(user.name) !== undefined) throw new ServiceError('UserAlreadyExistsError')
+        const isTaken = draft.userByName(user.name) !== undefined || draft.userById(user.uid) !== undefined
+        if (isTaken) throw new ServiceError('UserAlreadyExistsError')
         return [{ user }]
       })
     },
@@ -242,6 +241,22 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
     async endSessions(uid) {
       await commit((draft) => endOf(draft.sessionIdsOf(uid)))
+    },
+
+    capture() {
+      return {
+        users: [...records.usersById.values()],
+        sessions: [...records.sessionsById.values()],
+        revokedTokens: Array.from(records.expiryByJti, ([jti, exp]) => ({ jti, exp }))
+      }
+    },
+
+    async replaceAll(content) {
+      if (journal !== undefined) throw new Error('a store that keeps its records does not give them up')
+      // What is under way was judged by the records that there are.
+      while (flushing !== undefined) await flushing
+      for (const map of Object.values(records)) map.clear()
+      fill(records, content)
     },
 
     async requireWritable() {

@@ -1,5 +1,5 @@
 import type { Session, User } from './store.js'
-import type { Change } from './store-document.js'
+import type { Change, StoreDocument } from './store-document.js'
 
 /** What a store keeps, as it is looked up. */
 export interface Records {
@@ -10,6 +10,8 @@ export interface Records {
   /** The oldest first. */
   readonly sessionIdsByUid: Map<string, Set<string>>
 }
+
+type Contents = Pick<StoreDocument, 'users' | 'revokedTokens' | 'sessions'>
 
 /** No records yet. */
 export function emptyRecords(): Records {
@@ -34,6 +36,13 @@ export function apply(records: Records, change: Change): void {
   } else {
     removeSession(records, change.endedSession)
   }
+}
+
+/** Adds all of these. */
+export function fill(records: Records, { users, revokedTokens, sessions }: Contents): void {
+  for (const user of users) apply(records, { user })
+  for (const revokedToken of revokedTokens) apply(records, { revokedToken })
+  for (const session of sessions) apply(records, { session })
 }
 
 /** The sessions of a user, the oldest first. */

@@ -8,11 +8,12 @@ const count = Type.Integer({ minimum: 0 })
 const UserRecord = Type.Object({
   uid: id,
   name: Type.String({ minLength: 1 }),
-  hash: Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 hash'),
+  hash: Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 or bcrypt hash'),
   active: Type.Boolean(),
   gen: count,
   keptJti: Type.Optional(id),
-  createdAt: count
+  createdAt: count,
+  claims: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
 })
 
 const RevokedTokenRecord = Type.Object({ jti: id, exp: count })

@@ -4,7 +4,7 @@ export interface User {
   readonly uid: string
   /** In NFC; unique, also among deactivated users. */
   readonly name: string
-  /** PHC string. */
+  /** PHC string, or an imported bcrypt hash. */
   readonly hash: string
   /** False once the user was deleted; the record stays, so that nobody takes over the name. */
   readonly active: boolean
@@ -14,6 +14,8 @@ export interface User {
   readonly keptJti?: string
   /** In seconds since the epoch. */
   readonly createdAt: number
+  /** What all its tokens say beside the claims that Postern makes. */
+  readonly claims?: Readonly<Record<string, unknown>>
 }
 
 /** The `jti` of a token that is refused until it expires by itself, at `exp` seconds since the epoch. */
@@ -45,6 +47,13 @@ export interface Session {
   readonly family?: { readonly jti: string; readonly iat: number; readonly previousJti?: string }
 }
 
+/** All that a store holds. */
+export interface StoreContent {
+  readonly users: readonly User[]
+  readonly sessions: readonly Session[]
+  readonly revokedTokens: readonly RevokedToken[]
+}
+
 /** How many sessions an account may have; with one more, the oldest ends. */
 export const maxSessions = 1000
 
@@ -66,7 +75,7 @@ export interface Store {
   findUserByName(name: string): Lookup<User | undefined>
   /** The user of this id, active or not. */
   findUserById(uid: string): Lookup<User | undefined>
-  /** Adds a user. @throws `UserAlreadyExistsError` if there is one of that name, active or not. */
+  /** Adds a user. @throws `UserAlreadyExistsError` if there is one of that name or id, active or not. */
   createUser(user: User): Promise<void>
   /**
    * Replaces a record, unless it has changed since `before` was read: then nothing happens and the answer is false.
@@ -90,6 +99,10 @@ export interface Store {
   endSession(id: string): Promise<void>
   /** Ends all sessions of a user. */
   endSessions(uid: string): Promise<void>
+  /** All that there is, as it is now. Costs a copy of the list of records. */
+  capture(): StoreContent
+  /** Puts that in the place of all that there is; only for a store that keeps nothing. @throws `Error` for any other. */
+  replaceAll(content: StoreContent): Promise<void>
   /**
    * Resolves if changes can be stored, as far as the last attempt to store one tells: while all is well this costs nothing,
    * and touches no disk. After a failure it makes an attempt of its own, which leaves no trace: one at a time and at most

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises'
+import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { ServiceError, StartupError } from './errors.js'
+import { isUsableHash } from './password-hash.js'
+import { madeClaims } from './tokens.js'
+import { normaliseUserName } from './user-name.js'
+
+/** Claims that a user's tokens have beside those that Postern makes. */
+export const ExtraClaims = Type.Refine(
+  Type.Record(Type.String(), Type.Unknown()),
+  (claims) => !Object.keys(claims).some((name) => madeClaims.has(name)),
+  () => `must not hold a claim that Postern makes: ${[...madeClaims].join(', ')}`
+)
+
+/** A user to begin with: its name, and a password or a hash of one. */
+export const GivenUser = Type.Object(
+  {
+    name: Type.String({ minLength: 1 }),
+    password: Type.Optional(Type.String({ minLength: 1 })),
+    hash: Type.Optional(
+      Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 or bcrypt hash')
+    ),
+    uid: Type.Optional(Type.Refine(Type.String(), isUid, () => 'must be 32 hex digits')),
+    claims: Type.Optional(ExtraClaims),
+    active: Type.Optional(Type.Boolean())
+  },
+  { additionalProperties: false }
+)
+export type GivenUser = Static<typeof GivenUser>
+
+function isUid(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text)
+}
+
+/**
+ * The users in a JSON file: an array of `GivenUser`, each with either a password or a hash.
+ *
+ * @throws `StartupError` (wrong setting) that says which member of which user is wrong, and never quotes it.
+ */
+export async function readUsersFile(path: string): Promise<GivenUser[]> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw wrong(`it cannot be read (${cause.code})`, cause)
+  })
+  return requireUsers(parse(text))
+}
+
+/** The same for users that are at hand. @throws as `readUsersFile`. */
+export function requireUsers(value: unknown): GivenUser[] {
+  const validator = Compile(Type.Array(GivenUser))
+  if (!validator.Check(value)) {
+    const [error] = validator.Errors(value)
+    const rule = error?.keyword === 'boolean' ? 'is no member of a user' : error?.message
+    throw wrong(`${error?.instancePath || 'the document'} ${rule}`)
+  }
+  const seen = new Set<string>()
+  for (const [index, user] of value.entries()) {
+    if ((user.password === undefined) === (user.hash === undefined)) {
+      throw wrong(`/${index} must have either a password or a hash`)
+    }
+    const name = requireName(user.name, index)
+    if (seen.has(name)) throw wrong(`/${index}/name is the same as an earlier one`)
+    seen.add(name)
+  }
+  return value
+}
+
+function requireName(name: string, index: number): string {
+  try {
+    return normaliseUserName(name)
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    throw wrong(`/${index}/name is refused: ${error.message}`)
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // V8's message quotes the text.
+    throw wrong('it is not valid JSON')
+  }
+}
+
+function wrong(reason: string, cause?: unknown): StartupError {
+  const message = `POSTERN_USERS_FILE takes a JSON file with an array of users: ${reason}`
+  return new StartupError('wrongSetting', message, { cause })
+}

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { decodePart, send, signIn, startService, temporaryFolder } from '../helper.js'
+
+const bcryptHash = '$2b$04$7uGyeIv8yA2VPGs89PQ8muuN964Z1pndmhhkuvtOLIeZ3bpmEfe02'
+const argon2Hash =
+  '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
+
+function usersFile(folder: string, content: unknown): string {
+  const path = join(folder, 'users-to-begin-with.json')
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+t.test('the users of a file are made once, named in the log, and keep what became of them', async (t) => {
+  const folder = temporaryFolder(t)
+  const uid = 'a'.repeat(32)
+  const environment = {
+    POSTERN_STORE: 'file',
+    POSTERN_DATA_DIR: join(folder, 'data'),
+    POSTERN_REGISTRATION: 'closed',
+    POSTERN_USERS_FILE: usersFile(folder, [
+      { name: 'alice', password: 'wonderland', uid, claims: { role: 'admin', groups: ['a', 'b'] } },
+      { name: 'bob', hash: argon2Hash, active: false }
+    ])
+  }
+  const { app, log } = await startService(t, environment)
+  const token = await signIn(app)
+  t.match(decodePart(token, 1), { uid, user: 'alice', role: 'admin', groups: ['a', 'b'] })
+  t.match((await send(app, 'GET', '/check', { access_token: token })).json(), { role: 'admin' })
+  t.match(await app.store.findUserByName('bob'), { active: false, hash: argon2Hash })
+  t.equal(log.filter((line) => line.includes('a user of POSTERN_USERS_FILE was made')).length, 2)
+  t.notMatch(log.join(''), /wonderland|argon2id/)
+  await send(app, 'PATCH', '/user', { pass: 'other' }, { headers: { authorization: token } })
+  await app.close()
+
+  const { app: again, log: second } = await startService(t, environment)
+  t.equal((await send(again, 'GET', '/token', { user: 'alice', pass: 'other' })).statusCode, 200)
+  t.equal((await send(again, 'GET', '/token', { user: 'alice', pass: 'wonderland' })).statusCode, 404)
+  t.notMatch(second.join(''), /was made/)
+})
+
+t.test('a bcrypt hash lets its user in, and is renewed as argon2id by that', async (t) => {
+  const { app } = await startService(t, {
+    POSTERN_USERS_FILE: usersFile(temporaryFolder(t), [{ name: 'alice', hash: bcryptHash }])
+  })
+  t.equal((await send(app, 'GET', '/token', { user: 'alice', pass: 'wrong' })).statusCode, 404)
+  t.match(await app.store.findUserByName('alice'), { hash: bcryptHash })
+  await signIn(app, 'alice', 'correct horse')
+  t.match(await app.store.findUserByName('alice'), { hash: /^\$argon2id\$/ })
+  await signIn(app, 'alice', 'correct horse')
+})
+
+t.test('a file that is wrong stops the start, says where, and quotes nothing', async (t) => {
+  for (const [content, where] of [
+    ['', 'not valid JSON'],
+    ['{}', 'must be array'],
+    [[{ name: 'alice' }], '/0 must have either a password or a hash'],
+    [[{ name: 'alice', password: 'secret', hash: argon2Hash }], '/0 must have either'],
+    [[{ name: 'alice', hash: 'secret' }], '/0/hash must be a usable argon2 or bcrypt hash'],
+    [[{ name: 'alice', hash: bcryptHash.replace('$04$', '$31$') }], '/0/hash'],
+    [[{ name: 'alice', password: 'secret', uid: 'x' }], '/0/uid must be 32 hex digits'],
+    [[{ name: 'alice', password: 'secret', claims: { sub: 'x' } }], '/0/claims must not hold'],
+    [[{ name: 'alice', password: 'secret', role: 'admin' }], '/0/role is no member of a user'],
+    [[{ name: 'a\u0000b', password: 'secret' }], '/0/name is refused'],
+    [
+      [
+        { name: 'é', password: 'secret' },
+        { name: 'e\u0301', password: 'secret' }
+      ],
+      '/1/name is the same as an earlier one'
+    ]
+  ] as const) {
+    const POSTERN_USERS_FILE = usersFile(temporaryFolder(t), content)
+    const error = await startService(t, { POSTERN_USERS_FILE }).catch((error: Error) => error)
+    t.match(error, { name: 'StartupError', exitCode: 2, message: 'POSTERN_USERS_FILE takes a JSON file' })
+    t.match((error as Error).message, where)
+    t.notMatch((error as Error).message, /secret|\$/)
+  }
+  const missing = { POSTERN_USERS_FILE: '/nowhere/users.json' }
+  await t.rejects(startService(t, missing), { exitCode: 2, message: /cannot be read \(ENOENT\)/ })
+})
