@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Config } from './config.js'
 import { ServiceError, StartupError } from './errors.js'
+import { isSameSecret } from './secrets.js'
 
 /**
  * Requires that a fixture listens for this machine alone, or has a secret: whoever reaches it can have a token for anybody.
@@ -23,10 +23,5 @@ export function requireFixtureHost({ POSTERN_HOST: host, POSTERN_FIXTURE_SECRET:
 export function requireFixtureSecret(authorization: string | undefined, secret: string | undefined): void {
   if (secret === undefined) return
   const [, given = ''] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? []
-  if (!timingSafeEqual(digest(given), digest(secret))) throw new ServiceError('FixtureSecretRequiredError')
-}
-
-// Of one length, as the comparison needs it.
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  if (!isSameSecret(given, secret)) throw new ServiceError('FixtureSecretRequiredError')
 }

@@ -76,23 +76,33 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
 }
 
 /**
+ * Starts the service, which then listens.
+ *
+ * @throws `StartupError` for every reason not to start that an operator can do something about.
+ */
+export async function start(options: AppOptions): Promise<FastifyInstance> {
+  const app = createServer(options)
+  try {
+    await app.ready()
+    await listen(app)
+    return app
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+/**
  * Runs the service until SIGTERM or SIGINT, then answers what it has accepted, and exits with 0.
  *
  * @param announce makes the line that is printed on standard output once it listens.
- * @throws `StartupError` for every reason not to start that an operator can do something about.
+ * @throws as `start`.
  */
 export async function serve(
   options: AppOptions,
   announce: (url: string) => string = (url) => `Postern is listening on ${url}`
 ): Promise<void> {
-  const app = createServer(options)
-  try {
-    await app.ready()
-    await listen(app)
-  } catch (error) {
-    await app.close()
-    throw error
-  }
+  const app = await start(options)
   const skip: closeWithGrace.AllEvents[] = isHttps(app) ? ['SIGHUP'] : []
   closeWithGrace({ delay: grace, logger: app.log, skip }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'an unexpected error ends the service')
@@ -133,8 +143,7 @@ function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
   })
 }
 
-/** Has the service listen where its settings say. @throws `StartupError` (address not available). */
-export async function listen(app: FastifyInstance): Promise<void> {
+async function listen(app: FastifyInstance): Promise<void> {
   const { POSTERN_HOST: host, POSTERN_PORT: port } = app.config
   try {
     await app.listen({ host, port, listenTextResolver: (url) => `listening on ${url}` })

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Environment } from './config.js'
 import type { Fault, Fixture, FixtureToken, RecordedRequest } from './fixture.js'
 import { fixtureOptions } from './fixture-options.js'
-import { createServer, listen } from './server.js'
+import { start } from './server.js'
 import { serverAddress } from './server-address.js'
 import type { Algorithm } from './signing-key.js'
 import { type GivenUser, requireUsers } from './users-file.js'
@@ -71,7 +71,7 @@ export interface Postern {
  */
 export async function startPostern(options: PosternOptions = {}): Promise<Postern> {
   const { users = {}, algorithm, port, now, env = {} } = options
-  const app = createServer(
+  const app = await start(
     fixtureOptions({
       environment: {
         ...env,
@@ -83,13 +83,6 @@ export async function startPostern(options: PosternOptions = {}): Promise<Poster
       users: requireUsers(Object.entries(users).map(toGivenUser))
     })
   )
-  try {
-    await app.ready()
-    await listen(app)
-  } catch (error) {
-    await app.close()
-    throw error
-  }
   return describe(app, app.fixture as Fixture)
 }
 
