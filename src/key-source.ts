@@ -37,10 +37,17 @@ export async function openKeySource(
   clock: Clock
 ): Promise<KeySource> {
   const given = await importGivenKey(config)
-  if (given !== undefined) return fixedSource(given)
-  return folder === undefined
-    ? fixedSource(await generateKey(config.POSTERN_ALGORITHM))
-    : await openFileSource(config, folder, clock)
+  if (given !== undefined) return { keys: [{ key: given, signsFrom: 0 }], refresh: async () => undefined }
+  const { POSTERN_ALGORITHM: algorithm } = config
+  const now = toSeconds(clock())
+  if (folder === undefined) {
+    const first = { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }
+    return createRotatingSource(config, clock, [first], createMemory([first]))
+  }
+  return createRotatingSource(config, clock, await openGeneratedKeys(folder, algorithm, now), {
+    change: (change) => changeKeys(folder, change),
+    fingerprint: () => takeFingerprint(folder)
+  })
 }
 
 /** The key that is set; undefined if none is. @throws `StartupError` (wrong setting). */
@@ -56,25 +63,42 @@ export async function importGivenKey({
   return importKey(await readKey(POSTERN_SIGNING_KEY_FILE), POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY_FILE')
 }
 
-function fixedSource(key: SigningKey): KeySource {
+/** Where keys are kept that may change. */
+interface KeyStorage {
+  change(change: KeyChange): Promise<readonly ScheduledKey[]>
+  /** Another one, once the keys have been changed. */
+  fingerprint(): Promise<string>
+}
+
+type KeyChange = (keys: readonly ScheduledKey[]) => Promise<readonly ScheduledKey[]>
+
+function createMemory(keys: readonly ScheduledKey[]): KeyStorage {
+  let kept = keys
   return {
-    keys: [{ key, signsFrom: 0 }],
-    async refresh() {
-      return undefined
-    }
+    async change(change) {
+      kept = await change(kept)
+      return kept
+    },
+    fingerprint: async () => ''
   }
 }
 
 const pauseAfterFailure = 60_000
 
-async function openFileSource(config: Config, folder: string, clock: Clock): Promise<KeySource> {
+function createRotatingSource(
+  config: Config,
+  clock: Clock,
+  first: readonly ScheduledKey[],
+  storage: KeyStorage
+): KeySource {
   const { POSTERN_ALGORITHM: algorithm, POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = config
   const rotationPeriod = config.POSTERN_KEY_ROTATION_DAYS * 86_400
   const tokenTtl = longestTtl(config)
   const now = () => toSeconds(clock())
 
-  let keys = await openGeneratedKeys(folder, algorithm, now())
-  let fingerprint = await takeFingerprint(folder)
+  let keys = first
+  // Of what was looked at last; nothing so far, since the file may have changed since the keys were read.
+  let fingerprint: string | undefined
   let pausedUntil = 0
 
   function isDue(scheduled: readonly ScheduledKey[]): boolean {
@@ -91,10 +115,10 @@ async function openFileSource(config: Config, folder: string, clock: Clock): Pro
   }
 
   return {
-    keys,
+    keys: first,
 
     async refresh() {
-      const seen = await takeFingerprint(folder)
+      const seen = await storage.fingerprint()
       if (seen === fingerprint) {
         if (performance.now() < pausedUntil) return undefined
         const hasExpired = dropExpiredKeys(keys, { algorithm, now: now(), tokenTtl }) !== keys
@@ -102,15 +126,20 @@ async function openFileSource(config: Config, folder: string, clock: Clock): Pro
       }
       fingerprint = seen
       pausedUntil = performance.now() + pauseAfterFailure
-      const all = await changeKeys(folder, renewed)
-      const own = all.filter(isOf(algorithm))
+      const own = (await storage.change(renewed)).filter(isOf(algorithm))
       if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
-      fingerprint = await takeFingerprint(folder)
       pausedUntil = 0
+      if (isSame(own, keys)) return undefined
       keys = own
       return own
     }
   }
+}
+
+function isSame(some: readonly ScheduledKey[], others: readonly ScheduledKey[]): boolean {
+  const describe = (keys: readonly ScheduledKey[]) =>
+    keys.map(({ key, signsFrom }) => `${key.kid} ${signsFrom}`)
+  return describe(some).join() === describe(others).join()
 }
 
 // A file that is replaced has another inode, or at least another time.

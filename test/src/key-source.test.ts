@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config.js'
 import { changeKeys } from '../../src/key-file.js'
-import { rotateKeys } from '../../src/key-rotation.js'
+import { retireKey, rotateKeys } from '../../src/key-rotation.js'
 import { openKeySource } from '../../src/key-source.js'
 import { createClock, start, temporaryFolder } from '../helper.js'
 
@@ -38,6 +38,14 @@ t.test(
   }
 )
 
+t.test('keys that are kept nowhere are due as well', async (t) => {
+  const clock = createClock()
+  const source = await openKeySource(loadConfig({ POSTERN_KEY_ROTATION_DAYS: '90' }), undefined, clock)
+  clock.advance(90 * day)
+  t.match(await source.refresh(), [source.keys[0], { signsFrom: now + 90 * day + 300 }])
+  t.equal(await source.refresh(), undefined)
+})
+
 t.test('without the setting no key is ever due', async (t) => {
   const [clock, folder] = [createClock(), temporaryFolder(t)]
   const source = await openKeySource(loadConfig({}), folder, clock)
@@ -65,7 +73,11 @@ t.test(
     }
     writeFileSync(`${path}.new`, text)
     renameSync(`${path}.new`, path)
-    t.same(await source.refresh(), rotated)
+    t.equal(await source.refresh(), undefined, 'these are the keys in use')
+    const [old] = rotated
+    const kid = old?.key.kid ?? ''
+    await changeKeys(folder, (keys) => retireKey(keys, kid, { algorithm: 'ES256', now }))
+    t.match(await source.refresh(), [{ key: rotated[1]?.key, signsFrom: now }])
   }
 )
 
