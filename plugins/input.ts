@@ -1,8 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
-import { Compile, type Validator } from 'typebox/compile'
-import { invalidArgument, ServiceError } from '../src/errors.js'
 import {
   type Arguments,
   decodeUtf8,
@@ -45,15 +43,6 @@ export default fp(
     )
     await app.register(formbody, { parser: (text) => new RawForm(text) })
 
-    app.setValidatorCompiler(({ schema }) => {
-      // At the route's first request, since compiling all of them would hold up the start.
-      let validator: Validator | undefined
-      return (value) => {
-        validator ??= Compile(schema as object)
-        return validator.Check(value) ? { value } : { error: describe(validator.Errors(value)[0]) }
-      }
-    })
-
     app.addHook('preValidation', (request, _reply, done) => {
       request.sources = collect(request)
       request.body = mergeArguments(request.sources)
@@ -68,20 +57,4 @@ function collect(request: FastifyRequest): Sources {
   const query = parseQuery((request.query as RawQuery).text)
   if (body === undefined) return { query }
   return body instanceof RawForm ? { query, form: parseForm(body.text) } : { query, json: body }
-}
-
-const rules: Record<string, string> = { type: 'must be a string', minLength: 'must not be empty' }
-
-interface SchemaError {
-  keyword: string
-  instancePath: string
-  message: string
-  params: object
-}
-
-function describe(error: SchemaError | undefined): ServiceError {
-  if (error === undefined) return new ServiceError('InvalidArgumentError')
-  const { requiredProperties: [missing] = [] } = error.params as { requiredProperties?: string[] }
-  if (missing !== undefined) return invalidArgument(missing, 'is missing')
-  return invalidArgument(error.instancePath.slice(1), rules[error.keyword] ?? error.message)
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { parseEnv } from 'node:util'
+import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { StartupError } from './errors.js'
@@ -105,10 +106,19 @@ export function readEnvironment(): Environment {
   }
 }
 
+// Checked once at each start: to make the code that checks it fast takes longer than it ever runs.
+const ajv = new Ajv({
+  allErrors: true,
+  removeAdditional: true,
+  useDefaults: true,
+  coerceTypes: true,
+  code: { optimize: false }
+})
+
 /** What `@fastify/env` and `env-schema` need to make a `Config` of the environment. An empty variable counts as unset. */
 export function configSource(environment: Environment) {
   const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  return { schema: ConfigSchema, data, env: false }
+  return { schema: ConfigSchema, data, env: false, ajv }
 }
 
 /**

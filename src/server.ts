@@ -7,6 +7,7 @@ import { refuseUnparsable, replyWithError } from './error-replies.js'
 import { StartupError } from './errors.js'
 import type { RawQuery } from './input.js'
 import { createLogger, type LogStream } from './logger.js'
+import { schemaCompilers } from './schema-compilers.js'
 import { serverAddress } from './server-address.js'
 import { loadTls } from './tls.js'
 
@@ -46,6 +47,7 @@ function serverOptions(config: Config): FastifyServerOptions {
       // The strict reading of the query string is done by plugins/input.ts, which can refuse it.
       querystringParser: (text): RawQuery => ({ text })
     },
+    schemaController: { compilersFactory: schemaCompilers },
     frameworkErrors: (error, request, reply) => replyWithError(error, request, reply),
     clientErrorHandler: refuseUnparsable
   }

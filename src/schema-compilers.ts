@@ -1,0 +1,54 @@
+import fastJsonStringify, { type Schema } from 'fast-json-stringify'
+import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify'
+import { Compile, type Validator } from 'typebox/compile'
+import { invalidArgument, ServiceError } from './errors.js'
+
+type Factories = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
+
+/**
+ * Fastify's `compilersFactory`: arguments are judged by TypeBox, without any coercion, and refused as `InvalidArgumentError`;
+ * replies are written by fast-json-stringify. A schema is compiled at the route's first request, or reply, since to compile
+ * all of them would hold up the start.
+ */
+export const schemaCompilers = {
+  // Its type describes Ajv's own compiler; what is called is a compiler of Fastify's.
+  buildValidator: (() => compileValidator) as unknown as NonNullable<Factories['buildValidator']>,
+
+  buildSerializer:
+    () =>
+    ({ schema }) => {
+      let serialize: ReturnType<typeof fastJsonStringify> | undefined
+      return (data: unknown) => {
+        serialize ??= fastJsonStringify(schema as Schema)
+        return serialize(data)
+      }
+    }
+} satisfies Factories
+
+const compileValidator: FastifySchemaCompiler<object> = ({ schema }) => {
+  let validator: Validator | undefined
+  return (value: unknown) => {
+    validator ??= Compile(schema)
+    return validator.Check(value) ? { value } : { error: describe(validator.Errors(value)[0]) }
+  }
+}
+
+interface SchemaError {
+  keyword: string
+  instancePath: string
+  message: string
+  params: object
+}
+
+function describe(error: SchemaError | undefined): ServiceError {
+  if (error === undefined) return new ServiceError('InvalidArgumentError')
+  const { requiredProperties: [missing] = [] } = error.params as { requiredProperties?: string[] }
+  if (missing !== undefined) return invalidArgument(missing, 'is missing')
+  return invalidArgument(error.instancePath.slice(1), ruleOf(error))
+}
+
+function ruleOf({ keyword, params, message }: SchemaError): string {
+  if (keyword === 'minLength') return 'must not be empty'
+  const { type } = params as { type?: unknown }
+  return keyword === 'type' && type === 'string' ? 'must be a string' : message
+}
