@@ -29,6 +29,8 @@ interface Auth {
   required: preValidationAsyncHookHandler
   /** 401 as `required`; 403 unless the token was obtained with the password. */
   password: preValidationAsyncHookHandler
+  /** 401 unless a valid token of an active account is presented. */
+  active: preValidationAsyncHookHandler
   /** 400 unless a valid token is presented: the token is what the call is about. */
   subject: preValidationAsyncHookHandler
   /** 401 for the credentials of a client that are wrong; goes on without any. */
@@ -86,8 +88,14 @@ export default fp(
       }
     }
 
+    async function active(request: FastifyRequest): Promise<void> {
+      const { isActive } = await required(request)
+      if (!isActive) throw toUnauthorized(deletedUser())
+    }
+
     app.decorate('auth', {
       required,
+      active,
 
       async password(request: FastifyRequest) {
         await required(request)
@@ -121,10 +129,9 @@ export default fp(
 
       async caller(request: FastifyRequest) {
         if (app.oauthClients.authenticate(request.headers.authorization) !== undefined) return
-        const { isActive } = await required(request).catch((error: unknown) => {
+        await active(request).catch((error: unknown) => {
           throw isMissing(error) ? invalidClient('Basic realm="postern", Bearer realm="postern"') : error
         })
-        if (!isActive) throw toUnauthorized(deletedUser())
       }
     })
   },

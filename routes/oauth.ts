@@ -33,7 +33,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
     revoke
   )
   app.setErrorHandler((error, request, reply) =>
-    replyWithError(toOAuthRefusal(error), request, reply, toOAuthErrorBody)
+    replyWithError(error, request, reply, { adapt: toOAuthRefusal, toBody: toOAuthErrorBody })
   )
 
   async function issueTokens(request: TokenCall) {

@@ -1,12 +1,13 @@
 import { invalidToken, ServiceError } from './errors.js'
 import { isNamed } from './header-name.js'
-import type { Sources } from './input.js'
+import type { Arguments, Sources } from './input.js'
 
 const scheme = 'bearer '
+const none: Arguments[] = []
 
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
- * as `access_token` among its arguments. Undefined if there is none. It is not yet known to be a token at all.
+ * as `access_token` among its arguments, or those of a URL that a proxy asks about. Undefined if there is none. It is not yet known to be a token at all.
  *
  * @param rawHeaders names and values in turn: an object would hide a second `Authorization` header.
  * @throws `InvalidTokenError` for two different ones.
@@ -17,7 +18,7 @@ export function presentedToken(rawHeaders: readonly string[], sources: Sources):
     if (isNamed(rawHeaders[index] ?? '', 'authorization'))
       presented.push(fromHeader(rawHeaders[index + 1] ?? ''))
   }
-  for (const source of [sources.json, sources.query, sources.form]) {
+  for (const source of [sources.json, sources.query, sources.form, ...(sources.forwarded ?? none)]) {
     if (source !== undefined && 'access_token' in source) presented.push(source.access_token)
   }
   const [token, ...others] = presented

@@ -19,23 +19,30 @@ const byParserCode: Record<string, RefusalName> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeoutError'
 }
 
+/** How errors are told: by which refusal, and with which body. */
+export interface ReplyForm {
+  adapt?: (refusal: ServiceError) => ServiceError
+  toBody?: (refusal: ServiceError) => object
+}
+
 /**
  * Answers with an error: with ours as it is, with one of the framework by its status, and with any other as a 500 that
  * says nothing of its cause. The cause of a 5xx is logged.
  *
- * @param toBody makes the body of the reply.
+ * @param form what is different for a family of routes.
  */
 export function replyWithError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  toBody: (refusal: ServiceError) => object = toErrorBody
+  { adapt = (refusal) => refusal, toBody = toErrorBody }: ReplyForm = {}
 ): FastifyReply {
-  const refusal = toServiceError(error)
+  const original = toServiceError(error)
   // A refusal without a cause, such as of a full queue, says all there is; a stack for each would add to the load.
-  if (refusal.statusCode >= 500 && (error !== refusal || refusal.cause !== undefined)) {
+  if (original.statusCode >= 500 && (error !== original || original.cause !== undefined)) {
     request.server.log.error({ err: error, req: request }, 'the request failed')
   }
+  const refusal = adapt(original)
   // Also where no hook has run: for a URL that the router cannot read.
   reply.headers(request.server.replyHeaders)
   const authenticate = challenge(refusal)

@@ -10,11 +10,10 @@ const codes: Partial<Record<RefusalName, string>> = {
 }
 
 /** A refusal as OAuth has it: what is wrong with a grant is 400, whatever it is elsewhere (RFC 6749 §5.2). */
-export function toOAuthRefusal(error: unknown): unknown {
-  if (!(error instanceof ServiceError) || codes[error.name] !== 'invalid_grant') return error
-  // A caller's own access token is not a grant.
-  if (error.statusCode === 401) return error
-  return new ServiceError(error.name, { message: error.message, statusCode: 400 })
+export function toOAuthRefusal(refusal: ServiceError): ServiceError {
+  // A caller's own access token, which is refused by 401, is not a grant.
+  if (codes[refusal.name] !== 'invalid_grant' || refusal.statusCode === 401) return refusal
+  return new ServiceError(refusal.name, { message: refusal.message, statusCode: 400 })
 }
 
 /** The body of an error reply of OAuth (RFC 6749 §5.2). */

@@ -1,0 +1,121 @@
+import t from 'tap'
+import { bearer, refreshToken, send, signIn, signUp, startService } from '../helper.js'
+
+type Headers = Record<string, string | string[]>
+type App = Awaited<ReturnType<typeof startService>>['app']
+
+function ask(app: App, headers: Headers = {}, url = '/forward-auth', method: 'GET' | 'HEAD' = 'GET') {
+  return app.inject({ method, url, headers })
+}
+
+const nobody = { 'remote-user': '', 'remote-uid': '' }
+
+t.test('a request with a good token is let through, by whom is said', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  const uid = (await app.store.findUserByName('alice'))?.uid
+  const smuggled = { 'remote-user': 'root', 'remote-uid': '0' }
+  for (const headers of [
+    bearer(token),
+    { authorization: token },
+    { 'x-original-uri': `/page?x=1&access_token=${token}` },
+    { 'x-forwarded-uri': `/page?access_token=${token}#x` },
+    { ...bearer(token), 'x-original-uri': `/page?access_token=${token}`, 'x-forwarded-uri': '/page' }
+  ] as Headers[]) {
+    for (const method of ['GET', 'HEAD'] as const) {
+      const reply = await ask(app, { ...smuggled, ...headers }, '/forward-auth', method)
+      t.match(reply, { statusCode: 204, body: '', headers: { 'remote-user': 'alice', 'remote-uid': uid } })
+      t.equal(reply.headers['cache-control'], 'no-store')
+    }
+  }
+})
+
+t.test('a user name of any characters is a header that can be read back', async (t) => {
+  const { app } = await startService(t)
+  for (const [name, header] of [
+    ['alice@example.org', 'alice@example.org'],
+    ['a b', 'a%20b'],
+    ['50%', '50%25'],
+    ['zoë', 'zo%C3%AB'],
+    ['👩‍🚀', '%F0%9F%91%A9%E2%80%8D%F0%9F%9A%80']
+  ] as const) {
+    const reply = await ask(app, bearer(await signUp(app, name)))
+    t.equal(reply.headers['remote-user'], header)
+    t.equal(decodeURIComponent(header), name)
+  }
+})
+
+t.test('without a good token it is 401 with a challenge, and nobody is named', async (t) => {
+  const { app, clock, log } = await startService(t)
+  const token = await signUp(app)
+  const deleted = await signUp(app, 'bob')
+  await app.inject({ method: 'DELETE', url: '/user', headers: bearer(deleted) })
+  const revoked = await signIn(app)
+  await send(app, 'POST', '/oauth/revoke', { token: revoked }, { by: 'form' })
+  const other = await signIn(app)
+  const refused: Headers[] = [
+    bearer('x'),
+    bearer(deleted),
+    bearer(revoked),
+    bearer(await refreshToken(app, token)),
+    { authorization: 'Basic YWxpY2U6d29uZGVybGFuZA==' },
+    { ...bearer(token), 'x-original-uri': `/page?access_token=${other}` },
+    { 'x-original-uri': `/?access_token=${token}`, 'x-forwarded-uri': `/?access_token=${other}` },
+    { 'x-original-uri': '/page?%zz' },
+    { 'x-forwarded-uri': `/?access_token=${token}&access_token=${token}` },
+    { 'x-original-uri': `/?x=\u00e9&access_token=${token}` }
+  ]
+  for (const headers of refused) {
+    const reply = await ask(app, headers)
+    t.match(reply, { statusCode: 401, headers: nobody }, JSON.stringify(headers).slice(0, 80))
+    t.match(reply.headers['www-authenticate'], /^Bearer realm="postern", error="invalid_token"/)
+    t.equal(reply.headers['cache-control'], 'no-store')
+  }
+  const none = await ask(app, { 'x-original-uri': '/page' })
+  t.match(none, { statusCode: 401, headers: { ...nobody, 'www-authenticate': 'Bearer realm="postern"' } })
+  clock.advance(3600)
+  t.equal((await ask(app, bearer(token))).statusCode, 401)
+  t.ok(log.some((line) => line.includes('"audit":"token_refused"')))
+  t.notMatch(log.join(''), token.slice(-40))
+})
+
+t.test('whatever else is wrong is 403, never a status that a proxy would make a 500 of', async (t) => {
+  const { app, log } = await startService(t)
+  const token = await signUp(app)
+  const good = bearer(token)
+  for (const [headers, url] of [
+    [{ ...good, 'content-type': 'text/plain', 'content-length': '1' }],
+    [{ ...good, 'content-encoding': 'gzip' }],
+    [{ ...good, 'content-type': 'application/json; charset=latin1' }],
+    [{ ...good, expect: 'the unexpected' }],
+    [good, '/forward-auth?%zz'],
+    [good, '/forward-auth?a=1&a=2']
+  ] as [Headers, string?][]) {
+    const reply = await ask(app, headers, url)
+    t.match(reply, { statusCode: 403, headers: nobody }, JSON.stringify(headers).slice(0, 80) + url)
+  }
+  const body = {
+    method: 'GET',
+    url: '/forward-auth',
+    headers: good,
+    payload: { x: 'x'.repeat(70_000) }
+  } as const
+  t.match(await app.inject(body), { statusCode: 403, headers: nobody })
+
+  app.store.findUserById = () => {
+    throw new Error('secret cause')
+  }
+  const reply = await ask(app, good)
+  t.match(reply, { statusCode: 403, headers: nobody })
+  t.notMatch(reply.body, 'secret')
+  t.ok(log.some((line) => line.includes('secret cause')))
+})
+
+t.test('while load is shed nobody is let through', async (t) => {
+  const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: '5' })
+  const token = await signUp(app)
+  const end = performance.now() + 1100
+  while (performance.now() < end);
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  t.match(await ask(app, bearer(token)), { statusCode: 403, headers: nobody })
+})
