@@ -6,12 +6,25 @@ import { afterAnswers } from '../src/answer-order.js'
 import { requirePlainText } from '../src/media-type.js'
 import { requireSoundHead } from '../src/request-head.js'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The head of a request is that of another one, which a proxy asks about: no body and no query belongs to it. */
+    isForwarded?: boolean
+  }
+}
+
 export default fp(
   async (app) => {
     app.addHook('onRequest', (request, _reply, done) => {
       requireSoundHead(request.raw)
-      // Where there is nothing, no body is the wrong one.
-      if (!request.is404) requirePlainText(request.headers)
+      if (
+        request.headers['content-type'] !== undefined ||
+        request.headers['content-encoding'] !== undefined
+      ) {
+        // Where there is nothing, no body is the wrong one.
+        const isJudged = !request.is404 && !request.routeOptions.config.isForwarded
+        if (isJudged) requirePlainText(request.headers)
+      }
       done()
     })
 

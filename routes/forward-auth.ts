@@ -1,9 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { replyWithError } from '../src/error-replies.js'
-import { forwardedArguments, identityHeaders, toForwardAuthRefusal } from '../src/forward-auth.js'
+import { forwardedTokens, identityHeaders, toForwardAuthRefusal } from '../src/forward-auth.js'
 
 export default async function forwardAuthRoutes(app: FastifyInstance) {
-  app.get('/forward-auth', { preValidation: [addForwarded, app.auth.active] }, tellWhoItIs)
+  app.get(
+    '/forward-auth',
+    {
+      config: { isForwarded: true },
+      onRequest: leaveToThePage,
+      preValidation: [addForwarded, app.auth.active]
+    },
+    tellWhoItIs
+  )
   app.setErrorHandler((error, request, reply) =>
     replyWithError(error, request, reply.headers(identityHeaders()), { adapt: toForwardAuthRefusal })
   )
@@ -13,10 +21,16 @@ export default async function forwardAuthRoutes(app: FastifyInstance) {
   }
 }
 
+// Caddy and Traefik hand on the headers, and Caddy the query, of what was sent to the page; the body is not there.
+async function leaveToThePage(request: FastifyRequest): Promise<void> {
+  request.query = { text: '' }
+  for (const name of ['content-type', 'content-encoding', 'content-length', 'transfer-encoding']) {
+    delete request.headers[name]
+  }
+}
+
 async function addForwarded(request: FastifyRequest): Promise<void> {
   const urls = [request.headers['x-original-uri'], request.headers['x-forwarded-uri']].flat()
-  request.sources = {
-    ...request.sources,
-    forwarded: urls.filter((url) => url !== undefined).map(forwardedArguments)
-  }
+  const forwarded = urls.flatMap((url) => (url === undefined ? [] : forwardedTokens(url)))
+  request.sources = { ...request.sources, forwarded }
 }

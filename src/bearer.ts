@@ -1,9 +1,8 @@
 import { invalidToken, ServiceError } from './errors.js'
 import { isNamed } from './header-name.js'
-import type { Arguments, Sources } from './input.js'
+import type { Sources } from './input.js'
 
 const scheme = 'bearer '
-const none: Arguments[] = []
 
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
@@ -18,9 +17,10 @@ export function presentedToken(rawHeaders: readonly string[], sources: Sources):
     if (isNamed(rawHeaders[index] ?? '', 'authorization'))
       presented.push(fromHeader(rawHeaders[index + 1] ?? ''))
   }
-  for (const source of [sources.json, sources.query, sources.form, ...(sources.forwarded ?? none)]) {
+  for (const source of [sources.json, sources.query, sources.form]) {
     if (source !== undefined && 'access_token' in source) presented.push(source.access_token)
   }
+  if (sources.forwarded !== undefined) presented.push(...sources.forwarded)
   const [token, ...others] = presented
   if (others.some((other) => other !== token)) throw invalidToken('Different access tokens were presented.')
   return token

@@ -1,5 +1,4 @@
-import { invalidToken, ServiceError } from './errors.js'
-import { type Arguments, parseQuery } from './input.js'
+import { ServiceError } from './errors.js'
 
 /** The headers that tell a proxy who somebody is; empty for nobody, so that what a client has sent itself is overwritten. */
 export type IdentityHeaders = {
@@ -16,15 +15,9 @@ export function identityHeaders(user?: { user: string; uid: string }): IdentityH
   }
 }
 
-/** The arguments in the query of a URL that a proxy asks about. @throws `InvalidTokenError` where it cannot be read. */
-export function forwardedArguments(url: string): Arguments {
-  const query = /\?([^#]*)/.exec(url)?.[1] ?? ''
-  try {
-    return parseQuery(query)
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
-    throw invalidToken('The query of the URL that the proxy asks about cannot be read.')
-  }
+/** The access tokens in the query of a URL that a proxy asks about; what else is in it is for the page to judge. */
+export function forwardedTokens(url: string): string[] {
+  return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]).getAll('access_token')
 }
 
 /** Any refusal as a 401 or a 403: of all other statuses nginx makes a 500. */

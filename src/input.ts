@@ -18,8 +18,8 @@ export interface Sources {
   json?: Arguments
   query?: Arguments
   form?: Arguments
-  /** Of the URLs that a proxy asks about; they are none of this request's own. */
-  forwarded?: Arguments[]
+  /** The access tokens in the URLs that a proxy asks about. */
+  forwarded?: string[]
 }
 
 /** One set of arguments out of all sources: JSON wins over the query string, the query string over the form. */

@@ -61,9 +61,8 @@ t.test('without a good token it is 401 with a challenge, and nobody is named', a
     { authorization: 'Basic YWxpY2U6d29uZGVybGFuZA==' },
     { ...bearer(token), 'x-original-uri': `/page?access_token=${other}` },
     { 'x-original-uri': `/?access_token=${token}`, 'x-forwarded-uri': `/?access_token=${other}` },
-    { 'x-original-uri': '/page?%zz' },
-    { 'x-forwarded-uri': `/?access_token=${token}&access_token=${token}` },
-    { 'x-original-uri': `/?x=\u00e9&access_token=${token}` }
+    { 'x-original-uri': '/page?access_token=%zz' },
+    { 'x-forwarded-uri': `/?access_token=${token}&access_token=${other}` }
   ]
   for (const headers of refused) {
     const reply = await ask(app, headers)
@@ -79,35 +78,37 @@ t.test('without a good token it is 401 with a challenge, and nobody is named', a
   t.notMatch(log.join(''), token.slice(-40))
 })
 
+t.test('what belongs to the page, its query and its body, is left for the page to judge', async (t) => {
+  const { app } = await startService(t)
+  const good = bearer(await signUp(app))
+  for (const [headers, url] of [
+    [{ ...good, 'content-type': 'text/plain', 'content-length': '0' }],
+    [{ ...good, 'content-type': 'multipart/form-data; boundary=x' }],
+    [{ ...good, 'content-encoding': 'gzip' }],
+    [{ ...good, 'content-type': 'application/json; charset=latin1' }],
+    [{ ...good, 'x-forwarded-uri': '/page?a=1&a=2&%zz' }],
+    [good, '/forward-auth?%zz'],
+    [good, '/forward-auth?a=1&a=2&access_token=x']
+  ] as [Headers, string?][]) {
+    t.match(await ask(app, headers, url), { statusCode: 204 }, JSON.stringify(headers).slice(-60) + url)
+  }
+  const body = { method: 'GET', url: '/forward-auth', headers: good, payload: '{' } as const
+  t.match(await app.inject(body), { statusCode: 204 })
+})
+
 t.test('whatever else is wrong is 403, never a status that a proxy would make a 500 of', async (t) => {
   const { app, log } = await startService(t)
   const token = await signUp(app)
   const good = bearer(token)
-  for (const [headers, url] of [
-    [{ ...good, 'content-type': 'text/plain', 'content-length': '1' }],
-    [{ ...good, 'content-encoding': 'gzip' }],
-    [{ ...good, 'content-type': 'application/json; charset=latin1' }],
-    [{ ...good, expect: 'the unexpected' }],
-    [good, '/forward-auth?%zz'],
-    [good, '/forward-auth?a=1&a=2']
-  ] as [Headers, string?][]) {
-    const reply = await ask(app, headers, url)
-    t.match(reply, { statusCode: 403, headers: nobody }, JSON.stringify(headers).slice(0, 80) + url)
-  }
-  const body = {
-    method: 'GET',
-    url: '/forward-auth',
-    headers: good,
-    payload: { x: 'x'.repeat(70_000) }
-  } as const
-  t.match(await app.inject(body), { statusCode: 403, headers: nobody })
+  const reply = await ask(app, { ...good, expect: 'the unexpected' })
+  t.match(reply, { statusCode: 403, headers: nobody })
 
   app.store.findUserById = () => {
     throw new Error('secret cause')
   }
-  const reply = await ask(app, good)
-  t.match(reply, { statusCode: 403, headers: nobody })
-  t.notMatch(reply.body, 'secret')
+  const failed = await ask(app, good)
+  t.match(failed, { statusCode: 403, headers: nobody })
+  t.notMatch(failed.body, 'secret')
   t.ok(log.some((line) => line.includes('secret cause')))
 })
 

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { type AddressInfo, createServer as createSocketServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { temporaryFolder } from '../helper.js'
+import { call, serve } from '../process.js'
+import { readmeBlock } from '../readme.js'
+
+interface Proxy {
+  /** The command that runs it in the foreground, with the configuration in this folder. */
+  command(folder: string, configuration: string): string[]
+  /** Of a request, when Postern does not answer. */
+  statusWithoutPostern: number
+}
+
+const proxies: Record<string, Proxy & { language: string }> = {
+  nginx: {
+    language: 'nginx',
+    command(folder, configuration) {
+      for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(folder, name))
+      const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+        .map((name) => `${name}_temp_path ${join(folder, name.replace('client_', ''))};`)
+        .join('\n')
+      const global = `daemon off; master_process off; pid ${join(folder, 'pid')}; error_log stderr crit;`
+      const http = `http { access_log off;\n${paths}\n${configuration}}`
+      writeFileSync(join(folder, 'nginx.conf'), `${global}\nevents {}\n${http}\n`)
+      return ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']
+    },
+    statusWithoutPostern: 500
+  },
+  caddy: {
+    language: 'caddyfile',
+    command(folder, configuration) {
+      writeFileSync(join(folder, 'Caddyfile'), `{\n  admin off\n  auto_https off\n}\n${configuration}`)
+      return ['caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile']
+    },
+    statusWithoutPostern: 502
+  }
+}
+
+function isInstalled(program: string): boolean {
+  return `${process.env.PATH}${delimiter}/usr/sbin`.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program))
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** A page that knows nothing of tokens, and what it was sent. */
+async function startPage(t: Test) {
+  const seen: IncomingHttpHeaders[] = []
+  const server = createServer((request, response) => {
+    seen.push(request.headers)
+    response.end('the page')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close().closeAllConnections())
+  return { seen, port: (server.address() as AddressInfo).port }
+}
+
+async function freePort(): Promise<number> {
+  const server = createSocketServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function startProxy(t: Test, [program = '', ...args]: string[], folder: string, url: string) {
+  const proxy: ChildProcess = spawn(program, args, {
+    cwd: folder,
+    env: { PATH: `${process.env.PATH}${delimiter}/usr/sbin`, HOME: folder, XDG_DATA_HOME: folder },
+    stdio: 'ignore'
+  })
+  const ended = once(proxy, 'exit')
+  t.teardown(async () => {
+    proxy.kill('SIGKILL')
+    await ended
+  })
+  while ((await fetch(url).catch(() => undefined)) === undefined) {
+    if (proxy.exitCode !== null) throw new Error(`${program} ended with ${proxy.exitCode}`)
+    await after(20)
+  }
+}
+
+for (const [name, { language, command, statusWithoutPostern }] of Object.entries(proxies)) {
+  const skip = !isInstalled(name) && `${name} is not installed`
+  t.test(`${name}, set up as the README says, protects a page`, { skip }, async (t) => {
+    const postern = serve(t, temporaryFolder(t))
+    const posternUrl = await postern.url()
+    const page = await startPage(t)
+    const port = await freePort()
+    const configuration = readmeBlock(language, '/forward-auth')
+      .replaceAll(/127\.0\.0\.1:3000/g, new URL(posternUrl).host)
+      .replaceAll(/127\.0\.0\.1:8000/g, `127.0.0.1:${page.port}`)
+      .replace(/\b8080\b/, language === 'nginx' ? `127.0.0.1:${port}` : String(port))
+    const folder = temporaryFolder(t)
+    const url = `http://127.0.0.1:${port}`
+    await startProxy(t, command(folder, configuration), folder, url)
+
+    const visit = async (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) => {
+      const response = await fetch(url + path, {
+        ...init,
+        headers: { ...headers, 'remote-user': 'root', 'remote-uid': '0' }
+      })
+      return { status: response.status, body: await response.text(), headers: response.headers }
+    }
+    const name = 'zoë@example.org'
+    await call(`${posternUrl}/user`, 'POST', { user: name, pass: 'wonderland' })
+    const signIn = async () =>
+      (await call(`${posternUrl}/token`, 'GET', { user: name, pass: 'wonderland' })).body
+    const token = await signIn()
+    const { uid } = JSON.parse((await call(`${posternUrl}/check`, 'GET', { access_token: token })).body)
+
+    const closed = await visit('/')
+    t.equal(closed.status, 401)
+    t.match(closed.headers.get('www-authenticate'), /^Bearer realm="postern"/)
+    t.equal((await visit('/', { authorization: 'Bearer x' })).status, 401)
+    t.equal((await visit('/?access_token=%zz')).status, 401)
+    t.equal(page.seen.length, 0, 'the page was not reached')
+
+    const bearer = { authorization: `Bearer ${token}` }
+    for (const visited of [
+      await visit('/', bearer),
+      await visit(`/page?x=1&x=%zz&access_token=${token}`),
+      await visit('/form', bearer, { method: 'POST', body: new URLSearchParams({ access_token: 'x' }) }),
+      await visit(
+        '/text',
+        { ...bearer, 'content-type': 'text/plain' },
+        { method: 'PUT', body: 'x'.repeat(100_000) }
+      )
+    ]) {
+      t.match(visited, { status: 200, body: 'the page' })
+      t.match(page.seen.at(-1), { 'remote-user': 'zo%C3%AB@example.org', 'remote-uid': uid })
+    }
+
+    const reached = page.seen.length
+    await call(`${posternUrl}/oauth/revoke`, 'POST', { token })
+    t.equal((await visit('/', bearer)).status, 401, 'a revocation holds from the next request on')
+    const another = await signIn()
+    await call(`${posternUrl}/user`, 'DELETE', {}, another)
+    t.equal((await visit('/', { authorization: `Bearer ${another}` })).status, 401)
+    postern.child.kill('SIGTERM')
+    await postern.exit
+    t.equal((await visit('/', bearer)).status, statusWithoutPostern)
+    t.equal(page.seen.length, reached, 'the page was not reached')
+  })
+}
