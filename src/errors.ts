@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http'
  * Every refusal that a client can meet: its status and its default message. The names are stable, clients
  * may rely on them; `InvalidTokenError` and `TokenTypeError` become 401 where authentication is required.
  */
-const refusals = {
+export const refusals = {
   InvalidArgumentError: { statusCode: 400, message: 'An argument is missing or malformed.' },
   InvalidTokenError: { statusCode: 400, message: 'The token is not valid.' },
   TokenTypeError: { statusCode: 400, message: 'The token is of the wrong type for this call.' },

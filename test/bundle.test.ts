@@ -25,6 +25,8 @@ async function requireService(t: Test, file: string) {
   const url = await serve(t, mkdtempSync(join(installed, 'data-')), {}, { file }).url()
   t.equal((await call(`${url}/version`, 'GET', {})).status, 200)
   t.equal((await call(`${url}/user`, 'POST', { user: 'alice', pass: 'wonderland' })).status, 201)
+  for (const path of ['/openapi.json', '/docs', '/docs/swagger-ui.css'])
+    t.equal((await call(url + path, 'GET', {})).status, 200, path)
 }
 
 t.test('the packed program needs no package but argon2', async (t) => {

@@ -48,8 +48,3 @@ export const SessionList = Type.Object({
     })
   )
 })
-
-/** The keys that verify, as a JWK Set (RFC 7517 §5). */
-export const KeySet = Type.Object({
-  keys: Type.Array(Type.Object({ kid: Type.String() }, { additionalProperties: true }))
-})

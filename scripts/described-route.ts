@@ -1,0 +1,207 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import { type TObject, Type } from 'typebox'
+import { challenge, toUnauthorized } from '../src/bearer.js'
+import { invalidArgument, type RefusalName, ServiceError, toErrorBody } from '../src/errors.js'
+import { invalidClient } from '../src/oauth-clients.js'
+import { toOAuthErrorBody, toOAuthRefusal } from '../src/oauth-errors.js'
+import type { Operation, Reply } from './operations.js'
+
+type Auth = FastifyInstance['auth']
+
+interface Authentication {
+  /** Completes the sentence "The call takes …". */
+  words?: string
+  /** Of which of the document's security schemes one is enough; the empty one is none. */
+  security: Record<string, string[]>[]
+  refusals: ServiceError[]
+}
+
+const json = 'application/json'
+const form = 'application/x-www-form-urlencoded'
+
+const token = [{ bearer: [] }, { argument: [] }]
+const tokenRefusals = make('InvalidTokenError', 'TokenTypeError')
+const unauthorized = tokenRefusals.map(toUnauthorized) as ServiceError[]
+const required = [...make('AuthenticationRequiredError'), ...unauthorized, ...make('UserDoesNotExistError')]
+
+const authentications: Record<keyof Auth, Authentication> = {
+  optional: { security: [{}, ...token], refusals: [] },
+  required: { security: token, refusals: required },
+  password: {
+    words: 'an access token that was obtained with the password, not with a refresh token',
+    security: token,
+    refusals: [...required, ...make('PasswordAuthenticationRequiredError')]
+  },
+  subject: {
+    words: 'the access token as the argument `access_token`, or in the header',
+    security: token,
+    refusals: [invalidArgument('access_token', 'is missing'), ...tokenRefusals]
+  },
+  client: {
+    words: 'the credentials of a client, but needs none',
+    security: [{}, { client: [] }],
+    refusals: [invalidClient()]
+  },
+  caller: {
+    words: 'the credentials of a client, or an access token',
+    security: [{ client: [] }, ...token],
+    refusals: [invalidClient(), ...unauthorized]
+  }
+}
+
+const ofFixture: Authentication = {
+  words: "the fixture's secret, if it has one",
+  security: [{}, { fixture: [] }],
+  refusals: make('FixtureSecretRequiredError')
+}
+
+// Where it is not known yet what is called, and with it whether that is of OAuth.
+const ofConnection = make('RequestTimeoutError', 'HeadersTooLargeError')
+const ofAnyCall = make(
+  'MalformedRequestError',
+  'PayloadTooLargeError',
+  'UnsupportedMediaTypeError',
+  'ExpectationFailedError',
+  'InternalServerError'
+)
+
+/** What @fastify/swagger is to say of a route. */
+export function describeRoute(auth: Auth, route: RouteOptions, operation: Operation): FastifySchema {
+  const { words, security, refusals } = authenticationOf(auth, route)
+  const { summary, description, tag, isOAuth } = operation
+  const ofThisCall = [...make(...(operation.refusals ?? [])), ...refusals]
+  const ofAll = route.config?.isMonitoring ? ofAnyCall : [...ofAnyCall, ...make('ServerBusyError')]
+  const describeOwn = isOAuth ? describeOAuthRefusals : describeRefusals
+  return {
+    operationId: operationId(route),
+    summary,
+    description: [description, words && `The call takes ${words}.`].filter(Boolean).join('\n\n'),
+    tags: [tag],
+    security,
+    ...describeArguments(route, operation),
+    response: {
+      ...describeReplies(route, operation.replies),
+      ...describeOwn([...ofThisCall, ...ofAll]),
+      ...describeRefusals(ofConnection)
+    }
+  }
+}
+
+function authenticationOf(auth: Auth, { preValidation, config }: RouteOptions): Authentication {
+  if (config?.isControl) return ofFixture
+  const hooks = [preValidation].flat()
+  const kind = (Object.keys(authentications) as (keyof Auth)[]).find((name) => hooks.includes(auth[name]))
+  return kind === undefined ? { security: [], refusals: [] } : authentications[kind]
+}
+
+function operationId({ method, url }: RouteOptions): string {
+  const words = url.split(/\W|_/).filter(Boolean)
+  const capitalized = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+  return `${String(method).toLowerCase()}${capitalized.join('')}`
+}
+
+// A browser sends no body with GET. Elsewhere the body is what should be used, and what has the examples.
+function describeArguments(
+  { method, schema, config }: RouteOptions,
+  { arguments: examples = {}, isOAuth }: Operation
+) {
+  if (schema?.body === undefined) return {}
+  const taken = schema.body as TObject
+  if (method === 'GET') {
+    const querystring = annotate(taken, (argument) => ({ 'x-examples': toExamples(examples, argument) }))
+    return { querystring }
+  }
+  // With examples of each argument, too, since a page has a field for each one of a form.
+  const valuesOf = (argument: string) => Object.values(examples).flatMap((values) => values[argument] ?? [])
+  const body = {
+    ...annotate(taken, (argument) => ({ examples: valuesOf(argument) })),
+    'x-examples': toExamples(examples)
+  }
+  if (isOAuth) return { body, consumes: [form] }
+  // What a fixture takes are not strings alone.
+  return config?.isControl
+    ? { body, consumes: [json] }
+    : { body, consumes: [json, form], querystring: Type.Partial(taken) }
+}
+
+function annotate(taken: TObject, annotation: (argument: string) => object) {
+  const properties = Object.entries(taken.properties).map(([argument, schema]) => [
+    argument,
+    { ...schema, ...annotation(argument) }
+  ])
+  return { ...taken, properties: Object.fromEntries(properties) }
+}
+
+/** OpenAPI's examples: of all arguments together, or of one. */
+function toExamples(examples: Record<string, Record<string, unknown>>, argument?: string) {
+  const values = Object.entries(examples).map(([name, all]) => ({
+    name,
+    value: argument === undefined ? all : all[argument]
+  }))
+  return Object.fromEntries(
+    values.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, { value }])
+  )
+}
+
+function describeReplies({ schema }: RouteOptions, replies: Record<string, Reply>) {
+  const schemas = Object(schema?.response) as Record<string, object>
+  const described = Object.entries(replies).map(([status, reply]) => {
+    const { description, type, example } = reply
+    if (type === undefined) return [status, { description, type: 'null' }]
+    const media = { schema: reply.schema ?? schemas[status] ?? {}, ...(example !== undefined && { example }) }
+    return [status, { description, content: { [type]: media } }]
+  })
+  return Object.fromEntries(described)
+}
+
+/** The replies, by status, of calls that are refused for one of these reasons. */
+export function describeRefusals(refusals: ServiceError[]): Record<string, object> {
+  return describeErrors(refusals, 'Error', toErrorBody)
+}
+
+function describeOAuthRefusals(refusals: ServiceError[]): Record<string, object> {
+  return describeErrors(refusals.map(toOAuthRefusal) as ServiceError[], 'OAuthError', toOAuthErrorBody)
+}
+
+function describeErrors(
+  refusals: ServiceError[],
+  schema: 'Error' | 'OAuthError',
+  toBody: (refusal: ServiceError) => object
+): Record<string, object> {
+  const statuses = [...new Set(refusals.map(({ statusCode }) => statusCode))]
+  const described = statuses.map((status) => {
+    const alternatives = refusals.filter(({ statusCode }) => statusCode === status)
+    const examples = alternatives.map((refusal) => [
+      refusal.name,
+      { summary: refusal.message, value: toBody(refusal) }
+    ])
+    const media = {
+      schema: { $ref: `#/components/schemas/${schema}` },
+      examples: Object.fromEntries(examples)
+    }
+    const headers = Object.assign({}, ...alternatives.map(headersOf))
+    return [
+      status,
+      {
+        description: STATUS_CODES[status],
+        content: { [json]: media },
+        ...(Object.keys(headers).length > 0 && { headers })
+      }
+    ]
+  })
+  return Object.fromEntries(described)
+}
+
+function headersOf(refusal: ServiceError) {
+  if (refusal.name === 'TooManyFailuresError' || refusal.name === 'ServerBusyError') {
+    return { 'Retry-After': { type: 'integer', description: 'For how many seconds to wait.' } }
+  }
+  if (refusal.headers['www-authenticate'] === undefined && challenge(refusal) === undefined) return {}
+  return { 'WWW-Authenticate': { type: 'string', description: 'What would be accepted (RFC 9110 §11.6.1).' } }
+}
+
+/** Refusals with the messages that they have by default. */
+export function make(...names: RefusalName[]): ServiceError[] {
+  return names.map((name) => new ServiceError(name))
+}

@@ -1,0 +1,103 @@
+import swagger from '@fastify/swagger'
+import Fastify from 'fastify'
+import { Type } from 'typebox'
+import service from '../src/app.js'
+import { refusals } from '../src/errors.js'
+import { fixtureOptions } from '../src/fixture-options.js'
+import { version } from '../src/version.js'
+import { describeRefusals, describeRoute, make } from './described-route.js'
+import { operations, tags } from './operations.js'
+
+const description = `
+Users, passwords and signed JSON Web Tokens.
+
+**Arguments** are strings. Each call but those of OAuth and of a fixture takes them as a JSON object, as a form or in the query
+string, on every method, or some here and some there: JSON wins over the query string, the query string over the form. Prefer
+a body: query strings end up in logs. Of \`GET\` only the query string is shown here, since browsers send no body with it.
+
+**Tokens** are presented as \`Authorization: Bearer …\`, as the bare value of that header, or as \`access_token\` among the
+arguments, in whichever of the three places.
+
+**Errors** all have the same shape; go by \`error_name\`. Those of \`/oauth/…\` have OAuth's. Besides those that are listed with
+the calls, an unknown path is 404 \`NotFoundError\`, and another method on one of these paths is 405 \`MethodNotAllowedError\`, with
+the header \`Allow\`.
+
+\`HEAD\` works where \`GET\` does, and is not listed.
+`
+
+const Refusal = Type.Object({
+  statusCode: Type.Integer({ description: 'The status of the reply.' }),
+  error: Type.String({ description: "HTTP's words for the status." }),
+  error_name: Type.Enum(Object.keys(refusals), {
+    type: 'string',
+    description: 'What went wrong. These names are stable.'
+  }),
+  message: Type.String({ description: 'What went wrong, for people.' })
+})
+
+const OAuthRefusal = Type.Object(
+  { error: Type.String(), error_description: Type.String() },
+  { description: 'An error of OAuth (RFC 6749 §5.2).' }
+)
+
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' },
+  argument: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'access_token',
+    description: 'An access token among the arguments: in the query string, a JSON body or a form.'
+  },
+  fixture: { type: 'http', scheme: 'bearer', description: '`POSTERN_FIXTURE_SECRET`.' },
+  client: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'The id and secret of a client of `POSTERN_OAUTH_CLIENTS`.'
+  }
+} as const
+
+/**
+ * The OpenAPI document of the service, made from the schemas and hooks of its routes and from `operations`.
+ *
+ * @throws `Error` for a route that `operations` says nothing of, and for an operation without a route.
+ */
+export async function createDocument(): Promise<object> {
+  const app = Fastify()
+  const missing = new Set(Object.keys(operations))
+  await app.register(swagger, {
+    stripBasePath: false,
+    convertConstToEnum: false,
+    openapi: {
+      openapi: '3.1.1',
+      info: { title: 'Postern', version, description: description.trim(), license: { name: 'MIT' } },
+      // Relative to the document, so that it holds behind a proxy that has the service under a path of its own, too.
+      servers: [{ url: './' }],
+      tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+      components: {
+        schemas: { Error: Refusal, OAuthError: OAuthRefusal } as never,
+        responses: describeRefusals(
+          make('NotFoundError', 'MethodNotAllowedError', 'InjectedFaultError')
+        ) as never,
+        securitySchemes
+      }
+    },
+    transform({ url, route }) {
+      const key = `${route.method} ${url}`
+      const operation = operations[key]
+      if (operation === undefined) throw new Error(`scripts/operations.ts says nothing of ${key}`)
+      missing.delete(key)
+      return { url, schema: describeRoute(app.auth, route, operation) }
+    }
+  })
+  // A fixture has all the calls that there are.
+  await app.register(service, fixtureOptions({ environment: { POSTERN_METRICS: 'true' }, clock: Date.now }))
+  await app.ready()
+  const document = app.swagger()
+  await app.close()
+  if (missing.size > 0) throw new Error(`scripts/operations.ts tells of what is no route: ${[...missing]}`)
+  for (const { requestBody, parameters } of Object.values(document.paths ?? {}).flatMap(Object.values)) {
+    // The plugin holds the body for the only place of arguments.
+    if (requestBody !== undefined && parameters !== undefined) requestBody.required = false
+  }
+  return document
+}

@@ -1,0 +1,55 @@
+// Replies that are sent as they are, not through a schema.
+import { Type } from 'typebox'
+
+/** The keys that verify, as a JWK Set (RFC 7517 §5). */
+export const KeySet = Type.Object({
+  keys: Type.Array(Type.Object({ kid: Type.String() }, { additionalProperties: true }))
+})
+
+/** What is told of a token (RFC 7662 §2.2). */
+export const Introspection = Type.Object(
+  {
+    active: Type.Boolean({ description: 'If it is false, there is nothing else.' }),
+    username: Type.Optional(Type.String()),
+    token_type: Type.Optional(Type.String({ description: 'Bearer, or refresh_token.' }))
+  },
+  { additionalProperties: true, description: 'With the claims of a token that is good.' }
+)
+
+const Names = Type.Array(Type.String())
+
+/** The metadata of an authorization server (RFC 8414 §2). */
+export const ServerMetadata = Type.Object({
+  issuer: Type.String(),
+  jwks_uri: Type.String(),
+  token_endpoint: Type.String(),
+  token_endpoint_auth_methods_supported: Names,
+  grant_types_supported: Names,
+  response_types_supported: Names,
+  introspection_endpoint: Type.String(),
+  introspection_endpoint_auth_methods_supported: Names,
+  revocation_endpoint: Type.String(),
+  revocation_endpoint_auth_methods_supported: Names
+})
+
+/** A user of a fixture that was made or changed. */
+export const FixtureUser = Type.Object({ uid: Type.String() })
+
+const Values = Type.Record(Type.String(), Type.Unknown())
+
+/** All users of a fixture. */
+export const FixtureUsers = Type.Object({
+  users: Type.Array(
+    Type.Object({ user: Type.String(), uid: Type.String(), active: Type.Boolean(), claims: Values })
+  )
+})
+
+/** The clock of a fixture. */
+export const FixtureClock = Type.Object({ now: Type.Number(), frozen: Type.Boolean() })
+
+/** What a fixture was asked. */
+export const FixtureRequests = Type.Object({
+  requests: Type.Array(
+    Type.Object({ method: Type.String(), path: Type.String(), arguments: Values, status: Type.Integer() })
+  )
+})

@@ -1,0 +1,315 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import type { LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import { Compile } from 'typebox/compile'
+import { refusals } from '../../src/errors.js'
+import { fixtureOptions } from '../../src/fixture-options.js'
+import { createServer } from '../../src/server.js'
+import {
+  bearer,
+  cheap,
+  type Method,
+  refreshToken,
+  send,
+  signUp,
+  startService,
+  transports
+} from '../helper.js'
+
+interface Media {
+  schema: { properties?: Record<string, { examples?: unknown[] }> }
+  example?: unknown
+  examples?: Record<string, { value: unknown }>
+}
+
+interface Described {
+  content?: Record<string, Media>
+}
+
+interface Operation {
+  parameters?: (Media & { name: string; in: string })[]
+  requestBody?: Described
+  responses: Record<string, Described>
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, object>; responses: Record<string, Described> }
+}
+
+const fixtureSecret = 'of-this-fixture-alone'
+
+async function read(t: Test, environment = {}) {
+  const { app } = await startService(t, environment)
+  const reply = await app.inject('/openapi.json')
+  t.equal(reply.statusCode, 200)
+  t.equal(reply.headers['content-type'], 'application/json; charset=utf-8')
+  return { app, document: reply.json() as Document }
+}
+
+/** With all calls that there are. */
+function startFixture(t: Test) {
+  const environment = { ...cheap, POSTERN_METRICS: 'true', POSTERN_FIXTURE_SECRET: fixtureSecret }
+  const app = createServer(fixtureOptions({ environment, clock: Date.now }), { write: () => {} })
+  t.teardown(() => app.close())
+  return app
+}
+
+function operationsOf({ paths }: Document): [name: string, operation: Operation][] {
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation
+    ])
+  )
+}
+
+function fits({ components }: Document, schema: object, value: unknown): boolean {
+  const { $ref: reference } = schema as { $ref?: string }
+  const found = reference === undefined ? schema : components.schemas[reference.replace(/^.*\//, '')]
+  return Compile(found as object).Check(value)
+}
+
+function examplesOf({ example, examples = {} }: Media): unknown[] {
+  const named = Object.values(examples).map(({ value }) => value)
+  return example === undefined ? named : [...named, example]
+}
+
+t.test('the document is valid OpenAPI 3.1', async (t) => {
+  const { document } = await read(t)
+  const validator = new Validator()
+  t.match(await validator.validate({ ...document }), { valid: true })
+  t.equal(validator.version, '3.1')
+})
+
+t.test('every call is in the document, and nothing else', async (t) => {
+  const { document } = await read(t)
+  const routes = new Set<string>()
+  const app = startFixture(t)
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const name of [method].flat()) routes.add(`${name} ${url.replace(/:(\w+)/g, '{$1}')}`)
+  })
+  await app.ready()
+  const calls = [...routes].filter((route) => !route.startsWith('HEAD '))
+  t.same(
+    operationsOf(document)
+      .map(([name]) => name)
+      .sort(),
+    calls.sort()
+  )
+  t.ok(calls.length > 20)
+})
+
+t.test('every refusal is in the document, and all examples fit their schemas', async (t) => {
+  const { document } = await read(t)
+  const named = new Set<string>()
+  const check = (name: string, { content = {} }: Described) => {
+    for (const [type, media] of Object.entries(content)) {
+      for (const example of examplesOf(media)) t.ok(fits(document, media.schema, example), `${name} ${type}`)
+      for (const example of Object.keys(media.examples ?? {})) named.add(example)
+      for (const [argument, schema] of Object.entries(media.schema.properties ?? {})) {
+        for (const example of schema.examples ?? [])
+          t.ok(fits(document, schema, example), `${name} ${argument}`)
+      }
+    }
+  }
+  for (const [name, { parameters = [], requestBody, responses }] of operationsOf(document)) {
+    for (const parameter of parameters) {
+      for (const example of examplesOf(parameter)) t.ok(fits(document, parameter.schema, example), name)
+    }
+    if (requestBody !== undefined) check(name, requestBody)
+    for (const [status, response] of Object.entries(responses)) check(`${name} ${status}`, response)
+  }
+  for (const [status, response] of Object.entries(document.components.responses)) check(status, response)
+  t.same(
+    Object.keys(refusals).filter((name) => !named.has(name)),
+    []
+  )
+})
+
+t.test('arguments are described in all the places where they are taken', async (t) => {
+  const { document } = await read(t)
+  const { paths } = document
+  const places = (path: string, method: string) => {
+    const operation = paths[path]?.[method]
+    return {
+      query: operation?.parameters?.map(({ name }) => name) ?? [],
+      body: Object.keys(operation?.requestBody?.content ?? {})
+    }
+  }
+  const both = ['application/json', 'application/x-www-form-urlencoded']
+  t.same(places('/user', 'post'), { query: ['user', 'pass'], body: both })
+  t.same(places('/user', 'patch'), { query: ['pass'], body: both })
+  t.same(places('/refresh_token', 'delete'), { query: ['refresh_token'], body: both })
+  t.same(places('/token', 'get'), { query: ['user', 'pass'], body: [] })
+  t.same(places('/oauth/token', 'post'), { query: [], body: ['application/x-www-form-urlencoded'] })
+})
+
+/** Expects replies to be described; remembers which ones there were. */
+function createExpectation(t: Test, document: Document) {
+  const seen = new Set<string>()
+  const expect = (method: Method, path: string, reply: LightMyRequestResponse) => {
+    const { statusCode, headers, body } = reply
+    const name = `${method} ${path} ${statusCode}`
+    seen.add(name)
+    const response = document.paths[path]?.[method.toLowerCase()]?.responses[statusCode]
+    if (response === undefined) return t.fail(name)
+    const [[type = '', media] = []] = Object.entries(response.content ?? {})
+    if (media === undefined) return t.equal(body, '', name)
+    t.equal(headers['content-type']?.toString().split(';')[0], type, name)
+    return t.ok(fits(document, media.schema, type.endsWith('json') ? JSON.parse(body) : body), name)
+  }
+  return { seen, expect }
+}
+
+t.test('what the calls answer is what the document says', async (t) => {
+  const { app, document } = await read(t, { POSTERN_METRICS: 'true', POSTERN_LOGIN_MAX_FAILURES: '2' })
+  const { seen, expect } = createExpectation(t, document)
+  const call = async (method: Method, path: string, values = {}, headers = {}) => {
+    for (const by of path.startsWith('/oauth/') ? (['form', 'json'] as const) : transports)
+      expect(method, path, await send(app, method, path, values, { by, headers }))
+  }
+
+  const pass = 'wonderland'
+  const token = bearer(await signUp(app, 'alice', pass))
+  const refreshing = await refreshToken(app, token.authorization.replace('Bearer ', ''))
+  const byRefreshToken = bearer((await send(app, 'GET', '/token', { user: refreshing })).body)
+  for (const [name] of operationsOf(document)) {
+    const [method, path] = name.split(' ') as [Method, string]
+    if (path.startsWith('/fixture/')) continue
+    await call(method, path)
+    await call(method, path, { access_token: 'x' })
+    expect(method, path, await app.inject({ method, url: `${path}?a=%zz` }))
+    expect(method, path, await send(app, method, path, { user: 'x'.repeat(65_536) }))
+    const headers = { 'content-type': 'text/plain' }
+    expect(method, path, await app.inject({ method, url: path, headers, body: 'x' }))
+  }
+  await call('POST', '/user', { user: 'bob', pass })
+  await call('POST', '/user', { user: '\u200b', pass })
+  await call('GET', '/user', {}, token)
+  await call('GET', '/check', {}, token)
+  await call('GET', '/token', { user: 'alice', pass })
+  await call('GET', '/token', { user: 'carol', pass })
+  await call('GET', '/refresh_token', {}, token)
+  await call('GET', '/refresh_token', {}, byRefreshToken)
+  await call('GET', '/refresh_tokens', {}, token)
+  await call('DELETE', '/refresh_token', { refresh_token: refreshing }, token)
+  await call('DELETE', '/refresh_tokens', {}, token)
+  await call('DELETE', '/refresh_tokens', {}, byRefreshToken)
+  await call('POST', '/oauth/token', { grant_type: 'password', username: 'alice', password: pass })
+  await call('POST', '/oauth/token', { grant_type: 'password', username: 'dave', password: pass })
+  await call('POST', '/oauth/token', { grant_type: 'password', username: 'carol', password: pass })
+  await call('POST', '/oauth/token', { grant_type: 'x' })
+  await call('POST', '/oauth/introspect', { token: refreshing }, token)
+  await call('POST', '/oauth/introspect', { token: token.authorization.slice(7) }, token)
+  await call('POST', '/oauth/revoke', { token: 'x' })
+  await call('POST', '/oauth/revoke', { token: 'x' }, { authorization: 'Basic eDp5' })
+  await call('PATCH', '/user', { pass: 'looking-glass' }, byRefreshToken)
+  await call('PATCH', '/user', { pass: 'looking-glass' }, token)
+  await call('DELETE', '/user', {}, token)
+  await call('PATCH', '/user', { pass }, token)
+  await call('GET', '/refresh_tokens', {}, token)
+  await call('GET', '/token', { user: 'alice', pass: 'looking-glass' })
+  const { etag } = (await app.inject('/.well-known/jwks.json')).headers
+  await call('GET', '/.well-known/jwks.json', {}, { 'if-none-match': etag })
+
+  for (const name of [
+    'POST /user 201',
+    'POST /user 403',
+    'GET /user 204',
+    'PATCH /user 200',
+    'PATCH /user 401',
+    'PATCH /user 403',
+    'PATCH /user 404',
+    'DELETE /user 204',
+    'DELETE /user 404',
+    'GET /token 200',
+    'GET /token 403',
+    'GET /token 404',
+    'GET /token 429',
+    'GET /check 200',
+    'GET /check 400',
+    'GET /refresh_token 200',
+    'DELETE /refresh_token 204',
+    'GET /refresh_tokens 404',
+    'POST /oauth/token 200',
+    'POST /oauth/token 429',
+    'POST /oauth/introspect 401',
+    'POST /oauth/revoke 401',
+    'GET /.well-known/jwks.json 304',
+    'GET /metrics 200',
+    'GET /version 413',
+    'GET /version 415'
+  ])
+    t.ok(seen.has(name), name)
+})
+
+t.test('so it is with the calls that control a fixture', async (t) => {
+  const { document } = await read(t)
+  const app = startFixture(t)
+  const { expect } = createExpectation(t, document)
+  const examples = operationsOf(document).filter(([name]) => name.includes(' /fixture/'))
+  t.ok(examples.length > 10)
+  // Those that remove what others need come last.
+  for (const [name, { requestBody }] of examples.sort(([one], [other]) => other.localeCompare(one))) {
+    const [method, path] = name.split(' ') as [Method, string]
+    const url = path.replace('{user}', 'alice').replace('{name}', 'here')
+    expect(method, path, await app.inject({ method, url }))
+    const payloads = examplesOf(requestBody?.content?.['application/json'] ?? { schema: {} })
+    for (const payload of payloads.length === 0 ? [undefined] : (payloads as object[])) {
+      const reply = await app.inject({
+        method,
+        url,
+        headers: bearer(fixtureSecret),
+        ...(payload !== undefined && { payload })
+      })
+      expect(method, path, reply)
+    }
+  }
+})
+
+const assets = {
+  '/docs': 'text/html; charset=utf-8',
+  '/docs/start.js': 'text/javascript; charset=utf-8',
+  '/docs/swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  '/docs/swagger-ui.css': 'text/css; charset=utf-8'
+}
+
+t.test('the page and its parts are there, each with its type, for GET and HEAD', async (t) => {
+  const { app } = await startService(t)
+  for (const [url, type] of Object.entries(assets)) {
+    const reply = await app.inject(url)
+    t.equal(reply.statusCode, 200)
+    t.equal(reply.headers['content-type'], type)
+    t.equal(reply.headers['x-content-type-options'], 'nosniff')
+    const head = await app.inject({ method: 'HEAD', url })
+    t.equal(head.statusCode, 200)
+    t.equal(head.body, '')
+    t.equal(head.headers['content-length'], String(reply.rawPayload.length))
+    t.equal(head.headers['content-type'], type)
+    const refusal = await app.inject({ method: 'POST', url })
+    t.equal(refusal.statusCode, 405)
+    t.equal(refusal.headers.allow, 'GET, HEAD')
+  }
+})
+
+t.test('nothing else below /docs is there', async (t) => {
+  const { app } = await startService(t)
+  for (const name of ['', 'LICENSE', 'openapi.json', '%2e%2e/package.json', '..%2fopenapi.json'])
+    t.equal((await app.inject(`/docs/${name}`)).statusCode, 404, name)
+})
+
+t.test('the page loads its own parts and nothing else, which its policy enforces', async (t) => {
+  const { app } = await startService(t)
+  const { headers, body } = await app.inject('/docs')
+  const policy = headers['content-security-policy']?.toString().split(';')
+  t.ok(policy?.includes("default-src 'none'"))
+  t.ok(policy?.includes("script-src 'self'"))
+  t.notMatch(policy, /unsafe|http|\*/)
+  const loaded = [...body.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url = '']) => url)
+  t.same(loaded.sort(), ['data:,', 'docs/start.js', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css'])
+  t.notMatch(body, /<script[^>]*>[^<]|<style|\son\w+=/)
+  t.notMatch((await app.inject('/docs/start.js')).body, /https?:/)
+  const styles = (await app.inject('/docs/swagger-ui.css')).body
+  t.notMatch(styles, /@import|url\((?!["']?data:)/)
+})
