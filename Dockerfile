@@ -32,6 +32,7 @@ COPY --from=build /opt/postern/node_modules/node-gyp-build node_modules/node-gyp
 COPY --from=build /opt/postern/build/bin build/bin
 COPY --from=build /opt/postern/build/src/bundle.cjs build/src/bundle.cjs
 COPY --from=build /opt/postern/build/bundle build/bundle
+COPY --from=build /opt/postern/build/docs build/docs
 
 # A new volume takes its owner and mode from this folder.
 RUN install --directory --owner=node --group=node --mode=0700 /data
