@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { type TObject, Type } from 'typebox'
 import { challenge, toUnauthorized } from '../src/bearer.js'
 import { invalidArgument, type RefusalName, ServiceError, toErrorBody } from '../src/errors.js'
+import { toForwardAuthRefusal } from '../src/forward-auth.js'
 import { invalidClient } from '../src/oauth-clients.js'
 import { toOAuthErrorBody, toOAuthRefusal } from '../src/oauth-errors.js'
 import type { Operation, Reply } from './operations.js'
@@ -23,7 +24,8 @@ const form = 'application/x-www-form-urlencoded'
 const token = [{ bearer: [] }, { argument: [] }]
 const tokenRefusals = make('InvalidTokenError', 'TokenTypeError')
 const unauthorized = tokenRefusals.map(toUnauthorized) as ServiceError[]
-const required = [...make('AuthenticationRequiredError'), ...unauthorized, ...make('UserDoesNotExistError')]
+const active = [...make('AuthenticationRequiredError'), ...unauthorized]
+const required = [...active, ...make('UserDoesNotExistError')]
 
 const authentications: Record<keyof Auth, Authentication> = {
   optional: { security: [{}, ...token], refusals: [] },
@@ -33,6 +35,7 @@ const authentications: Record<keyof Auth, Authentication> = {
     security: token,
     refusals: [...required, ...make('PasswordAuthenticationRequiredError')]
   },
+  active: { security: token, refusals: active },
   subject: {
     words: 'the access token as the argument `access_token`, or in the header',
     security: token,
@@ -72,7 +75,11 @@ export function describeRoute(auth: Auth, route: RouteOptions, operation: Operat
   const { summary, description, tag, isOAuth } = operation
   const ofThisCall = [...make(...(operation.refusals ?? [])), ...refusals]
   const ofAll = route.config?.isMonitoring ? ofAnyCall : [...ofAnyCall, ...make('ServerBusyError')]
-  const describeOwn = isOAuth ? describeOAuthRefusals : describeRefusals
+  const describeOwn = isOAuth
+    ? describeOAuthRefusals
+    : route.config?.isForwarded
+      ? describeForwardAuthRefusals
+      : describeRefusals
   return {
     operationId: operationId(route),
     summary,
@@ -161,7 +168,11 @@ export function describeRefusals(refusals: ServiceError[]): Record<string, objec
 }
 
 function describeOAuthRefusals(refusals: ServiceError[]): Record<string, object> {
-  return describeErrors(refusals.map(toOAuthRefusal) as ServiceError[], 'OAuthError', toOAuthErrorBody)
+  return describeErrors(refusals.map(toOAuthRefusal), 'OAuthError', toOAuthErrorBody)
+}
+
+function describeForwardAuthRefusals(refusals: ServiceError[]): Record<string, object> {
+  return describeRefusals(refusals.map(toForwardAuthRefusal))
 }
 
 function describeErrors(

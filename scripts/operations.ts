@@ -276,6 +276,14 @@ export const operations: Record<string, Operation> = {
   },
   'GET /.well-known/oauth-authorization-server': metadata,
   'GET /.well-known/openid-configuration': metadata,
+  'GET /forward-auth': {
+    tag: 'service',
+    summary: 'Who is this from? As a proxy asks',
+    description:
+      'The token may also be `access_token` in the query of the URL in `X-Original-URI` or `X-Forwarded-Uri`. `Remote-User` and ' +
+      '`Remote-Uid` say who it is; they are empty for nobody.',
+    replies: { 204: empty('A good access token is presented.') }
+  },
   'GET /version': {
     tag: 'service',
     summary: 'The version of the service',
