@@ -1,0 +1,179 @@
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as oauth from 'oauth4webapi'
+import * as openid from 'openid-client'
+import t, { type Test } from 'tap'
+import { temporaryFolder } from '../helper.js'
+import { call, Program, serve } from '../process.js'
+import { readmeBlock } from '../readme.js'
+
+const clientSecret = '0123456789abcdef'
+const python = '/usr/bin/python3'
+const noPython =
+  spawnSync(python, ['-c', 'import cryptography, jwt']).status !== 0 && 'Debian has no python3-jwt here'
+
+/** A Postern with a user and a client, and how to get a token of the user's. */
+async function startPostern(t: Test, environment: Record<string, string> = {}) {
+  const folder = temporaryFolder(t)
+  const settings = { POSTERN_OAUTH_CLIENTS: `api:${clientSecret}`, ...environment }
+  const url = await serve(t, folder, settings).url()
+  await call(`${url}/user`, 'POST', { user: 'alice', pass: 'wonderland' })
+  const signIn = async () => (await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })).body
+  return { folder, settings, url, signIn }
+}
+
+/** A program of the README's, in a folder from which it finds the packages of this project. */
+function startRecipe(
+  t: Test,
+  language: 'js' | 'python',
+  phrase: string,
+  args: string[],
+  environment: Record<string, string>
+): ChildProcessWithoutNullStreams {
+  const folder = mkdtempSync(join(import.meta.dirname, '../../recipe-'))
+  const file = join(folder, language === 'js' ? 'recipe.mjs' : 'recipe.py')
+  writeFileSync(file, readmeBlock(language, phrase))
+  const { PATH } = process.env
+  const program = spawn(language === 'js' ? process.execPath : python, [file, ...args], {
+    cwd: folder,
+    env: { PATH, CLIENT_SECRET: clientSecret, ...environment }
+  })
+  const ended = once(program, 'close')
+  t.teardown(async () => {
+    program.kill('SIGKILL')
+    await ended
+    rmSync(folder, { recursive: true })
+  })
+  return program
+}
+
+async function runRecipe(...recipe: Parameters<typeof startRecipe>) {
+  const program = startRecipe(...recipe)
+  let output = ''
+  program.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  program.stderr.resume()
+  const [code] = await once(program, 'close')
+  return { code, output }
+}
+
+const verifiers = {
+  jose: { language: 'js', phrase: 'process.argv[2]', skip: false },
+  PyJWT: { language: 'python', phrase: 'PyJWKClient', skip: noPython }
+} as const
+
+for (const [library, { language, phrase, skip }] of Object.entries(verifiers)) {
+  t.test(
+    `a token is verified by ${library}, before and after a rotation, and no other is`,
+    { skip },
+    async (t) => {
+      const { folder, settings, url, signIn } = await startPostern(t, { POSTERN_KEY_PUBLISH_AHEAD: '0' })
+      const verify = (token: string) => runRecipe(t, language, phrase, [token], { POSTERN_URL: url })
+      const token = await signIn()
+      t.match(await verify(token), { code: 0, output: 'verified: alice\n' })
+      const refresh = (await call(`${url}/refresh_token`, 'GET', { access_token: token })).body
+      const tampered = token.replace(
+        /\.[^.]+\./,
+        `.${Buffer.from('{"token_type":"access_token"}').toString('base64url')}.`
+      )
+      for (const bad of [refresh, tampered, 'x']) t.match(await verify(bad), { code: 1, output: '' })
+
+      const rotation = new Program(t, ['keys', 'rotate'], settings, folder)
+      t.equal(await rotation.exit, 0)
+      const [before] = token.split('.', 1)
+      let young = await signIn()
+      while (young.startsWith(`${before}.`)) young = await signIn()
+      for (const good of [token, young]) t.match(await verify(good), { code: 0, output: 'verified: alice\n' })
+    }
+  )
+}
+
+t.test('an API with Express is open to those with a token, and to nobody else', async (t) => {
+  const { url, signIn } = await startPostern(t)
+  const api = startRecipe(t, 'js', "from 'express'", [], { POSTERN_URL: url, PORT: '0' })
+  const [line] = await once(api.stdout.setEncoding('utf8'), 'data')
+  const orders = `${line.trim()}/orders`
+  const visit = async (token?: string) => {
+    const response = await fetch(orders, {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` }
+    })
+    return { status: response.status, body: await response.json() }
+  }
+  t.same(await visit(await signIn()), { status: 200, body: { of: 'alice' } })
+  for (const token of [undefined, 'x']) t.match(await visit(token), { status: 401 })
+})
+
+t.test('openid-client signs in, renews, introspects and revokes', async (t) => {
+  const { url } = await startPostern(t)
+  const result = await runRecipe(t, 'js', "from 'openid-client'", [], { POSTERN_URL: url })
+  t.same(result, { code: 0, output: 'introspected: true alice\nafter the revocation: false\n' })
+})
+
+for (const algorithm of ['oauth2', 'oidc'] as const) {
+  t.test(`openid-client finds its way by ${algorithm} discovery, and understands refusals`, async (t) => {
+    const { url } = await startPostern(t)
+    const options = { algorithm, execute: [openid.allowInsecureRequests] }
+    const discover = (secret: string) =>
+      openid.discovery(new URL(url), 'api', undefined, openid.ClientSecretBasic(secret), options)
+    const config = await discover(clientSecret)
+    const grant = (password: string) =>
+      openid.genericGrantRequest(config, 'password', { username: 'alice', password })
+    await t.rejects(grant('wrong'), { name: 'ResponseBodyError', error: 'invalid_grant' })
+    const first = await grant('wonderland')
+    t.match(first, { token_type: 'bearer', expires_in: 3600 })
+    const wrong = await discover('wrong')
+    await t.rejects(openid.tokenIntrospection(wrong, first.access_token), {
+      cause: [{ scheme: 'basic', parameters: { realm: 'postern' } }]
+    })
+  })
+
+  t.test(`oauth4webapi does all that there is, by ${algorithm} discovery`, async (t) => {
+    const { url } = await startPostern(t)
+    const issuer = new URL(url)
+    const client = { client_id: 'api' }
+    const secret = oauth.ClientSecretBasic(clientSecret)
+    const options = { [oauth.allowInsecureRequests]: true }
+    const discovered = await oauth.discoveryRequest(issuer, { algorithm, ...options })
+    const server = await oauth.processDiscoveryResponse(issuer, discovered)
+
+    const grant = async (password: string) =>
+      oauth.processGenericTokenEndpointResponse(
+        server,
+        client,
+        await oauth.genericTokenEndpointRequest(
+          server,
+          client,
+          secret,
+          'password',
+          { username: 'alice', password },
+          options
+        )
+      )
+    const renew = async (token = '') =>
+      oauth.processRefreshTokenResponse(
+        server,
+        client,
+        await oauth.refreshTokenGrantRequest(server, client, secret, token, options)
+      )
+    const introspect = async (token: string) =>
+      oauth.processIntrospectionResponse(
+        server,
+        client,
+        await oauth.introspectionRequest(server, client, secret, token, options)
+      )
+    await t.rejects(grant('wrong'), { name: 'ResponseBodyError', error: 'invalid_grant' })
+    const first = await grant('wonderland')
+    const second = await renew(first.refresh_token)
+    t.not(second.refresh_token, first.refresh_token)
+    t.match(await introspect(second.access_token), { active: true, username: 'alice' })
+    const revocation = await oauth.revocationRequest(server, client, secret, second.access_token, options)
+    await oauth.processRevocationResponse(revocation)
+    t.same(await introspect(second.access_token), { active: false })
+    t.equal((await call(`${url}/check`, 'GET', { access_token: second.access_token })).status, 400)
+    await renew(second.refresh_token)
+    await t.rejects(renew('x'), { name: 'ResponseBodyError', error: 'invalid_grant' })
+  })
+}
