@@ -110,10 +110,13 @@ function describe(name: string): string {
   return `  ${name}\n      ${takes}${fallback === undefined ? '' : ` (default ${fallback})`}`
 }
 
+// What a key is called by may begin with a hyphen, and is no option for that.
+const thumbprint = /^-[\w-]{42}$/
+
 function parse(args: string[]) {
   try {
     return parseArgs({
-      args,
+      args: args.flatMap((arg) => (thumbprint.test(arg) ? ['--', arg] : [arg])),
       allowPositionals: true,
       options: {
         help: { type: 'boolean', short: 'h' },

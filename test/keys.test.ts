@@ -63,7 +63,9 @@ t.test(
     t.equal(await isGood(first), false)
     t.equal(await isGood(token), true)
     t.match(await keys(['retire', next]), { code: 8, stderr: /^postern: \S+ is the only key: [^\n]*\n$/ })
-    t.match(await keys(['retire', 'x']), { code: 8, stderr: 'postern: there is no key x\n' })
+    const unknown = `-${'x'.repeat(42)}`
+  t.match(await keys(['retire', unknown]), { code: 8, stderr: `postern: there is no key ${unknown}\n` })
+  t.match(await keys(['retire', 'x']), { code: 8, stderr: 'postern: there is no key x\n' })
   }
 )
 

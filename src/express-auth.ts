@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { challenge } from './bearer.js'
+import { ServiceError, toErrorBody } from './errors.js'
+import { authenticateRequest, requirePasswordMethod } from './request-authentication.js'
+import type { AccessClaims } from './tokens.js'
+import { createVerifier, type VerifierOptions } from './verify.js'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The claims of the access token, once one of the handlers has let the request through. */
+      postern?: AccessClaims
+    }
+  }
+}
+
+/** A handler of Express, of any version, and of what is like it. */
+export type AuthenticationHandler = (
+  request: IncomingMessage & { postern?: AccessClaims },
+  response: ServerResponse,
+  next: (error?: unknown) => void
+) => void
+
+/** What an Express application needs whose users have their tokens from Postern. */
+export interface PosternAuth {
+  /** Lets those through who present a good access token: 401 for others, 503 when that cannot be told. */
+  authenticate: AuthenticationHandler
+  /** The same, but 403 unless the token was obtained with the password. */
+  requirePassword: AuthenticationHandler
+}
+
+/** See `PosternAuth`. */
+export function posternAuth(options: VerifierOptions): PosternAuth {
+  const verifier = createVerifier(options)
+
+  const handler =
+    (judge: (claims: AccessClaims) => void): AuthenticationHandler =>
+    (request, response, next) => {
+      authenticateRequest(verifier, request.rawHeaders)
+        .then((claims) => {
+          judge(claims)
+          request.postern = claims
+        })
+        .then(
+          () => next(),
+          (error: unknown) => (error instanceof ServiceError ? answer(response, error) : next(error))
+        )
+    }
+
+  return { authenticate: handler(() => {}), requirePassword: handler(requirePasswordMethod) }
+}
+
+function answer(response: ServerResponse, error: ServiceError): void {
+  const authenticate = challenge(error)
+  if (authenticate !== undefined) response.setHeader('www-authenticate', authenticate)
+  response.writeHead(error.statusCode, {
+    'content-type': 'application/json; charset=utf-8',
+    ...error.headers
+  })
+  response.end(JSON.stringify(toErrorBody(error)))
+}

@@ -1,0 +1,62 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { challenge } from './bearer.js'
+import { ServiceError, toErrorBody } from './errors.js'
+import { authenticateRequest, requirePasswordMethod } from './request-authentication.js'
+import type { AccessClaims } from './tokens.js'
+import { createVerifier, type VerifierOptions } from './verify.js'
+
+/** A hook of Fastify that lets a request through, or answers it. */
+export type AuthenticationHook = (
+  request: FastifyRequest,
+  reply: FastifyReply
+) => Promise<FastifyReply | undefined>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Lets those through who present a good access token: 401 for others, 503 when that cannot be told. */
+    authenticate: AuthenticationHook
+    /** The same, but 403 unless the token was obtained with the password. */
+    requirePassword: AuthenticationHook
+  }
+  interface FastifyRequest {
+    /** The claims of the access token, once one of the hooks has let the request through. */
+    postern: AccessClaims | null
+  }
+}
+
+/** The plugin for a Fastify application whose users have their tokens from Postern. */
+export const posternAuth = fp<VerifierOptions>(
+  async (app, options) => {
+    const verifier = createVerifier(options)
+    app.decorateRequest('postern', null)
+
+    async function authenticate(request: FastifyRequest): Promise<AccessClaims> {
+      const claims = await authenticateRequest(verifier, request.raw.rawHeaders)
+      request.postern = claims
+      return claims
+    }
+
+    app.decorate('authenticate', answered(authenticate))
+    app.decorate(
+      'requirePassword',
+      answered(async (request) => requirePasswordMethod(await authenticate(request)))
+    )
+  },
+  { name: 'postern-auth', fastify: '5.x' }
+)
+
+// Answered here, and not by the application's error handler, which may know nothing of challenges.
+function answered(hook: (request: FastifyRequest) => Promise<unknown>): AuthenticationHook {
+  return async (request, reply) => {
+    try {
+      await hook(request)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      const authenticate = challenge(error)
+      if (authenticate !== undefined) reply.header('www-authenticate', authenticate)
+      return reply.code(error.statusCode).headers(error.headers).send(toErrorBody(error))
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { presentedToken, toUnauthorized } from './bearer.js'
+import { invalidToken, ServiceError } from './errors.js'
+import type { AccessClaims } from './tokens.js'
+import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verify.js'
+
+/**
+ * The claims of the access token in the `Authorization` header of a request.
+ *
+ * @param rawHeaders names and values in turn, as Node has them.
+ * @throws `AuthenticationRequiredError`, `InvalidTokenError` as a 401, `AuthenticationUnavailableError`.
+ */
+export async function authenticateRequest(
+  verifier: Verifier,
+  rawHeaders: readonly string[]
+): Promise<AccessClaims> {
+  try {
+    const token = presentedToken(rawHeaders, {})
+    if (token === undefined) throw new ServiceError('AuthenticationRequiredError')
+    return await verifier.verify(String(token))
+  } catch (error) {
+    throw toRefusal(error)
+  }
+}
+
+/** Requires that a token was obtained with the password. @throws `PasswordAuthenticationRequiredError`. */
+export function requirePasswordMethod({ authentication_method }: AccessClaims): void {
+  if (authentication_method !== 'password') throw new ServiceError('PasswordAuthenticationRequiredError')
+}
+
+function toRefusal(error: unknown): unknown {
+  if (error instanceof TokenRefusedError) return toUnauthorized(invalidToken(error.message))
+  if (error instanceof PosternUnreachableError) {
+    return new ServiceError('AuthenticationUnavailableError', {
+      cause: error,
+      headers: { 'retry-after': '1' }
+    })
+  }
+  return toUnauthorized(error)
+}

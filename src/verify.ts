@@ -1,0 +1,145 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import type { AccessClaims } from './tokens.js'
+
+/** How access tokens are verified by another program than Postern. */
+export interface VerifierOptions {
+  /** Of Postern, as this program reaches it. */
+  url: string
+  /**
+   * `offline` (the default) goes by the published keys and asks for no token: a revocation, a password change or a deletion
+   * shows only when the token expires. `check` asks Postern about each token, which sees all of that at once.
+   */
+  mode?: 'offline' | 'check'
+  /** What `iss` and `aud` must be; without them these are not looked at. */
+  issuer?: string
+  audience?: string
+  /** Takes tokens of a fixture for tests; never where it matters. */
+  fixture?: boolean
+  /** Where the keys are, unless they are below `url`. */
+  jwksUrl?: string
+}
+
+/** Verifies access tokens. */
+export interface Verifier {
+  /**
+   * The claims of a good access token.
+   *
+   * @throws `TokenRefusedError` for one that is not good; `PosternUnreachableError` when that cannot be told now.
+   */
+  verify(token: string): Promise<AccessClaims>
+}
+
+/** A token is not good; the message says why, without quoting it. */
+export class TokenRefusedError extends Error {
+  override readonly name = 'TokenRefusedError'
+}
+
+/** Postern, or its keys, cannot be had: a token is neither good nor bad. */
+export class PosternUnreachableError extends Error {
+  override readonly name = 'PosternUnreachableError'
+}
+
+// HMAC is not among them: there is no key for it to be had, and a public key must never be taken for one.
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+
+// In milliseconds. How long Postern may take; and how often at most an unknown key has the keys fetched again, so that made-up
+// ones do not keep it busy.
+const patience = 5000
+const cooldownDuration = 5000
+
+const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+/** A verifier for the tokens of this Postern. */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const judge = options.mode === 'check' ? byAsking(options) : byKeys(options)
+  return {
+    async verify(token) {
+      // Also since what is no token may not even fit into a header.
+      if (!compactForm.test(token)) throw new TokenRefusedError('The token is malformed.')
+      return requireAccessClaims(await judge(token), options)
+    }
+  }
+}
+
+type Judge = (token: string) => Promise<JWTPayload>
+
+function byKeys({
+  url,
+  jwksUrl = below(url, '.well-known/jwks.json'),
+  issuer,
+  audience
+}: VerifierOptions): Judge {
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: patience, cooldownDuration })
+  const expected = { algorithms, typ: 'JWT', ...(issuer && { issuer }), ...(audience && { audience }) }
+  return async (token) => {
+    try {
+      return (await jwtVerify(token, keys, expected)).payload
+    } catch (error) {
+      throw isRefusal(error)
+        ? new TokenRefusedError(error.message, { cause: error })
+        : new PosternUnreachableError('The keys of Postern cannot be had.', { cause: error })
+    }
+  }
+}
+
+function isRefusal(error: unknown): error is errors.JOSEError {
+  const isOfKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
+  // What is no more than that is said of an answer that is no set of keys.
+  const isGeneric = error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC'
+  return error instanceof errors.JOSEError && !isOfKeys && !isGeneric
+}
+
+function byAsking({ url, issuer, audience }: VerifierOptions): Judge {
+  return async (token) => {
+    const response = await ask(below(url, 'check'), token)
+    const body = await readBody(response)
+    if (response.status === 400 && typeof body?.error_name === 'string') {
+      throw new TokenRefusedError(String(body.message))
+    }
+    if (response.status !== 200 || body === undefined) {
+      throw new PosternUnreachableError(
+        `What answers in the place of Postern does so with ${response.status}.`
+      )
+    }
+    if (issuer !== undefined && body.iss !== issuer) throw wrongClaim('iss')
+    if (audience !== undefined && body.aud !== audience) throw wrongClaim('aud')
+    return body
+  }
+}
+
+/** The members of a JSON object; undefined for anything else, which Postern does not send. */
+async function readBody(response: Response): Promise<Record<string, unknown> | undefined> {
+  const body: unknown = await response.json().catch(() => undefined)
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined
+}
+
+async function ask(url: string, token: string): Promise<Response> {
+  try {
+    return await fetch(url, {
+      headers: { authorization: `Bearer ${token}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(patience)
+    })
+  } catch (cause) {
+    throw new PosternUnreachableError('Postern does not answer.', { cause })
+  }
+}
+
+function requireAccessClaims(payload: JWTPayload, { fixture = false }: VerifierOptions): AccessClaims {
+  if (payload.token_type !== 'access_token') throw new TokenRefusedError('The token is no access token.')
+  if (payload.fixture !== undefined && !fixture)
+    throw new TokenRefusedError('The token is one of a test fixture.')
+  for (const claim of ['user', 'uid', 'sub', 'jti', 'authentication_method']) {
+    if (typeof payload[claim] !== 'string') throw wrongClaim(claim)
+  }
+  if (typeof payload.exp !== 'number') throw wrongClaim('exp')
+  return payload as unknown as AccessClaims
+}
+
+function wrongClaim(claim: string): TokenRefusedError {
+  return new TokenRefusedError(`The claim ${claim} of the token is missing or not the expected one.`)
+}
+
+function below(url: string, path: string): string {
+  return `${url.replace(/\/$/, '')}/${path}`
+}

@@ -1,0 +1,184 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { posternAuth as expressAuth } from '../src/express-auth.js'
+import { posternAuth as fastifyAuth } from '../src/fastify-auth.js'
+import { presets } from '../src/fixture-tokens.js'
+import { startPostern } from '../src/testing.js'
+import { createVerifier, type VerifierOptions } from '../src/verify.js'
+
+const users = { alice: 'wonderland' }
+const issued = { POSTERN_ISSUER: 'https://id.example.org', POSTERN_AUDIENCE: 'shop' }
+const expected = { issuer: 'https://id.example.org', audience: 'shop', fixture: true }
+const modes = ['offline', 'check'] as const
+
+async function listen(t: Test, listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close().closeAllConnections())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+for (const mode of modes) {
+  t.test(`${mode}: a good token gives its claims, and each bad one is refused`, async (t) => {
+    await using postern = await startPostern({ users, env: issued })
+    const verifier = createVerifier({ url: postern.url, mode, ...expected })
+    t.match(await verifier.verify(await postern.token('alice', { claims: { role: 'admin' } })), {
+      user: 'alice',
+      role: 'admin',
+      authentication_method: 'password'
+    })
+    for (const preset of presets.filter((name) => mode === 'check' || name !== 'revoked')) {
+      const token = await postern.token('alice', { preset })
+      await t.rejects(verifier.verify(token), { name: 'TokenRefusedError' }, preset)
+    }
+    const refresh = await postern.token('alice', { tokenType: 'refresh_token' })
+    for (const token of [refresh, '', 'x', 'a.b.c', 'a\nb', `${refresh} `]) {
+      await t.rejects(verifier.verify(token), { name: 'TokenRefusedError' })
+    }
+  })
+
+  t.test(
+    `${mode}: a token of a fixture, of another issuer or for another audience is not taken`,
+    async (t) => {
+      await using postern = await startPostern({ users, env: issued })
+      const { url } = postern
+      const token = await postern.token('alice')
+      for (const options of [
+        { ...expected, fixture: false },
+        { ...expected, issuer: 'https://other.example.org' },
+        { ...expected, audience: 'other' }
+      ]) {
+        await t.rejects(createVerifier({ url, mode, ...options }).verify(token), {
+          name: 'TokenRefusedError'
+        })
+      }
+    }
+  )
+
+  t.test(`${mode}: when Postern does not answer as it should, a token is neither good nor bad`, async (t) => {
+    const postern = await startPostern({ users })
+    const token = await postern.token('alice')
+    const options: VerifierOptions = { url: postern.url, mode, fixture: true }
+    postern.fail({ route: 'GET /check', status: 503 })
+    postern.fail({ route: 'GET /.well-known/jwks.json', status: 503 })
+    const unreachable = { name: 'PosternUnreachableError' }
+    await t.rejects(createVerifier(options).verify(token), unreachable)
+    await postern.stop()
+    await t.rejects(createVerifier(options).verify(token), unreachable)
+    for (const listener of [
+      (_request, response) => response.end('hello'),
+      (_request, response) => response.writeHead(400).end('{}'),
+      (_request, response) => response.writeHead(302, { location: '/' }).end()
+    ] as RequestListener[]) {
+      const url = await listen(t, listener)
+      await t.rejects(createVerifier({ ...options, url }).verify(token), unreachable)
+    }
+  })
+}
+
+t.test('check sees a revocation at once, and offline goes on with the keys that it has', async (t) => {
+  const postern = await startPostern({ users })
+  const { url } = postern
+  const offline = createVerifier({ url, fixture: true })
+  const check = createVerifier({ url, mode: 'check', fixture: true })
+  const token = await postern.token('alice', { preset: 'revoked' })
+  await t.rejects(check.verify(token), { name: 'TokenRefusedError', message: /revoked/ })
+  t.match(await offline.verify(token), { user: 'alice' })
+  await postern.stop()
+  t.match(await offline.verify(token), { user: 'alice' })
+})
+
+t.test('keys are fetched once for all tokens, and no more often for a flood of unknown ones', async (t) => {
+  await using postern = await startPostern({ users })
+  const verifier = createVerifier({ url: postern.url, fixture: true })
+  for (let token = 0; token < 5; token += 1) await verifier.verify(await postern.token('alice'))
+  for (let token = 0; token < 20; token += 1) {
+    const unknown = await postern.token('alice', { preset: 'unknown_kid' })
+    await t.rejects(verifier.verify(unknown), { name: 'TokenRefusedError' })
+  }
+  t.equal(postern.requests.filter(({ path }) => path === '/.well-known/jwks.json').length, 1)
+})
+
+t.test(
+  'an HMAC key is none that could be published: offline refuses its tokens, check takes them',
+  async (t) => {
+    await using postern = await startPostern({ users, algorithm: 'HS256' })
+    const { url } = postern
+    const token = await postern.token('alice')
+    await t.rejects(createVerifier({ url, fixture: true }).verify(token), { name: 'TokenRefusedError' })
+    t.match(await createVerifier({ url, mode: 'check', fixture: true }).verify(token), { user: 'alice' })
+  }
+)
+
+const applications: Record<string, (t: Test, options: VerifierOptions) => Promise<string>> = {
+  async fastify(t, options) {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(fastifyAuth, options)
+    app.get('/open', async (request) => ({ user: request.postern?.user ?? null }))
+    app.get('/me', { onRequest: app.authenticate }, async (request) => ({ user: request.postern?.user }))
+    app.get('/secret', { onRequest: app.requirePassword }, async (request) => ({
+      user: request.postern?.user
+    }))
+    return await app.listen({ host: '127.0.0.1', port: 0 })
+  },
+
+  async express(t, options) {
+    const { authenticate, requirePassword } = expressAuth(options)
+    const app = express()
+    app.get('/open', (request, response) => void response.json({ user: request.postern?.user ?? null }))
+    app.get('/me', authenticate, (request, response) => void response.json({ user: request.postern?.user }))
+    app.get(
+      '/secret',
+      requirePassword,
+      (request, response) => void response.json({ user: request.postern?.user })
+    )
+    return await listen(t, app)
+  }
+}
+
+for (const [framework, startApplication] of Object.entries(applications)) {
+  t.test(
+    `${framework}: routes are open to those with a token, and others are told what is wrong`,
+    async (t) => {
+      const postern = await startPostern({ users })
+      const url = await startApplication(t, { url: postern.url, mode: 'check', fixture: true })
+      const visit = async (path: string, headers: Record<string, string> = {}) => {
+        const response = await fetch(url + path, { headers })
+        const challenge = response.headers.get('www-authenticate')
+        return { status: response.status, challenge, headers: response.headers, body: await response.json() }
+      }
+      const good = await postern.authHeader('alice')
+      t.match(await visit('/open'), { status: 200, body: { user: null } })
+      t.match(await visit('/me', good), { status: 200, body: { user: 'alice' } })
+      t.match(await visit('/secret', good), { status: 200, body: { user: 'alice' } })
+
+      t.match(await visit('/me'), {
+        status: 401,
+        challenge: /^Bearer realm="postern"$/,
+        body: { error_name: 'AuthenticationRequiredError' }
+      })
+      t.match(await visit('/me', await postern.authHeader('alice', { preset: 'expired' })), {
+        status: 401,
+        challenge: /error="invalid_token"/,
+        body: { statusCode: 401, error_name: 'InvalidTokenError' }
+      })
+      t.match(
+        await visit(`/me?access_token=${good.authorization.slice(7)}`),
+        { status: 401 },
+        'a URL is no place for it'
+      )
+      const weak = await postern.authHeader('alice', { authenticationMethod: 'refresh_token' })
+      t.match(await visit('/me', weak), { status: 200 })
+      t.match(await visit('/secret', weak), { status: 403, challenge: /insufficient_user_authentication/ })
+      await postern.stop()
+      const unknown = await visit('/me', good)
+      t.match(unknown, { status: 503, body: { error_name: 'AuthenticationUnavailableError' } })
+      t.equal(unknown.headers.get('retry-after'), '1')
+    }
+  )
+}
