@@ -49,10 +49,6 @@ export const refusals = {
   ServerBusyError: { statusCode: 503, message: 'Too many passwords are being checked; try again soon.' },
   StoreUnavailableError: { statusCode: 503, message: 'The change could not be stored; nothing was changed.' },
   NotReadyError: { statusCode: 503, message: 'The service is not ready.' },
-  AuthenticationUnavailableError: {
-    statusCode: 503,
-    message: 'Whether the token is good cannot be told now; try again soon.'
-  },
   InjectedFaultError: { statusCode: 503, message: 'A test has asked for this.' }
 } as const satisfies Record<string, { statusCode: number; message: string }>
 

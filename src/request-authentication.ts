@@ -7,7 +7,7 @@ import { PosternUnreachableError, TokenRefusedError, type Verifier } from './ver
  * The claims of the access token in the `Authorization` header of a request.
  *
  * @param rawHeaders names and values in turn, as Node has them.
- * @throws `AuthenticationRequiredError`, `InvalidTokenError` as a 401, `AuthenticationUnavailableError`.
+ * @throws `AuthenticationRequiredError`, `InvalidTokenError` as a 401, `NotReadyError`.
  */
 export async function authenticateRequest(
   verifier: Verifier,
@@ -30,7 +30,8 @@ export function requirePasswordMethod({ authentication_method }: AccessClaims): 
 function toRefusal(error: unknown): unknown {
   if (error instanceof TokenRefusedError) return toUnauthorized(invalidToken(error.message))
   if (error instanceof PosternUnreachableError) {
-    return new ServiceError('AuthenticationUnavailableError', {
+    return new ServiceError('NotReadyError', {
+      message: 'Whether the token is good cannot be told now; try again soon.',
       cause: error,
       headers: { 'retry-after': '1' }
     })

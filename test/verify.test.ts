@@ -177,7 +177,7 @@ for (const [framework, startApplication] of Object.entries(applications)) {
       t.match(await visit('/secret', weak), { status: 403, challenge: /insufficient_user_authentication/ })
       await postern.stop()
       const unknown = await visit('/me', good)
-      t.match(unknown, { status: 503, body: { error_name: 'AuthenticationUnavailableError' } })
+      t.match(unknown, { status: 503, body: { error_name: 'NotReadyError' } })
       t.equal(unknown.headers.get('retry-after'), '1')
     }
   )
