@@ -10,7 +10,7 @@ type Factories = NonNullable<NonNullable<FastifyServerOptions['schemaController'
  * replies are written by fast-json-stringify. A schema is compiled at the route's first request, or reply, since to compile
  * all of them would hold up the start.
  */
-export const schemaCompilers = {
+export const schemaCompilers: Factories = {
   // Its type describes Ajv's own compiler; what is called is a compiler of Fastify's.
   buildValidator: (() => compileValidator) as unknown as NonNullable<Factories['buildValidator']>,
 
@@ -23,7 +23,7 @@ export const schemaCompilers = {
         return serialize(data)
       }
     }
-} satisfies Factories
+}
 
 const compileValidator: FastifySchemaCompiler<object> = ({ schema }) => {
   let validator: Validator | undefined
