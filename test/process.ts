@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { type Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
@@ -71,6 +71,12 @@ export class Program {
     }
     return /https?:[^\s"]+/.exec(this.stdout)?.[0] ?? ''
   }
+}
+
+/** Runs a command to its end, without the hooks that tap puts into every Node process. */
+export function run(command: string[], cwd: string, environment: Environment = {}) {
+  const env = { PATH: process.env.PATH, ...environment }
+  return spawnSync('env', ['-u', 'NODE_OPTIONS', ...command], { cwd, encoding: 'utf8', env })
 }
 
 /** Starts `postern serve` on a free port with cheap hashing, on the file store in this folder. */

@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Environment } from '../../src/config.js'
 import { buildCommands, buildCopies, copyAll, finalCopies, image, root } from '../dockerfile.js'
 import { temporaryFolder } from '../helper.js'
-import { bundled } from '../process.js'
+import { bundled, run } from '../process.js'
 
 const unit = join(root, 'packaging/postern.service')
 const canRun = (command: string, ...args: string[]) => spawnSync(command, args).status === 0
@@ -54,7 +53,7 @@ t.test(
     t.equal(buildCommands[0], 'npm ci')
     symlinkSync(join(root, 'node_modules'), join(context, 'node_modules'))
     t.equal(buildCommands[1], 'npm run build')
-    const build = run(['npm', 'run', 'build'], {}, context)
+    const build = run(['npm', 'run', 'build'], context)
     t.equal(build.status, 0, build.stdout + build.stderr)
 
     const [built, data, tree] = [temporaryFolder(t), temporaryFolder(t), temporaryFolder(t)]
@@ -72,6 +71,7 @@ t.test(
     const settings = Object.entries(inside).map(([name, value]) => `${name}=${value}`)
     const { stdout, stderr } = run(
       ['unshare', '--net', '--mount', 'sh', '-c', isolated, 'sh', ...settings, 'sh', '-c', lifetime],
+      root,
       { FOLDER: image.workingFolder, VOLUME: image.volume, ...outside }
     )
     t.match(stdout, /^Postern is listening on .*:3000\n201\nended with 0\n$/, stderr)
@@ -111,6 +111,7 @@ t.test(
     }
     const { stdout, stderr } = run(
       ['unshare', '--net', 'sh', '-c', `ip link set lo up; ${lifetime}`],
+      root,
       service
     )
     t.match(stdout, /\n201\nended with 0\n$/, stderr)
@@ -132,12 +133,6 @@ t.test(
     )
   }
 )
-
-/** Runs a command to its end, without the hooks that tap puts into every Node process. */
-function run(command: string[], environment: Environment = {}, cwd = root) {
-  const env = { PATH: process.env.PATH, ...environment }
-  return spawnSync('env', ['-u', 'NODE_OPTIONS', ...command], { cwd, encoding: 'utf8', env })
-}
 
 /** The words of all lines of the unit that set this. */
 function settings(name: string): string[] {
