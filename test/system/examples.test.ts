@@ -1,0 +1,132 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Environment } from '../../src/config.js'
+import { image, root } from '../dockerfile.js'
+import { temporaryFolder } from '../helper.js'
+import { call, Program, run } from '../process.js'
+
+// As a user has them: the examples in a folder of their own, and Postern from its packed file.
+const folder = temporaryFolder(t)
+const examples = join(root, 'examples')
+const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const read = (path: string) => readFileSync(join(examples, path), 'utf8')
+
+/** What a command of an example has told, if it has failed. */
+function failure(command: string[], environment: Environment = {}): string {
+  const { status, stdout, stderr } = run(command, folder, environment)
+  return status === 0 ? '' : `exit code ${status}: ${stdout}${stderr}`
+}
+
+/** Why they cannot be installed, if it is for want of a network; what else is wrong is a failure. */
+function install(): string | false {
+  cpSync(examples, folder, { recursive: true, filter: (path) => !path.includes('node_modules') })
+  // What is tested is the build that is there.
+  const packed = run(
+    ['npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder],
+    root,
+    process.env
+  )
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
+  const steps = [
+    ['ci', ...options],
+    ['install', '--no-save', ...options, join(folder, packed.stdout.trim())]
+  ]
+  for (const step of steps) {
+    const told = failure(['npm', ...step], process.env)
+    if (told === '') continue
+    const [, code] =
+      /code (E(?:AI_AGAIN|CONNREFUSED|CONNRESET|NOTCACHED|NOTFOUND|TIMEDOUT))\b/.exec(told) ?? []
+    if (code === undefined) throw new Error(told)
+    return `npm cannot reach the registry (${code})`
+  }
+  return false
+}
+
+const reason = install()
+const unless = (isThere: boolean, name: string) => reason || (isThere ? false : `needs ${name}`)
+const canRun = (command: string) => spawnSync(command, ['--version']).status === 0
+
+t.test('the example for node:test passes', { skip: reason }, async (t) => {
+  t.equal(failure(['node', '--test', 'node-test/me.test.js']), '')
+})
+
+t.test('the example for Vitest passes, and its types are right', { skip: reason }, async (t) => {
+  t.equal(failure(['npx', 'vitest', 'run', '--dir', 'vitest']), '')
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--allowJs',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    ...types
+  ]
+  t.equal(failure([join(root, 'node_modules/.bin/tsc'), ...options, 'vitest/me.test.ts']), '')
+})
+
+t.test(
+  'the example for Playwright signs in by a page of a real browser',
+  { skip: unless(existsSync(chromium), 'chromium') },
+  async (t) => {
+    t.equal(failure(['node', '--test', 'playwright/sign-in.test.js'], { CHROMIUM: chromium }), '')
+  }
+)
+
+t.test(
+  "the example for Python's unittest passes",
+  { skip: unless(canRun('python3'), 'python3') },
+  async (t) => {
+    const { status, stderr } = run(['python3', '-m', 'unittest', 'discover', 'python'], folder)
+    t.match(stderr, /^Ran [1-9].*\n\nOK\n$/m)
+    t.equal(status, 0)
+  }
+)
+
+t.test(
+  'the example for the shell passes',
+  { skip: unless(canRun('bash') && canRun('curl'), 'bash and curl') },
+  async (t) => {
+    t.equal(failure(['bash', 'shell/tokens.sh']), '')
+  }
+)
+
+t.test(
+  'the job of GitHub Actions hands the address on to the steps that follow',
+  { skip: unless(canRun('bash'), 'bash') },
+  async (t) => {
+    const [, block = ''] =
+      /- name: Start Postern\n +run: \|\n((?: {10}.*\n)+)/.exec(read('github-actions.yml')) ?? []
+    const script = `${block.replaceAll('npx postern', 'exec node_modules/.bin/postern')}
+      set +e
+      . "$GITHUB_ENV" && curl --silent "$POSTERN_URL/fixture/users"
+      kill %1
+      wait`
+    const { stdout } = run(['bash', '-e', '-c', script], folder, { GITHUB_ENV: join(folder, 'github-env') })
+    t.match(JSON.parse(stdout), { users: [{ user: 'alice' }, { user: 'bob' }] })
+  }
+)
+
+t.test('what the container for tests runs is ready, and wants its secret', async (t) => {
+  const compose = read('compose.yaml')
+  const value = (name: string) => new RegExp(`^ +${name}: (.*)$`, 'm').exec(compose)?.[1] ?? ''
+  const POSTERN_FIXTURE_SECRET = value('POSTERN_FIXTURE_SECRET')
+  const host = { POSTERN_HOST: image.environment.POSTERN_HOST, POSTERN_FIXTURE_SECRET }
+  t.equal(value('POSTERN_PORT'), '"3000"')
+  t.match(value('ports') + compose, '127.0.0.1:3000:3000')
+  const command = value('command').replace(' /', ` ${examples}/`).split(' ')
+  const program = new Program(t, command, { ...host, POSTERN_PORT: '0' }, temporaryFolder(t))
+  const { port } = new URL(await program.url())
+  const url = `http://127.0.0.1:${port}`
+  t.equal((await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })).status, 200)
+  t.equal((await call(`${url}/fixture/reset`, 'POST', {})).status, 403)
+  t.equal((await call(`${url}/fixture/reset`, 'POST', {}, POSTERN_FIXTURE_SECRET)).status, 204)
+
+  t.same(value('test'), `[CMD, ${image.healthCommand.join(', ')}]`)
+  const settings = { ...host, POSTERN_PORT: port }
+  const health = new Program(t, image.healthCommand.slice(2), settings, temporaryFolder(t))
+  t.equal(await health.exit, 0, health.stderr)
+})
