@@ -6,7 +6,8 @@ const scheme = 'bearer '
 
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
- * as `access_token` among its arguments, or those of a URL that a proxy asks about. Undefined if there is none. It is not yet known to be a token at all.
+ * as `access_token` among its arguments, or those of a URL that a proxy asks about. Undefined if there is none. It is not
+ * yet known to be a token at all.
  *
  * @param rawHeaders names and values in turn: an object would hide a second `Authorization` header.
  * @throws `InvalidTokenError` for two different ones.

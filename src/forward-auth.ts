@@ -20,11 +20,8 @@ export function forwardedTokens(url: string): string[] {
   return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]).getAll('access_token')
 }
 
-/** Any refusal as a 401 or a 403: of all other statuses nginx makes a 500. */
+/** A refusal as it is if it is a 401, and any other as a 403: of all other statuses nginx makes a 500. */
 export function toForwardAuthRefusal(refusal: ServiceError): ServiceError {
-  const { name, message } = refusal
-  if (name === 'InvalidTokenError' || name === 'TokenTypeError') {
-    return new ServiceError(name, { message, statusCode: 401 })
-  }
-  return refusal.statusCode === 401 ? refusal : new ServiceError(name, { message, statusCode: 403 })
+  const { name, message, statusCode } = refusal
+  return statusCode === 401 ? refusal : new ServiceError(name, { message, statusCode: 403 })
 }

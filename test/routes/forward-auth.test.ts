@@ -65,10 +65,12 @@ t.test('without a good token it is 401 with a challenge, and nobody is named', a
     { 'x-forwarded-uri': `/?access_token=${token}&access_token=${other}` }
   ]
   for (const headers of refused) {
-    const reply = await ask(app, headers)
-    t.match(reply, { statusCode: 401, headers: nobody }, JSON.stringify(headers).slice(0, 80))
-    t.match(reply.headers['www-authenticate'], /^Bearer realm="postern", error="invalid_token"/)
-    t.equal(reply.headers['cache-control'], 'no-store')
+    for (const method of ['GET', 'HEAD'] as const) {
+      const reply = await ask(app, headers, '/forward-auth', method)
+      t.match(reply, { statusCode: 401, headers: nobody }, JSON.stringify(headers).slice(0, 80))
+      t.match(reply.headers['www-authenticate'], /^Bearer realm="postern", error="invalid_token"/)
+      t.equal(reply.headers['cache-control'], 'no-store')
+    }
   }
   const none = await ask(app, { 'x-original-uri': '/page' })
   t.match(none, { statusCode: 401, headers: { ...nobody, 'www-authenticate': 'Bearer realm="postern"' } })
