@@ -4,10 +4,11 @@ import { accessSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer } from 'node:net'
 import { delimiter, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../helper.js'
-import { call, serve } from '../process.js'
+import { call, sendRaw, serve } from '../process.js'
 import { readmeBlock } from '../readme.js'
 
 interface Proxy {
@@ -56,9 +57,9 @@ function isInstalled(program: string): boolean {
 /** A page that knows nothing of tokens, and what it was sent. */
 async function startPage(t: Test) {
   const seen: IncomingHttpHeaders[] = []
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     seen.push(request.headers)
-    response.end('the page')
+    response.end(`the page, sent ${(await text(request)).length}`)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => server.close().closeAllConnections())
@@ -112,10 +113,10 @@ for (const [name, { language, command, statusWithoutPostern }] of Object.entries
       })
       return { status: response.status, body: await response.text(), headers: response.headers }
     }
-    const name = 'zoë@example.org'
-    await call(`${posternUrl}/user`, 'POST', { user: name, pass: 'wonderland' })
-    const signIn = async () =>
-      (await call(`${posternUrl}/token`, 'GET', { user: name, pass: 'wonderland' })).body
+    const signUp = (user: string) => call(`${posternUrl}/user`, 'POST', { user, pass: 'wonderland' })
+    const signIn = async (user = 'zoë@example.org') =>
+      (await call(`${posternUrl}/token`, 'GET', { user, pass: 'wonderland' })).body
+    await signUp('zoë@example.org')
     const token = await signIn()
     const { uid } = JSON.parse((await call(`${posternUrl}/check`, 'GET', { access_token: token })).body)
 
@@ -127,19 +128,32 @@ for (const [name, { language, command, statusWithoutPostern }] of Object.entries
     t.equal(page.seen.length, 0, 'the page was not reached')
 
     const bearer = { authorization: `Bearer ${token}` }
-    for (const visited of [
-      await visit('/', bearer),
-      await visit(`/page?x=1&x=%zz&access_token=${token}`),
-      await visit('/form', bearer, { method: 'POST', body: new URLSearchParams({ access_token: 'x' }) }),
-      await visit(
-        '/text',
-        { ...bearer, 'content-type': 'text/plain' },
-        { method: 'PUT', body: 'x'.repeat(100_000) }
-      )
-    ]) {
-      t.match(visited, { status: 200, body: 'the page' })
-      t.match(page.seen.at(-1), { 'remote-user': 'zo%C3%AB@example.org', 'remote-uid': uid })
+    const identity = { 'remote-user': 'zo%C3%AB@example.org', 'remote-uid': uid }
+    const plain = { ...bearer, 'content-type': 'text/plain' }
+    const chunks = new Blob(['x'.repeat(50_000)]).stream()
+    for (const [sent, path, headers, init] of [
+      [0, '/', bearer],
+      [0, `/page?x=1&x=%zz&access_token=${token}`],
+      [0, '/', bearer, { method: 'DELETE' }],
+      [14, '/form', bearer, { method: 'POST', body: new URLSearchParams({ access_token: 'x' }) }],
+      [100_000, '/text', plain, { method: 'PUT', body: 'x'.repeat(100_000) }],
+      [50_000, '/chunks', plain, { method: 'PUT', body: chunks, duplex: 'half' }]
+    ] as [number, string, Record<string, string>?, RequestInit?][]) {
+      t.match(await visit(path, headers, init), { status: 200, body: `the page, sent ${sent}` })
+      t.match(page.seen.at(-1), identity)
     }
+
+    const tricks =
+      'Connection: close, Remote-User, Remote-Uid\r\nRemote_User: root\r\nremote_uid: 0\r\nRemote.User: root\r\n'
+    const head = `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n${tricks}\r\n`
+    t.match(await sendRaw(url, head), /^HTTP\/1.1 200 /)
+    t.match(page.seen.at(-1), identity)
+    t.notMatch(Object.values(page.seen.at(-1) ?? {}).join(), 'root', 'no other spelling gets through')
+
+    const longest = '\u{20000}'.repeat(255)
+    await signUp(longest)
+    await visit('/', { authorization: `Bearer ${await signIn(longest)}` })
+    t.match(page.seen.at(-1), { 'remote-user': encodeURIComponent(longest) })
 
     const reached = page.seen.length
     await call(`${posternUrl}/oauth/revoke`, 'POST', { token })
