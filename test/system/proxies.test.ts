@@ -16,6 +16,8 @@ interface Proxy {
   command(folder: string, configuration: string): string[]
   /** Of a request, when Postern does not answer. */
   statusWithoutPostern: number
+  /** Of a request with a good token, and with cookies that are more than Postern takes. */
+  statusWithManyCookies: number
 }
 
 const proxies: Record<string, Proxy & { language: string }> = {
@@ -31,7 +33,8 @@ const proxies: Record<string, Proxy & { language: string }> = {
       writeFileSync(join(folder, 'nginx.conf'), `${global}\nevents {}\n${http}\n`)
       return ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']
     },
-    statusWithoutPostern: 500
+    statusWithoutPostern: 500,
+    statusWithManyCookies: 200
   },
   caddy: {
     language: 'caddyfile',
@@ -39,7 +42,8 @@ const proxies: Record<string, Proxy & { language: string }> = {
       writeFileSync(join(folder, 'Caddyfile'), `{\n  admin off\n  auto_https off\n}\n${configuration}`)
       return ['caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile']
     },
-    statusWithoutPostern: 502
+    statusWithoutPostern: 502,
+    statusWithManyCookies: 431
   }
 }
 
@@ -57,7 +61,7 @@ function isInstalled(program: string): boolean {
 /** A page that knows nothing of tokens, and what it was sent. */
 async function startPage(t: Test) {
   const seen: IncomingHttpHeaders[] = []
-  const server = createServer(async (request, response) => {
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, async (request, response) => {
     seen.push(request.headers)
     response.end(`the page, sent ${(await text(request)).length}`)
   })
@@ -91,7 +95,7 @@ async function startProxy(t: Test, [program = '', ...args]: string[], folder: st
   }
 }
 
-for (const [name, { language, command, statusWithoutPostern }] of Object.entries(proxies)) {
+for (const [name, { language, command, ...statuses }] of Object.entries(proxies)) {
   const skip = !isInstalled(name) && `${name} is not installed`
   t.test(`${name}, set up as the README says, protects a page`, { skip }, async (t) => {
     const postern = serve(t, temporaryFolder(t))
@@ -155,6 +159,15 @@ for (const [name, { language, command, statusWithoutPostern }] of Object.entries
     await visit('/', { authorization: `Bearer ${await signIn(longest)}` })
     t.match(page.seen.at(-1), { 'remote-user': encodeURIComponent(longest) })
 
+    const cookies = Array.from({ length: 3 }, (_, index) => `Cookie: ${index}=${'x'.repeat(7000)}\r\n`).join(
+      ''
+    )
+    const manyCookies = await sendRaw(
+      url,
+      `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n${cookies}\r\n`
+    )
+    t.match(manyCookies, `HTTP/1.1 ${statuses.statusWithManyCookies} `)
+
     const reached = page.seen.length
     await call(`${posternUrl}/oauth/revoke`, 'POST', { token })
     t.equal((await visit('/', bearer)).status, 401, 'a revocation holds from the next request on')
@@ -163,7 +176,7 @@ for (const [name, { language, command, statusWithoutPostern }] of Object.entries
     t.equal((await visit('/', { authorization: `Bearer ${another}` })).status, 401)
     postern.child.kill('SIGTERM')
     await postern.exit
-    t.equal((await visit('/', bearer)).status, statusWithoutPostern)
+    t.equal((await visit('/', bearer)).status, statuses.statusWithoutPostern)
     t.equal(page.seen.length, reached, 'the page was not reached')
   })
 }
