@@ -91,20 +91,36 @@ for (const [library, { language, phrase, skip }] of Object.entries(verifiers)) {
   )
 }
 
-t.test('an API with Express is open to those with a token, and to nobody else', async (t) => {
-  const { url, signIn } = await startPostern(t)
-  const api = startRecipe(t, 'js', "from 'express'", [], { POSTERN_URL: url, PORT: '0' })
+const apis = { Express: "from 'express'", Fastify: "from 'fastify'" }
+
+/** One of the README's APIs, which keeps the keys that it has fetched; visits it with a token. */
+async function startApi(t: Test, phrase: string, url: string) {
+  const api = startRecipe(t, 'js', phrase, [], { POSTERN_URL: url, PORT: '0' })
   const [line] = await once(api.stdout.setEncoding('utf8'), 'data')
-  const orders = `${line.trim()}/orders`
-  const visit = async (token?: string) => {
-    const response = await fetch(orders, {
+  return async (token?: string) => {
+    const response = await fetch(`${line.trim()}/orders`, {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` }
     })
-    return { status: response.status, body: await response.json() }
+    return {
+      status: response.status,
+      challenge: response.headers.get('www-authenticate'),
+      body: await response.json()
+    }
   }
-  t.same(await visit(await signIn()), { status: 200, body: { of: 'alice' } })
-  for (const token of [undefined, 'x']) t.match(await visit(token), { status: 401 })
-})
+}
+
+for (const [framework, phrase] of Object.entries(apis)) {
+  t.test(`an API with ${framework} is open to those with an access token, and to nobody else`, async (t) => {
+    const { url, signIn } = await startPostern(t)
+    const visit = await startApi(t, phrase, url)
+    const token = await signIn()
+    t.match(await visit(token), { status: 200, body: { of: 'alice' } })
+    const refresh = (await call(`${url}/refresh_token`, 'GET', { access_token: token })).body
+    for (const bad of [undefined, 'x', refresh]) {
+      t.match(await visit(bad), { status: 401, challenge: 'Bearer' })
+    }
+  })
+}
 
 t.test('openid-client signs in, renews, introspects and revokes', async (t) => {
   const { url } = await startPostern(t)
