@@ -2,6 +2,8 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as after } from 'node:timers/promises'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import t, { type Test } from 'tap'
@@ -24,17 +26,34 @@ async function startPostern(t: Test, environment: Record<string, string> = {}) {
   return { folder, settings, url, signIn }
 }
 
-/** A program of the README's, in a folder from which it finds the packages of this project. */
+/** A token that the next key has signed, after a rotation; this one was signed by the key before. */
+async function rotate(
+  t: Test,
+  { folder, settings, signIn }: Awaited<ReturnType<typeof startPostern>>,
+  token: string
+): Promise<string> {
+  const rotation = new Program(t, ['keys', 'rotate'], settings, folder)
+  t.equal(await rotation.exit, 0)
+  const [header] = token.split('.', 1)
+  for (;;) {
+    const young = await signIn()
+    if (!young.startsWith(`${header}.`)) return young
+    await after(50)
+  }
+}
+
+/** A program of the README's, in a folder from which it finds the packages of this project; `sequel` is appended to it. */
 function startRecipe(
   t: Test,
   language: 'js' | 'python',
   phrase: string,
   args: string[],
-  environment: Record<string, string>
+  environment: Record<string, string>,
+  sequel = ''
 ): ChildProcessWithoutNullStreams {
   const folder = mkdtempSync(join(import.meta.dirname, '../../recipe-'))
   const file = join(folder, language === 'js' ? 'recipe.mjs' : 'recipe.py')
-  writeFileSync(file, readmeBlock(language, phrase))
+  writeFileSync(file, readmeBlock(language, phrase) + sequel)
   const { PATH } = process.env
   const program = spawn(language === 'js' ? process.execPath : python, [file, ...args], {
     cwd: folder,
@@ -70,7 +89,8 @@ for (const [library, { language, phrase, skip }] of Object.entries(verifiers)) {
     `a token is verified by ${library}, before and after a rotation, and no other is`,
     { skip },
     async (t) => {
-      const { folder, settings, url, signIn } = await startPostern(t, { POSTERN_KEY_PUBLISH_AHEAD: '0' })
+      const postern = await startPostern(t, { POSTERN_KEY_PUBLISH_AHEAD: '0' })
+      const { url, signIn } = postern
       const verify = (token: string) => runRecipe(t, language, phrase, [token], { POSTERN_URL: url })
       const token = await signIn()
       t.match(await verify(token), { code: 0, output: 'verified: alice\n' })
@@ -81,11 +101,7 @@ for (const [library, { language, phrase, skip }] of Object.entries(verifiers)) {
       )
       for (const bad of [refresh, tampered, 'x']) t.match(await verify(bad), { code: 1, output: '' })
 
-      const rotation = new Program(t, ['keys', 'rotate'], settings, folder)
-      t.equal(await rotation.exit, 0)
-      const [before] = token.split('.', 1)
-      let young = await signIn()
-      while (young.startsWith(`${before}.`)) young = await signIn()
+      const young = await rotate(t, postern, token)
       for (const good of [token, young]) t.match(await verify(good), { code: 0, output: 'verified: alice\n' })
     }
   )
@@ -121,6 +137,54 @@ for (const [framework, phrase] of Object.entries(apis)) {
     }
   })
 }
+
+t.test(
+  'APIs that keep the keys for long verify through a rotation, with what jose does by itself',
+  async (t) => {
+    // What the README says to go by.
+    const postern = await startPostern(t, { POSTERN_KEY_PUBLISH_AHEAD: '35' })
+    const visits = await Promise.all(Object.values(apis).map((phrase) => startApi(t, phrase, postern.url)))
+    const token = await postern.signIn()
+    for (const visit of visits) t.match(await visit(token), { status: 200 })
+    const young = await rotate(t, postern, token)
+    for (const visit of visits) {
+      for (const good of [young, token]) t.match(await visit(good), { status: 200, body: { of: 'alice' } })
+    }
+  }
+)
+
+t.test(
+  'a program in Python that keeps the keys for long verifies through a rotation',
+  { skip: noPython },
+  async (t) => {
+    const postern = await startPostern(t, { POSTERN_KEY_PUBLISH_AHEAD: '2' })
+    const token = await postern.signIn()
+    const sequel = 'for line in sys.stdin:\n    print("verified:", verify(line.strip())["user"])\n'
+    const environment = { POSTERN_URL: postern.url, PYTHONUNBUFFERED: '1' }
+    const program = startRecipe(t, 'python', verifiers.PyJWT.phrase, [token], environment, sequel)
+    program.stderr.resume()
+    const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]()
+    t.match(await lines.next(), { value: 'verified: alice' })
+    const young = await rotate(t, postern, token)
+    for (const good of [young, token]) {
+      program.stdin.write(`${good}\n`)
+      t.match(await lines.next(), { value: 'verified: alice' })
+    }
+  }
+)
+
+t.test(
+  'what was revoked is refused by /check at once, and by an API that goes by the keys not yet',
+  async (t) => {
+    const { url, signIn } = await startPostern(t)
+    const visit = await startApi(t, apis.Express, url)
+    const token = await signIn()
+    t.match(await visit(token), { status: 200 })
+    t.match(await call(`${url}/oauth/revoke`, 'POST', { token }), { status: 200 })
+    t.match(await call(`${url}/check`, 'GET', { access_token: token }), { status: 400 })
+    t.match(await visit(token), { status: 200 })
+  }
+)
 
 t.test('openid-client signs in, renews, introspects and revokes', async (t) => {
   const { url } = await startPostern(t)
