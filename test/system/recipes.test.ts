@@ -192,6 +192,35 @@ t.test('openid-client signs in, renews, introspects and revokes', async (t) => {
   t.same(result, { code: 0, output: 'introspected: true alice\nafter the revocation: false\n' })
 })
 
+t.test(
+  'oauth4webapi is told that a client is wrong, and how to authenticate, wherever it asks',
+  async (t) => {
+    const { url } = await startPostern(t)
+    const issuer = new URL(url)
+    const options = { [oauth.allowInsecureRequests]: true }
+    const discovered = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...options })
+    const server = await oauth.processDiscoveryResponse(issuer, discovered)
+    const client = { client_id: 'api' }
+    const wrong = oauth.ClientSecretBasic('wrong')
+    const user = { username: 'alice', password: 'wonderland' }
+
+    const granted = await oauth.genericTokenEndpointRequest(server, client, wrong, 'password', user, options)
+    const introspected = await oauth.introspectionRequest(server, client, wrong, 'x', options)
+    const revoked = await oauth.revocationRequest(server, client, wrong, 'x', options)
+    for (const response of [granted, introspected, revoked]) {
+      t.match(await response.clone().json(), { error: 'invalid_client' })
+    }
+    const refusal = {
+      name: 'WWWAuthenticateChallengeError',
+      status: 401,
+      cause: [{ scheme: 'basic', parameters: { realm: 'postern' } }]
+    }
+    await t.rejects(oauth.processGenericTokenEndpointResponse(server, client, granted), refusal)
+    await t.rejects(oauth.processIntrospectionResponse(server, client, introspected), refusal)
+    await t.rejects(oauth.processRevocationResponse(revoked), refusal)
+  }
+)
+
 for (const algorithm of ['oauth2', 'oidc'] as const) {
   t.test(`openid-client finds its way by ${algorithm} discovery, and understands refusals`, async (t) => {
     const { url } = await startPostern(t)
