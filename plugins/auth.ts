@@ -88,6 +88,10 @@ export default fp(
       }
     }
 
+    function authenticateClient({ headers, sources }: FastifyRequest): string | undefined {
+      return app.oauthClients.authenticate(headers.authorization, sources.form ?? {})
+    }
+
     async function active(request: FastifyRequest): Promise<void> {
       const { isActive } = await required(request)
       if (!isActive) throw toUnauthorized(deletedUser())
@@ -123,12 +127,12 @@ export default fp(
         request.claims = claims
       },
 
-      async client({ headers }: FastifyRequest) {
-        app.oauthClients.authenticate(headers.authorization)
+      async client(request: FastifyRequest) {
+        authenticateClient(request)
       },
 
       async caller(request: FastifyRequest) {
-        if (app.oauthClients.authenticate(request.headers.authorization) !== undefined) return
+        if (authenticateClient(request) !== undefined) return
         await active(request).catch((error: unknown) => {
           throw isMissing(error) ? invalidClient('Basic realm="postern", Bearer realm="postern"') : error
         })

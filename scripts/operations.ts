@@ -79,13 +79,17 @@ const metadata: Operation = {
         issuer: 'https://login.example',
         jwks_uri: 'https://login.example/.well-known/jwks.json',
         token_endpoint: 'https://login.example/oauth/token',
-        token_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
+        token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
         grant_types_supported: ['password', 'refresh_token'],
         response_types_supported: [],
         introspection_endpoint: 'https://login.example/oauth/introspect',
-        introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'Bearer'],
+        introspection_endpoint_auth_methods_supported: [
+          'client_secret_basic',
+          'client_secret_post',
+          'Bearer'
+        ],
         revocation_endpoint: 'https://login.example/oauth/revoke',
-        revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic']
+        revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post']
       },
       ServerMetadata
     )

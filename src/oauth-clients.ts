@@ -1,4 +1,5 @@
 import { ServiceError } from './errors.js'
+import type { Arguments } from './input.js'
 import { isSameSecret } from './secrets.js'
 
 /** The services that may ask about tokens, each with an id and a secret. */
@@ -6,12 +7,12 @@ export interface OAuthClients {
   /** Whether there is any. */
   readonly areThere: boolean
   /**
-   * The id of the client that an `Authorization` header authenticates by HTTP Basic (RFC 6749 §2.3.1); undefined if it is
-   * not of that scheme. An unknown id takes as long as a wrong secret.
+   * The id of the client that authenticates by HTTP Basic, or by `client_id` and `client_secret` in the form (RFC 6749
+   * §2.3.1); undefined if neither is there. An unknown id takes as long as a wrong secret.
    *
-   * @throws `InvalidClientError`.
+   * @throws `InvalidClientError`; `MalformedRequestError` for both at once.
    */
-  authenticate(authorization: string | undefined): string | undefined
+  authenticate(authorization: string | undefined, form: Arguments): string | undefined
 }
 
 /** See `OAuthClients`; secrets by id. */
@@ -19,10 +20,15 @@ export function createOAuthClients(secrets: ReadonlyMap<string, string>): OAuthC
   return {
     areThere: secrets.size > 0,
 
-    authenticate(authorization) {
+    authenticate(authorization, form) {
       const [, encoded] = /^basic +(\S*) *$/i.exec(authorization ?? '') ?? []
-      if (encoded === undefined) return undefined
-      const [id, secret] = credentials(encoded)
+      const isInForm = typeof form.client_secret === 'string'
+      if (encoded === undefined && !isInForm) return undefined
+      if (encoded !== undefined && isInForm) {
+        throw new ServiceError('MalformedRequestError', { message: 'The client authenticates in two ways.' })
+      }
+      const [id, secret] =
+        encoded === undefined ? [String(form.client_id), String(form.client_secret)] : credentials(encoded)
       const expected = secrets.get(id)
       if (!isSameSecret(secret, expected ?? '') || expected === undefined) throw invalidClient()
       return id

@@ -5,7 +5,7 @@ import { serverAddress } from './server-address.js'
 export function describeServer(app: FastifyInstance, request: FastifyRequest) {
   const issuer = app.config.POSTERN_ISSUER ?? publicAddress(app, request)
   const base = (isUrl(issuer) ? issuer : publicAddress(app, request)).replace(/\/$/, '')
-  const clientMethods = app.oauthClients.areThere ? ['client_secret_basic'] : []
+  const clientMethods = app.oauthClients.areThere ? ['client_secret_basic', 'client_secret_post'] : []
   return {
     issuer,
     jwks_uri: `${base}/.well-known/jwks.json`,

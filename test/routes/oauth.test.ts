@@ -240,6 +240,22 @@ t.test('a client that says who it is must be right, though nobody has to', async
   }
 })
 
+t.test('a client may say who it is in the form as well, but not in both ways', async (t) => {
+  const { app } = await start(t)
+  const token = await signIn(app)
+  const secret = { client_id: 'api', client_secret: '0123456789abcdef' }
+  t.equal((await post(app, '/oauth/introspect', { token, ...secret })).json().active, true)
+  for (const wrong of [{ client_secret: 'wrong' }, { client_id: 'nobody' }, { client_id: '' }]) {
+    const reply = await post(app, '/oauth/introspect', { token, ...secret, ...wrong })
+    t.match(reply, { statusCode: 401, headers: { 'www-authenticate': 'Basic realm="postern"' } })
+    t.match(reply.json(), { error: 'invalid_client' })
+  }
+  const twice = await post(app, '/oauth/introspect', { token, ...secret }, basic(client))
+  t.match(twice.json(), { error: 'invalid_request' })
+  const open = { grant_type: 'password', username: 'alice', password: 'wonderland', client_id: 'anybody' }
+  t.equal((await post(app, '/oauth/token', open)).statusCode, 200, 'an id alone is no claim to be anybody')
+})
+
 t.test(
   'a token that is good is introspected with its claims, and of any other nothing is said',
   async (t) => {

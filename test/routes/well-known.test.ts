@@ -74,8 +74,8 @@ t.test('the issuer that is set is the one in the metadata, and where the endpoin
   t.match((await app.inject(metadata[0] as string)).json(), {
     issuer: 'https://id.example.org/auth/',
     token_endpoint: 'https://id.example.org/auth/oauth/token',
-    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'Bearer']
+    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer']
   })
   const { app: named } = await startService(t, { POSTERN_ISSUER: 'postern', POSTERN_PORT: '4000' })
   t.match((await named.inject(metadata[0] as string)).json(), {
