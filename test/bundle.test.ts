@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Script } from 'node:vm'
 import t, { type Test } from 'tap'
 import bundle from '../src/bundle.cjs'
 import { temporaryFolder } from './helper.js'
-import { call, serve, unbundled } from './process.js'
+import { call, run, serve, unbundled } from './process.js'
 
 const root = join(import.meta.dirname, '../..')
 const bundleFolder = join(root, 'build/bundle')
+const testingFolder = join(root, 'build/testing')
 
 // As npm makes and unpacks it, with argon2 as all that is installed beside it.
 const installed = temporaryFolder(t)
@@ -31,6 +32,17 @@ async function requireService(t: Test, file: string) {
 
 t.test('the packed program needs no package but argon2', async (t) => {
   await requireService(t, join(packed, 'build/bin/postern.cjs'))
+})
+
+t.test('what is imported as postern/testing needs no package but argon2', async (t) => {
+  const use = `
+    import { startPostern } from 'postern/testing'
+    const postern = await startPostern({ users: { alice: 'wonderland' } })
+    console.log((await fetch(postern.url + '/user', { headers: await postern.authHeader('alice') })).status)
+    console.log((await fetch(postern.url + '/openapi.json')).status)
+    await postern.stop()`
+  const { stdout, stderr } = run([process.execPath, '--input-type=module', '--eval', use], packed)
+  t.equal(stdout, '200\n200\n', stderr)
 })
 
 t.test(
@@ -92,21 +104,23 @@ t.test('the stack trace of an error in the log names the TypeScript source and l
   t.notMatch(stack, 'postern.js')
 })
 
-t.test('the licences of all packages in the bundle lie beside it', async (t) => {
-  const notices = readFileSync(join(bundleFolder, 'LICENCES.txt'), 'utf8')
-  const { sources } = JSON.parse(readFileSync(`${bundle.scriptFile(bundleFolder)}.map`, 'utf8'))
-  const folders = new Set<string>()
-  for (const source of sources) {
-    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(source) ?? []
-    if (folder !== undefined) folders.add(join(bundleFolder, folder))
-  }
-  t.ok(folders.size > 20)
-  for (const folder of folders) {
-    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    t.match(notices, `\n${name} ${version} (`)
-  }
-  t.match(notices, readFileSync(join(root, 'node_modules/fastify/LICENSE'), 'utf8').trim())
-})
+for (const script of [bundle.scriptFile(bundleFolder), join(testingFolder, 'testing.js')]) {
+  t.test(`the licences of all packages in ${basename(script)} lie beside it`, async (t) => {
+    const notices = readFileSync(join(dirname(script), 'LICENCES.txt'), 'utf8')
+    const { sources } = JSON.parse(readFileSync(`${script}.map`, 'utf8'))
+    const folders = new Set<string>()
+    for (const source of sources) {
+      const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(source) ?? []
+      if (folder !== undefined) folders.add(join(dirname(script), folder))
+    }
+    t.ok(folders.size > 20)
+    for (const folder of folders) {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      t.match(notices, `\n${name} ${version} (`)
+    }
+    t.match(notices, readFileSync(join(root, 'node_modules/fastify/LICENSE'), 'utf8').trim())
+  })
+}
 
 t.test('the program serves unbundled, too', async (t) => {
   await requireService(t, unbundled)

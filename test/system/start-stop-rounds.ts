@@ -1,7 +1,7 @@
 // Starts and stops a Postern for tests 200 times, and prints the bytes of the heap that are in use after 50 rounds and after
 // all of them. Run with --expose-gc.
 import { setImmediate as turn } from 'node:timers/promises'
-import { startPostern } from '../../src/testing.js'
+import { startPostern } from 'postern/testing'
 
 async function usedBytes(): Promise<number> {
   // What a finalizer lets go of is collected the next time.
