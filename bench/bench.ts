@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { measureCalls } from './calls.js'
 import { measureExchange } from './exchange.js'
+import { measureFixture } from './fixture.js'
 import { describeMachine, machineText } from './machine.js'
 import { measureOverload } from './overload.js'
 import { measurePasswords } from './passwords.js'
@@ -21,6 +22,7 @@ const groups: Record<string, Group> = {
   start: measureStart,
   store: measureStore,
   overload: measureOverload,
+  fixture: measureFixture,
   peers: measurePeers
 }
 

@@ -10,3 +10,11 @@ export async function untilFirstReply({ url, startedAt }: Program, path = '/vers
   if (response.statusCode !== 200) throw new Error(`${url}${path} answers ${response.statusCode}`)
   return milliseconds
 }
+
+/** The same for a program that is stopped again. */
+export async function timeStart(starting: Promise<Program>, path?: string): Promise<number> {
+  const program = await starting
+  const milliseconds = await untilFirstReply(program, path)
+  await program.stop()
+  return milliseconds
+}

@@ -1,38 +1,34 @@
 // Other services that make tokens, from npm: their start, and how many tokens a second each makes. They are installed when they
 // are first measured, beside their own package.json: nothing of Postern needs them.
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { openAccount, password, refresh, signIn } from './account.js'
 import { compareFully, ratioRow } from './comparison.js'
 import { loadCounted } from './counted-load.js'
-import { untilFirstReply } from './first-reply.js'
-import type { Place } from './processors.js'
-import { built, type Program, postern, type Start } from './program.js'
+import { timeStart } from './first-reply.js'
+import {
+  clientCredentials,
+  discovery,
+  installPeers,
+  mockServer,
+  type Peer,
+  programOf,
+  requireToken
+} from './peer.js'
+import { postern } from './program.js'
 import { postForm, type Request, send } from './request.js'
 import { interleave } from './rounds.js'
 import { type Row, skipped } from './row.js'
 import { median, ratios } from './statistics.js'
 import type { Workplace } from './workplace.js'
 
-const folder = built('../bench/peers')
-const discovery = '/.well-known/openid-configuration'
-
 const startRounds = 7
 const loginRounds = 3
 const logins = 24
 
-interface Peer {
-  name: string
-  /** What answers 200 as soon as it runs. */
-  path: string
-}
-
-const mockServer = { name: 'oauth2-mock-server', path: discovery }
 const provider = { name: 'oidc-provider', path: discovery }
 const jsonServer = { name: 'json-server-auth', path: '/users' }
 
 export async function measurePeers(workplace: Workplace): Promise<Row[]> {
-  const failure = install()
+  const failure = installPeers()
   if (failure !== undefined) return [skipped('peers', failure)]
   return [
     ...(await compareStarts(workplace)),
@@ -41,30 +37,12 @@ export async function measurePeers(workplace: Workplace): Promise<Row[]> {
   ]
 }
 
-/** Why they cannot be had, if they cannot. */
-function install(): string | undefined {
-  if (existsSync(`${folder}/node_modules/.package-lock.json`)) return undefined
-  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
-  const { status, error } = spawnSync('npm', ['ci', ...options], { cwd: folder, stdio: 'ignore' })
-  if (status === 0) return undefined
-  return `npm cannot install them (${error?.message ?? `exit code ${status}`})`
-}
-
 async function compareStarts(workplace: Workplace): Promise<Row[]> {
   const data = await workplace.folder()
   const environment = { POSTERN_PORT: '0', POSTERN_LOG_LEVEL: 'warn', POSTERN_DATA_DIR: data }
-  const time = async (program: Promise<Program>, path: string) => {
-    const started = await program
-    const milliseconds = await untilFirstReply(started, path)
-    await started.stop()
-    return milliseconds
-  }
-  const timePeer =
-    ({ name, path }: Peer) =>
-    () =>
-      time(workplace.start(programOf(name)), path)
+  const timePeer = (peer: Peer) => () => timeStart(workplace.start(programOf(peer)), peer.path)
   const times = await interleave(startRounds, {
-    ours: () => time(workplace.start({ args: postern, folder: data, environment }), '/version'),
+    ours: () => timeStart(workplace.start({ args: postern, folder: data, environment })),
     [mockServer.name]: timePeer(mockServer),
     [provider.name]: timePeer(provider),
     [jsonServer.name]: timePeer(jsonServer)
@@ -80,17 +58,17 @@ async function compareStarts(workplace: Workplace): Promise<Row[]> {
 async function compareTokens(workplace: Workplace): Promise<Row[]> {
   const ours = await workplace.startPostern()
   const { refreshToken } = await openAccount(ours)
-  const grant = { grant_type: 'client_credentials' }
+  const client = { grant_type: 'client_credentials', client_id: 'bench', client_secret: 'bench' }
   const requests: [Peer, Request][] = [
-    [mockServer, postForm('/token', grant)],
-    [provider, postForm('/token', { ...grant, client_id: 'bench', client_secret: 'bench' })]
+    [mockServer, clientCredentials],
+    [provider, postForm('/token', client)]
   ]
   const rows: Row[] = []
-  for (const [{ name }, request] of requests) {
-    const theirs = await workplace.start(programOf(name, 'server'))
+  for (const [peer, request] of requests) {
+    const theirs = await workplace.start(programOf(peer, 'server'))
     await requireToken(theirs, request)
     const { row } = await compareFully(
-      `tokens: by refresh token / ${name}, client credentials`,
+      `tokens: by refresh token / ${peer.name}, client credentials`,
       { atLeast: 1 },
       { ours, theirs, requests: { ours: [refresh(refreshToken)], theirs: [request] } },
       { rounds: 5 }
@@ -104,7 +82,7 @@ async function compareTokens(workplace: Workplace): Promise<Row[]> {
 async function compareLogins(workplace: Workplace): Promise<Row> {
   const ours = await workplace.startPostern({ place: 'anywhere' })
   await openAccount(ours)
-  const theirs = await workplace.start(programOf(jsonServer.name))
+  const theirs = await workplace.start(programOf(jsonServer))
   const credentials = { email: 'bench@example.com', password }
   await send(theirs.url, postJson('/register', credentials))
   const rates = await interleave(loginRounds, {
@@ -120,19 +98,7 @@ async function compareLogins(workplace: Workplace): Promise<Row> {
   return { ...row, note }
 }
 
-function programOf(name: string, place: Place = 'anywhere'): Omit<Start, 'folder'> {
-  const environment = { NODE_ENV: 'production' }
-  return { args: [`${folder}/${name}.js`], environment, place, isQuiet: true }
-}
-
 function postJson(path: string, values: object): Request {
   const headers = { 'content-type': 'application/json' }
   return { method: 'POST', path, headers, body: JSON.stringify(values) }
-}
-
-async function requireToken({ url }: Program, request: Request): Promise<void> {
-  const { access_token: token } = JSON.parse(await send(url, request))
-  const [header = ''] = String(token).split('.')
-  const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString())
-  if (alg !== 'ES256') throw new Error(`${url} signs with ${alg}`)
 }

@@ -2,7 +2,7 @@
 // in time and in memory.
 import { setTimeout as after } from 'node:timers/promises'
 import { ratioRow } from './comparison.js'
-import { untilFirstReply } from './first-reply.js'
+import { timeStart, untilFirstReply } from './first-reply.js'
 import { built, type Program, postern } from './program.js'
 import { interleave } from './rounds.js'
 import { type Row, skipped } from './row.js'
@@ -23,12 +23,7 @@ export async function measureStart(workplace: Workplace): Promise<Row[]> {
 async function compareStart(workplace: Workplace): Promise<Row> {
   const folder = await workplace.folder()
   await seedUsers(folder, someUsers)
-  const start = (args: readonly string[]) => async () => {
-    const program = await serveFrom(workplace, folder, args)
-    const milliseconds = await untilFirstReply(program)
-    await program.stop()
-    return milliseconds
-  }
+  const start = (args: readonly string[]) => () => timeStart(serveFrom(workplace, folder, args))
   const times = await interleave(
     rounds,
     { ours: start(postern), bare: start([built('bench/bare.js')]) },
