@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Environment } from '../../src/config.js'
 import { image, root } from '../dockerfile.js'
 import { temporaryFolder } from '../helper.js'
 import { call, Program, run } from '../process.js'
+import { readmeBlock } from '../readme.js'
 
 // As a user has them: the examples in a folder of their own, and Postern from its packed file.
 const folder = temporaryFolder(t)
@@ -50,6 +51,18 @@ const canRun = (command: string) => spawnSync(command, ['--version']).status ===
 
 t.test('the example for node:test passes', { skip: reason }, async (t) => {
   t.equal(failure(['node', '--test', 'node-test/me.test.js']), '')
+})
+
+t.test('the README shows the example for node:test, and users that Postern takes', async (t) => {
+  const [, shown] = /^\/\/ [^\n]*\n(.*)$/s.exec(read('node-test/me.test.js')) ?? []
+  t.equal(readmeBlock('js', "from 'postern/testing'"), shown)
+  const place = temporaryFolder(t)
+  writeFileSync(join(place, 'users.json'), readmeBlock('json', '"hash"'))
+  const program = new Program(t, ['serve', '--fixture', '--users', 'users.json'], {}, place)
+  const { body } = await call(`${await program.url()}/fixture/users`, 'GET', {})
+  t.match(JSON.parse(body), {
+    users: [{ user: 'alice' }, { user: 'bob', claims: { role: 'admin' } }, { user: 'carol', active: false }]
+  })
 })
 
 t.test('the example for Vitest passes, and its types are right', { skip: reason }, async (t) => {
