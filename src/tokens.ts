@@ -5,8 +5,7 @@ import { type Clock, toSeconds } from './clock.js'
 import { invalidToken, ServiceError } from './errors.js'
 import type { KeyRing, VerificationKey } from './key-ring.js'
 import type { SigningKey } from './signing-key.js'
-
-const maxLength = 8192
+import { findMalformedClaim, hasMethod, isId, maxTokenLength } from './token-rules.js'
 
 // Clocks of several machines that share a key may differ a little; a token from further ahead was not issued yet.
 const maxClockSkew = 30
@@ -121,25 +120,6 @@ export const madeClaims: ReadonlySet<string> = new Set([
   'fixture'
 ])
 
-const isText = (value: unknown) => typeof value === 'string'
-const isId = (value: unknown) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
-const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
-
-const rules: Record<
-  keyof Omit<CommonClaims, 'sid' | 'iss' | 'aud' | 'fixture'> | 'token_type',
-  (value: unknown) => boolean
-> = {
-  token_type: isText,
-  user: isText,
-  uid: isId,
-  sub: isId,
-  jti: isId,
-  gen: isCount,
-  iat: isCount,
-  nbf: isCount,
-  exp: isCount
-}
-
 /** See `Tokens`. */
 export function createTokens({
   keys,
@@ -182,16 +162,14 @@ export function createTokens({
 
   function requireClaims<Type extends TokenType>(payload: unknown, type?: Type): ClaimsOf<Type> {
     const claims = Object(payload) as Claims
-    for (const [claim, isWellFormed] of Object.entries(rules)) {
-      // Own members only: `__proto__` in a payload must not lend it any.
-      if (!Object.hasOwn(claims, claim) || !isWellFormed(claims[claim as keyof CommonClaims])) {
-        throw malformedClaim(claim)
-      }
-    }
+    const malformed = findMalformedClaim(claims)
+    if (malformed !== undefined) throw malformedClaim(malformed)
     if (!types.has(claims.token_type) || (type !== undefined && claims.token_type !== type)) {
       throw new ServiceError('TokenTypeError')
     }
-    if (claims.token_type === 'access_token') requireMethod(claims)
+    if (claims.token_type === 'access_token' && !hasMethod(claims)) {
+      throw malformedClaim('authentication_method')
+    }
     if (claims.sub !== claims.uid) throw invalidToken('The claim sub of the token is not its uid.')
     if (Object.hasOwn(claims, 'sid') && !isId(claims.sid)) throw malformedClaim('sid')
     if (!isFixture && Object.hasOwn(claims, 'fixture'))
@@ -253,7 +231,8 @@ export const signatureOnly = { cache: false, ignoreExpiration: true, ignoreNotBe
  * @throws `InvalidTokenError` for any other form, and for over 8192 characters.
  */
 export function requireCompactForm(token: unknown): asserts token is string {
-  if (typeof token !== 'string' || token.length > maxLength) throw invalidToken('The token is malformed.')
+  if (typeof token !== 'string' || token.length > maxTokenLength)
+    throw invalidToken('The token is malformed.')
   const [header, payload, signature, ...others] = token.split('.').map(fromCanonicalBase64url)
   if (!header || !payload || !signature || others.length > 0) throw invalidToken('The token is malformed.')
   // Else a replacement character would stand in for a part of a claim.
@@ -279,16 +258,6 @@ function refuseFailures<T>(verification: () => T): T {
 function fromCanonicalBase64url(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url')
   return part !== '' && bytes.toString('base64url') === part ? bytes : undefined
-}
-
-function requireMethod(claims: AccessClaims): void {
-  const method: unknown = claims.authentication_method
-  if (
-    !Object.hasOwn(claims, 'authentication_method') ||
-    (method !== 'password' && method !== 'refresh_token')
-  ) {
-    throw malformedClaim('authentication_method')
-  }
 }
 
 function requireIntendedUse(
