@@ -4,6 +4,9 @@ import type { Sources } from './input.js'
 
 const scheme = 'bearer '
 
+// What RFC 6750 §3 does not allow in a description. Node throws at most of it, and the message may come from another host.
+const undescribable = /[^\x20-\x7e]|["\\]/g
+
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
  * as `access_token` among its arguments, or those of a URL that a proxy asks about. Undefined if there is none. It is not
@@ -54,7 +57,8 @@ export function toUnauthorized(error: unknown): unknown {
 export function challenge({ name, statusCode, message }: ServiceError): string | undefined {
   const realm = 'Bearer realm="postern"'
   if (name === 'AuthenticationRequiredError') return realm
-  if (statusCode === 401) return `${realm}, error="invalid_token", error_description="${message}"`
+  const description = `error_description="${message.replace(undescribable, '?')}"`
+  if (statusCode === 401) return `${realm}, error="invalid_token", ${description}`
   if (name !== 'PasswordAuthenticationRequiredError') return undefined
-  return `${realm}, error="insufficient_user_authentication", error_description="${message}"`
+  return `${realm}, error="insufficient_user_authentication", ${description}`
 }

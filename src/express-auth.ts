@@ -43,7 +43,9 @@ export function posternAuth(options: VerifierOptions): PosternAuth {
         })
         .then(
           () => next(),
-          (error: unknown) => (error instanceof ServiceError ? answer(response, error) : next(error))
+          // Something else may have answered meanwhile, as what ends a request that takes too long.
+          (error: unknown) =>
+            error instanceof ServiceError && !response.headersSent ? answer(response, error) : next(error)
         )
     }
 

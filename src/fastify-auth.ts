@@ -54,6 +54,7 @@ function answered(hook: (request: FastifyRequest) => Promise<unknown>): Authenti
       return undefined
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
+      if (error.cause !== undefined) request.log.warn({ err: error.cause }, error.message)
       const authenticate = challenge(error)
       if (authenticate !== undefined) reply.header('www-authenticate', authenticate)
       return reply.code(error.statusCode).headers(error.headers).send(toErrorBody(error))

@@ -1,5 +1,8 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { findMalformedClaim, hasMethod, maxTokenLength } from './token-rules.js'
 import type { AccessClaims } from './tokens.js'
+
+export type { AccessClaims } from './tokens.js'
 
 /** How access tokens are verified by another program than Postern. */
 export interface VerifierOptions {
@@ -49,13 +52,17 @@ const cooldownDuration = 5000
 
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/** A verifier for the tokens of this Postern. */
+/** A verifier for the tokens of this Postern. @throws `TypeError` for a URL that is none, and for an unknown mode. */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const judge = options.mode === 'check' ? byAsking(options) : byKeys(options)
+  const { mode = 'offline' } = options
+  // Not every caller has types, and a misspelt mode must not be taken for the one that sees no revocation.
+  if (!Object.hasOwn(judges, mode)) throw new TypeError('mode is offline or check')
+  const judge = judges[mode](options)
   return {
     async verify(token) {
       // Also since what is no token may not even fit into a header.
-      if (!compactForm.test(token)) throw new TokenRefusedError('The token is malformed.')
+      if (!compactForm.test(token) || token.length > maxTokenLength)
+        throw new TokenRefusedError('The token is malformed.')
       return requireAccessClaims(await judge(token), options)
     }
   }
@@ -63,23 +70,29 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 type Judge = (token: string) => Promise<JWTPayload>
 
-function byKeys({
-  url,
-  jwksUrl = below(url, '.well-known/jwks.json'),
-  issuer,
-  audience
-}: VerifierOptions): Judge {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: patience, cooldownDuration })
-  const expected = { algorithms, typ: 'JWT', ...(issuer && { issuer }), ...(audience && { audience }) }
+const judges = { offline: byKeys, check: byAsking }
+
+function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
+  const keys = publishedKeys(jwksUrl === undefined ? below(url, '.well-known/jwks.json') : new URL(jwksUrl))
+  const expected = {
+    algorithms,
+    typ: 'JWT',
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience })
+  }
   return async (token) => {
     try {
       return (await jwtVerify(token, keys, expected)).payload
     } catch (error) {
       throw isRefusal(error)
-        ? new TokenRefusedError(error.message, { cause: error })
+        ? new TokenRefusedError(reasonOf(error), { cause: error })
         : new PosternUnreachableError('The keys of Postern cannot be had.', { cause: error })
     }
   }
+}
+
+function publishedKeys(url: URL): JWTVerifyGetKey {
+  return createRemoteJWKSet(url, { timeoutDuration: patience, cooldownDuration })
 }
 
 function isRefusal(error: unknown): error is errors.JOSEError {
@@ -89,9 +102,24 @@ function isRefusal(error: unknown): error is errors.JOSEError {
   return error instanceof errors.JOSEError && !isOfKeys && !isGeneric
 }
 
+// jose's own words quote the token, which may hold what belongs into no header and no log.
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.'
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return error.claim === 'nbf' && error.reason === 'check_failed'
+      ? 'The token is not valid yet.'
+      : wrongClaim(error.claim)
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) return 'The key of the token is not known.'
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return 'The signature of the token is not valid.'
+  return 'The token is not one that Postern makes.'
+}
+
 function byAsking({ url, issuer, audience }: VerifierOptions): Judge {
+  const address = below(url, 'check')
   return async (token) => {
-    const response = await ask(below(url, 'check'), token)
+    const response = await ask(address, token)
     const body = await readBody(response)
     if (response.status === 400 && typeof body?.error_name === 'string') {
       throw new TokenRefusedError(String(body.message))
@@ -101,8 +129,8 @@ function byAsking({ url, issuer, audience }: VerifierOptions): Judge {
         `What answers in the place of Postern does so with ${response.status}.`
       )
     }
-    if (issuer !== undefined && body.iss !== issuer) throw wrongClaim('iss')
-    if (audience !== undefined && body.aud !== audience) throw wrongClaim('aud')
+    if (issuer !== undefined && body.iss !== issuer) throw new TokenRefusedError(wrongClaim('iss'))
+    if (audience !== undefined && body.aud !== audience) throw new TokenRefusedError(wrongClaim('aud'))
     return body
   }
 }
@@ -113,7 +141,7 @@ async function readBody(response: Response): Promise<Record<string, unknown> | u
   return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined
 }
 
-async function ask(url: string, token: string): Promise<Response> {
+async function ask(url: URL, token: string): Promise<Response> {
   try {
     return await fetch(url, {
       headers: { authorization: `Bearer ${token}` },
@@ -127,19 +155,17 @@ async function ask(url: string, token: string): Promise<Response> {
 
 function requireAccessClaims(payload: JWTPayload, { fixture = false }: VerifierOptions): AccessClaims {
   if (payload.token_type !== 'access_token') throw new TokenRefusedError('The token is no access token.')
-  if (payload.fixture !== undefined && !fixture)
+  if (Object.hasOwn(payload, 'fixture') && !fixture)
     throw new TokenRefusedError('The token is one of a test fixture.')
-  for (const claim of ['user', 'uid', 'sub', 'jti', 'authentication_method']) {
-    if (typeof payload[claim] !== 'string') throw wrongClaim(claim)
-  }
-  if (typeof payload.exp !== 'number') throw wrongClaim('exp')
+  const malformed = hasMethod(payload) ? findMalformedClaim(payload) : 'authentication_method'
+  if (malformed !== undefined) throw new TokenRefusedError(wrongClaim(malformed))
   return payload as unknown as AccessClaims
 }
 
-function wrongClaim(claim: string): TokenRefusedError {
-  return new TokenRefusedError(`The claim ${claim} of the token is missing or not the expected one.`)
+function wrongClaim(claim: string): string {
+  return `The claim ${claim} of the token is missing or not the expected one.`
 }
 
-function below(url: string, path: string): string {
-  return `${url.replace(/\/$/, '')}/${path}`
+function below(url: string, path: string): URL {
+  return new URL(`${url.replace(/\/$/, '')}/${path}`)
 }

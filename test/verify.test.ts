@@ -1,19 +1,27 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, request as httpRequest, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { posternAuth as expressAuth } from '../src/express-auth.js'
 import { posternAuth as fastifyAuth } from '../src/fastify-auth.js'
-import { presets } from '../src/fixture-tokens.js'
-import { startPostern } from '../src/testing.js'
+import { payloadOf, presets } from '../src/fixture-tokens.js'
+import { type Postern, startPostern } from '../src/testing.js'
 import { createVerifier, type VerifierOptions } from '../src/verify.js'
+import { bearer, forge } from './helper.js'
 
 const users = { alice: 'wonderland' }
 const issued = { POSTERN_ISSUER: 'https://id.example.org', POSTERN_AUDIENCE: 'shop' }
 const expected = { issuer: 'https://id.example.org', audience: 'shop', fixture: true }
 const modes = ['offline', 'check'] as const
+const refused = { name: 'TokenRefusedError' }
+const unreachable = { name: 'PosternUnreachableError' }
+
+/** How often the keys were asked for. */
+function keyRequests(postern: Postern): number {
+  return postern.requests.filter(({ path }) => path === '/.well-known/jwks.json').length
+}
 
 async function listen(t: Test, listener: RequestListener): Promise<string> {
   const server = createServer(listener)
@@ -33,11 +41,11 @@ for (const mode of modes) {
     })
     for (const preset of presets.filter((name) => mode === 'check' || name !== 'revoked')) {
       const token = await postern.token('alice', { preset })
-      await t.rejects(verifier.verify(token), { name: 'TokenRefusedError' }, preset)
+      await t.rejects(verifier.verify(token), refused, preset)
     }
     const refresh = await postern.token('alice', { tokenType: 'refresh_token' })
     for (const token of [refresh, '', 'x', 'a.b.c', 'a\nb', `${refresh} `]) {
-      await t.rejects(verifier.verify(token), { name: 'TokenRefusedError' })
+      await t.rejects(verifier.verify(token), refused)
     }
   })
 
@@ -52,9 +60,56 @@ for (const mode of modes) {
         { ...expected, issuer: 'https://other.example.org' },
         { ...expected, audience: 'other' }
       ]) {
-        await t.rejects(createVerifier({ url, mode, ...options }).verify(token), {
-          name: 'TokenRefusedError'
+        await t.rejects(createVerifier({ url, mode, ...options }).verify(token), refused)
+      }
+    }
+  )
+
+  t.test(
+    `${mode}: a token whose header or claims Postern would not make is refused, in words that quote nothing of it`,
+    async (t) => {
+      await using postern = await startPostern({ users })
+      const verifier = createVerifier({ url: postern.url, mode, fixture: true })
+      const { kid, algorithm, secret, publicKey } = postern.app.keys.signing
+      const header = { alg: algorithm, typ: 'JWT', kid }
+      const payload = payloadOf(await postern.token('alice'))
+      const key = { algorithm, secret }
+      t.match(await verifier.verify(forge(key, header, payload)), { user: 'alice' })
+
+      const { exp: _, ...endless } = payload
+      const tokens = {
+        'HMAC with the public key': forge(
+          { algorithm: 'HS256', secret: publicKey ?? '' },
+          { ...header, alg: 'HS256' },
+          payload
+        ),
+        'an algorithm that is not the key’s': forge(key, { ...header, alg: 'ES384' }, payload),
+        'another type': forge(key, { ...header, typ: 'at+jwt' }, payload),
+        'too long': forge(key, header, { ...payload, role: 'x'.repeat(8192) }),
+        'no end': forge(key, header, endless),
+        'an endless end': forge(key, header, JSON.stringify(payload).replace(/"exp":\d+/, '"exp":1e400')),
+        'no object': forge(key, header, [payload]),
+        'lent claims': forge(key, header, `{"__proto__":${JSON.stringify(payload)}}`)
+      }
+      for (const claims of [
+        { user: 1 },
+        { uid: 'alice' },
+        { sub: null },
+        { gen: -1 },
+        { iat: '0' },
+        { nbf: 0.5 },
+        { jti: '' },
+        { authentication_method: 'guess' }
+      ]) {
+        Object.assign(tokens, { [JSON.stringify(claims)]: forge(key, header, { ...payload, ...claims }) })
+      }
+      for (const mark of ['exp', 'a"b', '\\', '✓', 'a\r\nSet-Cookie: a=b']) {
+        Object.assign(tokens, {
+          [`crit ${mark}`]: forge(key, { ...header, crit: [mark], [mark]: 1 }, payload)
         })
+      }
+      for (const [what, token] of Object.entries(tokens)) {
+        await t.rejects(verifier.verify(token), { ...refused, message: /^[\w ()]+\.$/ }, what)
       }
     }
   )
@@ -65,7 +120,6 @@ for (const mode of modes) {
     const options: VerifierOptions = { url: postern.url, mode, fixture: true }
     postern.fail({ route: 'GET /check', status: 503 })
     postern.fail({ route: 'GET /.well-known/jwks.json', status: 503 })
-    const unreachable = { name: 'PosternUnreachableError' }
     await t.rejects(createVerifier(options).verify(token), unreachable)
     await postern.stop()
     await t.rejects(createVerifier(options).verify(token), unreachable)
@@ -98,9 +152,19 @@ t.test('keys are fetched once for all tokens, and no more often for a flood of u
   for (let token = 0; token < 5; token += 1) await verifier.verify(await postern.token('alice'))
   for (let token = 0; token < 20; token += 1) {
     const unknown = await postern.token('alice', { preset: 'unknown_kid' })
-    await t.rejects(verifier.verify(unknown), { name: 'TokenRefusedError' })
+    await t.rejects(verifier.verify(unknown), refused)
   }
-  t.equal(postern.requests.filter(({ path }) => path === '/.well-known/jwks.json').length, 1)
+  t.equal(keyRequests(postern), 1)
+})
+
+t.test('a URL that is none and an unknown mode are refused at once', async (t) => {
+  for (const options of [
+    { url: 'postern' },
+    { url: 'postern', mode: 'check' },
+    { url: 'http://localhost', mode: 'chekc' }
+  ]) {
+    t.throws(() => createVerifier(options as VerifierOptions), TypeError)
+  }
 })
 
 t.test(
@@ -109,10 +173,21 @@ t.test(
     await using postern = await startPostern({ users, algorithm: 'HS256' })
     const { url } = postern
     const token = await postern.token('alice')
-    await t.rejects(createVerifier({ url, fixture: true }).verify(token), { name: 'TokenRefusedError' })
+    await t.rejects(createVerifier({ url, fixture: true }).verify(token), refused)
     t.match(await createVerifier({ url, mode: 'check', fixture: true }).verify(token), { user: 'alice' })
   }
 )
+
+/** Like `fetch`, but with headers as they are given, the same name twice included. */
+async function visitRaw(url: string, headers: string[]) {
+  const request = httpRequest(url, { agent: false })
+  for (let index = 0; index < headers.length; index += 2) {
+    request.appendHeader(headers[index] ?? '', headers[index + 1] ?? '')
+  }
+  const [response] = await once(request.end(), 'response')
+  response.resume()
+  return { status: response.statusCode, challenge: response.headers['www-authenticate'] }
+}
 
 const applications: Record<string, (t: Test, options: VerifierOptions) => Promise<string>> = {
   async fastify(t, options) {
@@ -182,3 +257,79 @@ for (const [framework, startApplication] of Object.entries(applications)) {
     }
   )
 }
+
+for (const [framework, startApplication] of Object.entries(applications)) {
+  t.test(`${framework}: a token is taken from one Authorization header, and from nothing else`, async (t) => {
+    await using postern = await startPostern({ users })
+    const url = `${await startApplication(t, { url: postern.url, fixture: true })}/me`
+    const token = await postern.token('alice')
+    const other = await postern.token('alice')
+    for (const value of [`Bearer ${token}`, `bearer ${token}`, `BEARER ${token}`, token]) {
+      t.match(await visitRaw(url, ['Authorization', value]), { status: 200 }, value.slice(0, 7))
+    }
+    for (const value of [
+      'Bearer',
+      'Bearer ',
+      `Basic ${token}`,
+      `Bearer  ${token}`,
+      `Bearer "${token}"`,
+      `Bearer ${token}, Bearer ${other}`
+    ]) {
+      t.match(await visitRaw(url, ['authorization', value]), { status: 401, challenge: /invalid_token/ })
+    }
+    t.match(
+      await visitRaw(url, ['Authorization', `Bearer ${token}`, 'authorization', `Bearer ${other}`]),
+      { status: 401, challenge: /invalid_token/ },
+      'two of them'
+    )
+    t.match(await visitRaw(url, ['Cookie', `access_token=${token}`]), {
+      status: 401,
+      challenge: 'Bearer realm="postern"'
+    })
+  })
+
+  t.test(
+    `${framework}: no token makes a challenge that cannot be read, or ends the application`,
+    async (t) => {
+      await using postern = await startPostern({ users })
+      const url = `${await startApplication(t, { url: postern.url, fixture: true })}/me`
+      const key = postern.app.keys.signing
+      for (const mark of ['a"b', '✓', 'a\r\nSet-Cookie: a=b']) {
+        const header = { alg: key.algorithm, typ: 'JWT', kid: key.kid, crit: [mark], [mark]: 1 }
+        const response = await fetch(url, { headers: bearer(forge(key, header, {})) })
+        t.equal(response.status, 401)
+        t.match(
+          response.headers.get('www-authenticate'),
+          /^Bearer realm="postern", error="invalid_token", error_description="[^"\\]+"$/
+        )
+      }
+      const expired = await fetch(url, { headers: await postern.authHeader('alice', { preset: 'expired' }) })
+      t.match(expired.headers.get('www-authenticate'), /, error_description="The token has expired\."$/)
+    }
+  )
+
+  t.test(
+    `${framework}: what answers in the place of Postern cannot make a challenge that cannot be sent`,
+    async (t) => {
+      const impostor = await listen(t, (_request, response) =>
+        response.writeHead(400).end(JSON.stringify({ error_name: 'InvalidTokenError', message: '"✓\n' }))
+      )
+      const url = `${await startApplication(t, { url: impostor, mode: 'check' })}/me`
+      const response = await fetch(url, { headers: bearer('a.b.c') })
+      t.equal(response.status, 401)
+      t.match(response.headers.get('www-authenticate'), /, error_description="\?\?\?"$/)
+    }
+  )
+}
+
+t.test('express: a request that was answered meanwhile is left alone', async (t) => {
+  await using postern = await startPostern({ users })
+  const { authenticate } = expressAuth({ url: postern.url })
+  const told = new Promise((resolve) => {
+    listen(t, (request, response) => {
+      authenticate(request, response, resolve)
+      response.writeHead(503).end()
+    }).then((url) => fetch(url))
+  })
+  t.match(await told, { name: 'AuthenticationRequiredError' })
+})
