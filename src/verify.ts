@@ -1,4 +1,11 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify
+} from 'jose'
 import { findMalformedClaim, hasMethod, maxTokenLength } from './token-rules.js'
 import type { AccessClaims } from './tokens.js'
 
@@ -45,10 +52,12 @@ export class PosternUnreachableError extends Error {
 // HMAC is not among them: there is no key for it to be had, and a public key must never be taken for one.
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
 
-// In milliseconds. How long Postern may take; and how often at most an unknown key has the keys fetched again, so that made-up
-// ones do not keep it busy.
+// In milliseconds. How long Postern may take; how long keys are gone by until they are fetched again, as Postern asks of all
+// verifiers; and how often at most they are fetched, so that tokens with made-up ones do not keep it busy. Within that time
+// a new key is not known, which matters only if it signs sooner after it was published.
 const patience = 5000
-const cooldownDuration = 5000
+const maxKeyAge = 300_000
+const cooldown = 1000
 
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
@@ -91,8 +100,26 @@ function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
   }
 }
 
+/** The keys at this address. Once they were had, they are gone by as long as Postern cannot be reached for newer ones. */
 function publishedKeys(url: URL): JWTVerifyGetKey {
-  return createRemoteJWKSet(url, { timeoutDuration: patience, cooldownDuration })
+  let askedAt = Number.NEGATIVE_INFINITY
+  // In either direction, since a clock may be set back.
+  const isOver = (duration: number) => Math.abs(Date.now() - askedAt) >= duration
+  const keys = createRemoteJWKSet(url, {
+    timeoutDuration: patience,
+    cooldownDuration: cooldown,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    // jose waits between answers that hold keys, but not after one that is a failure.
+    [customFetch](...request) {
+      if (!isOver(cooldown)) throw new Error('The keys were asked for a moment ago.')
+      askedAt = Date.now()
+      return fetch(...request)
+    }
+  })
+  return async (header, token) => {
+    if (isOver(maxKeyAge) && keys.jwks() !== undefined) await keys.reload().catch(() => undefined)
+    return keys(header, token)
+  }
 }
 
 function isRefusal(error: unknown): error is errors.JOSEError {

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { posternAuth as expressAuth } from '../src/express-auth.js'
 import { posternAuth as fastifyAuth } from '../src/fastify-auth.js'
 import { payloadOf, presets } from '../src/fixture-tokens.js'
+import { retireKey, rotateKeys } from '../src/key-rotation.js'
 import { type Postern, startPostern } from '../src/testing.js'
 import { createVerifier, type VerifierOptions } from '../src/verify.js'
 import { bearer, forge } from './helper.js'
@@ -21,6 +22,16 @@ const unreachable = { name: 'PosternUnreachableError' }
 /** How often the keys were asked for. */
 function keyRequests(postern: Postern): number {
   return postern.requests.filter(({ path }) => path === '/.well-known/jwks.json').length
+}
+
+/** Has time pass for verifiers, but for no Postern that was started before. */
+function moveTime(t: Test) {
+  const now = Date.now
+  let passed = 0
+  t.intercept(Date, 'now', { value: () => now() + passed })
+  return (seconds: number) => {
+    passed += seconds * 1000
+  }
 }
 
 async function listen(t: Test, listener: RequestListener): Promise<string> {
@@ -155,6 +166,70 @@ t.test('keys are fetched once for all tokens, and no more often for a flood of u
     await t.rejects(verifier.verify(unknown), refused)
   }
   t.equal(keyRequests(postern), 1)
+})
+
+t.test(
+  'a new key is fetched with its first token, and a retired one is forgotten with the next fetch',
+  async (t) => {
+    await using postern = await startPostern({ users })
+    const { keys } = postern.app
+    const verifier = createVerifier({ url: postern.url, fixture: true })
+    const pass = moveTime(t)
+    const old = await postern.token('alice')
+    const { kid } = keys.signing
+    await verifier.verify(old)
+
+    const { algorithm } = keys.signing
+    const now = Math.floor(postern.clock.now().getTime() / 1000)
+    keys.replace(await rotateKeys(keys.scheduled, { algorithm, now, publishAhead: 0 }))
+    t.not(keys.signing.kid, kid)
+    pass(1)
+    t.match(await verifier.verify(await postern.token('alice')), { user: 'alice' })
+    t.match(await verifier.verify(old), { user: 'alice' })
+    t.equal(keyRequests(postern), 2)
+
+    keys.replace(retireKey(keys.scheduled, kid, { algorithm, now }))
+    t.match(await verifier.verify(old), { user: 'alice' })
+    pass(300)
+    await t.rejects(verifier.verify(old), { ...refused, message: 'The key of the token is not known.' })
+    t.equal(keyRequests(postern), 3)
+  }
+)
+
+t.test(
+  'a verifier that cannot renew its keys goes on with those that it has, and asks no more often',
+  async (t) => {
+    const postern = await startPostern({ users })
+    const verifier = createVerifier({ url: postern.url, fixture: true })
+    const pass = moveTime(t)
+    const token = await postern.token('alice')
+    const unknown = await postern.token('alice', { preset: 'unknown_kid' })
+    await verifier.verify(token)
+    postern.fail({ route: 'GET /.well-known/jwks.json', status: 503, times: 100 })
+    for (const period of [2, 3, 4]) {
+      pass(300)
+      t.match(await verifier.verify(token), { user: 'alice' })
+      for (let attempt = 0; attempt < 20; attempt += 1) await t.rejects(verifier.verify(unknown), unreachable)
+      t.match(await verifier.verify(token), { user: 'alice' })
+      t.equal(keyRequests(postern), period)
+    }
+    await postern.stop()
+    pass(300)
+    t.match(await verifier.verify(token), { user: 'alice' })
+  }
+)
+
+t.test('a verifier without keys has them as soon as Postern is there', async (t) => {
+  await using postern = await startPostern({ users })
+  const verifier = createVerifier({ url: postern.url, fixture: true })
+  const pass = moveTime(t)
+  const token = await postern.token('alice')
+  postern.fail({ route: 'GET /.well-known/jwks.json', status: 503 })
+  await t.rejects(verifier.verify(token), unreachable)
+  await t.rejects(verifier.verify(token), unreachable)
+  t.equal(keyRequests(postern), 1)
+  pass(1)
+  t.match(await verifier.verify(token), { user: 'alice' })
 })
 
 t.test('a URL that is none and an unknown mode are refused at once', async (t) => {
