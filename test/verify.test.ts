@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer, request as httpRequest, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { build } from 'esbuild'
 import express from 'express'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
@@ -407,4 +409,26 @@ t.test('express: a request that was answered meanwhile is left alone', async (t)
     }).then((url) => fetch(url))
   })
   t.match(await told, { name: 'AuthenticationRequiredError' })
+})
+
+t.test('what verifies in other services loads nothing of this one but what it needs', async (t) => {
+  for (const [entry, packages] of Object.entries({
+    verify: ['jose'],
+    'express-auth': ['jose'],
+    'fastify-auth': ['fastify-plugin', 'jose']
+  })) {
+    const { metafile } = await build({
+      entryPoints: [join(import.meta.dirname, `../src/${entry}.js`)],
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      write: false,
+      metafile: true,
+      logLevel: 'silent'
+    })
+    const names = Object.keys(metafile.inputs).flatMap(
+      (path) => /node_modules\/([^/]+)/.exec(path)?.[1] ?? []
+    )
+    t.same([...new Set(names)].sort(), packages, entry)
+  }
 })
