@@ -13,7 +13,7 @@ import { createServer, StartupError } from 'postern'
 import { posternAuth as handlers } from 'postern/express'
 import { posternAuth } from 'postern/fastify'
 import { type Postern, startPostern } from 'postern/testing'
-import { createVerifier } from 'postern/verify'
+import { type AccessClaims, createVerifier } from 'postern/verify'
 
 const postern: Postern = await startPostern({
   users: { alice: 'wonderland', bob: { password: 'builder', claims: { role: 'admin' } } },
@@ -22,7 +22,7 @@ const postern: Postern = await startPostern({
 })
 const options = { url: postern.url, fixture: true }
 const verifier = createVerifier({ ...options, mode: 'check' })
-const { user, uid } = await verifier.verify(await postern.token('alice', { expiresIn: 60 }))
+const { user, uid }: AccessClaims = await verifier.verify(await postern.token('alice', { expiresIn: 60 }))
 const app = Fastify()
 await app.register(posternAuth, options)
 app.get('/', { onRequest: app.authenticate }, async (request) => ({ user: request.postern?.user }))
@@ -65,6 +65,19 @@ t.test('the package, installed from its tarball, has types for all that it expor
     names: ['function', 'StartupError']
   })
   t.match(run('npx', 'postern', '--version'), /^\d+\.\d+\.\d+\n$/)
+
+  const files = run('tar', '-tzf', tarball).trim().split('\n')
+  t.same(
+    files.filter(
+      (file) => !/^package\/(build\/(bin|bundle|docs|plugins|routes|src|testing)\/|[^/]+$)/.test(file)
+    ),
+    []
+  )
+  t.same(
+    files.filter((file) => file.endsWith('.map')).sort(),
+    ['package/build/bundle/postern.js.map', 'package/build/testing/testing.js.map'],
+    'the others lead to sources that are not there'
+  )
   t.throws(
     () => run(process.execPath, '-e', "import('postern/build/src/accounts.js')"),
     'nothing else is exported'
