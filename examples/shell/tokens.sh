@@ -5,7 +5,8 @@ set -euo pipefail
 
 # The one line that it prints tells that it is ready, and where: {"ready":true,"url":"http://127.0.0.1:…",…}
 coproc POSTERN { exec node_modules/.bin/postern serve --fixture --users users.json; }
-trap 'kill "$POSTERN_PID"' EXIT
+server=$POSTERN_PID
+trap 'kill "$server"' EXIT
 read -r ready <&"${POSTERN[0]}"
 url=${ready#*'"url":"'}
 url=${url%%'"'*}
