@@ -45,9 +45,13 @@ export async function readUsersFile(path: string): Promise<GivenUser[]> {
   return requireUsers(parse(text))
 }
 
+const compileUsers = () => Compile(Type.Array(GivenUser))
+// Kept for the next start in this process: tests start many.
+let validator: ReturnType<typeof compileUsers> | undefined
+
 /** The same for users that are at hand. @throws as `readUsersFile`. */
 export function requireUsers(value: unknown): GivenUser[] {
-  const validator = Compile(Type.Array(GivenUser))
+  validator ??= compileUsers()
   if (!validator.Check(value)) {
     const [error] = validator.Errors(value)
     const rule = error?.keyword === 'boolean' ? 'is no member of a user' : error?.message
