@@ -18,6 +18,18 @@ interface Authentication {
   refusals: ServiceError[]
 }
 
+/** How a family of calls tells its errors. */
+interface ErrorShape {
+  /** Of the document's components. */
+  schema: string
+  /** The key of the body that programs go by. */
+  code: string
+  toBody: (refusal: ServiceError) => Record<string, unknown>
+}
+
+const errorShape: ErrorShape = { schema: 'Error', code: 'error_name', toBody: toErrorBody }
+const oauthErrorShape: ErrorShape = { schema: 'OAuthError', code: 'error', toBody: toOAuthErrorBody }
+
 const json = 'application/json'
 const form = 'application/x-www-form-urlencoded'
 
@@ -164,11 +176,11 @@ function describeReplies({ schema }: RouteOptions, replies: Record<string, Reply
 
 /** The replies, by status, of calls that are refused for one of these reasons. */
 export function describeRefusals(refusals: ServiceError[]): Record<string, object> {
-  return describeErrors(refusals, 'Error', toErrorBody)
+  return describeErrors(refusals, errorShape)
 }
 
 function describeOAuthRefusals(refusals: ServiceError[]): Record<string, object> {
-  return describeErrors(refusals.map(toOAuthRefusal), 'OAuthError', toOAuthErrorBody)
+  return describeErrors(refusals.map(toOAuthRefusal), oauthErrorShape)
 }
 
 function describeForwardAuthRefusals(refusals: ServiceError[]): Record<string, object> {
@@ -177,8 +189,7 @@ function describeForwardAuthRefusals(refusals: ServiceError[]): Record<string, o
 
 function describeErrors(
   refusals: ServiceError[],
-  schema: 'Error' | 'OAuthError',
-  toBody: (refusal: ServiceError) => object
+  { schema, code, toBody }: ErrorShape
 ): Record<string, object> {
   const statuses = [...new Set(refusals.map(({ statusCode }) => statusCode))]
   const described = statuses.map((status) => {
@@ -187,8 +198,12 @@ function describeErrors(
       refusal.name,
       { summary: refusal.message, value: toBody(refusal) }
     ])
+    const codes = alternatives.map((refusal) => toBody(refusal)[code])
     const media = {
-      schema: { $ref: `#/components/schemas/${schema}` },
+      schema: {
+        allOf: [{ $ref: `#/components/schemas/${schema}` }],
+        properties: { [code]: { enum: [...new Set(codes)] } }
+      },
       examples: Object.fromEntries(examples)
     }
     const headers = Object.assign({}, ...alternatives.map(headersOf))

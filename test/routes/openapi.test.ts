@@ -16,8 +16,12 @@ import {
   transports
 } from '../helper.js'
 
+interface Schema {
+  properties?: Record<string, { enum?: unknown[]; examples?: unknown[] }>
+}
+
 interface Media {
-  schema: { properties?: Record<string, { examples?: unknown[] }> }
+  schema: Schema
   example?: unknown
   examples?: Record<string, { value: unknown }>
 }
@@ -65,9 +69,10 @@ function operationsOf({ paths }: Document): [name: string, operation: Operation]
 }
 
 function fits({ components }: Document, schema: object, value: unknown): boolean {
-  const { $ref: reference } = schema as { $ref?: string }
+  const { $ref: reference, allOf = [] } = schema as { $ref?: string; allOf?: object[] }
   const found = reference === undefined ? schema : components.schemas[reference.replace(/^.*\//, '')]
-  return Compile(found as object).Check(value)
+  const { allOf: _, ...own } = found as { allOf?: object[] }
+  return Compile(own).Check(value) && allOf.every((part) => fits({ components } as Document, part, value))
 }
 
 function examplesOf({ example, examples = {} }: Media): unknown[] {
@@ -125,6 +130,21 @@ t.test('every refusal is in the document, and all examples fit their schemas', a
     Object.keys(refusals).filter((name) => !named.has(name)),
     []
   )
+})
+
+t.test('each error reply says which names it may have', async (t) => {
+  const { document } = await read(t)
+  const namesOf = (path: string, method: string, status: number, key = 'error_name') => {
+    const media = document.paths[path]?.[method]?.responses[status]?.content?.['application/json']
+    return media?.schema.properties?.[key]?.enum
+  }
+  t.same(namesOf('/token', 'get', 404), ['IncorrectPasswordError'])
+  t.same(namesOf('/user', 'patch', 401), [
+    'AuthenticationRequiredError',
+    'InvalidTokenError',
+    'TokenTypeError'
+  ])
+  t.same(namesOf('/oauth/token', 'post', 401, 'error'), ['invalid_client'])
 })
 
 t.test('arguments are described in all the places where they are taken', async (t) => {
