@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import { builtFile } from '../src/built-file.js'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type BuiltFile, builtFile } from '../src/built-file.js'
+import { isMatched } from '../src/entity-tag.js'
 
 interface File {
   name: string
@@ -35,11 +36,19 @@ const files: Record<string, File> = {
 
 export default async function docsRoutes(app: FastifyInstance) {
   for (const [url, file] of Object.entries(files)) {
-    const content = builtFile(file.name)
-    app.get(url, async (_request, reply) => sendFile(reply, file, await content()))
+    const built = builtFile(file.name)
+    app.get(url, async (request, reply) => sendFile(request, reply, file, await built()))
   }
 }
 
-async function sendFile(reply: FastifyReply, { type, headers = {} }: File, content: Buffer) {
-  return reply.type(type).headers(headers).send(content)
+// A browser gives what it has stored the headers of a 304, so that the page's policy has to be in that, too.
+async function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { type, headers = {} }: File,
+  { content, etag }: BuiltFile
+) {
+  reply.headers({ ...headers, 'cache-control': 'no-cache', etag })
+  if (isMatched(request.headers['if-none-match'], etag)) return reply.code(304).send()
+  return reply.type(type).send(content)
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isMatched } from '../src/entity-tag.js'
 import { describeServer } from '../src/server-metadata.js'
 
 // How long verifiers may go by the keys that they have, in seconds.
@@ -23,10 +24,4 @@ export default async function wellKnownRoutes(app: FastifyInstance) {
   async function readMetadata(request: FastifyRequest) {
     return describeServer(app, request)
   }
-}
-
-// RFC 9110 §13.1.2: compared weakly, since proxies make an etag weak when they compress.
-function isMatched(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? []
-  return tags.includes('*') || tags.includes(etag)
 }

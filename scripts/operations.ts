@@ -69,6 +69,8 @@ const text = (description: string, example?: string, type = 'text/plain'): Reply
   ...(example !== undefined && { example })
 })
 
+const unchanged: Record<304, Reply> = { 304: empty('It is what `If-None-Match` names.') }
+
 const metadata: Operation = {
   tag: 'oauth',
   summary: 'Where everything is, and what is supported (RFC 8414)',
@@ -213,7 +215,7 @@ export const operations: Record<string, Operation> = {
   'GET /.well-known/jwks.json': {
     tag: 'keys',
     summary: 'All public keys',
-    description: 'What verifiers should go by: keys rotate. Takes `If-None-Match`.',
+    description: 'What verifiers should go by: keys rotate.',
     replies: {
       200: {
         ...json(
@@ -225,7 +227,7 @@ export const operations: Record<string, Operation> = {
         ),
         type: 'application/jwk-set+json'
       },
-      304: empty('They have not changed.')
+      ...unchanged
     }
   },
   'POST /oauth/token': {
@@ -313,12 +315,12 @@ export const operations: Record<string, Operation> = {
   'GET /openapi.json': {
     tag: 'service',
     summary: 'This document',
-    replies: { 200: { description: 'An OpenAPI document.', type: 'application/json' } }
+    replies: { 200: { description: 'An OpenAPI document.', type: 'application/json' }, ...unchanged }
   },
   'GET /docs': {
     tag: 'service',
     summary: 'A page to try the calls',
-    replies: { 200: text('The page.', undefined, 'text/html') }
+    replies: { 200: text('The page.', undefined, 'text/html'), ...unchanged }
   },
   'GET /docs/start.js': part('text/javascript'),
   'GET /docs/swagger-ui-bundle.js': part('text/javascript'),
@@ -425,6 +427,6 @@ function part(type: string): Operation {
   return {
     tag: 'service',
     summary: 'A part of the page `/docs`',
-    replies: { 200: text('The file.', undefined, type) }
+    replies: { 200: text('The file.', undefined, type), ...unchanged }
   }
 }

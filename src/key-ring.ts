@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { type Clock, toSeconds } from './clock.js'
+import { entityTag } from './entity-tag.js'
 import { invalidToken, ServiceError } from './errors.js'
 import { type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 
@@ -161,5 +161,5 @@ function toVerificationKey({ kid, algorithm, publicKey, secret }: SigningKey): V
 export function toKeySet(keys: readonly SigningKey[]): KeySet {
   const jwks: PublicJwk[] = keys.flatMap((key) => toPublicJwk(key) ?? [])
   const text = JSON.stringify({ keys: jwks })
-  return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` }
+  return { text, etag: entityTag(text) }
 }

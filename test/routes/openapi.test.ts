@@ -313,6 +313,22 @@ t.test('the page and its parts are there, each with its type, for GET and HEAD',
   }
 })
 
+t.test('the document, the page and its parts are sent again only once they have changed', async (t) => {
+  const { app, document } = await read(t)
+  const { expect } = createExpectation(t, document)
+  for (const url of ['/openapi.json', ...Object.keys(assets)]) {
+    const { headers } = await app.inject(url)
+    t.equal(headers['cache-control'], 'no-cache', url)
+    const again = await app.inject({ url, headers: { 'if-none-match': String(headers.etag) } })
+    t.equal(again.statusCode, 304, url)
+    expect('GET', url, again)
+    t.equal(again.headers.etag, headers.etag)
+    t.equal(again.headers['content-security-policy'], headers['content-security-policy'])
+    const changed = await app.inject({ url, headers: { 'if-none-match': '"x"' } })
+    t.equal(changed.statusCode, 200, url)
+  }
+})
+
 t.test('nothing else below /docs is there', async (t) => {
   const { app } = await startService(t)
   for (const name of ['', 'LICENSE', 'openapi.json', '%2e%2e/package.json', '..%2fopenapi.json'])
