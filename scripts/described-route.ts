@@ -95,7 +95,9 @@ export function describeRoute(auth: Auth, route: RouteOptions, operation: Operat
   return {
     operationId: operationId(route),
     summary,
-    description: [description, words && `The call takes ${words}.`].filter(Boolean).join('\n\n'),
+    description: [description, words && `The call takes ${words}.`, describeBodyOfGet(route)]
+      .filter(Boolean)
+      .join('\n\n'),
     tags: [tag],
     security,
     ...describeArguments(route, operation),
@@ -118,6 +120,15 @@ function operationId({ method, url }: RouteOptions): string {
   const words = url.split(/\W|_/).filter(Boolean)
   const capitalized = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))
   return `${String(method).toLowerCase()}${capitalized.join('')}`
+}
+
+// OpenAPI gives a body of GET no meaning, and with one a page could not try the call.
+function describeBodyOfGet({ method, schema }: RouteOptions): string | undefined {
+  if (method !== 'GET' || schema?.body === undefined) return undefined
+  return (
+    'Rather than in the query string, send the arguments as a body, wherever the client can do so with `GET`: ' +
+    `as a JSON object (\`${json}\`) or as a form (\`${form}\`), with the same names.`
+  )
 }
 
 // A browser sends no body with GET. Elsewhere the body is what should be used, and what has the examples.

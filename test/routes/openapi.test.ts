@@ -31,6 +31,7 @@ interface Described {
 }
 
 interface Operation {
+  description?: string
   parameters?: (Media & { name: string; in: string })[]
   requestBody?: Described
   responses: Record<string, Described>
@@ -162,6 +163,7 @@ t.test('arguments are described in all the places where they are taken', async (
   t.same(places('/user', 'patch'), { query: ['pass'], body: both })
   t.same(places('/refresh_token', 'delete'), { query: ['refresh_token'], body: both })
   t.same(places('/token', 'get'), { query: ['user', 'pass'], body: [] })
+  for (const type of both) t.match(paths['/token']?.get?.description, type)
   t.same(places('/oauth/token', 'post'), { query: [], body: ['application/x-www-form-urlencoded'] })
 })
 
