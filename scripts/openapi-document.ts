@@ -69,7 +69,12 @@ export async function createDocument(): Promise<object> {
     convertConstToEnum: false,
     openapi: {
       openapi: '3.1.1',
-      info: { title: 'Postern', version, description: description.trim(), license: { name: 'MIT' } },
+      info: {
+        title: 'Postern',
+        version,
+        description: description.trim(),
+        license: { name: 'MIT', identifier: 'MIT' }
+      },
       // Relative to the document, so that it holds behind a proxy that has the service under a path of its own, too.
       servers: [{ url: './' }],
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
