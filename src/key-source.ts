@@ -102,7 +102,8 @@ function createRotatingSource(
   let pausedUntil = 0
 
   function isDue(scheduled: readonly ScheduledKey[]): boolean {
-    if (rotationPeriod === 0) return false
+    // Where there is none the file is not what it was, and no key may be made in the place of those in use.
+    if (rotationPeriod === 0 || scheduled.length === 0) return false
     const newest = Math.max(...scheduled.map(({ madeAt, signsFrom }) => madeAt ?? signsFrom))
     return newest + rotationPeriod <= now()
   }
@@ -144,8 +145,12 @@ function isSame(some: readonly ScheduledKey[], others: readonly ScheduledKey[]):
 
 // A file that is replaced has another inode, or at least another time.
 async function takeFingerprint(folder: string): Promise<string> {
-  const { ino, mtimeMs, size } = await stat(keyFilePath(folder))
-  return `${ino} ${mtimeMs} ${size}`
+  try {
+    const { ino, mtimeMs, size } = await stat(keyFilePath(folder))
+    return `${ino} ${mtimeMs} ${size}`
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code)
+  }
 }
 
 async function readKey(path: string): Promise<string> {

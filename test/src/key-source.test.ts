@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config.js'
@@ -57,7 +57,8 @@ t.test(
   'what another process has made of the file is taken up, and a damaged one leaves the keys as they are',
   async (t) => {
     const [clock, folder] = [createClock(), temporaryFolder(t)]
-    const source = await openKeySource(loadConfig({}), folder, clock)
+    const config = loadConfig({ POSTERN_KEY_ROTATION_DAYS: '90' })
+    const source = await openKeySource(config, folder, clock)
     const options = { algorithm: 'ES256', now, publishAhead: 300 } as const
     const rotated = await changeKeys(folder, (keys) => rotateKeys(keys, options))
     t.same(await source.refresh(), rotated)
@@ -71,6 +72,9 @@ t.test(
       t.equal(await source.refresh(), undefined, 'it is told once')
       t.equal(readFileSync(path, 'utf8'), content)
     }
+    rmSync(path)
+    await t.rejects(source.refresh(), /keys\.json/)
+    t.equal(await source.refresh(), undefined, 'nor is a missing one told of twice')
     writeFileSync(`${path}.new`, text)
     renameSync(`${path}.new`, path)
     t.equal(await source.refresh(), undefined, 'these are the keys in use')
