@@ -83,6 +83,29 @@ t.test(
   }
 )
 
+t.test('whatever a proxy hands on, it is told 204, 401 or 403, and who it is only with a 204', async (t) => {
+  const { app, log, issue, changes } = await startCounted(t)
+  const seen = new Set<number>()
+  const method = fc.constantFrom('GET', 'HEAD')
+  const property = fc.asyncProperty(call, call, method, async (given, page, method) => {
+    const issued = await issue()
+    const request = toInject({ ...given, target: `${method} /forward-auth` }, issued)
+    request.headers['x-original-uri'] = toInject(page, issued).url
+    const response = await app.inject(request)
+    const { statusCode, headers } = response
+    assertSound(response, method, log, issued)
+    assert([204, 401, 403].includes(statusCode), response.body)
+    const { user = '', uid = '' } = statusCode === 204 ? decodePart(issued.access, 1) : {}
+    assert.equal(headers['remote-user'], encodeURIComponent(String(user)))
+    assert.equal(headers['remote-uid'], uid)
+    assert.equal(headers['cache-control'], 'no-store')
+    assert.equal(changes(), 0)
+    seen.add(statusCode)
+  })
+  await t.resolves(fc.assert(property, { numRuns: 300 }))
+  t.same([...seen].sort(), [204, 401, 403])
+})
+
 t.test('only a token that was issued is accepted, in its one spelling, and in its place', async (t) => {
   const { app, log, issue, changes } = await startCounted(t)
   let accepted = 0
