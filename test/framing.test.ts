@@ -209,6 +209,25 @@ t.test('requests on one connection are answered in their order', async (t) => {
   t.same(statuses(answers), [201, 204, 404])
 })
 
+t.test('a body that /forward-auth leaves unread is not taken for a request', async (t) => {
+  const credentials = { user: 'forwarded', pass: 'hunter2' }
+  await call(`${url}/user`, 'POST', credentials)
+  const { body: token } = await call(`${url}/token`, 'GET', credentials)
+  const hidden = signUp('')
+  const length = `Content-Length: ${hidden.request.length}\r\n`
+  const chunks = `${hidden.request.length.toString(16)}\r\n${hidden.request}\r\n0\r\n\r\n`
+  const ask = (headers: string, body = '') =>
+    `GET /forward-auth HTTP/1.1\r\nHost: x\r\nAuthorization: ${token}\r\n${headers}\r\n${body}`
+  for (const [headers, body] of [
+    [length, hidden.request],
+    [json + length, hidden.request],
+    [`${json}Transfer-Encoding: chunked\r\n`, chunks]
+  ] as const) {
+    t.same(statuses(await sendRaw(url, ask(headers, body) + ask(close))), [204, 204], headers)
+  }
+  t.notOk(await exists(hidden.user))
+})
+
 t.test('what follows a request and cannot be read is refused after it was answered', async (t) => {
   for (const garbage of ['NONSENSE\r\n\r\n', '"}', 'POST /user HTTP/1.1\r\nContent-Length: -1\r\n\r\n']) {
     const [one, two] = [signUp(''), signUp('')]
