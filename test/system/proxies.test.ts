@@ -171,9 +171,11 @@ for (const [name, { language, command, ...statuses }] of Object.entries(proxies)
     const reached = page.seen.length
     await call(`${posternUrl}/oauth/revoke`, 'POST', { token })
     t.equal((await visit('/', bearer)).status, 401, 'a revocation holds from the next request on')
-    const another = await signIn()
-    await call(`${posternUrl}/user`, 'DELETE', {}, another)
-    t.equal((await visit('/', { authorization: `Bearer ${another}` })).status, 401)
+    const [older, newest] = [await signIn(), await signIn()]
+    await call(`${posternUrl}/user`, 'PATCH', { pass: 'looking-glass' }, newest)
+    t.equal((await visit('/', { authorization: `Bearer ${older}` })).status, 401, 'so does a new password')
+    await call(`${posternUrl}/user`, 'DELETE', {}, newest)
+    t.equal((await visit('/', { authorization: `Bearer ${newest}` })).status, 401, 'and a deletion')
     postern.child.kill('SIGTERM')
     await postern.exit
     t.equal((await visit('/', bearer)).status, statuses.statusWithoutPostern)
