@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { type Config, type Environment, loadConfig } from './config.js'
 import { StartupError } from './errors.js'
-import { changeKeys, isOf } from './key-file.js'
-import { endsOf, inOrder, type ScheduledKey, toKeySet } from './key-ring.js'
+import { changeKeys, isOf, type KeyChange } from './key-file.js'
+import { endsOf, inOrder, type ScheduledKey, signingAt, toKeySet } from './key-ring.js'
 import { retireKey, rotateKeys } from './key-rotation.js'
 import { importGivenKey, longestTtl } from './key-source.js'
 
@@ -35,11 +35,11 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
     return inOrder((await changeStored((keys) => keys)).filter(isOf(algorithm)))
   }
 
-  async function changeStored(change: Parameters<typeof changeKeys>[1]): Promise<readonly ScheduledKey[]> {
+  async function changeStored(change: KeyChange): Promise<readonly ScheduledKey[]> {
     requireStoredKeys(config)
     return await changeKeys(folder, (keys) => {
       if (!keys.some(isOf(algorithm))) throw noKeys(folder, config)
-      return change?.(keys) ?? keys
+      return change(keys)
     }).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'ENOENT' ? noKeys(folder, config) : error
     })
@@ -49,7 +49,7 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
     async list() {
       const keys = await readKeys()
       const ends = endsOf(keys, longestTtl(config))
-      const signing = keys.findLast(({ signsFrom }) => signsFrom <= now) ?? keys[0]
+      const signing = signingAt(keys, now)
       return keys
         .map((scheduled, index) => {
           const { key, signsFrom } = scheduled

@@ -43,6 +43,11 @@ function requireUsable(stored: StoredJwk, index: number): ScheduledKey {
   }
 }
 
+/** Says which keys there should be, given those that there are. */
+export type KeyChange = (
+  keys: readonly ScheduledKey[]
+) => readonly ScheduledKey[] | Promise<readonly ScheduledKey[]>
+
 /** The path of the file with the generated keys in a data folder. */
 export function keyFilePath(folder: string): string {
   return join(folder, 'keys.json')
@@ -57,9 +62,7 @@ export function keyFilePath(folder: string): string {
  */
 export function changeKeys(
   folder: string,
-  change: (keys: readonly ScheduledKey[]) => readonly ScheduledKey[] | Promise<readonly ScheduledKey[]> = (
-    keys
-  ) => keys
+  change: KeyChange = (keys) => keys
 ): Promise<readonly ScheduledKey[]> {
   return withFolderLock(folder, 'keys', async () => {
     const db = new Low<KeyDocument>(new JsonFile(keyFilePath(folder), keyFormat), { keys: [] })

@@ -135,12 +135,16 @@ export function inOrder(keys: readonly ScheduledKey[]): ScheduledKey[] {
   return [...keys].sort((a, b) => a.signsFrom - b.signsFrom)
 }
 
+/** Which of these keys, in order, signs then: before the time of the first, as after a clock went back, that one. */
+export function signingAt(keys: readonly ScheduledKey[], now: number): ScheduledKey | undefined {
+  return keys.findLast(({ signsFrom }) => signsFrom <= now) ?? keys[0]
+}
+
 function phaseAt(all: readonly ScheduledKey[], tokenTtl: number, now: number): Phase {
   const ends = endsOf(all, tokenTtl)
   const scheduled = all.filter((_, index) => Number(ends[index]) > now)
   const moments = [...ends, ...all.map(({ signsFrom }) => signsFrom)]
-  // Before the time of the first one, as after a clock went back, that one signs.
-  const signing = scheduled.findLast(({ signsFrom }) => signsFrom <= now) ?? scheduled[0]
+  const signing = signingAt(scheduled, now)
   if (signing === undefined) throw new Error('a key ring needs a key')
   const keys = scheduled.map(({ key }) => key)
   return {

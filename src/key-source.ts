@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { type Clock, toSeconds } from './clock.js'
 import type { Config } from './config.js'
 import { StartupError } from './errors.js'
-import { changeKeys, isOf, keyFilePath, openGeneratedKeys } from './key-file.js'
+import { changeKeys, isOf, type KeyChange, keyFilePath, openGeneratedKeys } from './key-file.js'
 import type { ScheduledKey } from './key-ring.js'
 import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
 import { generateKey, importKey, type SigningKey } from './signing-key.js'
@@ -69,8 +69,6 @@ interface KeyStorage {
   /** Another one, once the keys have been changed. */
   fingerprint(): Promise<string>
 }
-
-type KeyChange = (keys: readonly ScheduledKey[]) => Promise<readonly ScheduledKey[]>
 
 function createMemory(keys: readonly ScheduledKey[]): KeyStorage {
   let kept = keys
