@@ -3,7 +3,8 @@ import fp from 'fastify-plugin'
 import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/bearer.js'
 import { invalidArgument, invalidToken, ServiceError } from '../src/errors.js'
 import { invalidClient } from '../src/oauth-clients.js'
-import { type AccessClaims, toTokenRefusal } from '../src/tokens.js'
+import type { AccessClaims } from '../src/token-rules.js'
+import { toTokenRefusal } from '../src/tokens.js'
 import { createVerifiedTokens } from '../src/verified-tokens.js'
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import fastifyEnv from '@fastify/env'
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app.js'
+import type { AppOptions } from '../src/app-options.js'
 import { type Config, configSource, loadConfig, unknownSettings } from '../src/config.js'
 import { isBelowOwaspFloors } from '../src/passwords.js'
 

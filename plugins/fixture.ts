@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app.js'
+import type { AppOptions } from '../src/app-options.js'
 import { ServiceError } from '../src/errors.js'
 import { createFixture, type Fixture } from '../src/fixture.js'
 import { withoutSecretArguments } from '../src/request-log.js'

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app.js'
+import type { AppOptions } from '../src/app-options.js'
 import { createKeyRing, type KeyRing } from '../src/key-ring.js'
 import { longestTtl, openKeySource } from '../src/key-source.js'
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app.js'
+import type { AppOptions } from '../src/app-options.js'
 import type { Environment } from '../src/config.js'
 import { createPasswords, type Passwords } from '../src/passwords.js'
 

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app.js'
+import type { AppOptions } from '../src/app-options.js'
 import { createSessions, type Sessions } from '../src/sessions.js'
 
 declare module 'fastify' {

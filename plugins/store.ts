@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { Memory } from 'lowdb'
-import type { AppOptions } from '../src/app.js'
+import type { AppOptions } from '../src/app-options.js'
 import type { DataFolder } from '../src/data-folder.js'
 import { folderStorage, type Storage } from '../src/store/folder-storage.js'
 import { openJournaledStore } from '../src/store/journaled-store.js'

@@ -1,24 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Clock } from './clock.js'
-import type { Environment } from './config.js'
-import type { FixtureClock } from './fixture-clock.js'
+import type { AppOptions } from './app-options.js'
 import { registerFolders } from './folders.js'
-import type { GivenUser } from './users-file.js'
-
-/** What the service is built from; every plugin gets it as its options. */
-export interface AppOptions {
-  environment: Environment
-  clock: Clock
-  /** Makes it a fixture for tests, whose clock is `clock`. */
-  fixture?: FixtureOptions
-}
-
-/** What a fixture begins with. */
-export interface FixtureOptions {
-  clock: FixtureClock
-  users: readonly GivenUser[]
-}
 
 /** The service as a Fastify plugin: the plugins, then the routes. It rejects with `StartupError` when it cannot start. */
 export default fp(async (app: FastifyInstance, options: AppOptions) => registerFolders(app, options), {

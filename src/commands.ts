@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import type { AppOptions } from './app.js'
+import type { AppOptions } from './app-options.js'
 import { toSeconds } from './clock.js'
 import { ConfigSchema, describeSetting, readEnvironment } from './config.js'
 import { exitCodes, StartupError } from './errors.js'

@@ -1,4 +1,4 @@
-import type { AppOptions } from './app.js'
+import type { AppOptions } from './app-options.js'
 import type { Clock } from './clock.js'
 import { type Environment, loadConfig } from './config.js'
 import { StartupError } from './errors.js'

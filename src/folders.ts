@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import type { FastifyInstance } from 'fastify'
-import type { AppOptions } from './app.js'
+import type { AppOptions } from './app-options.js'
 
 /**
  * Registers every file of `plugins`, each after the ones that it depends on, and then every file of `routes`. The bundle

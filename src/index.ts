@@ -1,6 +1,6 @@
 // What a program needs that has the service run within itself. Tests have `postern/testing`, and other services
 // `postern/verify`.
-export type { AppOptions } from './app.js'
+export type { AppOptions } from './app-options.js'
 export type { Environment } from './config.js'
 export { StartupError } from './errors.js'
 export type { LogStream } from './logger.js'

@@ -1,4 +1,4 @@
-import type { AppOptions } from './app.js'
+import type { AppOptions } from './app-options.js'
 import { loadConfig } from './config.js'
 import { ServiceError, StartupError } from './errors.js'
 import { createServer } from './server.js'

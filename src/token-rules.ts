@@ -1,6 +1,61 @@
-import type { RefreshClaims } from './tokens.js'
-
 // Shared by Postern and by those who verify its tokens elsewhere, who must not load the rest of it.
+
+/** How an access token was obtained. */
+export type AuthenticationMethod = 'password' | 'refresh_token'
+
+/** The claims of a token of either type. */
+export interface CommonClaims {
+  /** User name. */
+  user: string
+  /** The account's id, 32 hex digits, never reused; `sub` repeats it for readers of RFC 7519. */
+  uid: string
+  sub: string
+  /** Seconds since the epoch, like `nbf` and `exp`. */
+  iat: number
+  nbf: number
+  exp: number
+  /** Unique, 128 random bits in hex. */
+  jti: string
+  /** The account's token generation at the time of issue. */
+  gen: number
+  /** The session that the token ends with. */
+  sid?: string
+  iss?: string
+  aud?: string
+  fixture?: boolean
+}
+
+/** The payload of an access token. */
+export interface AccessClaims extends CommonClaims {
+  token_type: 'access_token'
+  authentication_method: AuthenticationMethod
+}
+
+/** The payload of a refresh token. */
+export interface RefreshClaims extends CommonClaims {
+  token_type: 'refresh_token'
+}
+
+/** The payload of a token of either type. */
+export type Claims = AccessClaims | RefreshClaims
+
+/** The names of all claims that Postern makes or judges: no user can have others under these. */
+export const madeClaims: ReadonlySet<string> = new Set([
+  'user',
+  'uid',
+  'sub',
+  'token_type',
+  'authentication_method',
+  'iat',
+  'nbf',
+  'exp',
+  'jti',
+  'gen',
+  'sid',
+  'iss',
+  'aud',
+  'fixture'
+])
 
 /** No token has more characters. */
 export const maxTokenLength = 8192

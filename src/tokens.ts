@@ -5,48 +5,18 @@ import { type Clock, toSeconds } from './clock.js'
 import { invalidToken, ServiceError } from './errors.js'
 import type { KeyRing, VerificationKey } from './key-ring.js'
 import type { SigningKey } from './signing-key.js'
-import { findMalformedClaim, hasMethod, isId, maxTokenLength } from './token-rules.js'
+import {
+  type AuthenticationMethod,
+  type Claims,
+  type CommonClaims,
+  findMalformedClaim,
+  hasMethod,
+  isId,
+  maxTokenLength
+} from './token-rules.js'
 
 // Clocks of several machines that share a key may differ a little; a token from further ahead was not issued yet.
 const maxClockSkew = 30
-
-/** How an access token was obtained. */
-export type AuthenticationMethod = 'password' | 'refresh_token'
-
-interface CommonClaims {
-  /** User name. */
-  user: string
-  /** The account's id, 32 hex digits, never reused; `sub` repeats it for readers of RFC 7519. */
-  uid: string
-  sub: string
-  /** Seconds since the epoch, like `nbf` and `exp`. */
-  iat: number
-  nbf: number
-  exp: number
-  /** Unique, 128 random bits in hex. */
-  jti: string
-  /** The account's token generation at the time of issue. */
-  gen: number
-  /** The session that the token ends with. */
-  sid?: string
-  iss?: string
-  aud?: string
-  fixture?: boolean
-}
-
-/** The payload of an access token. */
-export interface AccessClaims extends CommonClaims {
-  token_type: 'access_token'
-  authentication_method: AuthenticationMethod
-}
-
-/** The payload of a refresh token. */
-export interface RefreshClaims extends CommonClaims {
-  token_type: 'refresh_token'
-}
-
-/** The payload of a token of either type. */
-export type Claims = AccessClaims | RefreshClaims
 
 type TokenType = Claims['token_type']
 type ClaimsOf<Type extends TokenType> = Extract<Claims, { token_type: Type }>
@@ -101,24 +71,6 @@ export interface Tokens {
 }
 
 const types = new Set<string>(['access_token', 'refresh_token'] satisfies TokenType[])
-
-/** The names of all claims that Postern makes or judges: no user can have others under these. */
-export const madeClaims: ReadonlySet<string> = new Set([
-  'user',
-  'uid',
-  'sub',
-  'token_type',
-  'authentication_method',
-  'iat',
-  'nbf',
-  'exp',
-  'jti',
-  'gen',
-  'sid',
-  'iss',
-  'aud',
-  'fixture'
-])
 
 /** See `Tokens`. */
 export function createTokens({

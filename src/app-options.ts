@@ -1,0 +1,18 @@
+import type { Clock } from './clock.js'
+import type { Environment } from './config.js'
+import type { FixtureClock } from './fixture-clock.js'
+import type { GivenUser } from './users-file.js'
+
+/** What the service is built from; every plugin gets it as its options. */
+export interface AppOptions {
+  environment: Environment
+  clock: Clock
+  /** Makes it a fixture for tests, whose clock is `clock`. */
+  fixture?: FixtureOptions
+}
+
+/** What a fixture begins with. */
+export interface FixtureOptions {
+  clock: FixtureClock
+  users: readonly GivenUser[]
+}
