@@ -13,8 +13,8 @@ interface LoadedFile {
 }
 
 /**
- * Has the bundle import every file of `plugins` and `routes` by its name, in the order of their dependencies, where the
- * unbundled build reads the folders when it starts.
+ * Has the bundle import every file of `plugins` and `routes` by its name, also those in folders within them, in the order of
+ * their dependencies, where the unbundled build reads the folders when it starts.
  *
  * @param root the folder of package.json, built by tsc.
  */
@@ -46,15 +46,15 @@ function registration(plugins: LoadedFile[], routes: LoadedFile[]): string {
 
 async function loadFiles(root: string, folder: string): Promise<LoadedFile[]> {
   const entries = readdirSync(join(root, folder), { withFileTypes: true })
-  return Promise.all(
+  const loaded = await Promise.all(
     entries.map(async (entry) => {
-      // autoload gives the routes of a folder within the folder a prefix.
-      if (!entry.isFile()) throw new Error(`the bundle takes no folder in ${folder}: ${entry.name}`)
       const path = `${folder}/${parse(entry.name).name}`
+      if (entry.isDirectory()) return await loadFiles(root, path)
       const { default: plugin } = await import(`../${path}.js`)
-      return { path, metadata: plugin[Symbol.for('plugin-meta')] }
+      return [{ path, metadata: plugin[Symbol.for('plugin-meta')] }]
     })
   )
+  return loaded.flat()
 }
 
 function byDependency(files: LoadedFile[]): LoadedFile[] {
