@@ -30,7 +30,6 @@ COPY --from=build /opt/postern/node_modules/argon2 node_modules/argon2
 COPY --from=build /opt/postern/node_modules/@phc/format node_modules/@phc/format
 COPY --from=build /opt/postern/node_modules/node-gyp-build node_modules/node-gyp-build
 COPY --from=build /opt/postern/build/bin build/bin
-COPY --from=build /opt/postern/build/src/bundle.cjs build/src/bundle.cjs
 COPY --from=build /opt/postern/build/bundle build/bundle
 COPY --from=build /opt/postern/build/docs build/docs
 

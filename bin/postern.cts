@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import path = require('node:path')
-import bundle = require('../src/bundle.cjs')
+import bundle = require('./bundle.cjs')
 
 bundle.run(path.join(__dirname, '../bundle'))

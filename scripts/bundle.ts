@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import bundle from '../src/bundle.cjs'
+import bundle from '../bin/bundle.cjs'
 import { folderList } from './folder-list.js'
 import { licences } from './licences.js'
 

@@ -1,6 +1,6 @@
 // Runs the program as its users do until standard input ends; then writes V8's code cache of all that it has called.
 import { join } from 'node:path'
-import bundle from '../src/bundle.cjs'
+import bundle from '../bin/bundle.cjs'
 
 const folder = join(import.meta.dirname, '../bundle')
 const script = bundle.run(folder)

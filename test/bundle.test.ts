@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { basename, dirname, join } from 'node:path'
 import type { Script } from 'node:vm'
 import t, { type Test } from 'tap'
-import bundle from '../src/bundle.cjs'
+import bundle from '../bin/bundle.cjs'
 import { temporaryFolder } from './helper.js'
 import { call, run, serve, unbundled } from './process.js'
 
@@ -72,7 +72,7 @@ t.test(
 
 // Asked in a process of its own, since V8 remembers what it has compiled in this one.
 function verdict(folder: string): string {
-  const question = `console.log(require('./build/src/bundle.cjs').compile('${folder}').cachedDataRejected)`
+  const question = `console.log(require('./build/bin/bundle.cjs').compile('${folder}').cachedDataRejected)`
   return spawnSync(process.execPath, ['-e', question], {
     cwd: packed,
     encoding: 'utf8',
