@@ -22,7 +22,7 @@ export function folderList(root: string): Plugin {
   return {
     name: 'folder-list',
     setup(build) {
-      build.onLoad({ filter: /[\\/]src[\\/]folders\.ts$/ }, async () => ({
+      build.onLoad({ filter: /[\\/]src[\\/]autoload\.ts$/ }, async () => ({
         contents: registration(
           byDependency(await loadFiles(root, 'plugins')),
           await loadFiles(root, 'routes')

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from './app-options.js'
-import { registerFolders } from './folders.js'
+import { registerFolders } from './autoload.js'
 
 /** The service as a Fastify plugin: the plugins, then the routes. It rejects with `StartupError` when it cannot start. */
 export default fp(async (app: FastifyInstance, options: AppOptions) => registerFolders(app, options), {
