@@ -1,7 +1,7 @@
 import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/bearer.js'
-import { invalidArgument, invalidToken, ServiceError } from '../src/errors.js'
+import { invalidArgument, invalidToken, ServiceError } from '../src/errors/refusals.js'
 import { invalidClient } from '../src/oauth-clients.js'
 import type { AccessClaims } from '../src/token-rules.js'
 import { toTokenRefusal } from '../src/tokens.js'

@@ -1,7 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { replyWithError } from '../src/error-replies.js'
-import { ServiceError } from '../src/errors.js'
+import { ServiceError } from '../src/errors/refusals.js'
 import { pathOf } from '../src/request-target.js'
 
 export default fp(

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { invalidArgument } from '../src/errors.js'
+import { invalidArgument } from '../src/errors/refusals.js'
 import type { Fixture } from '../src/fixture.js'
 import { requireFixtureSecret } from '../src/fixture-access.js'
 import {

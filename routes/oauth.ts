@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describeClient } from '../src/client.js'
 import { replyWithError } from '../src/error-replies.js'
-import { invalidArgument, ServiceError } from '../src/errors.js'
+import { invalidArgument, ServiceError } from '../src/errors/refusals.js'
 import { toIntrospection } from '../src/introspection.js'
 import { toOAuthErrorBody, toOAuthRefusal } from '../src/oauth-errors.js'
 import { AnyToken, TokenRequest } from '../src/schemas/arguments.js'

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import type { RefusalName } from '../src/errors.js'
+import type { RefusalName } from '../src/errors/refusals.js'
 import { version } from '../src/version.js'
 import {
   FixtureClock,

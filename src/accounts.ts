@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Audit, AuditEvent } from './audit.js'
 import { type Clock, toSeconds } from './clock.js'
-import { ServiceError } from './errors.js'
+import { ServiceError } from './errors/refusals.js'
 import type { Holders } from './holders.js'
 import type { Passwords } from './passwords.js'
 import type { Store, User } from './store/store.js'

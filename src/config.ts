@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
 import { type Static, Type } from 'typebox'
-import { StartupError } from './errors.js'
+import { StartupError } from './errors/refusals.js'
 import { algorithms } from './signing-key.js'
 
 /** Settings as they come: environment variables by name. */

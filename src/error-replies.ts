@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { afterAnswers } from './answer-order.js'
 import { challenge } from './bearer.js'
-import { type RefusalName, ServiceError, toErrorBody } from './errors.js'
+import { type RefusalName, ServiceError, toErrorBody } from './errors/refusals.js'
 
 const byStatus: Record<number, RefusalName> = {
   400: 'MalformedRequestError',

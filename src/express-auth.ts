@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { challenge } from './bearer.js'
-import { ServiceError, toErrorBody } from './errors.js'
+import { ServiceError, toErrorBody } from './errors/refusals.js'
 import { authenticateRequest, requirePasswordMethod } from './request-authentication.js'
 import type { AccessClaims } from './token-rules.js'
 import { createVerifier, type VerifierOptions } from './verify.js'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Config } from './config.js'
-import { ServiceError, StartupError } from './errors.js'
+import { ServiceError, StartupError } from './errors/refusals.js'
 import { isSameSecret } from './secrets.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { AppOptions } from './app-options.js'
 import type { Clock } from './clock.js'
 import { type Environment, loadConfig } from './config.js'
-import { StartupError } from './errors.js'
+import { StartupError } from './errors/refusals.js'
 import { requireFixtureHost } from './fixture-access.js'
 import { createFixtureClock } from './fixture-clock.js'
 import type { GivenUser } from './users-file.js'

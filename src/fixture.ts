@@ -1,5 +1,5 @@
 import type { Accounts } from './accounts.js'
-import { invalidArgument, ServiceError } from './errors.js'
+import { invalidArgument, ServiceError } from './errors/refusals.js'
 import type { FixtureClock, FixtureClockState } from './fixture-clock.js'
 import { createTokenForge, type Preset, payloadOf } from './fixture-tokens.js'
 import type { KeyRing } from './key-ring.js'

@@ -2,6 +2,6 @@
 // `postern/verify`.
 export type { AppOptions } from './app-options.js'
 export type { Environment } from './config.js'
-export { StartupError } from './errors.js'
+export { StartupError } from './errors/refusals.js'
 export type { LogStream } from './logger.js'
 export { createServer, serve, start } from './server.js'

@@ -1,4 +1,4 @@
-import { ServiceError } from './errors.js'
+import { ServiceError } from './errors/refusals.js'
 import type { Arguments } from './input.js'
 import { isSameSecret } from './secrets.js'
 

@@ -1,6 +1,6 @@
 import type { AppOptions } from './app-options.js'
 import { loadConfig } from './config.js'
-import { ServiceError, StartupError } from './errors.js'
+import { ServiceError, StartupError } from './errors/refusals.js'
 import { createServer } from './server.js'
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { invalidArgument, ServiceError } from './errors.js'
+import { invalidArgument, ServiceError } from './errors/refusals.js'
 import { createGate, type Gate, type GateLimits } from './gate.js'
 import { isBcryptHash } from './password-hash.js'
 

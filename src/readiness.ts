@@ -1,4 +1,4 @@
-import { ServiceError } from './errors.js'
+import { ServiceError } from './errors/refusals.js'
 import type { KeyRing } from './key-ring.js'
 import type { Store } from './store/store.js'
 

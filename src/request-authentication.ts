@@ -1,5 +1,5 @@
 import { presentedToken, toUnauthorized } from './bearer.js'
-import { invalidToken, ServiceError } from './errors.js'
+import { invalidToken, ServiceError } from './errors/refusals.js'
 import type { AccessClaims } from './token-rules.js'
 import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verify.js'
 

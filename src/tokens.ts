@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from './clock.js'
-import { invalidToken, ServiceError } from './errors.js'
+import { invalidToken, ServiceError } from './errors/refusals.js'
 import type { KeyRing, VerificationKey } from './key-ring.js'
 import type { SigningKey } from './signing-key.js'
 import {

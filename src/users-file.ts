@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { ServiceError, StartupError } from './errors.js'
+import { ServiceError, StartupError } from './errors/refusals.js'
 import { isUsableHash } from './password-hash.js'
 import { madeClaims } from './token-rules.js'
 import { normaliseUserName } from './user-name.js'

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { exitCodes } from '../src/errors.js'
+import { exitCodes } from '../src/errors/refusals.js'
 import { buildCopies, copyAll, finalCopies, image, root } from './dockerfile.js'
 import { temporaryFolder } from './helper.js'
 import { Program, serve } from './process.js'

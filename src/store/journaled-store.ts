@@ -1,6 +1,6 @@
 import { type Adapter, Low } from 'lowdb'
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
-import { ServiceError } from '../errors.js'
+import { ServiceError } from '../errors/refusals.js'
 import type { Journal } from './journal.js'
 import { apply, Draft, emptyRecords, fill, type Records, removeSession, sessionsOf } from './records.js'
 import { maxSessions, type RevokedToken, type Session, type Store } from './store.js'

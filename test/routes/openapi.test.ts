@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { Compile } from 'typebox/compile'
-import { refusals } from '../../src/errors.js'
+import { refusals } from '../../src/errors/refusals.js'
 import { fixtureOptions } from '../../src/fixture-options.js'
 import { createServer } from '../../src/server.js'
 import {
