@@ -1,7 +1,7 @@
 import fastifyEnv from '@fastify/env'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
-import { type Config, configSource, loadConfig, unknownSettings } from '../src/config.js'
+import { type Config, configSource, loadConfig, unknownSettings } from '../src/config/config.js'
 import { isBelowOwaspFloors } from '../src/passwords.js'
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { parseOAuthClients } from '../src/config.js'
+import { parseOAuthClients } from '../src/config/config.js'
 import { createOAuthClients, type OAuthClients } from '../src/oauth-clients.js'
 
 declare module 'fastify' {

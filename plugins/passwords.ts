@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
-import type { Environment } from '../src/config.js'
+import type { Environment } from '../src/config/config.js'
 import { createPasswords, type Passwords } from '../src/passwords.js'
 
 declare module 'fastify' {

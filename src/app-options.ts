@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js'
-import type { Environment } from './config.js'
+import type { Environment } from './config/config.js'
 import type { FixtureClock } from './fixture-clock.js'
 import type { GivenUser } from './users-file.js'
 

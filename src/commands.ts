@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import type { AppOptions } from './app-options.js'
 import { toSeconds } from './clock.js'
-import { ConfigSchema, describeSetting, readEnvironment } from './config.js'
+import { ConfigSchema, describeSetting, readEnvironment } from './config/config.js'
 import { exitCodes, StartupError } from './errors/refusals.js'
 import { version } from './version.js'
 

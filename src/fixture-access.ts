@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Config } from './config.js'
+import type { Config } from './config/config.js'
 import { ServiceError, StartupError } from './errors/refusals.js'
 import { isSameSecret } from './secrets.js'
 

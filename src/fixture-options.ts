@@ -1,6 +1,6 @@
 import type { AppOptions } from './app-options.js'
 import type { Clock } from './clock.js'
-import { type Environment, loadConfig } from './config.js'
+import { type Environment, loadConfig } from './config/config.js'
 import { StartupError } from './errors/refusals.js'
 import { requireFixtureHost } from './fixture-access.js'
 import { createFixtureClock } from './fixture-clock.js'

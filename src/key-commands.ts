@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Config, type Environment, loadConfig } from './config.js'
+import { type Config, type Environment, loadConfig } from './config/config.js'
 import { StartupError } from './errors/refusals.js'
 import { changeKeys, isOf, type KeyChange } from './key-file.js'
 import { endsOf, inOrder, type ScheduledKey, signingAt, toKeySet } from './key-ring.js'

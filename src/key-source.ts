@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { type Clock, toSeconds } from './clock.js'
-import type { Config } from './config.js'
+import type { Config } from './config/config.js'
 import { StartupError } from './errors/refusals.js'
 import { changeKeys, isOf, type KeyChange, keyFilePath, openGeneratedKeys } from './key-file.js'
 import type { ScheduledKey } from './key-ring.js'

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
-import type { Config } from './config.js'
+import type { Config } from './config/config.js'
 import { describeRequest } from './request-log.js'
 
 /** Where log lines go; standard error unless told otherwise. */

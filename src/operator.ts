@@ -1,5 +1,5 @@
 import type { AppOptions } from './app-options.js'
-import { loadConfig } from './config.js'
+import { loadConfig } from './config/config.js'
 import { ServiceError, StartupError } from './errors/refusals.js'
 import { createServer } from './server.js'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Environment } from './config.js'
+import type { Environment } from './config/config.js'
 import type { Fault, Fixture, FixtureToken, RecordedRequest } from './fixture.js'
 import { fixtureOptions } from './fixture-options.js'
 import { start } from './server.js'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import type { Config } from './config.js'
+import type { Config } from './config/config.js'
 import { StartupError } from './errors/refusals.js'
 
 /** A certificate with its chain, and its private key, in PEM. */

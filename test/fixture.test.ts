@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Environment } from '../src/config.js'
+import type { Environment } from '../src/config/config.js'
 import { decodePart, temporaryFolder } from './helper.js'
 import { call, Program } from './process.js'
 

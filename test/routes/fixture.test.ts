@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import type { Environment } from '../../src/config.js'
+import type { Environment } from '../../src/config/config.js'
 import { fixtureOptions } from '../../src/fixture-options.js'
 import { presets } from '../../src/fixture-tokens.js'
 import { createServer } from '../../src/server.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ConfigSchema, loadConfig, parseTrustProxy } from '../../src/config.js'
+import { ConfigSchema, loadConfig, parseTrustProxy } from '../../src/config/config.js'
 import { startService } from '../helper.js'
 
 t.test('without any variable the settings are those of the contract', (t) => {

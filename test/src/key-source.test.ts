@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadConfig } from '../../src/config.js'
+import { loadConfig } from '../../src/config/config.js'
 import { changeKeys } from '../../src/key-file.js'
 import { retireKey, rotateKeys } from '../../src/key-rotation.js'
 import { openKeySource } from '../../src/key-source.js'

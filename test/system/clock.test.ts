@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { Environment } from '../../src/config.js'
+import type { Environment } from '../../src/config/config.js'
 import { temporaryFolder } from '../helper.js'
 import { call, serve } from '../process.js'
 

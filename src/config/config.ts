@@ -4,8 +4,8 @@ import { parseEnv } from 'node:util'
 import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
 import { type Static, Type } from 'typebox'
-import { StartupError } from './errors/refusals.js'
-import { algorithms } from './signing-key.js'
+import { StartupError } from '../errors/refusals.js'
+import { algorithms } from '../signing-key.js'
 
 /** Settings as they come: environment variables by name. */
 export type Environment = Record<string, string | undefined>
