@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createKeyRing } from '../src/key-ring.js'
-import { importKey } from '../src/signing-key.js'
+import { createKeyRing } from '../src/keys/key-ring.js'
+import { importKey } from '../src/keys/signing-key.js'
 import { createTokens } from '../src/tokens.js'
 import type { Program } from './program.js'
 import { postForm, type Request, send } from './request.js'

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'
 import Fastify from 'fastify'
-import { importKey } from '../src/signing-key.js'
+import { importKey } from '../src/keys/signing-key.js'
 import type { RefreshClaims } from '../src/token-rules.js'
 
 const { secret, publicKey, kid } = importKey(process.env.POSTERN_SIGNING_KEY ?? '', 'ES256', 'the key')

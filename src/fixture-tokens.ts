@@ -1,6 +1,6 @@
 import { createSigner } from 'fast-jwt'
 import { type Clock, toSeconds } from './clock.js'
-import { generateKey, type SigningKey } from './signing-key.js'
+import { generateKey, type SigningKey } from './keys/signing-key.js'
 
 /** What is wrong with a token that a test asks for. */
 export const presets = [

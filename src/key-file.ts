@@ -2,8 +2,8 @@ import type { JsonWebKey } from 'node:crypto'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
 import { notWritable, withFolderLock } from './data-folder.js'
-import type { ScheduledKey } from './key-ring.js'
-import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from './signing-key.js'
+import type { ScheduledKey } from './keys/key-ring.js'
+import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from './keys/signing-key.js'
 import { JsonFile, type JsonFormat } from './store/json-file.js'
 
 /** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */

@@ -1,5 +1,5 @@
 import { ServiceError } from './errors/refusals.js'
-import type { KeyRing } from './key-ring.js'
+import type { KeyRing } from './keys/key-ring.js'
 import type { Store } from './store/store.js'
 
 /** What the service cannot do without. */

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from './clock.js'
 import { invalidToken, ServiceError } from './errors/refusals.js'
-import type { KeyRing, VerificationKey } from './key-ring.js'
-import type { SigningKey } from './signing-key.js'
+import type { KeyRing, VerificationKey } from './keys/key-ring.js'
+import type { SigningKey } from './keys/signing-key.js'
 import {
   type AuthenticationMethod,
   type Claims,

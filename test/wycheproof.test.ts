@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openGeneratedKeys } from '../src/key-file.js'
-import { type Algorithm, fromPrivateJwk, type SigningKey } from '../src/signing-key.js'
+import { type Algorithm, fromPrivateJwk, type SigningKey } from '../src/keys/signing-key.js'
 import { requireCompactForm, type Tokens } from '../src/tokens.js'
 import { send, signUp, startService, temporaryFolder } from './helper.js'
 

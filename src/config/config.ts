@@ -5,7 +5,7 @@ import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { StartupError } from '../errors/refusals.js'
-import { algorithms } from '../signing-key.js'
+import { algorithms } from '../keys/signing-key.js'
 
 /** Settings as they come: environment variables by name. */
 export type Environment = Record<string, string | undefined>

@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto'
 import t from 'tap'
-import { createKeyRing, type ScheduledKey } from '../../src/key-ring.js'
-import { dropExpiredKeys, retireKey, rotateKeys } from '../../src/key-rotation.js'
-import { type Algorithm, algorithms, generateKey } from '../../src/signing-key.js'
+import { createKeyRing, type ScheduledKey } from '../../src/keys/key-ring.js'
+import { dropExpiredKeys, retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
+import { type Algorithm, algorithms, generateKey } from '../../src/keys/signing-key.js'
 import { createClock, start } from '../helper.js'
 
 const now = start / 1000

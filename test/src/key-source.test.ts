@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/config.js'
 import { changeKeys } from '../../src/key-file.js'
-import { retireKey, rotateKeys } from '../../src/key-rotation.js'
-import { openKeySource } from '../../src/key-source.js'
+import { retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
+import { openKeySource } from '../../src/keys/key-source.js'
 import { createClock, start, temporaryFolder } from '../helper.js'
 
 const now = start / 1000

@@ -11,8 +11,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openGeneratedKeys } from '../../src/key-file.js'
-import { isRocaModulus } from '../../src/roca.js'
-import { type Algorithm, algorithms, importKey } from '../../src/signing-key.js'
+import { isRocaModulus } from '../../src/keys/roca.js'
+import { type Algorithm, algorithms, importKey } from '../../src/keys/signing-key.js'
 import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
 
 const pem = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8') =>
