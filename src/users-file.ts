@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ServiceError, StartupError } from './errors/refusals.js'
-import { isUsableHash } from './password-hash.js'
+import { isUsableHash } from './passwords/hash-formats.js'
 import { madeClaims } from './token-rules.js'
 import { normaliseUserName } from './user-name.js'
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { isUsableHash } from '../password-hash.js'
+import { isUsableHash } from '../passwords/hash-formats.js'
 import type { RevokedToken, Session, User } from './store.js'
 
 const id = Type.String({ pattern: '^[0-9a-f]{32}$' })

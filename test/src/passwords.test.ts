@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
 import t from 'tap'
-import { createGate } from '../../src/gate.js'
-import { createPasswords, isBelowOwaspFloors } from '../../src/passwords.js'
+import { createGate } from '../../src/passwords/concurrency-limit.js'
+import { createPasswords, isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 import type { User } from '../../src/store/store.js'
 import { bearer, send, signIn, signUp, startService } from '../helper.js'
 

@@ -1,4 +1,4 @@
-import { ServiceError } from './errors/refusals.js'
+import { ServiceError } from '../errors/refusals.js'
 
 /** How much may go on at once. */
 export interface GateLimits {

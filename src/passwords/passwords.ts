@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { invalidArgument, ServiceError } from './errors/refusals.js'
-import { createGate, type Gate, type GateLimits } from './gate.js'
-import { isBcryptHash } from './password-hash.js'
+import { invalidArgument, ServiceError } from '../errors/refusals.js'
+import { createGate, type Gate, type GateLimits } from './concurrency-limit.js'
+import { isBcryptHash } from './hash-formats.js'
 
 const maxLength = 1024
 
