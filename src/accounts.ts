@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Audit, AuditEvent } from './audit.js'
+import type { Audit, AuditEvent } from './audit/audit.js'
 import { type Clock, toSeconds } from './clock.js'
 import { ServiceError } from './errors/refusals.js'
 import type { Holders } from './holders.js'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Accounts } from './accounts.js'
-import type { Audit, AuditEvent } from './audit.js'
+import type { Audit, AuditEvent } from './audit/audit.js'
 import { type Clock, toSeconds } from './clock.js'
 import { invalidToken, ServiceError } from './errors/refusals.js'
 import type { Holders } from './holders.js'

@@ -1,4 +1,4 @@
-import { type RefusalName, ServiceError } from './errors/refusals.js'
+import { type RefusalName, ServiceError } from '../errors/refusals.js'
 
 /** What happened to an account or a token. The names are stable: log watchers rely on them. */
 export type AuditEvent =
