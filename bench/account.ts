@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createKeyRing } from '../src/keys/key-ring.js'
 import { importKey } from '../src/keys/signing-key.js'
-import { createTokens } from '../src/tokens.js'
+import { createTokens } from '../src/tokens/tokens.js'
 import type { Program } from './program.js'
 import { postForm, type Request, send } from './request.js'
 

@@ -3,9 +3,9 @@ import fp from 'fastify-plugin'
 import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/bearer.js'
 import { invalidArgument, invalidToken, ServiceError } from '../src/errors/refusals.js'
 import { invalidClient } from '../src/oauth-clients.js'
-import type { AccessClaims } from '../src/token-rules.js'
-import { toTokenRefusal } from '../src/tokens.js'
-import { createVerifiedTokens } from '../src/verified-tokens.js'
+import type { AccessClaims } from '../src/tokens/claims.js'
+import { toTokenRefusal } from '../src/tokens/tokens.js'
+import { createVerifiedTokens } from '../src/tokens/verified-tokens.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -2,7 +2,7 @@ import fastifyJwt, { type Secret } from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { presentedToken } from '../src/bearer.js'
-import { requireCompactForm, signatureOnly } from '../src/tokens.js'
+import { requireCompactForm, signatureOnly } from '../src/tokens/tokens.js'
 
 interface DecodedToken {
   header: unknown
@@ -10,7 +10,7 @@ interface DecodedToken {
 
 /**
  * Verifies the signature of the access token that a request presents. The tokens among the arguments of a call are
- * verified by `src/tokens.ts` in the same steps: form, key, signature, and then the claims.
+ * verified by `src/tokens/tokens.ts` in the same steps: form, key, signature, and then the claims.
  */
 export default fp(
   async (app) => {

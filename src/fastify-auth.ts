@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { challenge } from './bearer.js'
 import { ServiceError, toErrorBody } from './errors/refusals.js'
 import { authenticateRequest, requirePasswordMethod } from './request-authentication.js'
-import type { AccessClaims } from './token-rules.js'
+import type { AccessClaims } from './tokens/claims.js'
 import { createVerifier, type VerifierOptions } from './verify.js'
 
 /** A hook of Fastify that lets a request through, or answers it. */

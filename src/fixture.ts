@@ -7,8 +7,8 @@ import type { Passwords } from './passwords/passwords.js'
 import type { Sessions } from './sessions.js'
 import type { Store, StoreContent, User } from './store/store.js'
 import type { Throttle } from './throttle.js'
-import type { AccessClaims, AuthenticationMethod, Claims } from './token-rules.js'
-import type { Tokens } from './tokens.js'
+import type { AccessClaims, AuthenticationMethod, Claims } from './tokens/claims.js'
+import type { Tokens } from './tokens/tokens.js'
 import { normaliseUserName } from './user-name.js'
 
 /** What a user is to be like; what is left out stays as it is. */

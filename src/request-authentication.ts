@@ -1,6 +1,6 @@
 import { presentedToken, toUnauthorized } from './bearer.js'
 import { invalidToken, ServiceError } from './errors/refusals.js'
-import type { AccessClaims } from './token-rules.js'
+import type { AccessClaims } from './tokens/claims.js'
 import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verify.js'
 
 /**

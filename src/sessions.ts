@@ -6,8 +6,8 @@ import { invalidToken, ServiceError } from './errors/refusals.js'
 import type { Holders } from './holders.js'
 import type { Session, Store, User } from './store/store.js'
 import type { Throttle } from './throttle.js'
-import type { AccessClaims, Claims, RefreshClaims } from './token-rules.js'
-import type { Tokens } from './tokens.js'
+import type { AccessClaims, Claims, RefreshClaims } from './tokens/claims.js'
+import type { Tokens } from './tokens/tokens.js'
 
 /** Whose request it is. */
 export interface Client {

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ServiceError, StartupError } from './errors/refusals.js'
 import { isUsableHash } from './passwords/hash-formats.js'
-import { madeClaims } from './token-rules.js'
+import { madeClaims } from './tokens/claims.js'
 import { normaliseUserName } from './user-name.js'
 
 /** Claims that a user's tokens have beside those that Postern makes. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openGeneratedKeys } from '../src/key-file.js'
 import { type Algorithm, fromPrivateJwk, type SigningKey } from '../src/keys/signing-key.js'
-import { requireCompactForm, type Tokens } from '../src/tokens.js'
+import { requireCompactForm, type Tokens } from '../src/tokens/tokens.js'
 import { send, signUp, startService, temporaryFolder } from './helper.js'
 
 interface Vector {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createVerifiedTokens } from '../../src/verified-tokens.js'
+import { createVerifiedTokens } from '../../src/tokens/verified-tokens.js'
 
 t.test('a token is found in exactly the spelling in which it was added, with its own payload', (t) => {
   const tokens = createVerifiedTokens(10)

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
-import { type Clock, toSeconds } from './clock.js'
-import { invalidToken, ServiceError } from './errors/refusals.js'
-import type { KeyRing, VerificationKey } from './keys/key-ring.js'
-import type { SigningKey } from './keys/signing-key.js'
+import { type Clock, toSeconds } from '../clock.js'
+import { invalidToken, ServiceError } from '../errors/refusals.js'
+import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
+import type { SigningKey } from '../keys/signing-key.js'
 import {
   type AuthenticationMethod,
   type Claims,
@@ -13,7 +13,7 @@ import {
   hasMethod,
   isId,
   maxTokenLength
-} from './token-rules.js'
+} from './claims.js'
 
 // Clocks of several machines that share a key may differ a little; a token from further ahead was not issued yet.
 const maxClockSkew = 30
