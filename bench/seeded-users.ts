@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { folderStorage } from '../src/store/folder-storage.js'
+import { folderStorage } from '../src/store/file/folder-storage.js'
 import type { User } from '../src/store/store.js'
 
 /** Writes the snapshot of so many users into a data folder. */

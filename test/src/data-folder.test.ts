@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { lockByFile, openDataFolder } from '../../src/data-folder.js'
+import { lockByFile, openDataFolder } from '../../src/store/file/data-folder.js'
 import { temporaryFolder } from '../helper.js'
 import { Program } from '../process.js'
 

@@ -2,9 +2,9 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../src/config/config.js'
-import { changeKeys } from '../../src/key-file.js'
 import { retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
 import { openKeySource } from '../../src/keys/key-source.js'
+import { changeKeys } from '../../src/store/file/key-file.js'
 import { createClock, start, temporaryFolder } from '../helper.js'
 
 const now = start / 1000

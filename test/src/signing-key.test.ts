@@ -10,9 +10,9 @@ import {
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openGeneratedKeys } from '../../src/key-file.js'
 import { isRocaModulus } from '../../src/keys/roca.js'
 import { type Algorithm, algorithms, importKey } from '../../src/keys/signing-key.js'
+import { openGeneratedKeys } from '../../src/store/file/key-file.js'
 import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
 
 const pem = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8') =>

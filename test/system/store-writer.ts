@@ -2,8 +2,8 @@
 // argument, and print the name of each user whose change was acknowledged.
 import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import { folderStorage } from '../../src/store/folder-storage.js'
-import { openJournaledStore } from '../../src/store/journaled-store.js'
+import { folderStorage } from '../../src/store/file/folder-storage.js'
+import { openJournaledStore } from '../../src/store/file/journaled-store.js'
 
 const [folder = '', round = ''] = process.argv.slice(2)
 

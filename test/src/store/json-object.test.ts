@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseJsonObject } from '../../../src/store/json-object.js'
+import { parseJsonObject } from '../../../src/store/file/json-object.js'
 
 async function* inChunks(text: string | Buffer, length: number): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text)

@@ -1,4 +1,4 @@
-import type { Session, User } from './store.js'
+import type { Session, User } from '../store.js'
 import type { Change, StoreDocument } from './store-document.js'
 
 /** What a store keeps, as it is looked up. */

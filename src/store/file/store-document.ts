@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { isUsableHash } from '../passwords/hash-formats.js'
-import type { RevokedToken, Session, User } from './store.js'
+import { isUsableHash } from '../../passwords/hash-formats.js'
+import type { RevokedToken, Session, User } from '../store.js'
 
 const id = Type.String({ pattern: '^[0-9a-f]{32}$' })
 const count = Type.Integer({ minimum: 0 })

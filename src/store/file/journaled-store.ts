@@ -1,9 +1,9 @@
 import { type Adapter, Low } from 'lowdb'
-import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
-import { ServiceError } from '../errors/refusals.js'
+import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
+import { ServiceError } from '../../errors/refusals.js'
+import { maxSessions, type RevokedToken, type Session, type Store } from '../store.js'
 import type { Journal } from './journal.js'
 import { apply, Draft, emptyRecords, fill, type Records, removeSession, sessionsOf } from './records.js'
-import { maxSessions, type RevokedToken, type Session, type Store } from './store.js'
 import type { Change, StoreDocument } from './store-document.js'
 
 /** What a store is made of. */

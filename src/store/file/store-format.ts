@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile'
+import type { User } from '../store.js'
 import type { JsonFormat } from './json-file.js'
-import type { User } from './store.js'
 import { type StoreDocument, StoredDocument } from './store-document.js'
 
 /** How `users.json` is written, with one record a line, and what of it is checked at the start. */

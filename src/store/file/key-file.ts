@@ -1,10 +1,10 @@
 import type { JsonWebKey } from 'node:crypto'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
+import type { ScheduledKey } from '../../keys/key-ring.js'
+import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from '../../keys/signing-key.js'
 import { notWritable, withFolderLock } from './data-folder.js'
-import type { ScheduledKey } from './keys/key-ring.js'
-import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from './keys/signing-key.js'
-import { JsonFile, type JsonFormat } from './store/json-file.js'
+import { JsonFile, type JsonFormat } from './json-file.js'
 
 /** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */
 interface StoredJwk extends JsonWebKey {
