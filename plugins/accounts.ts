@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { type Accounts, createAccounts } from '../src/accounts.js'
+import { type Accounts, createAccounts } from '../src/accounts/accounts.js'
 import type { AppOptions } from '../src/app-options.js'
 
 declare module 'fastify' {

@@ -1,10 +1,10 @@
+import type { GivenUser } from './accounts/users-file.js'
 import type { AppOptions } from './app-options.js'
 import type { Clock } from './clock.js'
 import { type Environment, loadConfig } from './config/config.js'
 import { StartupError } from './errors/refusals.js'
 import { requireFixtureHost } from './fixture-access.js'
 import { createFixtureClock } from './fixture-clock.js'
-import type { GivenUser } from './users-file.js'
 
 // What a test does not want to wait for, or to be held up by. The environment wins.
 const defaults: Environment = {

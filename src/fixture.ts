@@ -1,4 +1,5 @@
-import type { Accounts } from './accounts.js'
+import type { Accounts } from './accounts/accounts.js'
+import { normaliseUserName } from './accounts/user-name.js'
 import { invalidArgument, ServiceError } from './errors/refusals.js'
 import type { FixtureClock, FixtureClockState } from './fixture-clock.js'
 import { createTokenForge, type Preset, payloadOf } from './fixture-tokens.js'
@@ -9,7 +10,6 @@ import type { Store, StoreContent, User } from './store/store.js'
 import type { Throttle } from './throttle.js'
 import type { AccessClaims, AuthenticationMethod, Claims } from './tokens/claims.js'
 import type { Tokens } from './tokens/tokens.js'
-import { normaliseUserName } from './user-name.js'
 
 /** What a user is to be like; what is left out stays as it is. */
 export interface FixtureUser {

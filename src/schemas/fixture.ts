@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { ExtraClaims } from '../accounts/users-file.js'
 import { presets } from '../fixture-tokens.js'
-import { ExtraClaims } from '../users-file.js'
 
 // What JavaScript's dates can hold, in seconds.
 const maxTime = 8_640_000_000_000

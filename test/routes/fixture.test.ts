@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import type { GivenUser } from '../../src/accounts/users-file.js'
 import type { Environment } from '../../src/config/config.js'
 import { fixtureOptions } from '../../src/fixture-options.js'
 import { presets } from '../../src/fixture-tokens.js'
 import { createServer } from '../../src/server.js'
-import type { GivenUser } from '../../src/users-file.js'
 import {
   bearer,
   createClock,

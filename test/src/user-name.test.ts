@@ -1,5 +1,5 @@
 import t from 'tap'
-import { normaliseUserName } from '../../src/user-name.js'
+import { normaliseUserName } from '../../src/accounts/user-name.js'
 import { send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
 
 const cafe = { nfc: 'caf\u00e9', nfd: 'cafe\u0301' }

@@ -79,7 +79,7 @@ t.test('the package, installed from its tarball, has types for all that it expor
     'the others lead to sources that are not there'
   )
   t.throws(
-    () => run(process.execPath, '-e', "import('postern/build/src/accounts.js')"),
+    () => run(process.execPath, '-e', "import('postern/build/src/accounts/accounts.js')"),
     'nothing else is exported'
   )
   t.end()

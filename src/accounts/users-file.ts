@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { ServiceError, StartupError } from './errors/refusals.js'
-import { isUsableHash } from './passwords/hash-formats.js'
-import { madeClaims } from './tokens/claims.js'
+import { ServiceError, StartupError } from '../errors/refusals.js'
+import { isUsableHash } from '../passwords/hash-formats.js'
+import { madeClaims } from '../tokens/claims.js'
 import { normaliseUserName } from './user-name.js'
 
 /** Claims that a user's tokens have beside those that Postern makes. */

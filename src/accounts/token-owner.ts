@@ -1,7 +1,7 @@
-import { toUnauthorized } from './bearer.js'
-import { invalidToken, ServiceError } from './errors/refusals.js'
-import type { Store, User } from './store/store.js'
-import type { AccessClaims, Claims } from './tokens/claims.js'
+import { toUnauthorized } from '../bearer.js'
+import { invalidToken, ServiceError } from '../errors/refusals.js'
+import type { Store, User } from '../store/store.js'
+import type { AccessClaims, Claims } from '../tokens/claims.js'
 
 /** Judges verified tokens by what has become of their accounts since they were issued. */
 export interface Holders {

@@ -1,4 +1,4 @@
-import { invalidArgument } from './errors/refusals.js'
+import { invalidArgument } from '../errors/refusals.js'
 
 const maxLength = 255
 
