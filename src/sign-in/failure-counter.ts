@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Clock } from './clock.js'
+import type { Clock } from '../clock.js'
 
 /** What a counter counts, and for how long. */
 export interface CounterOptions {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import ipaddr from 'ipaddr.js'
 import type { RateLimiterRes } from 'rate-limiter-flexible'
-import type { Clock } from './clock.js'
-import { ServiceError } from './errors/refusals.js'
+import type { Clock } from '../clock.js'
+import { ServiceError } from '../errors/refusals.js'
 
 /** Who tries to log in. */
 export interface Attempt {
