@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import type { Accounts } from './accounts/accounts.js'
-import type { Holders } from './accounts/token-owner.js'
-import type { Audit, AuditEvent } from './audit/audit.js'
-import { type Clock, toSeconds } from './clock.js'
-import { invalidToken, ServiceError } from './errors/refusals.js'
-import type { Throttle } from './sign-in/throttle.js'
-import type { Session, Store, User } from './store/store.js'
-import type { AccessClaims, Claims, RefreshClaims } from './tokens/claims.js'
-import type { Tokens } from './tokens/tokens.js'
+import type { Accounts } from '../accounts/accounts.js'
+import type { Holders } from '../accounts/token-owner.js'
+import type { Audit, AuditEvent } from '../audit/audit.js'
+import { type Clock, toSeconds } from '../clock.js'
+import { invalidToken, ServiceError } from '../errors/refusals.js'
+import type { Throttle } from '../sign-in/throttle.js'
+import type { Session, Store, User } from '../store/store.js'
+import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
+import type { Tokens } from '../tokens/tokens.js'
 
 /** Whose request it is. */
 export interface Client {
