@@ -4,8 +4,8 @@ import { type TObject, Type } from 'typebox'
 import { challenge, toUnauthorized } from '../src/bearer.js'
 import { invalidArgument, type RefusalName, ServiceError, toErrorBody } from '../src/errors/refusals.js'
 import { toForwardAuthRefusal } from '../src/forward-auth.js'
-import { invalidClient } from '../src/oauth-clients.js'
-import { toOAuthErrorBody, toOAuthRefusal } from '../src/oauth-errors.js'
+import { invalidClient } from '../src/oauth/clients.js'
+import { toOAuthErrorBody, toOAuthRefusal } from '../src/oauth/errors.js'
 import type { Operation, Reply } from './operations.js'
 
 type Auth = FastifyInstance['auth']

@@ -1,4 +1,4 @@
-import { type RefusalName, ServiceError } from './errors/refusals.js'
+import { type RefusalName, ServiceError } from '../errors/refusals.js'
 
 const codes: Partial<Record<RefusalName, string>> = {
   InvalidClientError: 'invalid_client',

@@ -1,4 +1,4 @@
-import type { Claims } from './tokens/claims.js'
+import type { Claims } from '../tokens/claims.js'
 
 /** What a token introspection answers (RFC 7662 §2.2); of a token that is not accepted nothing but that. */
 export function toIntrospection(claims: Claims | undefined): object {

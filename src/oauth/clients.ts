@@ -1,6 +1,6 @@
-import { ServiceError } from './errors/refusals.js'
-import type { Arguments } from './input.js'
-import { isSameSecret } from './secrets.js'
+import { ServiceError } from '../errors/refusals.js'
+import type { Arguments } from '../input.js'
+import { isSameSecret } from '../secrets.js'
 
 /** The services that may ask about tokens, each with an id and a secret. */
 export interface OAuthClients {
