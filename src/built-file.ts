@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { entityTag } from './entity-tag.js'
 
 /** A file as it is sent. */
@@ -13,11 +15,9 @@ export interface BuiltFile {
  * @param name never from a request.
  */
 export function builtFile(name: string): () => Promise<BuiltFile> {
-  // The bundle lies as deep below `build` as this module does.
-  const url = new URL(`../docs/${name}`, import.meta.url)
   let file: Promise<BuiltFile> | undefined
   return () => {
-    file ??= read(url).catch((error: unknown) => {
+    file ??= read(name).catch((error: unknown) => {
       file = undefined
       throw error
     })
@@ -25,7 +25,9 @@ export function builtFile(name: string): () => Promise<BuiltFile> {
   }
 }
 
-async function read(url: URL): Promise<BuiltFile> {
-  const content = await readFile(url)
+async function read(name: string): Promise<BuiltFile> {
+  // By the package's own name, since the bundle lies elsewhere than this module.
+  const root = dirname(createRequire(import.meta.url).resolve('postern/package.json'))
+  const content = await readFile(join(root, 'build/docs', name))
   return { content, etag: entityTag(content) }
 }
