@@ -1,5 +1,5 @@
 // How many requests a second the calls answer that change nothing, against a bare Fastify that answers the same bytes.
-import { createReplyHeaders } from '../src/reply-headers.js'
+import { createReplyHeaders } from '../src/http/reply-headers.js'
 import { check, generateSigningKey, makeAccessTokens, openAccount } from './account.js'
 import { type Competitors, compareFully, measureTail } from './comparison.js'
 import { loadCounted } from './counted-load.js'

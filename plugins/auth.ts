@@ -1,7 +1,7 @@
 import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/bearer.js'
 import { invalidArgument, invalidToken, ServiceError } from '../src/errors/refusals.js'
+import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/http/presented-token.js'
 import { invalidClient } from '../src/oauth/clients.js'
 import type { AccessClaims } from '../src/tokens/claims.js'
 import { toTokenRefusal } from '../src/tokens/tokens.js'

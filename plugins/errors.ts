@@ -1,8 +1,8 @@
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { replyWithError } from '../src/error-replies.js'
 import { ServiceError } from '../src/errors/refusals.js'
-import { pathOf } from '../src/request-target.js'
+import { replyWithError } from '../src/http/error-replies.js'
+import { pathOf } from '../src/http/request-target.js'
 
 export default fp(
   async (app) => {

@@ -4,8 +4,8 @@ import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
 import { ServiceError } from '../src/errors/refusals.js'
 import { createFixture, type Fixture } from '../src/fixture.js'
-import { withoutSecretArguments } from '../src/request-log.js'
-import { pathOf } from '../src/request-target.js'
+import { withoutSecretArguments } from '../src/http/request-log.js'
+import { pathOf } from '../src/http/request-target.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { payloadSerializer } from '../src/payload-serializer.js'
+import { payloadSerializer } from '../src/http/payload-serializer.js'
 import { Payload } from '../src/schemas/replies.js'
 
 export default async function checkRoutes(app: FastifyInstance) {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { replyWithError } from '../src/error-replies.js'
-import { forwardedTokens, identityHeaders, toForwardAuthRefusal } from '../src/forward-auth.js'
+import { replyWithError } from '../src/http/error-replies.js'
+import { forwardedTokens, identityHeaders, toForwardAuthRefusal } from '../src/http/forward-auth.js'
 
 export default async function forwardAuthRoutes(app: FastifyInstance) {
   app.get(

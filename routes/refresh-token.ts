@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { describeClient } from '../src/client.js'
+import { describeClient } from '../src/http/requester.js'
 import { RefreshToken } from '../src/schemas/arguments.js'
 
 export default async function refreshTokenRoutes(app: FastifyInstance) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { describeClient } from '../src/client.js'
+import { describeClient } from '../src/http/requester.js'
 import { SessionList } from '../src/schemas/replies.js'
 import type { Session } from '../src/store/store.js'
 

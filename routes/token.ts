@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { describeClient } from '../src/client.js'
+import { describeClient } from '../src/http/requester.js'
 import { SignIn } from '../src/schemas/arguments.js'
 
 export default async function tokenRoutes(app: FastifyInstance) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { payloadSerializer } from '../src/payload-serializer.js'
+import { payloadSerializer } from '../src/http/payload-serializer.js'
 import { Credentials, NewPassword } from '../src/schemas/arguments.js'
 import { Payload } from '../src/schemas/replies.js'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isMatched } from '../src/entity-tag.js'
+import { isMatched } from '../src/http/entity-tag.js'
 import { describeServer } from '../src/oauth/metadata.js'
 
 // How long verifiers may go by the keys that they have, in seconds.

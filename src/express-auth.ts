@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { challenge } from './bearer.js'
 import { ServiceError, toErrorBody } from './errors/refusals.js'
+import { challenge } from './http/presented-token.js'
 import { authenticateRequest, requirePasswordMethod } from './request-authentication.js'
 import type { AccessClaims } from './tokens/claims.js'
 import { createVerifier, type VerifierOptions } from './verify.js'

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { challenge } from './bearer.js'
 import { ServiceError, toErrorBody } from './errors/refusals.js'
+import { challenge } from './http/presented-token.js'
 import { authenticateRequest, requirePasswordMethod } from './request-authentication.js'
 import type { AccessClaims } from './tokens/claims.js'
 import { createVerifier, type VerifierOptions } from './verify.js'

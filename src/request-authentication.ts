@@ -1,5 +1,5 @@
-import { presentedToken, toUnauthorized } from './bearer.js'
 import { invalidToken, ServiceError } from './errors/refusals.js'
+import { presentedToken, toUnauthorized } from './http/presented-token.js'
 import type { AccessClaims } from './tokens/claims.js'
 import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verify.js'
 

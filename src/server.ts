@@ -4,12 +4,12 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import service from './app.js'
 import type { AppOptions } from './app-options.js'
 import { type Config, loadConfig, parseTrustProxy } from './config/config.js'
-import { refuseUnparsable, replyWithError } from './error-replies.js'
 import { StartupError } from './errors/refusals.js'
-import type { RawQuery } from './input.js'
+import { refuseUnparsable, replyWithError } from './http/error-replies.js'
+import type { RawQuery } from './http/input.js'
+import { schemaCompilers } from './http/schema-compilers.js'
+import { serverAddress } from './http/server-address.js'
 import { createLogger, type LogStream } from './logger.js'
-import { schemaCompilers } from './schema-compilers.js'
-import { serverAddress } from './server-address.js'
 import { loadTls } from './tls.js'
 
 // After a signal: how long requests under way may take, in milliseconds, before their connections are cut, and how long the

@@ -3,9 +3,9 @@ import { type GivenUser, requireUsers } from './accounts/users-file.js'
 import type { Environment } from './config/config.js'
 import type { Fault, Fixture, FixtureToken, RecordedRequest } from './fixture.js'
 import { fixtureOptions } from './fixture-options.js'
+import { serverAddress } from './http/server-address.js'
 import type { Algorithm } from './keys/signing-key.js'
 import { start } from './server.js'
-import { serverAddress } from './server-address.js'
 
 /** A point in time: a date, milliseconds since the epoch, or ISO 8601. */
 export type Time = Date | number | string

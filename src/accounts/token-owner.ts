@@ -1,5 +1,5 @@
-import { toUnauthorized } from '../bearer.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { toUnauthorized } from '../http/presented-token.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims } from '../tokens/claims.js'
 

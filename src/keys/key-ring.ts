@@ -1,6 +1,6 @@
 import { type Clock, toSeconds } from '../clock.js'
-import { entityTag } from '../entity-tag.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { entityTag } from '../http/entity-tag.js'
 import { type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 
 /** A key with its time, in seconds since the epoch. */

@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors/refusals.js'
-import type { Arguments } from '../input.js'
+import type { Arguments } from '../http/input.js'
 import { isSameSecret } from '../secrets.js'
 
 /** The services that may ask about tokens, each with an id and a secret. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { serverAddress } from '../server-address.js'
+import { serverAddress } from '../http/server-address.js'
 
 /** What is true of this authorization server (RFC 8414 §2), as the client of this request reaches it. */
 export function describeServer(app: FastifyInstance, request: FastifyRequest) {

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Client } from './sessions/sessions.js'
+import type { Client } from '../sessions/sessions.js'
 
 /** Whose request it is. */
 export function describeClient({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Client {

@@ -1,7 +1,7 @@
 import fastJsonStringify, { type Schema } from 'fast-json-stringify'
 import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify'
 import { Compile, type Validator } from 'typebox/compile'
-import { invalidArgument, ServiceError } from './errors/refusals.js'
+import { invalidArgument, ServiceError } from '../errors/refusals.js'
 
 type Factories = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
 

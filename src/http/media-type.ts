@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { ServiceError } from './errors/refusals.js'
+import { ServiceError } from '../errors/refusals.js'
 
 const utf8Parameter = /;\s*charset=("?)utf-8\1\s*(?=;|$)/gi
 

@@ -1,4 +1,4 @@
-import { ServiceError } from './errors/refusals.js'
+import { ServiceError } from '../errors/refusals.js'
 
 /** The headers that tell a proxy who somebody is; empty for nobody, so that what a client has sent itself is overwritten. */
 export type IdentityHeaders = {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { ServiceError } from './errors/refusals.js'
+import { ServiceError } from '../errors/refusals.js'
 
 // No call takes more than four; each further one costs time and memory for nothing.
 const maxKeys = 1000

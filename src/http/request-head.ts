@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { ServiceError } from './errors/refusals.js'
+import { ServiceError } from '../errors/refusals.js'
 import { isNamed } from './header-name.js'
 
 /**

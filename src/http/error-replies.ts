@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { afterAnswers } from './answer-order.js'
-import { challenge } from './bearer.js'
-import { type RefusalName, ServiceError, toErrorBody } from './errors/refusals.js'
+import { type RefusalName, ServiceError, toErrorBody } from '../errors/refusals.js'
+import { afterAnswers } from './pending-responses.js'
+import { challenge } from './presented-token.js'
 
 const byStatus: Record<number, RefusalName> = {
   400: 'MalformedRequestError',

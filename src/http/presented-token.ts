@@ -1,4 +1,4 @@
-import { invalidToken, ServiceError } from './errors/refusals.js'
+import { invalidToken, ServiceError } from '../errors/refusals.js'
 import { isNamed } from './header-name.js'
 import type { Sources } from './input.js'
 
