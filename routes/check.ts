@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { payloadSerializer } from '../src/http/payload-serializer.js'
-import { Payload } from '../src/schemas/replies.js'
+import { Payload } from '../src/http/schemas/replies.js'
 
 export default async function checkRoutes(app: FastifyInstance) {
   app.get(

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describeClient } from '../src/http/requester.js'
-import { RefreshToken } from '../src/schemas/arguments.js'
+import { RefreshToken } from '../src/http/schemas/arguments.js'
 
 export default async function refreshTokenRoutes(app: FastifyInstance) {
   const { auth, sessions } = app

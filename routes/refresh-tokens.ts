@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describeClient } from '../src/http/requester.js'
-import { SessionList } from '../src/schemas/replies.js'
+import { SessionList } from '../src/http/schemas/replies.js'
 import type { Session } from '../src/store/store.js'
 
 export default async function refreshTokensRoutes(app: FastifyInstance) {

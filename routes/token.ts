@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { describeClient } from '../src/http/requester.js'
-import { SignIn } from '../src/schemas/arguments.js'
+import { SignIn } from '../src/http/schemas/arguments.js'
 
 export default async function tokenRoutes(app: FastifyInstance) {
   app.get<{ Body: SignIn }>('/token', { schema: { body: SignIn } }, issueAccessToken)

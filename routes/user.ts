@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { payloadSerializer } from '../src/http/payload-serializer.js'
-import { Credentials, NewPassword } from '../src/schemas/arguments.js'
-import { Payload } from '../src/schemas/replies.js'
+import { Credentials, NewPassword } from '../src/http/schemas/arguments.js'
+import { Payload } from '../src/http/schemas/replies.js'
 
 export default async function userRoutes(app: FastifyInstance) {
   const { auth, accounts } = app

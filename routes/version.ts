@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { Version } from '../src/schemas/replies.js'
+import { Version } from '../src/http/schemas/replies.js'
 import { version } from '../src/version.js'
 
 export default async function versionRoutes(app: FastifyInstance) {
