@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Audit, AuditEvent } from './audit/audit.js'
+import type { Audit, AuditEvent } from '../audit/audit.js'
 
 /** What is counted of a request: the pattern of its route, never its address, which a client makes up. */
 export interface CountedRequest {

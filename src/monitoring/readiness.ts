@@ -1,6 +1,6 @@
-import { ServiceError } from './errors/refusals.js'
-import type { KeyRing } from './keys/key-ring.js'
-import type { Store } from './store/store.js'
+import { ServiceError } from '../errors/refusals.js'
+import type { KeyRing } from '../keys/key-ring.js'
+import type { Store } from '../store/store.js'
 
 /** What the service cannot do without. */
 export interface Parts {
