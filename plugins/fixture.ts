@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
 import { ServiceError } from '../src/errors/refusals.js'
-import { createFixture, type Fixture } from '../src/fixture.js'
+import { createFixture, type Fixture } from '../src/fixture/fixture.js'
 import { withoutSecretArguments } from '../src/http/request-log.js'
 import { pathOf } from '../src/http/request-target.js'
 

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { invalidArgument } from '../src/errors/refusals.js'
-import type { Fixture } from '../src/fixture.js'
-import { requireFixtureSecret } from '../src/fixture-access.js'
+import type { Fixture } from '../src/fixture/fixture.js'
+import { requireFixtureSecret } from '../src/fixture/fixture-access.js'
 import {
   ClockSetting,
   FaultRequest,
   FixtureTokenRequest,
   FixtureUserRequest
-} from '../src/schemas/fixture.js'
+} from '../src/fixture/fixture-schemas.js'
 
 interface UserParams {
   user: string

@@ -53,7 +53,7 @@ await bundleInto(folder, {
   footer: { js: '})' }
 })
 await bundleInto(testing, {
-  entryPoints: ['src/testing.ts'],
+  entryPoints: ['src/fixture/testing.ts'],
   outdir: testing,
   format: 'esm',
   // For the packages that are CommonJS.

@@ -66,7 +66,7 @@ async function runServer({ environment, clock }: AppOptions, { fixture, users }:
   const { serve } = await import('./server.js')
   const settings = users === undefined ? environment : { ...environment, POSTERN_USERS_FILE: users }
   if (!fixture) return await serve({ environment: settings, clock })
-  const { fixtureOptions } = await import('./fixture-options.js')
+  const { fixtureOptions } = await import('./fixture/fixture-options.js')
   await serve(fixtureOptions({ environment: settings, clock }), (url) =>
     JSON.stringify({ ready: true, url, pid: process.pid, ms: Math.round(performance.now()) })
   )

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
-import { startPostern } from '../src/testing.js'
+import { startPostern } from '../src/fixture/testing.js'
 import { start } from './helper.js'
 
 async function status(url: string, headers: Record<string, string> = {}): Promise<number> {

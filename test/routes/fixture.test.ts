@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { GivenUser } from '../../src/accounts/users-file.js'
 import type { Environment } from '../../src/config/config.js'
-import { fixtureOptions } from '../../src/fixture-options.js'
-import { presets } from '../../src/fixture-tokens.js'
+import { fixtureOptions } from '../../src/fixture/fixture-options.js'
+import { presets } from '../../src/fixture/token-forge.js'
 import { createServer } from '../../src/server.js'
 import {
   bearer,

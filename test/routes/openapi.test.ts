@@ -3,7 +3,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { Compile } from 'typebox/compile'
 import { refusals } from '../../src/errors/refusals.js'
-import { fixtureOptions } from '../../src/fixture-options.js'
+import { fixtureOptions } from '../../src/fixture/fixture-options.js'
 import { createServer } from '../../src/server.js'
 import {
   bearer,
