@@ -6,12 +6,12 @@ import { build } from 'esbuild'
 import express from 'express'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { posternAuth as expressAuth } from '../src/express-auth.js'
-import { posternAuth as fastifyAuth } from '../src/fastify-auth.js'
 import { type Postern, startPostern } from '../src/fixture/testing.js'
 import { payloadOf, presets } from '../src/fixture/token-forge.js'
 import { retireKey, rotateKeys } from '../src/keys/key-rotation.js'
-import { createVerifier, type VerifierOptions } from '../src/verify.js'
+import { posternAuth as expressAuth } from '../src/verifier/express.js'
+import { posternAuth as fastifyAuth } from '../src/verifier/fastify.js'
+import { createVerifier, type VerifierOptions } from '../src/verifier/verifier.js'
 import { bearer, forge } from './helper.js'
 
 const users = { alice: 'wonderland' }
@@ -413,12 +413,12 @@ t.test('express: a request that was answered meanwhile is left alone', async (t)
 
 t.test('what verifies in other services loads nothing of this one but what it needs', async (t) => {
   for (const [entry, packages] of Object.entries({
-    verify: ['jose'],
-    'express-auth': ['jose'],
-    'fastify-auth': ['fastify-plugin', 'jose']
+    verifier: ['jose'],
+    express: ['jose'],
+    fastify: ['fastify-plugin', 'jose']
   })) {
     const { metafile } = await build({
-      entryPoints: [join(import.meta.dirname, `../src/${entry}.js`)],
+      entryPoints: [join(import.meta.dirname, `../src/verifier/${entry}.js`)],
       bundle: true,
       format: 'esm',
       platform: 'node',

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ServiceError, toErrorBody } from './errors/refusals.js'
-import { challenge } from './http/presented-token.js'
-import { authenticateRequest, requirePasswordMethod } from './request-authentication.js'
-import type { AccessClaims } from './tokens/claims.js'
-import { createVerifier, type VerifierOptions } from './verify.js'
+import { ServiceError, toErrorBody } from '../errors/refusals.js'
+import { challenge } from '../http/presented-token.js'
+import type { AccessClaims } from '../tokens/claims.js'
+import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
+import { createVerifier, type VerifierOptions } from './verifier.js'
 
 declare global {
   namespace Express {

@@ -1,7 +1,7 @@
-import { invalidToken, ServiceError } from './errors/refusals.js'
-import { presentedToken, toUnauthorized } from './http/presented-token.js'
-import type { AccessClaims } from './tokens/claims.js'
-import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verify.js'
+import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { presentedToken, toUnauthorized } from '../http/presented-token.js'
+import type { AccessClaims } from '../tokens/claims.js'
+import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verifier.js'
 
 /**
  * The claims of the access token in the `Authorization` header of a request.

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ServiceError, toErrorBody } from './errors/refusals.js'
-import { challenge } from './http/presented-token.js'
-import { authenticateRequest, requirePasswordMethod } from './request-authentication.js'
-import type { AccessClaims } from './tokens/claims.js'
-import { createVerifier, type VerifierOptions } from './verify.js'
+import { ServiceError, toErrorBody } from '../errors/refusals.js'
+import { challenge } from '../http/presented-token.js'
+import type { AccessClaims } from '../tokens/claims.js'
+import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
+import { createVerifier, type VerifierOptions } from './verifier.js'
 
 /** A hook of Fastify that lets a request through, or answers it. */
 export type AuthenticationHook = (

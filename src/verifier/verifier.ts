@@ -6,10 +6,10 @@ import {
   type JWTVerifyGetKey,
   jwtVerify
 } from 'jose'
-import type { AccessClaims } from './tokens/claims.js'
-import { findMalformedClaim, hasMethod, maxTokenLength } from './tokens/claims.js'
+import type { AccessClaims } from '../tokens/claims.js'
+import { findMalformedClaim, hasMethod, maxTokenLength } from '../tokens/claims.js'
 
-export type { AccessClaims } from './tokens/claims.js'
+export type { AccessClaims } from '../tokens/claims.js'
 
 /** How access tokens are verified by another program than Postern. */
 export interface VerifierOptions {
