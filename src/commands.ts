@@ -63,7 +63,7 @@ async function runCommand([command, ...operands]: string[], flags: Flags): Promi
 }
 
 async function runServer({ environment, clock }: AppOptions, { fixture, users }: Flags): Promise<void> {
-  const { serve } = await import('./server.js')
+  const { serve } = await import('./server/server.js')
   const settings = users === undefined ? environment : { ...environment, POSTERN_USERS_FILE: users }
   if (!fixture) return await serve({ environment: settings, clock })
   const { fixtureOptions } = await import('./fixture/fixture-options.js')

@@ -3,5 +3,5 @@
 export type { AppOptions } from './app-options.js'
 export type { Environment } from './config/config.js'
 export { StartupError } from './errors/refusals.js'
-export type { LogStream } from './logger.js'
-export { createServer, serve, start } from './server.js'
+export type { LogStream } from './server/logger.js'
+export { createServer, serve, start } from './server/server.js'

@@ -4,7 +4,7 @@ import type { GivenUser } from '../../src/accounts/users-file.js'
 import type { Environment } from '../../src/config/config.js'
 import { fixtureOptions } from '../../src/fixture/fixture-options.js'
 import { presets } from '../../src/fixture/token-forge.js'
-import { createServer } from '../../src/server.js'
+import { createServer } from '../../src/server/server.js'
 import {
   bearer,
   createClock,

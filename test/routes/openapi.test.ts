@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { Compile } from 'typebox/compile'
 import { refusals } from '../../src/errors/refusals.js'
 import { fixtureOptions } from '../../src/fixture/fixture-options.js'
-import { createServer } from '../../src/server.js'
+import { createServer } from '../../src/server/server.js'
 import {
   bearer,
   cheap,

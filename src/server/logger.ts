@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
-import type { Config } from './config/config.js'
-import { describeRequest } from './http/request-log.js'
+import type { Config } from '../config/config.js'
+import { describeRequest } from '../http/request-log.js'
 
 /** Where log lines go; standard error unless told otherwise. */
 export interface LogStream {
