@@ -43,7 +43,7 @@ export default fp<AppOptions>(
   { name: 'passwords', dependencies: ['config'] }
 )
 
-// As libuv reads it: four without the variable, one where it makes no sense. `src/cli.cts` sets it for the program.
+// As libuv reads it: four without the variable, one where it makes no sense. `src/cli/cli.cts` sets it for the program.
 function poolThreads({ UV_THREADPOOL_SIZE: size }: Environment): number {
   return size === undefined ? 4 : Math.max(1, Number.parseInt(size, 10) || 1)
 }

@@ -44,7 +44,7 @@ const common: BuildOptions = {
 }
 
 await bundleInto(folder, {
-  entryPoints: ['src/cli.cts'],
+  entryPoints: ['src/cli/cli.cts'],
   outfile: bundle.scriptFile(folder),
   format: 'cjs',
   supported: { 'dynamic-import': false },

@@ -13,7 +13,7 @@ import { cheap } from './helper.js'
 export const bundled = join(import.meta.dirname, '../bin/postern.cjs')
 
 /** What those run who build without it. */
-export const unbundled = join(import.meta.dirname, '../src/cli.cjs')
+export const unbundled = join(import.meta.dirname, '../src/cli/cli.cjs')
 
 /** The program as a process of its own, killed after the test. */
 export class Program {

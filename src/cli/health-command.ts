@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { get as getSecurely } from 'node:https'
-import { type Environment, loadConfig } from './config/config.js'
-import { StartupError } from './errors/refusals.js'
+import { type Environment, loadConfig } from '../config/config.js'
+import { StartupError } from '../errors/refusals.js'
 
 // In milliseconds, for all of the answer.
 const patience = 3000

@@ -1,7 +1,7 @@
-import type { AppOptions } from './app-options.js'
-import { loadConfig } from './config/config.js'
-import { ServiceError, StartupError } from './errors/refusals.js'
-import { createServer } from './server/server.js'
+import type { AppOptions } from '../app-options.js'
+import { loadConfig } from '../config/config.js'
+import { ServiceError, StartupError } from '../errors/refusals.js'
+import { createServer } from '../server/server.js'
 
 /**
  * Makes a user in the data folder, whether or not registration is open to others.

@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import type { AppOptions } from './app-options.js'
-import { toSeconds } from './clock.js'
-import { ConfigSchema, describeSetting, readEnvironment } from './config/config.js'
-import { exitCodes, StartupError } from './errors/refusals.js'
-import { version } from './version.js'
+import type { AppOptions } from '../app-options.js'
+import { toSeconds } from '../clock.js'
+import { ConfigSchema, describeSetting, readEnvironment } from '../config/config.js'
+import { exitCodes, StartupError } from '../errors/refusals.js'
+import { version } from '../version.js'
 
 const help = () => `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.
 
@@ -49,24 +49,24 @@ async function runCommand([command, ...operands]: string[], flags: Flags): Promi
   const options = () => ({ environment: readEnvironment(), clock: Date.now })
   if (command === 'serve' && operands.length === 0) return await runServer(options(), flags)
   if (command === 'health' && operands.length === 0) {
-    const { requireHealth } = await import('./health.js')
+    const { requireHealth } = await import('./health-command.js')
     return await requireHealth(readEnvironment())
   }
   if (command === 'keys') return await runKeyCommand(operands, flags.format)
   const [action, name, ...others] = operands
   if (command === 'user' && action === 'add' && others.length === 0) {
     if (name === undefined) throw new StartupError('wrongSetting', 'user add takes the NAME of the user')
-    const { addUser } = await import('./operator.js')
+    const { addUser } = await import('./user-commands.js')
     return await addUser(options(), name, await readPassword())
   }
   throw unknownCommand()
 }
 
 async function runServer({ environment, clock }: AppOptions, { fixture, users }: Flags): Promise<void> {
-  const { serve } = await import('./server/server.js')
+  const { serve } = await import('../server/server.js')
   const settings = users === undefined ? environment : { ...environment, POSTERN_USERS_FILE: users }
   if (!fixture) return await serve({ environment: settings, clock })
-  const { fixtureOptions } = await import('./fixture/fixture-options.js')
+  const { fixtureOptions } = await import('../fixture/fixture-options.js')
   await serve(fixtureOptions({ environment: settings, clock }), (url) =>
     JSON.stringify({ ready: true, url, pid: process.pid, ms: Math.round(performance.now()) })
   )
