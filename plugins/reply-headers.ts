@@ -16,5 +16,6 @@ export default fp(
       done()
     })
   },
-  { name: 'reply-headers', dependencies: ['config'] }
+  // After CORS, whose headers a page needs also to read what any later hook refuses.
+  { name: 'reply-headers', dependencies: ['config', 'cors'] }
 )

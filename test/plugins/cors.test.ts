@@ -54,6 +54,22 @@ t.test('an error reply can be read by an origin that is let in, its challenge in
   t.equal(reply.headers['access-control-expose-headers'], 'Retry-After, WWW-Authenticate')
 })
 
+t.test('a page can read a refusal also where no call is reached', async (t) => {
+  const { app } = await startService(t, { POSTERN_CORS_ORIGIN: '*' })
+  const origin = 'https://app.example.org'
+  const unknown = await app.inject({ url: '/nowhere', headers: { origin } })
+  t.equal(unknown.statusCode, 404)
+  t.equal(unknown.headers['access-control-allow-origin'], '*')
+  const latin = await app.inject({
+    method: 'POST',
+    url: '/user',
+    headers: { origin, 'content-type': 'application/json; charset=latin1' },
+    payload: '{}'
+  })
+  t.equal(latin.statusCode, 415)
+  t.equal(latin.headers['access-control-allow-origin'], '*')
+})
+
 t.test('what is no origin as a browser sends it stops the start', (t) => {
   for (const value of [
     'app.example.org',
