@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app-options.js'
-import { createTokens, type Tokens } from '../src/tokens/tokens.js'
+import type { AppOptions } from '../../src/app-options.js'
+import { createTokens, type Tokens } from '../../src/tokens/tokens.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

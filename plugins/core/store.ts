@@ -1,11 +1,11 @@
 import fp from 'fastify-plugin'
 import { Memory } from 'lowdb'
-import type { AppOptions } from '../src/app-options.js'
-import type { DataFolder } from '../src/store/file/data-folder.js'
-import { folderStorage, type Storage } from '../src/store/file/folder-storage.js'
-import { openJournaledStore } from '../src/store/file/journaled-store.js'
-import type { StoreDocument } from '../src/store/file/store-document.js'
-import type { Store } from '../src/store/store.js'
+import type { AppOptions } from '../../src/app-options.js'
+import type { DataFolder } from '../../src/store/file/data-folder.js'
+import { folderStorage, type Storage } from '../../src/store/file/folder-storage.js'
+import { openJournaledStore } from '../../src/store/file/journaled-store.js'
+import type { StoreDocument } from '../../src/store/file/store-document.js'
+import type { Store } from '../../src/store/store.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app-options.js'
-import type { Environment } from '../src/config/config.js'
-import { createPasswords, type Passwords } from '../src/passwords/passwords.js'
+import type { AppOptions } from '../../src/app-options.js'
+import type { Environment } from '../../src/config/config.js'
+import { createPasswords, type Passwords } from '../../src/passwords/passwords.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

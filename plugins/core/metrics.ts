@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { Metrics } from '../src/monitoring/metrics.js'
+import type { Metrics } from '../../src/monitoring/metrics.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,7 +14,7 @@ export default fp(
       app.decorate('metrics', null)
       return
     }
-    const { createMetrics } = await import('../src/monitoring/metrics.js')
+    const { createMetrics } = await import('../../src/monitoring/metrics.js')
     const metrics = createMetrics({ audit: app.audit, hashes: () => app.passwords.load })
     app.decorate('metrics', metrics)
     app.addHook('onResponse', (request, reply, done) => {

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { type DataFolder, openDataFolder } from '../src/store/file/data-folder.js'
+import { type DataFolder, openDataFolder } from '../../src/store/file/data-folder.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

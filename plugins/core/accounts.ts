@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { type Accounts, createAccounts } from '../src/accounts/accounts.js'
-import type { AppOptions } from '../src/app-options.js'
+import { type Accounts, createAccounts } from '../../src/accounts/accounts.js'
+import type { AppOptions } from '../../src/app-options.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app-options.js'
-import { createKeyRing, type KeyRing } from '../src/keys/key-ring.js'
-import { longestTtl, openKeySource } from '../src/keys/key-source.js'
+import type { AppOptions } from '../../src/app-options.js'
+import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.js'
+import { longestTtl, openKeySource } from '../../src/keys/key-source.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

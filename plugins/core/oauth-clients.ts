@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { parseOAuthClients } from '../src/config/config.js'
-import { createOAuthClients, type OAuthClients } from '../src/oauth/clients.js'
+import { parseOAuthClients } from '../../src/config/config.js'
+import { createOAuthClients, type OAuthClients } from '../../src/oauth/clients.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

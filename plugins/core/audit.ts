@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { type Audit, createAudit, isSuspicious } from '../src/audit/audit.js'
+import { type Audit, createAudit, isSuspicious } from '../../src/audit/audit.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

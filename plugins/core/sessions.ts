@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app-options.js'
-import { createSessions, type Sessions } from '../src/sessions/sessions.js'
+import type { AppOptions } from '../../src/app-options.js'
+import { createSessions, type Sessions } from '../../src/sessions/sessions.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

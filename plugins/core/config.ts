@@ -1,8 +1,8 @@
 import fastifyEnv from '@fastify/env'
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app-options.js'
-import { type Config, configSource, loadConfig, unknownSettings } from '../src/config/config.js'
-import { isBelowOwaspFloors } from '../src/passwords/passwords.js'
+import type { AppOptions } from '../../src/app-options.js'
+import { type Config, configSource, loadConfig, unknownSettings } from '../../src/config/config.js'
+import { isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../src/app-options.js'
-import { createThrottle, type Throttle } from '../src/sign-in/throttle.js'
+import type { AppOptions } from '../../src/app-options.js'
+import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

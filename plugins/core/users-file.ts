@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { readUsersFile } from '../src/accounts/users-file.js'
+import { readUsersFile } from '../../src/accounts/users-file.js'
 
 export default fp(
   async (app) => {

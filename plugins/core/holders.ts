@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createHolders, type Holders } from '../src/accounts/token-owner.js'
+import { createHolders, type Holders } from '../../src/accounts/token-owner.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
