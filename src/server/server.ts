@@ -45,7 +45,7 @@ function serverOptions(config: Config): FastifyServerOptions {
     routerOptions: {
       // A user name of 255 characters, each of four bytes, percent-encoded.
       maxParamLength: 255 * 12,
-      // The strict reading of the query string is done by plugins/input.ts, which can refuse it.
+      // The strict reading of the query string is done by plugins/http/input.ts, which can refuse it.
       querystringParser: (text): RawQuery => ({ text })
     },
     schemaController: { compilersFactory: schemaCompilers },

@@ -1,6 +1,6 @@
 import fastifyCors from '@fastify/cors'
 import fp from 'fastify-plugin'
-import { parseCorsOrigin } from '../src/config/config.js'
+import { parseCorsOrigin } from '../../src/config/config.js'
 
 // How long a browser may go by a preflight's answer, in seconds; longer ones are cut down by most.
 const maxAge = 7200

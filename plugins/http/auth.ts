@@ -1,11 +1,11 @@
 import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { invalidArgument, invalidToken, ServiceError } from '../src/errors/refusals.js'
-import { isTokenRefusal, presentedToken, toUnauthorized } from '../src/http/presented-token.js'
-import { invalidClient } from '../src/oauth/clients.js'
-import type { AccessClaims } from '../src/tokens/claims.js'
-import { toTokenRefusal } from '../src/tokens/tokens.js'
-import { createVerifiedTokens } from '../src/tokens/verified-tokens.js'
+import { invalidArgument, invalidToken, ServiceError } from '../../src/errors/refusals.js'
+import { isTokenRefusal, presentedToken, toUnauthorized } from '../../src/http/presented-token.js'
+import { invalidClient } from '../../src/oauth/clients.js'
+import type { AccessClaims } from '../../src/tokens/claims.js'
+import { toTokenRefusal } from '../../src/tokens/tokens.js'
+import { createVerifiedTokens } from '../../src/tokens/verified-tokens.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

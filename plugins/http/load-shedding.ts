@@ -1,7 +1,7 @@
 import underPressure from '@fastify/under-pressure'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ServiceError } from '../src/errors/refusals.js'
+import { ServiceError } from '../../src/errors/refusals.js'
 
 /** Sheds load: while what is under way holds the event loop up, a request is told so rather than have it wait as well. */
 export default fp(

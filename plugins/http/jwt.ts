@@ -1,8 +1,8 @@
 import fastifyJwt, { type Secret } from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { presentedToken } from '../src/http/presented-token.js'
-import { requireCompactForm, signatureOnly } from '../src/tokens/tokens.js'
+import { presentedToken } from '../../src/http/presented-token.js'
+import { requireCompactForm, signatureOnly } from '../../src/tokens/tokens.js'
 
 interface DecodedToken {
   header: unknown

@@ -1,8 +1,8 @@
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { ServiceError } from '../src/errors/refusals.js'
-import { replyWithError } from '../src/http/error-replies.js'
-import { pathOf } from '../src/http/request-target.js'
+import { ServiceError } from '../../src/errors/refusals.js'
+import { replyWithError } from '../../src/http/error-replies.js'
+import { pathOf } from '../../src/http/request-target.js'
 
 export default fp(
   async (app) => {

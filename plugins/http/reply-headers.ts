@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createReplyHeaders, type ReplyHeaders } from '../src/http/reply-headers.js'
+import { createReplyHeaders, type ReplyHeaders } from '../../src/http/reply-headers.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

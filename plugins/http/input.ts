@@ -10,7 +10,7 @@ import {
   parseQuery,
   type RawQuery,
   type Sources
-} from '../src/http/input.js'
+} from '../../src/http/input.js'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -2,9 +2,9 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { requirePlainText } from '../src/http/media-type.js'
-import { afterAnswers } from '../src/http/pending-responses.js'
-import { requireSoundHead } from '../src/http/request-head.js'
+import { requirePlainText } from '../../src/http/media-type.js'
+import { afterAnswers } from '../../src/http/pending-responses.js'
+import { requireSoundHead } from '../../src/http/request-head.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
