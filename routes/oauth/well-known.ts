@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isMatched } from '../src/http/entity-tag.js'
-import { describeServer } from '../src/oauth/metadata.js'
+import { isMatched } from '../../src/http/entity-tag.js'
+import { describeServer } from '../../src/oauth/metadata.js'
 
 // How long verifiers may go by the keys that they have, in seconds.
 const maxKeyAge = 300

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { invalidArgument, ServiceError } from '../src/errors/refusals.js'
-import { replyWithError } from '../src/http/error-replies.js'
-import { describeClient } from '../src/http/requester.js'
-import { AnyToken, TokenRequest } from '../src/http/schemas/arguments.js'
-import { TokenReply } from '../src/http/schemas/replies.js'
-import { toOAuthErrorBody, toOAuthRefusal } from '../src/oauth/errors.js'
-import { toIntrospection } from '../src/oauth/introspection.js'
+import { invalidArgument, ServiceError } from '../../src/errors/refusals.js'
+import { replyWithError } from '../../src/http/error-replies.js'
+import { describeClient } from '../../src/http/requester.js'
+import { AnyToken, TokenRequest } from '../../src/http/schemas/arguments.js'
+import { TokenReply } from '../../src/http/schemas/replies.js'
+import { toOAuthErrorBody, toOAuthRefusal } from '../../src/oauth/errors.js'
+import { toIntrospection } from '../../src/oauth/introspection.js'
 
 type TokenCall = FastifyRequest<{ Body: TokenRequest }>
 type AnyTokenCall = FastifyRequest<{ Body: AnyToken }>
