@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { Version } from '../src/http/schemas/replies.js'
-import { version } from '../src/version.js'
+import { Version } from '../../src/http/schemas/replies.js'
+import { version } from '../../src/version.js'
 
 export default async function versionRoutes(app: FastifyInstance) {
   app.get('/version', { schema: { response: { 200: Version } } }, async () => ({ version }))

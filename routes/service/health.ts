@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { Health } from '../src/http/schemas/replies.js'
-import { requireReady } from '../src/monitoring/readiness.js'
+import { Health } from '../../src/http/schemas/replies.js'
+import { requireReady } from '../../src/monitoring/readiness.js'
 
 export default async function healthRoutes(app: FastifyInstance) {
   const options = { config: { isMonitoring: true }, schema: { response: { 200: Health } } }

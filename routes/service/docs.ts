@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type BuiltFile, builtFile } from '../src/http/built-file.js'
-import { isMatched } from '../src/http/entity-tag.js'
+import { type BuiltFile, builtFile } from '../../src/http/built-file.js'
+import { isMatched } from '../../src/http/entity-tag.js'
 
 interface File {
   name: string

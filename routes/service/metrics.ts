@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Metrics } from '../src/monitoring/metrics.js'
+import type { Metrics } from '../../src/monitoring/metrics.js'
 
 export default async function metricsRoutes(app: FastifyInstance) {
   const { metrics } = app
