@@ -59,7 +59,7 @@ export default fp<AppOptions>(
       'tokens',
       'keys',
       'throttle',
-      'given-users'
+      'users-file'
     ]
   }
 )

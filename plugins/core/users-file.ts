@@ -11,5 +11,5 @@ export default fp(
       if (isMade) app.log.info({ user: user.name, uid: user.uid }, 'a user of POSTERN_USERS_FILE was made')
     }
   },
-  { name: 'given-users', dependencies: ['config', 'accounts'] }
+  { name: 'users-file', dependencies: ['config', 'accounts'] }
 )

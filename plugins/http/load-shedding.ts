@@ -10,7 +10,7 @@ export default fp(
     if (maxEventLoopDelay === 0) return
     await app.register(underPressure, { maxEventLoopDelay, pressureHandler: shed })
   },
-  { name: 'pressure', dependencies: ['config', 'errors'] }
+  { name: 'load-shedding', dependencies: ['config', 'errors'] }
 )
 
 // Whoever watches the service must see it then, and not take it for dead.
