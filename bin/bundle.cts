@@ -7,7 +7,7 @@ import vm = require('node:vm')
 
 const digestLength = 32
 
-/** The program in one file and V8's code cache of it, which spares compiling it, in the folder that `scripts/bundle.ts` fills. */
+/** The program in one file and V8's code cache of it, which spares compiling it, in the folder that `scripts/bundle/bundle.ts` fills. */
 export = { run, compile, writeCodeCache, scriptFile, cacheFile }
 
 /** The file of the program: a function expression that takes what Node hands to a CommonJS module, and the file's URL. */

@@ -5,11 +5,11 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import bundle from '../bin/bundle.cjs'
+import bundle from '../../bin/bundle.cjs'
 import { folderList } from './folder-list.js'
 import { licences } from './licences.js'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 const folder = join(root, 'build/bundle')
 const testing = join(root, 'build/testing')
 

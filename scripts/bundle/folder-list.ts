@@ -50,7 +50,7 @@ async function loadFiles(root: string, folder: string): Promise<LoadedFile[]> {
     entries.map(async (entry) => {
       const path = `${folder}/${parse(entry.name).name}`
       if (entry.isDirectory()) return await loadFiles(root, path)
-      const { default: plugin } = await import(`../${path}.js`)
+      const { default: plugin } = await import(`../../${path}.js`)
       return [{ path, metadata: plugin[Symbol.for('plugin-meta')] }]
     })
   )
