@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox'
-import type { RefusalName } from '../src/errors/refusals.js'
-import { version } from '../src/version.js'
+import type { RefusalName } from '../../src/errors/refusals.js'
+import { version } from '../../src/version.js'
 import {
   FixtureClock,
   FixtureRequests,

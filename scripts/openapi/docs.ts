@@ -4,11 +4,11 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createDocument } from './openapi-document.js'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 const folder = join(root, 'build/docs')
 
 const sources = {
-  [join(root, 'scripts/docs')]: ['index.html', 'start.js'],
+  [join(root, 'scripts/openapi/docs')]: ['index.html', 'start.js'],
   [dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))]: [
     'swagger-ui-bundle.js',
     'swagger-ui.css',

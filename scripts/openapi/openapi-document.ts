@@ -1,10 +1,10 @@
 import swagger from '@fastify/swagger'
 import Fastify from 'fastify'
 import { Type } from 'typebox'
-import service from '../src/app.js'
-import { refusals } from '../src/errors/refusals.js'
-import { fixtureOptions } from '../src/fixture/fixture-options.js'
-import { version } from '../src/version.js'
+import service from '../../src/app.js'
+import { refusals } from '../../src/errors/refusals.js'
+import { fixtureOptions } from '../../src/fixture/fixture-options.js'
+import { version } from '../../src/version.js'
 import { describeRefusals, describeRoute, make } from './described-route.js'
 import { operations, tags } from './operations.js'
 
@@ -89,7 +89,7 @@ export async function createDocument(): Promise<object> {
     transform({ url, route }) {
       const key = `${route.method} ${url}`
       const operation = operations[key]
-      if (operation === undefined) throw new Error(`scripts/operations.ts says nothing of ${key}`)
+      if (operation === undefined) throw new Error(`scripts/openapi/operations.ts says nothing of ${key}`)
       missing.delete(key)
       return { url, schema: describeRoute(app.auth, route, operation) }
     }
@@ -99,7 +99,8 @@ export async function createDocument(): Promise<object> {
   await app.ready()
   const document = app.swagger()
   await app.close()
-  if (missing.size > 0) throw new Error(`scripts/operations.ts tells of what is no route: ${[...missing]}`)
+  if (missing.size > 0)
+    throw new Error(`scripts/openapi/operations.ts tells of what is no route: ${[...missing]}`)
   for (const { requestBody, parameters } of Object.values(document.paths ?? {}).flatMap(Object.values)) {
     // The plugin holds the body for the only place of arguments.
     if (requestBody !== undefined && parameters !== undefined) requestBody.required = false

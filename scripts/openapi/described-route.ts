@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { type TObject, Type } from 'typebox'
-import { invalidArgument, type RefusalName, ServiceError, toErrorBody } from '../src/errors/refusals.js'
-import { toForwardAuthRefusal } from '../src/http/forward-auth.js'
-import { challenge, toUnauthorized } from '../src/http/presented-token.js'
-import { invalidClient } from '../src/oauth/clients.js'
-import { toOAuthErrorBody, toOAuthRefusal } from '../src/oauth/errors.js'
+import { invalidArgument, type RefusalName, ServiceError, toErrorBody } from '../../src/errors/refusals.js'
+import { toForwardAuthRefusal } from '../../src/http/forward-auth.js'
+import { challenge, toUnauthorized } from '../../src/http/presented-token.js'
+import { invalidClient } from '../../src/oauth/clients.js'
+import { toOAuthErrorBody, toOAuthRefusal } from '../../src/oauth/errors.js'
 import type { Operation, Reply } from './operations.js'
 
 type Auth = FastifyInstance['auth']
