@@ -1,11 +1,11 @@
 // How many requests a second the calls answer that change nothing, against a bare Fastify that answers the same bytes.
 import { createReplyHeaders } from '../src/http/reply-headers.js'
 import { check, generateSigningKey, makeAccessTokens, openAccount } from './account.js'
-import { type Competitors, compareFully, measureTail } from './comparison.js'
 import { loadCounted } from './counted-load.js'
 import { built } from './program.js'
+import { type Competitors, compareFully, measureTail } from './report/comparison.js'
+import type { Row } from './report/row.js'
 import type { Requests } from './request.js'
-import type { Row } from './row.js'
 import type { Workplace } from './workplace.js'
 
 const manyTokens = 10_000

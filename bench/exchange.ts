@@ -1,8 +1,8 @@
 // `GET /token` by refresh token, against the signatures it is made of.
 import { generateSigningKey, openAccount, refresh } from './account.js'
-import { compareFully, measureTail } from './comparison.js'
 import { built } from './program.js'
-import type { Row } from './row.js'
+import { compareFully, measureTail } from './report/comparison.js'
+import type { Row } from './report/row.js'
 import type { Workplace } from './workplace.js'
 
 export async function measureExchange(workplace: Workplace): Promise<Row[]> {

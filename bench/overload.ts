@@ -6,9 +6,9 @@ import { setTimeout as after } from 'node:timers/promises'
 import { check, openAccount, signIn } from './account.js'
 import type { Statuses } from './login-flood.js'
 import { built, type Program } from './program.js'
+import type { Row } from './report/row.js'
+import { quantile } from './report/statistics.js'
 import { send } from './request.js'
-import type { Row } from './row.js'
-import { quantile } from './statistics.js'
 import type { Workplace } from './workplace.js'
 
 const logins = 100

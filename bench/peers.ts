@@ -1,7 +1,6 @@
 // Other services that make tokens, from npm: their start, and how many tokens a second each makes. They are installed when they
 // are first measured, beside their own package.json: nothing of Postern needs them.
 import { openAccount, password, refresh, signIn } from './account.js'
-import { compareFully, ratioRow } from './comparison.js'
 import { loadCounted } from './counted-load.js'
 import { timeStart } from './first-reply.js'
 import {
@@ -14,10 +13,11 @@ import {
   requireToken
 } from './peer.js'
 import { postern } from './program.js'
+import { compareFully, ratioRow } from './report/comparison.js'
+import { interleave } from './report/rounds.js'
+import { type Row, skipped } from './report/row.js'
+import { median, ratios } from './report/statistics.js'
 import { postForm, type Request, send } from './request.js'
-import { interleave } from './rounds.js'
-import { type Row, skipped } from './row.js'
-import { median, ratios } from './statistics.js'
 import type { Workplace } from './workplace.js'
 
 const startRounds = 7
