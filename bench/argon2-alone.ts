@@ -2,7 +2,7 @@
 // the argon2 of this project, or of the package at the path.
 import { availableParallelism } from 'node:os'
 import { password } from './account.js'
-import { loadArgon2 } from './rebuilt-argon2.js'
+import { loadArgon2 } from './setup/rebuilt-argon2.js'
 
 const [task = 'hash', seconds = '1', path = import.meta.filename] = process.argv.slice(2)
 const argon2 = loadArgon2(path)

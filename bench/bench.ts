@@ -7,13 +7,13 @@ import { measureFixture } from './fixture.js'
 import { measureOverload } from './overload.js'
 import { measurePasswords } from './passwords.js'
 import { measurePeers } from './peers.js'
-import { move } from './processors.js'
 import { describeMachine, machineText } from './report/machine.js'
 import { isMet, type Row, skipped } from './report/row.js'
 import { formatTable } from './report/table.js'
+import { move } from './setup/processors.js'
+import { type Group, Workplace } from './setup/workplace.js'
 import { measureStart } from './start.js'
 import { measureStore } from './store.js'
-import { type Group, Workplace } from './workplace.js'
 
 const groups: Record<string, Group> = {
   calls: measureCalls,

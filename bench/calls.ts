@@ -2,11 +2,11 @@
 import { createReplyHeaders } from '../src/http/reply-headers.js'
 import { check, generateSigningKey, makeAccessTokens, openAccount } from './account.js'
 import { loadCounted } from './counted-load.js'
-import { built } from './program.js'
 import { type Competitors, compareFully, measureTail } from './report/comparison.js'
 import type { Row } from './report/row.js'
 import type { Requests } from './request.js'
-import type { Workplace } from './workplace.js'
+import { built } from './setup/program.js'
+import type { Workplace } from './setup/workplace.js'
 
 const manyTokens = 10_000
 

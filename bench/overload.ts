@@ -5,11 +5,11 @@ import { cpus } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
 import { check, openAccount, signIn } from './account.js'
 import type { Statuses } from './login-flood.js'
-import { built, type Program } from './program.js'
 import type { Row } from './report/row.js'
 import { quantile } from './report/statistics.js'
 import { send } from './request.js'
-import type { Workplace } from './workplace.js'
+import { built, type Program } from './setup/program.js'
+import type { Workplace } from './setup/workplace.js'
 
 const logins = 100
 const secondsAlone = 3

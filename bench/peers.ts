@@ -2,7 +2,12 @@
 // are first measured, beside their own package.json: nothing of Postern needs them.
 import { openAccount, password, refresh, signIn } from './account.js'
 import { loadCounted } from './counted-load.js'
-import { timeStart } from './first-reply.js'
+import { compareFully, ratioRow } from './report/comparison.js'
+import { interleave } from './report/rounds.js'
+import { type Row, skipped } from './report/row.js'
+import { median, ratios } from './report/statistics.js'
+import { postForm, type Request, send } from './request.js'
+import { timeStart } from './setup/first-reply.js'
 import {
   clientCredentials,
   discovery,
@@ -11,14 +16,9 @@ import {
   type Peer,
   programOf,
   requireToken
-} from './peer.js'
-import { postern } from './program.js'
-import { compareFully, ratioRow } from './report/comparison.js'
-import { interleave } from './report/rounds.js'
-import { type Row, skipped } from './report/row.js'
-import { median, ratios } from './report/statistics.js'
-import { postForm, type Request, send } from './request.js'
-import type { Workplace } from './workplace.js'
+} from './setup/peer.js'
+import { postern } from './setup/program.js'
+import type { Workplace } from './setup/workplace.js'
 
 const startRounds = 7
 const loginRounds = 3

@@ -2,8 +2,8 @@
 // Prints the milliseconds of each change, by kind and folder, in rounds.
 import { randomBytes } from 'node:crypto'
 import type { Store } from '../src/store/store.js'
-import { openStore } from './opened-store.js'
-import { generateUser, seededName } from './seeded-users.js'
+import { openStore } from './setup/opened-store.js'
+import { generateUser, seededName } from './setup/seeded-users.js'
 
 /** Milliseconds, by round. */
 type Times = number[][]

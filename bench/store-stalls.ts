@@ -6,8 +6,8 @@ import { setTimeout as after } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { folderStorage } from '../src/store/file/folder-storage.js'
 import type { Store } from '../src/store/store.js'
-import { openStore } from './opened-store.js'
-import { generateUser } from './seeded-users.js'
+import { openStore } from './setup/opened-store.js'
+import { generateUser } from './setup/seeded-users.js'
 
 /** In milliseconds. */
 export interface Stalls {

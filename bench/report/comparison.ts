@@ -1,7 +1,7 @@
 import { connections, type Load, loadFully } from '../full-load.js'
 import { loadAtRate } from '../paced-load.js'
-import type { Program } from '../program.js'
 import type { Requests } from '../request.js'
+import type { Program } from '../setup/program.js'
 import { interleave } from './rounds.js'
 import { type Row, skipped } from './row.js'
 import { median, quantile, quartiles, ratios } from './statistics.js'

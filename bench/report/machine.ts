@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, loadavg, release, type } from 'node:os'
-import { isPinned } from '../processors.js'
+import { isPinned } from '../setup/processors.js'
 
 /** What the figures were measured on, without which they mean little. */
 export interface Machine {

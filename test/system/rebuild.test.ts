@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import argon2 from 'argon2'
 import t from 'tap'
-import { loadArgon2, rebuildArgon2, whyNotRebuilt } from '../../bench/rebuilt-argon2.js'
+import { loadArgon2, rebuildArgon2, whyNotRebuilt } from '../../bench/setup/rebuilt-argon2.js'
 import { temporaryFolder } from '../helper.js'
 
 t.test(

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type Argon2 from 'argon2'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 
 /** Why argon2 cannot be rebuilt here, or false. */
 export function whyNotRebuilt(): string | false {

@@ -1,6 +1,6 @@
-import { folderStorage } from '../src/store/file/folder-storage.js'
-import { openJournaledStore, type StoreOptions } from '../src/store/file/journaled-store.js'
-import type { Store } from '../src/store/store.js'
+import { folderStorage } from '../../src/store/file/folder-storage.js'
+import { openJournaledStore, type StoreOptions } from '../../src/store/file/journaled-store.js'
+import type { Store } from '../../src/store/store.js'
 
 /** The store on a data folder, as the service opens it. */
 export function openStore(folder: string, options: Partial<StoreOptions> = {}): Promise<Store> {

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Row } from '../report/row.js'
 import { type Program, postern, runProgram, type Start, startProgram } from './program.js'
-import type { Row } from './report/row.js'
 
 /** Measures what belongs together. */
 export type Group = (workplace: Workplace) => Promise<Row[]>

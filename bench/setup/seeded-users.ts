@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { folderStorage } from '../src/store/file/folder-storage.js'
-import type { User } from '../src/store/store.js'
+import { folderStorage } from '../../src/store/file/folder-storage.js'
+import type { User } from '../../src/store/store.js'
 
 /** Writes the snapshot of so many users into a data folder. */
 export async function seedUsers(folder: string, count: number): Promise<void> {

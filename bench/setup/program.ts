@@ -6,7 +6,7 @@ import { type Place, placed } from './processors.js'
 
 /** A path in the build. */
 export function built(path: string): string {
-  return join(import.meta.dirname, '..', path)
+  return join(import.meta.dirname, '../..', path)
 }
 
 /** What users run. */
