@@ -1,5 +1,5 @@
 // `GET /token` by refresh token, against the signatures it is made of.
-import { generateSigningKey, openAccount, refresh } from './account.js'
+import { generateSigningKey, openAccount, refresh } from './load/account.js'
 import { compareFully, measureTail } from './report/comparison.js'
 import type { Row } from './report/row.js'
 import { built } from './setup/program.js'

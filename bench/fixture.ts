@@ -1,5 +1,5 @@
 // A Postern for tests: how long tests wait for it, and for what they ask it; against a bare Fastify, and what others use.
-import { openAccount, refresh, signIn } from './account.js'
+import { openAccount, refresh, signIn } from './load/account.js'
 import { compareFully, ratioRow } from './report/comparison.js'
 import { interleave } from './report/rounds.js'
 import { type Row, skipped } from './report/row.js'

@@ -3,11 +3,11 @@
 // them: what it takes, the machine takes.
 import { cpus } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
-import { check, openAccount, signIn } from './account.js'
+import { check, openAccount, signIn } from './load/account.js'
+import { send } from './load/request.js'
 import type { Statuses } from './login-flood.js'
 import type { Row } from './report/row.js'
 import { quantile } from './report/statistics.js'
-import { send } from './request.js'
 import { built, type Program } from './setup/program.js'
 import type { Workplace } from './setup/workplace.js'
 

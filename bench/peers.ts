@@ -1,12 +1,12 @@
 // Other services that make tokens, from npm: their start, and how many tokens a second each makes. They are installed when they
 // are first measured, beside their own package.json: nothing of Postern needs them.
-import { openAccount, password, refresh, signIn } from './account.js'
-import { loadCounted } from './counted-load.js'
+import { openAccount, password, refresh, signIn } from './load/account.js'
+import { loadCounted } from './load/counted-load.js'
+import { postForm, type Request, send } from './load/request.js'
 import { compareFully, ratioRow } from './report/comparison.js'
 import { interleave } from './report/rounds.js'
 import { type Row, skipped } from './report/row.js'
 import { median, ratios } from './report/statistics.js'
-import { postForm, type Request, send } from './request.js'
 import { timeStart } from './setup/first-reply.js'
 import {
   clientCredentials,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { postForm, type Request, send } from '../request.js'
+import { postForm, type Request, send } from '../load/request.js'
 import type { Place } from './processors.js'
 import { built, type Program, type Start } from './program.js'
 

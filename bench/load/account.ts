@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createKeyRing } from '../src/keys/key-ring.js'
-import { importKey } from '../src/keys/signing-key.js'
-import { createTokens } from '../src/tokens/tokens.js'
+import { createKeyRing } from '../../src/keys/key-ring.js'
+import { importKey } from '../../src/keys/signing-key.js'
+import { createTokens } from '../../src/tokens/tokens.js'
+import type { Program } from '../setup/program.js'
 import { postForm, type Request, send } from './request.js'
-import type { Program } from './setup/program.js'
 
 export const user = 'bench'
 export const password = 'correct horse battery staple'

@@ -1,6 +1,6 @@
 import autocannon from 'autocannon'
+import type { Program } from '../setup/program.js'
 import type { Request, Requests } from './request.js'
-import type { Program } from './setup/program.js'
 
 /** What a server did under as many requests as it could answer. */
 export interface Load {
