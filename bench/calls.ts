@@ -34,7 +34,7 @@ async function prepareCalls(workplace: Workplace): Promise<Call[]> {
   await loadCounted(ours.url, tokens.map(check), manyTokens)
   const headers = JSON.stringify(createReplyHeaders({ isHttps: false }))
   const bare = (reply: string) =>
-    workplace.start({ args: [built('bench/bare.js'), reply, headers], place: 'server' })
+    workplace.start({ args: [built('bench/programs/bare.js'), reply, headers], place: 'server' })
   const version = await bare('{"version":"0.1.0"}')
   const payload = await bare(account.payload)
   const header = { authorization: `Bearer ${account.accessToken}` }

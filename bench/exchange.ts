@@ -9,7 +9,7 @@ export async function measureExchange(workplace: Workplace): Promise<Row[]> {
   const environment = { POSTERN_SIGNING_KEY: generateSigningKey() }
   const ours = await workplace.startPostern({ environment })
   const theirs = await workplace.start({
-    args: [built('bench/bare-exchange.js')],
+    args: [built('bench/programs/bare-exchange.js')],
     environment,
     place: 'server'
   })

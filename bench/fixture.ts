@@ -31,7 +31,7 @@ async function compareReadiness(workplace: Workplace): Promise<Row> {
   }
   const times = await interleave(
     rounds,
-    { ours: untilLine, bare: () => timeStart(workplace.start({ args: [built('bench/bare.js')] })) },
+    { ours: untilLine, bare: () => timeStart(workplace.start({ args: [built('bench/programs/bare.js')] })) },
     { warmUps: 2 }
   )
   const name = 'serve --fixture: spawn to the ready line / bare Fastify, first 200'
@@ -40,7 +40,7 @@ async function compareReadiness(workplace: Workplace): Promise<Row> {
 }
 
 async function measureInProcess(workplace: Workplace): Promise<Row[]> {
-  const { first, starts, resets } = await workplace.run<InProcess>([built('bench/in-process.js')])
+  const { first, starts, resets } = await workplace.run<InProcess>([built('bench/programs/in-process.js')])
   return [
     {
       ...timeRow('startPostern(), after the first in the process', 10, starts),

@@ -5,7 +5,7 @@ import { cpus } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
 import { check, openAccount, signIn } from './load/account.js'
 import { send } from './load/request.js'
-import type { Statuses } from './login-flood.js'
+import type { Statuses } from './programs/login-flood.js'
 import type { Row } from './report/row.js'
 import { quantile } from './report/statistics.js'
 import { built, type Program } from './setup/program.js'
@@ -25,7 +25,7 @@ export async function measureOverload(workplace: Workplace): Promise<Row[]> {
     environment: { POSTERN_LOGIN_MAX_FAILURES: '0', POSTERN_LOG_LEVEL: 'error' },
     place: 'anywhere'
   })
-  const bare = await workplace.start({ args: [built('bench/bare.js')] })
+  const bare = await workplace.start({ args: [built('bench/programs/bare.js')] })
   const { accessToken } = await openAccount(ours)
   const calls: Calls = {
     version: () => send(ours.url, { path: '/version' }),
@@ -74,7 +74,7 @@ interface Flood {
 async function takeFlood(workplace: Workplace, ours: Program, calls: Calls): Promise<Flood> {
   let isOver = false
   let peakKib = 0
-  const ended = workplace.run<Statuses>([built('bench/login-flood.js'), ours.url]).finally(() => {
+  const ended = workplace.run<Statuses>([built('bench/programs/login-flood.js'), ours.url]).finally(() => {
     isOver = true
   })
   const times = await takeTimes(calls, () => {

@@ -58,5 +58,5 @@ async function compareRebuilt(workplace: Workplace): Promise<Row> {
 
 function hashesPerSecond(workplace: Workplace, task: string, ...path: string[]): Promise<number> {
   const environment = { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE || String(processorCount) }
-  return workplace.run([built('bench/argon2-alone.js'), task, String(seconds), ...path], environment)
+  return workplace.run([built('bench/programs/argon2-alone.js'), task, String(seconds), ...path], environment)
 }

@@ -26,7 +26,7 @@ async function compareStart(workplace: Workplace): Promise<Row> {
   const start = (args: readonly string[]) => () => timeStart(serveFrom(workplace, folder, args))
   const times = await interleave(
     rounds,
-    { ours: start(postern), bare: start([built('bench/bare.js')]) },
+    { ours: start(postern), bare: start([built('bench/programs/bare.js')]) },
     { warmUps: 2 }
   )
   const goal = { atMost: 1 }

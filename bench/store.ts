@@ -1,14 +1,14 @@
 // What a durable change costs, however many users there are, and how long it holds up others.
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ChangeTimes } from './programs/store-changes.js'
+import type { Stalls } from './programs/store-stalls.js'
 import { ratioRow } from './report/comparison.js'
 import type { Row } from './report/row.js'
 import { median, ratios } from './report/statistics.js'
 import { built } from './setup/program.js'
 import { seedUsers } from './setup/seeded-users.js'
 import type { Workplace } from './setup/workplace.js'
-import type { ChangeTimes } from './store-changes.js'
-import type { Stalls } from './store-stalls.js'
 
 const few = 100
 const many = 1_000_000
@@ -23,7 +23,7 @@ async function compareChanges(workplace: Workplace): Promise<Row[]> {
   const [fewFolder, manyFolder] = [await workplace.folder(), await workplace.folder()]
   await seedUsers(fewFolder, few)
   await seedUsers(manyFolder, many)
-  const script = built('bench/store-changes.js')
+  const script = built('bench/programs/store-changes.js')
   const times = await workplace.run<ChangeTimes>([
     '--max-old-space-size=4096',
     script,
@@ -54,7 +54,7 @@ async function measureStalls(workplace: Workplace): Promise<Row> {
   while (rounds.length < stallRounds) {
     const folder = await workplace.folder()
     await cp(join(seeded, 'users.json'), join(folder, 'users.json'))
-    rounds.push(await workplace.run<Stalls>([built('bench/store-stalls.js'), folder]))
+    rounds.push(await workplace.run<Stalls>([built('bench/programs/store-stalls.js'), folder]))
   }
   const longest = rounds.map((round) => round.longest)
   const worst = Math.max(...longest)

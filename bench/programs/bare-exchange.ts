@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'
 import Fastify from 'fastify'
-import { importKey } from '../src/keys/signing-key.js'
-import type { RefreshClaims } from '../src/tokens/claims.js'
+import { importKey } from '../../src/keys/signing-key.js'
+import type { RefreshClaims } from '../../src/tokens/claims.js'
 
 const { secret, publicKey, kid } = importKey(process.env.POSTERN_SIGNING_KEY ?? '', 'ES256', 'the key')
 const verify = createVerifier({ key: publicKey ?? '', algorithms: ['ES256'], cache: false })

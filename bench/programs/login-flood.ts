@@ -1,6 +1,6 @@
 // Logs in so many times at once, again and again, at the address in its argument, and prints how often which status came.
 import { Agent, request } from 'node:http'
-import { signIn } from './load/account.js'
+import { signIn } from '../load/account.js'
 
 /** How often each status came. */
 export type Statuses = Record<string, number>

@@ -1,8 +1,8 @@
 // How many passwords a second argon2 alone hashes, or verifies, with as many at once as Postern has; for so many seconds; with
 // the argon2 of this project, or of the package at the path.
 import { availableParallelism } from 'node:os'
-import { password } from './load/account.js'
-import { loadArgon2 } from './setup/rebuilt-argon2.js'
+import { password } from '../load/account.js'
+import { loadArgon2 } from '../setup/rebuilt-argon2.js'
 
 const [task = 'hash', seconds = '1', path = import.meta.filename] = process.argv.slice(2)
 const argon2 = loadArgon2(path)

@@ -1,9 +1,9 @@
 // How long durable changes take on the stores of two folders, given with the number of users in each: one by one and in turn.
 // Prints the milliseconds of each change, by kind and folder, in rounds.
 import { randomBytes } from 'node:crypto'
-import type { Store } from '../src/store/store.js'
-import { openStore } from './setup/opened-store.js'
-import { generateUser, seededName } from './setup/seeded-users.js'
+import type { Store } from '../../src/store/store.js'
+import { openStore } from '../setup/opened-store.js'
+import { generateUser, seededName } from '../setup/seeded-users.js'
 
 /** Milliseconds, by round. */
 type Times = number[][]

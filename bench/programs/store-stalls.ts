@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as after } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { folderStorage } from '../src/store/file/folder-storage.js'
-import type { Store } from '../src/store/store.js'
-import { openStore } from './setup/opened-store.js'
-import { generateUser } from './setup/seeded-users.js'
+import { folderStorage } from '../../src/store/file/folder-storage.js'
+import type { Store } from '../../src/store/store.js'
+import { openStore } from '../setup/opened-store.js'
+import { generateUser } from '../setup/seeded-users.js'
 
 /** In milliseconds. */
 export interface Stalls {

@@ -1,8 +1,8 @@
 // Whether the time of a failed login tells if there is such a user: pairs of a wrong password for a known and for an unknown
 // name, in turn, judged by Mann and Whitney's test. Prints A, the chance that the known name takes longer, with its 95 %
-// interval; that must lie within 0.42 to 0.58. Run by hand: `node build/bench/login-timing.js`, on a quiet machine.
-import { openAccount, user } from './load/account.js'
-import { Workplace } from './setup/workplace.js'
+// interval; that must lie within 0.42 to 0.58. Run by hand: `node build/bench/programs/login-timing.js`, on a quiet machine.
+import { openAccount, user } from '../load/account.js'
+import { Workplace } from '../setup/workplace.js'
 
 const pairs = 500
 const warmUps = 20
