@@ -1,19 +1,19 @@
 // Measures all groups, or those that are named, and prints one table. A goal that is missed is no failure: this is no test.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { measureCalls } from './calls.js'
-import { measureExchange } from './exchange.js'
-import { measureFixture } from './fixture.js'
-import { measureOverload } from './overload.js'
-import { measurePasswords } from './passwords.js'
-import { measurePeers } from './peers.js'
+import { measureCalls } from './groups/calls.js'
+import { measureExchange } from './groups/exchange.js'
+import { measureFixture } from './groups/fixture.js'
+import { measureOverload } from './groups/overload.js'
+import { measurePasswords } from './groups/passwords.js'
+import { measurePeers } from './groups/peers.js'
+import { measureStart } from './groups/start.js'
+import { measureStore } from './groups/store.js'
 import { describeMachine, machineText } from './report/machine.js'
 import { isMet, type Row, skipped } from './report/row.js'
 import { formatTable } from './report/table.js'
 import { move } from './setup/processors.js'
 import { type Group, Workplace } from './setup/workplace.js'
-import { measureStart } from './start.js'
-import { measureStore } from './store.js'
 
 const groups: Record<string, Group> = {
   calls: measureCalls,

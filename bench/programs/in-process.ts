@@ -1,7 +1,7 @@
 // Starts Posterns for tests in this process, one after the other, and resets one that has 1,000 users; prints how long each
 // took.
 import { startPostern } from 'postern/testing'
-import type { InProcess } from '../fixture.js'
+import type { InProcess } from '../groups/fixture.js'
 
 const starts = 40
 const resets = 40

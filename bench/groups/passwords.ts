@@ -1,15 +1,15 @@
 // The calls that hash a password, against argon2 alone, on all processors.
-import { openAccount, signIn, signUp } from './load/account.js'
-import { loadCounted } from './load/counted-load.js'
-import type { Requests } from './load/request.js'
-import { measureTail, ratioRow } from './report/comparison.js'
-import { interleave } from './report/rounds.js'
-import { type Row, skipped } from './report/row.js'
-import { median, ratios } from './report/statistics.js'
-import { processorCount } from './setup/processors.js'
-import { built } from './setup/program.js'
-import { rebuildArgon2, whyNotRebuilt } from './setup/rebuilt-argon2.js'
-import type { Workplace } from './setup/workplace.js'
+import { openAccount, signIn, signUp } from '../load/account.js'
+import { loadCounted } from '../load/counted-load.js'
+import type { Requests } from '../load/request.js'
+import { measureTail, ratioRow } from '../report/comparison.js'
+import { interleave } from '../report/rounds.js'
+import { type Row, skipped } from '../report/row.js'
+import { median, ratios } from '../report/statistics.js'
+import { processorCount } from '../setup/processors.js'
+import { built } from '../setup/program.js'
+import { rebuildArgon2, whyNotRebuilt } from '../setup/rebuilt-argon2.js'
+import type { Workplace } from '../setup/workplace.js'
 
 const rounds = 5
 const seconds = 1.2

@@ -1,9 +1,9 @@
 // `GET /token` by refresh token, against the signatures it is made of.
-import { generateSigningKey, openAccount, refresh } from './load/account.js'
-import { compareFully, measureTail } from './report/comparison.js'
-import type { Row } from './report/row.js'
-import { built } from './setup/program.js'
-import type { Workplace } from './setup/workplace.js'
+import { generateSigningKey, openAccount, refresh } from '../load/account.js'
+import { compareFully, measureTail } from '../report/comparison.js'
+import type { Row } from '../report/row.js'
+import { built } from '../setup/program.js'
+import type { Workplace } from '../setup/workplace.js'
 
 export async function measureExchange(workplace: Workplace): Promise<Row[]> {
   const environment = { POSTERN_SIGNING_KEY: generateSigningKey() }

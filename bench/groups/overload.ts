@@ -3,13 +3,13 @@
 // them: what it takes, the machine takes.
 import { cpus } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
-import { check, openAccount, signIn } from './load/account.js'
-import { send } from './load/request.js'
-import type { Statuses } from './programs/login-flood.js'
-import type { Row } from './report/row.js'
-import { quantile } from './report/statistics.js'
-import { built, type Program } from './setup/program.js'
-import type { Workplace } from './setup/workplace.js'
+import { check, openAccount, signIn } from '../load/account.js'
+import { send } from '../load/request.js'
+import type { Statuses } from '../programs/login-flood.js'
+import type { Row } from '../report/row.js'
+import { quantile } from '../report/statistics.js'
+import { built, type Program } from '../setup/program.js'
+import type { Workplace } from '../setup/workplace.js'
 
 const logins = 100
 const secondsAlone = 3

@@ -1,12 +1,12 @@
 // How many requests a second the calls answer that change nothing, against a bare Fastify that answers the same bytes.
-import { createReplyHeaders } from '../src/http/reply-headers.js'
-import { check, generateSigningKey, makeAccessTokens, openAccount } from './load/account.js'
-import { loadCounted } from './load/counted-load.js'
-import type { Requests } from './load/request.js'
-import { type Competitors, compareFully, measureTail } from './report/comparison.js'
-import type { Row } from './report/row.js'
-import { built } from './setup/program.js'
-import type { Workplace } from './setup/workplace.js'
+import { createReplyHeaders } from '../../src/http/reply-headers.js'
+import { check, generateSigningKey, makeAccessTokens, openAccount } from '../load/account.js'
+import { loadCounted } from '../load/counted-load.js'
+import type { Requests } from '../load/request.js'
+import { type Competitors, compareFully, measureTail } from '../report/comparison.js'
+import type { Row } from '../report/row.js'
+import { built } from '../setup/program.js'
+import type { Workplace } from '../setup/workplace.js'
 
 const manyTokens = 10_000
 

@@ -1,14 +1,14 @@
 // What a durable change costs, however many users there are, and how long it holds up others.
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ChangeTimes } from './programs/store-changes.js'
-import type { Stalls } from './programs/store-stalls.js'
-import { ratioRow } from './report/comparison.js'
-import type { Row } from './report/row.js'
-import { median, ratios } from './report/statistics.js'
-import { built } from './setup/program.js'
-import { seedUsers } from './setup/seeded-users.js'
-import type { Workplace } from './setup/workplace.js'
+import type { ChangeTimes } from '../programs/store-changes.js'
+import type { Stalls } from '../programs/store-stalls.js'
+import { ratioRow } from '../report/comparison.js'
+import type { Row } from '../report/row.js'
+import { median, ratios } from '../report/statistics.js'
+import { built } from '../setup/program.js'
+import { seedUsers } from '../setup/seeded-users.js'
+import type { Workplace } from '../setup/workplace.js'
 
 const few = 100
 const many = 1_000_000

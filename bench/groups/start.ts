@@ -1,14 +1,14 @@
 // From spawn to the first 200: the program against a bare Fastify that is not bundled either; and what 100,000 users add to it,
 // in time and in memory.
 import { setTimeout as after } from 'node:timers/promises'
-import { ratioRow } from './report/comparison.js'
-import { interleave } from './report/rounds.js'
-import { type Row, skipped } from './report/row.js'
-import { median, quartiles, ratios } from './report/statistics.js'
-import { timeStart, untilFirstReply } from './setup/first-reply.js'
-import { built, type Program, postern } from './setup/program.js'
-import { seedUsers } from './setup/seeded-users.js'
-import type { Workplace } from './setup/workplace.js'
+import { ratioRow } from '../report/comparison.js'
+import { interleave } from '../report/rounds.js'
+import { type Row, skipped } from '../report/row.js'
+import { median, quartiles, ratios } from '../report/statistics.js'
+import { timeStart, untilFirstReply } from '../setup/first-reply.js'
+import { built, type Program, postern } from '../setup/program.js'
+import { seedUsers } from '../setup/seeded-users.js'
+import type { Workplace } from '../setup/workplace.js'
 
 const rounds = 15
 const roundsWithUsers = 5

@@ -1,14 +1,14 @@
 // A Postern for tests: how long tests wait for it, and for what they ask it; against a bare Fastify, and what others use.
-import { openAccount, refresh, signIn } from './load/account.js'
-import { compareFully, ratioRow } from './report/comparison.js'
-import { interleave } from './report/rounds.js'
-import { type Row, skipped } from './report/row.js'
-import { median, quartiles, ratios } from './report/statistics.js'
-import { timeStart } from './setup/first-reply.js'
-import { clientCredentials, installPeers, mockServer, programOf, requireToken } from './setup/peer.js'
-import type { Place } from './setup/processors.js'
-import { built, postern } from './setup/program.js'
-import type { Workplace } from './setup/workplace.js'
+import { openAccount, refresh, signIn } from '../load/account.js'
+import { compareFully, ratioRow } from '../report/comparison.js'
+import { interleave } from '../report/rounds.js'
+import { type Row, skipped } from '../report/row.js'
+import { median, quartiles, ratios } from '../report/statistics.js'
+import { timeStart } from '../setup/first-reply.js'
+import { clientCredentials, installPeers, mockServer, programOf, requireToken } from '../setup/peer.js'
+import type { Place } from '../setup/processors.js'
+import { built, postern } from '../setup/program.js'
+import type { Workplace } from '../setup/workplace.js'
 
 const rounds = 15
 const tokenRounds = 5

@@ -1,13 +1,13 @@
 // Other services that make tokens, from npm: their start, and how many tokens a second each makes. They are installed when they
 // are first measured, beside their own package.json: nothing of Postern needs them.
-import { openAccount, password, refresh, signIn } from './load/account.js'
-import { loadCounted } from './load/counted-load.js'
-import { postForm, type Request, send } from './load/request.js'
-import { compareFully, ratioRow } from './report/comparison.js'
-import { interleave } from './report/rounds.js'
-import { type Row, skipped } from './report/row.js'
-import { median, ratios } from './report/statistics.js'
-import { timeStart } from './setup/first-reply.js'
+import { openAccount, password, refresh, signIn } from '../load/account.js'
+import { loadCounted } from '../load/counted-load.js'
+import { postForm, type Request, send } from '../load/request.js'
+import { compareFully, ratioRow } from '../report/comparison.js'
+import { interleave } from '../report/rounds.js'
+import { type Row, skipped } from '../report/row.js'
+import { median, ratios } from '../report/statistics.js'
+import { timeStart } from '../setup/first-reply.js'
 import {
   clientCredentials,
   discovery,
@@ -16,9 +16,9 @@ import {
   type Peer,
   programOf,
   requireToken
-} from './setup/peer.js'
-import { postern } from './setup/program.js'
-import type { Workplace } from './setup/workplace.js'
+} from '../setup/peer.js'
+import { postern } from '../setup/program.js'
+import type { Workplace } from '../setup/workplace.js'
 
 const startRounds = 7
 const loginRounds = 3
