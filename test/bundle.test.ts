@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path'
 import type { Script } from 'node:vm'
 import t, { type Test } from 'tap'
 import bundle from '../bin/bundle.cjs'
-import { temporaryFolder } from './helper.js'
-import { call, run, serve, unbundled } from './process.js'
+import { temporaryFolder } from './support/helper.js'
+import { call, run, serve, unbundled } from './support/process.js'
 
 const root = join(import.meta.dirname, '../..')
 const bundleFolder = join(root, 'build/bundle')

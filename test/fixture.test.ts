@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Environment } from '../src/config/config.js'
-import { decodePart, temporaryFolder } from './helper.js'
-import { call, Program } from './process.js'
+import { decodePart, temporaryFolder } from './support/helper.js'
+import { call, Program } from './support/process.js'
 
 t.test('serve --fixture prints one line of JSON once it is ready, and nothing else', async (t) => {
   const folder = temporaryFolder(t)

@@ -3,8 +3,17 @@ import fc from 'fast-check'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Store } from '../src/store/store.js'
-import { call, edit, edited, type Issued, secret, text, toInject } from './arbitrary-calls.js'
-import { bearer, decodePart, forge, refreshToken, send, signUp, startService, transports } from './helper.js'
+import { call, edit, edited, type Issued, secret, text, toInject } from './support/arbitrary-calls.js'
+import {
+  bearer,
+  decodePart,
+  forge,
+  refreshToken,
+  send,
+  signUp,
+  startService,
+  transports
+} from './support/helper.js'
 
 const changing = ['createUser', 'replaceUser', 'revokeToken', 'endSession'] as const
 

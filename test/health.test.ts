@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t from 'tap'
 import type { Environment } from '../src/config/config.js'
-import { temporaryFolder } from './helper.js'
-import { call, Program, serve } from './process.js'
+import { temporaryFolder } from './support/helper.js'
+import { call, Program, serve } from './support/process.js'
 
 t.test('health tells by its exit code whether the service of the same settings is ready', async (t) => {
   const folder = temporaryFolder(t)

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import type { Environment } from '../src/config/config.js'
-import { temporaryFolder } from './helper.js'
-import { killRounds } from './kill-rounds.js'
-import { call, Program, refusal, serve, startRequest } from './process.js'
+import { temporaryFolder } from './support/helper.js'
+import { killRounds } from './support/kill-rounds.js'
+import { call, Program, refusal, serve, startRequest } from './support/process.js'
 
 t.test(
   'it prints its address once it listens, logs JSON lines, and ends with 0 on SIGTERM and SIGINT',

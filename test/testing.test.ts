@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
 import { startPostern } from '../src/fixture/testing.js'
-import { start } from './helper.js'
+import { start } from './support/helper.js'
 
 async function status(url: string, headers: Record<string, string> = {}): Promise<number> {
   const response = await fetch(url, { headers })

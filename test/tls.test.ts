@@ -6,9 +6,9 @@ import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../src/config/config.js'
 import { loadTls } from '../src/server/tls.js'
-import { certificates } from './certificates.js'
-import { temporaryFolder } from './helper.js'
-import { Program, serve } from './process.js'
+import { certificates } from './support/certificates.js'
+import { temporaryFolder } from './support/helper.js'
+import { Program, serve } from './support/process.js'
 
 function createFiles(t: Test) {
   const folder = temporaryFolder(t)

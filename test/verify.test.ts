@@ -12,7 +12,7 @@ import { retireKey, rotateKeys } from '../src/keys/key-rotation.js'
 import { posternAuth as expressAuth } from '../src/verifier/express.js'
 import { posternAuth as fastifyAuth } from '../src/verifier/fastify.js'
 import { createVerifier, type VerifierOptions } from '../src/verifier/verifier.js'
-import { bearer, forge } from './helper.js'
+import { bearer, forge } from './support/helper.js'
 
 const users = { alice: 'wonderland' }
 const issued = { POSTERN_ISSUER: 'https://id.example.org', POSTERN_AUDIENCE: 'shop' }

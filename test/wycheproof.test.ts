@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { type Algorithm, fromPrivateJwk, type SigningKey } from '../src/keys/signing-key.js'
 import { openGeneratedKeys } from '../src/store/file/key-file.js'
 import { requireCompactForm, type Tokens } from '../src/tokens/tokens.js'
-import { send, signUp, startService, temporaryFolder } from './helper.js'
+import { send, signUp, startService, temporaryFolder } from './support/helper.js'
 
 interface Vector {
   tcId: number

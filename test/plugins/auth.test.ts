@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { bearer, refresh, refreshToken, send, signIn, signUp, startService } from '../helper.js'
+import { bearer, refresh, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
 
 function patch(app: FastifyInstance, headers: Record<string, string | string[]>) {
   return send(app, 'PATCH', '/user', { pass: 'wonderland' }, { headers: headers as Record<string, string> })

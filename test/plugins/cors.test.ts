@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loadConfig } from '../../src/config/config.js'
-import { startService } from '../helper.js'
+import { startService } from '../support/helper.js'
 
 const preflight = (origin: string) => ({
   method: 'OPTIONS' as const,

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { bearer, type Method, send, signIn, signUp, startService } from '../helper.js'
+import { bearer, type Method, send, signIn, signUp, startService } from '../support/helper.js'
 
 const json = { 'content-type': 'application/json' }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }

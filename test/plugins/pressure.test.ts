@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
-import { startService } from '../helper.js'
+import { startService } from '../support/helper.js'
 
 // Longer than the time between two looks at the delay.
 const held = 1100

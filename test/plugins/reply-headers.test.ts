@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bearer, send, signUp, startService } from '../helper.js'
+import { bearer, send, signUp, startService } from '../support/helper.js'
 
 const expected = {
   'cache-control': 'no-store',

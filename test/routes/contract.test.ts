@@ -18,7 +18,7 @@ import {
   startService,
   temporaryFolder,
   transports
-} from '../helper.js'
+} from '../support/helper.js'
 
 const seconds = start / 1000
 const { version } = createRequire(import.meta.url)('../../../package.json')

@@ -15,7 +15,7 @@ import {
   signIn,
   start,
   startService
-} from '../helper.js'
+} from '../support/helper.js'
 
 const now = start / 1000
 const alice: GivenUser = { name: 'alice', password: 'wonderland' }

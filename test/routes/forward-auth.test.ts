@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bearer, refreshToken, send, signIn, signUp, startService } from '../helper.js'
+import { bearer, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
 
 type Headers = Record<string, string | string[]>
 type App = Awaited<ReturnType<typeof startService>>['app']

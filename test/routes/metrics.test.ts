@@ -1,5 +1,13 @@
 import t from 'tap'
-import { bearer, refresh, refreshToken, send, signUp, startService, temporaryFolder } from '../helper.js'
+import {
+  bearer,
+  refresh,
+  refreshToken,
+  send,
+  signUp,
+  startService,
+  temporaryFolder
+} from '../support/helper.js'
 
 t.test('metrics are there only if they are asked for', async (t) => {
   const { app } = await startService(t)

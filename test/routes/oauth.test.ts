@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { bearer, decodePart, refreshToken, send, signIn, signUp, startService } from '../helper.js'
+import { bearer, decodePart, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
 
 const client = 'api:0123456789abcdef'
 const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` })

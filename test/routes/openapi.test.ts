@@ -14,7 +14,7 @@ import {
   signUp,
   startService,
   transports
-} from '../helper.js'
+} from '../support/helper.js'
 
 interface Schema {
   properties?: Record<string, { enum?: unknown[]; examples?: unknown[] }>

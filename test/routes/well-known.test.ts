@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
-import { send, signUp, startService } from '../helper.js'
+import { send, signUp, startService } from '../support/helper.js'
 
 const metadata = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']
 

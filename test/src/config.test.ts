@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ConfigSchema, loadConfig, parseTrustProxy } from '../../src/config/config.js'
-import { startService } from '../helper.js'
+import { startService } from '../support/helper.js'
 
 t.test('without any variable the settings are those of the contract', (t) => {
   t.same(loadConfig({}), {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { createKeyRing, type ScheduledKey } from '../../src/keys/key-ring.js'
 import { dropExpiredKeys, retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
 import { type Algorithm, algorithms, generateKey } from '../../src/keys/signing-key.js'
-import { createClock, start } from '../helper.js'
+import { createClock, start } from '../support/helper.js'
 
 const now = start / 1000
 const tokenTtl = 1000

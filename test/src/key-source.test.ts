@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config/config.js'
 import { retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
 import { openKeySource } from '../../src/keys/key-source.js'
 import { changeKeys } from '../../src/store/file/key-file.js'
-import { createClock, start, temporaryFolder } from '../helper.js'
+import { createClock, start, temporaryFolder } from '../support/helper.js'
 
 const now = start / 1000
 const day = 86_400

@@ -4,7 +4,7 @@ import t from 'tap'
 import { createGate } from '../../src/passwords/concurrency-limit.js'
 import { createPasswords, isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 import type { User } from '../../src/store/store.js'
-import { bearer, send, signIn, signUp, startService } from '../helper.js'
+import { bearer, send, signIn, signUp, startService } from '../support/helper.js'
 
 const gate = { maxRunning: 2, maxQueued: 32, maxWait: 2000 }
 const passwords = createPasswords({ memoryKib: 8, iterations: 1, minLength: 1, gate })

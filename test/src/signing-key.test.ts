@@ -13,7 +13,7 @@ import t from 'tap'
 import { isRocaModulus } from '../../src/keys/roca.js'
 import { type Algorithm, algorithms, importKey } from '../../src/keys/signing-key.js'
 import { openGeneratedKeys } from '../../src/store/file/key-file.js'
-import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
+import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
 
 const pem = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8') =>
   key.export({ type, format: 'pem' }).toString()

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { FailureCounter } from '../../src/sign-in/failure-counter.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
-import { bearer, createClock, refreshToken, send, signUp, startService } from '../helper.js'
+import { bearer, createClock, refreshToken, send, signUp, startService } from '../support/helper.js'
 
 const alice = { name: 'alice', address: '203.0.113.9' }
 

@@ -25,7 +25,7 @@ import {
   signUp,
   start,
   startService
-} from '../helper.js'
+} from '../support/helper.js'
 
 const now = start / 1000
 

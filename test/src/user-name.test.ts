@@ -1,6 +1,6 @@
 import t from 'tap'
 import { normaliseUserName } from '../../src/accounts/user-name.js'
-import { send, signIn, signUp, startService, temporaryFolder } from '../helper.js'
+import { send, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
 
 const cafe = { nfc: 'caf\u00e9', nfd: 'cafe\u0301' }
 

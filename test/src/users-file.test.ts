@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { decodePart, send, signIn, startService, temporaryFolder } from '../helper.js'
+import { decodePart, send, signIn, startService, temporaryFolder } from '../support/helper.js'
 
 const bcryptHash = '$2b$04$7uGyeIv8yA2VPGs89PQ8muuN964Z1pndmhhkuvtOLIeZ3bpmEfe02'
 const argon2Hash =

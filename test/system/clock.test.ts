@@ -2,8 +2,8 @@ import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Environment } from '../../src/config/config.js'
-import { temporaryFolder } from '../helper.js'
-import { call, serve } from '../process.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, serve } from '../support/process.js'
 
 const library = findLibrary()
 const skip = library === undefined ? 'needs libfaketime' : false

@@ -1,9 +1,9 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../helper.js'
-import { cannotMount, type Mounts, mount } from '../mounts.js'
-import { call, type Program, readiness, serve } from '../process.js'
+import { temporaryFolder } from '../support/helper.js'
+import { cannotMount, type Mounts, mount } from '../support/mounts.js'
+import { call, type Program, readiness, serve } from '../support/process.js'
 
 const pass = 'wonderland'
 

@@ -3,10 +3,10 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Environment } from '../../src/config/config.js'
-import { image, root } from '../dockerfile.js'
-import { temporaryFolder } from '../helper.js'
-import { call, Program, run } from '../process.js'
-import { readmeBlock } from '../readme.js'
+import { image, root } from '../support/dockerfile.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, Program, run } from '../support/process.js'
+import { readmeBlock } from '../support/readme.js'
 
 // As a user has them: the examples in a folder of their own, and Postern from its packed file.
 const folder = temporaryFolder(t)

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../helper.js'
-import { call, type Program, serve } from '../process.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, type Program, serve } from '../support/process.js'
 
 const skip = spawnSync('strace', ['-V']).status === 0 ? false : 'needs strace'
 

@@ -6,8 +6,8 @@ import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
 import { folderStorage } from '../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../src/store/file/journaled-store.js'
-import { temporaryFolder } from '../helper.js'
-import { killRounds } from '../kill-rounds.js'
+import { temporaryFolder } from '../support/helper.js'
+import { killRounds } from '../support/kill-rounds.js'
 
 t.test('50 rounds of kill -9 under eight writers lose nothing that was acknowledged', async (t) => {
   const acknowledged = await killRounds(t, temporaryFolder(t), 50)
@@ -18,7 +18,7 @@ t.test(
   '50 rounds of kill -9 while the journal is being folded lose nothing that was acknowledged',
   async (t) => {
     const folder = temporaryFolder(t)
-    const script = join(import.meta.dirname, 'store-writer.js')
+    const script = join(import.meta.dirname, '../support/store-writer.js')
     const states = new Set<string>()
     let output = ''
     for (let round = 0; round < 50; round += 1) {

@@ -4,8 +4,8 @@ import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../helper.js'
-import { call, callOn, readiness, serve, until } from '../process.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, callOn, readiness, serve, until } from '../support/process.js'
 
 const canRun = (command: string) => spawnSync(command, ['-V']).status === 0
 const pass = 'wonderland'

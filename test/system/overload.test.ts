@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import t from 'tap'
-import { temporaryFolder } from '../helper.js'
-import { call, type Program, serve } from '../process.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, type Program, serve } from '../support/process.js'
 
 const logins = 500
 const hashMemoryKib = 19_456

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { temporaryFolder } from '../helper.js'
+import { temporaryFolder } from '../support/helper.js'
 
 const root = join(import.meta.dirname, '../../..')
 

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { buildCommands, buildCopies, copyAll, finalCopies, image, root } from '../dockerfile.js'
-import { temporaryFolder } from '../helper.js'
-import { bundled, run } from '../process.js'
+import { buildCommands, buildCopies, copyAll, finalCopies, image, root } from '../support/dockerfile.js'
+import { temporaryFolder } from '../support/helper.js'
+import { bundled, run } from '../support/process.js'
 
 const unit = join(root, 'packaging/postern.service')
 const canRun = (command: string, ...args: string[]) => spawnSync(command, args).status === 0

@@ -7,9 +7,9 @@ import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../helper.js'
-import { call, sendRaw, serve } from '../process.js'
-import { readmeBlock } from '../readme.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, sendRaw, serve } from '../support/process.js'
+import { readmeBlock } from '../support/readme.js'
 
 interface Proxy {
   /** The command that runs it in the foreground, with the configuration in this folder. */

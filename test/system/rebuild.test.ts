@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import argon2 from 'argon2'
 import t from 'tap'
 import { loadArgon2, rebuildArgon2, whyNotRebuilt } from '../../bench/setup/rebuilt-argon2.js'
-import { temporaryFolder } from '../helper.js'
+import { temporaryFolder } from '../support/helper.js'
 
 t.test(
   'argon2 rebuilt for this processor makes and takes the same hashes',

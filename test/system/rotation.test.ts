@@ -1,8 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import t from 'tap'
-import { temporaryFolder } from '../helper.js'
-import { call, Program, serve } from '../process.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, Program, serve } from '../support/process.js'
 
 const requestsPerSecond = 200
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../helper.js'
-import { call, type Program, serve } from '../process.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, type Program, serve } from '../support/process.js'
 
 const pass = 'wonderland'
 const names = ['alice', 'bob']

@@ -23,7 +23,7 @@ import { JsonFile } from '../../../src/store/file/json-file.js'
 import type { Change, StoreDocument } from '../../../src/store/file/store-document.js'
 import { storeFormat } from '../../../src/store/file/store-format.js'
 import { maxSessions, type Session, type Store, type User } from '../../../src/store/store.js'
-import { createClock, start, temporaryFolder } from '../../helper.js'
+import { createClock, start, temporaryFolder } from '../../support/helper.js'
 
 const now = start / 1000
 const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'

@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { Environment } from '../src/config/config.js'
+import type { Environment } from '../../src/config/config.js'
 import { cheap } from './helper.js'
 
 /** What users run: the bundle. */
-export const bundled = join(import.meta.dirname, '../bin/postern.cjs')
+export const bundled = join(import.meta.dirname, '../../bin/postern.cjs')
 
 /** What those run who build without it. */
-export const unbundled = join(import.meta.dirname, '../src/cli/cli.cjs')
+export const unbundled = join(import.meta.dirname, '../../src/cli/cli.cjs')
 
 /** The program as a process of its own, killed after the test. */
 export class Program {

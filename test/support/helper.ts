@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
-import type { Environment } from '../src/config/config.js'
-import type { Algorithm, SigningKey } from '../src/keys/signing-key.js'
-import { createServer } from '../src/server/server.js'
+import type { Environment } from '../../src/config/config.js'
+import type { Algorithm, SigningKey } from '../../src/keys/signing-key.js'
+import { createServer } from '../../src/server/server.js'
 
 /** A point in time to start from, in milliseconds. */
 export const start = Date.UTC(2030, 0, 1)

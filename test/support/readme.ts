@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** The text of the README's fenced block of this language that holds this phrase. @throws `Error` if there is not just one. */
 export function readmeBlock(language: string, phrase: string): string {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8')
   const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter(([, name, text]) => name === language && text?.includes(phrase))
     .map(([, , text]) => text ?? '')
