@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { basename, dirname, join } from 'node:path'
 import type { Script } from 'node:vm'
 import t, { type Test } from 'tap'
-import bundle from '../bin/bundle.cjs'
-import { temporaryFolder } from './support/helper.js'
-import { call, run, serve, unbundled } from './support/process.js'
+import bundle from '../../bin/bundle.cjs'
+import { temporaryFolder } from '../support/helper.js'
+import { call, run, serve, unbundled } from '../support/process.js'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 const bundleFolder = join(root, 'build/bundle')
 const testingFolder = join(root, 'build/testing')
 
