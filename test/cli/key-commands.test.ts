@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
-import type { Environment } from '../src/config/config.js'
-import { temporaryFolder } from './support/helper.js'
-import { call, Program, serve } from './support/process.js'
+import type { Environment } from '../../src/config/config.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, Program, serve } from '../support/process.js'
 
 t.test(
   'keys are listed, rotated, retired and exported while the service runs, which takes it up',

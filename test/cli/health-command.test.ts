@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t from 'tap'
-import type { Environment } from '../src/config/config.js'
-import { temporaryFolder } from './support/helper.js'
-import { call, Program, serve } from './support/process.js'
+import type { Environment } from '../../src/config/config.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, Program, serve } from '../support/process.js'
 
 t.test('health tells by its exit code whether the service of the same settings is ready', async (t) => {
   const folder = temporaryFolder(t)
