@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from './support/helper.js'
-import { call, sendRaw, serve } from './support/process.js'
+import { temporaryFolder } from '../support/helper.js'
+import { call, sendRaw, serve } from '../support/process.js'
 
 const program = serve(t, temporaryFolder(t))
 const url = await program.url()

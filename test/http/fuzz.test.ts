@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import type { Store } from '../src/store/store.js'
-import { call, edit, edited, type Issued, secret, text, toInject } from './support/arbitrary-calls.js'
+import type { Store } from '../../src/store/store.js'
+import { call, edit, edited, type Issued, secret, text, toInject } from '../support/arbitrary-calls.js'
 import {
   bearer,
   decodePart,
@@ -13,7 +13,7 @@ import {
   signUp,
   startService,
   transports
-} from './support/helper.js'
+} from '../support/helper.js'
 
 const changing = ['createUser', 'replaceUser', 'revokeToken', 'endSession'] as const
 
