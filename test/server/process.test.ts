@@ -4,10 +4,10 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import type { Environment } from '../src/config/config.js'
-import { temporaryFolder } from './support/helper.js'
-import { killRounds } from './support/kill-rounds.js'
-import { call, Program, refusal, serve, startRequest } from './support/process.js'
+import type { Environment } from '../../src/config/config.js'
+import { temporaryFolder } from '../support/helper.js'
+import { killRounds } from '../support/kill-rounds.js'
+import { call, Program, refusal, serve, startRequest } from '../support/process.js'
 
 t.test(
   'it prints its address once it listens, logs JSON lines, and ends with 0 on SIGTERM and SIGINT',

@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
-import { loadConfig } from '../src/config/config.js'
-import { loadTls } from '../src/server/tls.js'
-import { certificates } from './support/certificates.js'
-import { temporaryFolder } from './support/helper.js'
-import { Program, serve } from './support/process.js'
+import { loadConfig } from '../../src/config/config.js'
+import { loadTls } from '../../src/server/tls.js'
+import { certificates } from '../support/certificates.js'
+import { temporaryFolder } from '../support/helper.js'
+import { Program, serve } from '../support/process.js'
 
 function createFiles(t: Test) {
   const folder = temporaryFolder(t)
