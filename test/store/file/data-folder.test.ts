@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { lockByFile, openDataFolder } from '../../src/store/file/data-folder.js'
-import { temporaryFolder } from '../support/helper.js'
-import { Program } from '../support/process.js'
+import { lockByFile, openDataFolder } from '../../../src/store/file/data-folder.js'
+import { temporaryFolder } from '../../support/helper.js'
+import { Program } from '../../support/process.js'
 
 t.test('a folder that is there becomes private, unless it holds anything else', async (t) => {
   const folder = temporaryFolder(t)
