@@ -4,10 +4,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Algorithm, fromPrivateJwk, type SigningKey } from '../src/keys/signing-key.js'
-import { openGeneratedKeys } from '../src/store/file/key-file.js'
-import { requireCompactForm, type Tokens } from '../src/tokens/tokens.js'
-import { send, signUp, startService, temporaryFolder } from './support/helper.js'
+import { type Algorithm, fromPrivateJwk, type SigningKey } from '../../src/keys/signing-key.js'
+import { openGeneratedKeys } from '../../src/store/file/key-file.js'
+import { requireCompactForm, type Tokens } from '../../src/tokens/tokens.js'
+import { send, signUp, startService, temporaryFolder } from '../support/helper.js'
 
 interface Vector {
   tcId: number
@@ -24,7 +24,7 @@ interface Group<Key> {
   tests: Vector[]
 }
 
-const folder = process.env.WYCHEPROOF_DIR ?? join(import.meta.dirname, '../../../shared/wycheproof')
+const folder = process.env.WYCHEPROOF_DIR ?? join(import.meta.dirname, '../../../../shared/wycheproof')
 const skip = existsSync(folder) ? false : 'the vectors are not there: set WYCHEPROOF_DIR to their folder'
 
 // What checks the signature within the verifiers of fast-jwt, which all refuse a payload that is no JSON object before.
