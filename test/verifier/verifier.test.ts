@@ -6,13 +6,13 @@ import { build } from 'esbuild'
 import express from 'express'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { type Postern, startPostern } from '../src/fixture/testing.js'
-import { payloadOf, presets } from '../src/fixture/token-forge.js'
-import { retireKey, rotateKeys } from '../src/keys/key-rotation.js'
-import { posternAuth as expressAuth } from '../src/verifier/express.js'
-import { posternAuth as fastifyAuth } from '../src/verifier/fastify.js'
-import { createVerifier, type VerifierOptions } from '../src/verifier/verifier.js'
-import { bearer, forge } from './support/helper.js'
+import { type Postern, startPostern } from '../../src/fixture/testing.js'
+import { payloadOf, presets } from '../../src/fixture/token-forge.js'
+import { retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
+import { posternAuth as expressAuth } from '../../src/verifier/express.js'
+import { posternAuth as fastifyAuth } from '../../src/verifier/fastify.js'
+import { createVerifier, type VerifierOptions } from '../../src/verifier/verifier.js'
+import { bearer, forge } from '../support/helper.js'
 
 const users = { alice: 'wonderland' }
 const issued = { POSTERN_ISSUER: 'https://id.example.org', POSTERN_AUDIENCE: 'shop' }
@@ -418,7 +418,7 @@ t.test('what verifies in other services loads nothing of this one but what it ne
     fastify: ['fastify-plugin', 'jose']
   })) {
     const { metafile } = await build({
-      entryPoints: [join(import.meta.dirname, `../src/verifier/${entry}.js`)],
+      entryPoints: [join(import.meta.dirname, `../../src/verifier/${entry}.js`)],
       bundle: true,
       format: 'esm',
       platform: 'node',
