@@ -2,6 +2,6 @@
 // `postern/verify`.
 export type { AppOptions } from './app-options.js'
 export type { Environment } from './config/config.js'
-export { StartupError } from './errors/refusals.js'
+export { StartupError } from './errors/startup-error.js'
 export type { LogStream } from './server/logger.js'
 export { createServer, serve, start } from './server/server.js'

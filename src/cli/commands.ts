@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import type { AppOptions } from '../app-options.js'
 import { toSeconds } from '../clock.js'
 import { ConfigSchema, describeSetting, readEnvironment } from '../config/config.js'
-import { exitCodes, StartupError } from '../errors/refusals.js'
+import { exitCodes, StartupError } from '../errors/startup-error.js'
 import { version } from '../version.js'
 
 const help = () => `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Config, type Environment, loadConfig } from '../config/config.js'
-import { StartupError } from '../errors/refusals.js'
+import { StartupError } from '../errors/startup-error.js'
 import { endsOf, inOrder, type ScheduledKey, signingAt, toKeySet } from '../keys/key-ring.js'
 import { retireKey, rotateKeys } from '../keys/key-rotation.js'
 import { importGivenKey, longestTtl } from '../keys/key-source.js'

@@ -1,6 +1,7 @@
 import type { AppOptions } from '../app-options.js'
 import { loadConfig } from '../config/config.js'
-import { ServiceError, StartupError } from '../errors/refusals.js'
+import { ServiceError } from '../errors/refusals.js'
+import { StartupError } from '../errors/startup-error.js'
 import { createServer } from '../server/server.js'
 
 /**

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
 import { type Static, Type } from 'typebox'
-import { StartupError } from '../errors/refusals.js'
+import { StartupError } from '../errors/startup-error.js'
 import { algorithms } from '../keys/signing-key.js'
 
 /** Settings as they come: environment variables by name. */

@@ -1,4 +1,4 @@
-import { StartupError } from '../errors/refusals.js'
+import { StartupError } from '../errors/startup-error.js'
 import { endsOf, inOrder, type ScheduledKey } from './key-ring.js'
 import { type Algorithm, generateKey } from './signing-key.js'
 

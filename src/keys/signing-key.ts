@@ -12,7 +12,7 @@ import {
   verify
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { StartupError } from '../errors/refusals.js'
+import { StartupError } from '../errors/startup-error.js'
 import { isRocaModulus } from './roca.js'
 
 const generate = promisify(generateKeyPair)

@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import service from '../app.js'
 import type { AppOptions } from '../app-options.js'
 import { type Config, loadConfig, parseTrustProxy } from '../config/config.js'
-import { StartupError } from '../errors/refusals.js'
+import { StartupError } from '../errors/startup-error.js'
 import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
 import { schemaCompilers } from '../http/schema-compilers.js'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { Config } from '../config/config.js'
-import { StartupError } from '../errors/refusals.js'
+import { StartupError } from '../errors/startup-error.js'
 
 /** A certificate with its chain, and its private key, in PEM. */
 export interface TlsCredentials {

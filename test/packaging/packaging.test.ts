@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { exitCodes } from '../../src/errors/refusals.js'
+import { exitCodes } from '../../src/errors/startup-error.js'
 import { buildCopies, copyAll, finalCopies, image, root } from '../support/dockerfile.js'
 import { temporaryFolder } from '../support/helper.js'
 import { Program, serve } from '../support/process.js'

@@ -13,7 +13,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { exitCodes, StartupError } from '../../errors/refusals.js'
+import { exitCodes, StartupError } from '../../errors/startup-error.js'
 
 const pidFile = 'postern.pid'
 const probeFile = '.writable.tmp'
