@@ -1,7 +1,13 @@
 import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { invalidArgument, invalidToken, ServiceError } from '../../src/errors/refusals.js'
-import { isTokenRefusal, presentedToken, toUnauthorized } from '../../src/http/presented-token.js'
+import {
+  invalidArgument,
+  invalidToken,
+  isTokenRefusal,
+  ServiceError,
+  toUnauthorized
+} from '../../src/errors/refusals.js'
+import { presentedToken } from '../../src/http/presented-token.js'
 import { invalidClient } from '../../src/oauth/clients.js'
 import type { AccessClaims } from '../../src/tokens/claims.js'
 import { toTokenRefusal } from '../../src/tokens/tokens.js'

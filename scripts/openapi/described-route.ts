@@ -1,9 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { type TObject, Type } from 'typebox'
-import { invalidArgument, type RefusalName, ServiceError, toErrorBody } from '../../src/errors/refusals.js'
+import {
+  invalidArgument,
+  type RefusalName,
+  ServiceError,
+  toErrorBody,
+  toUnauthorized
+} from '../../src/errors/refusals.js'
+import { challenge } from '../../src/http/challenge.js'
 import { toForwardAuthRefusal } from '../../src/http/forward-auth.js'
-import { challenge, toUnauthorized } from '../../src/http/presented-token.js'
 import { invalidClient } from '../../src/oauth/clients.js'
 import { toOAuthErrorBody, toOAuthRefusal } from '../../src/oauth/errors.js'
 import type { Operation, Reply } from './operations.js'

@@ -1,5 +1,4 @@
-import { invalidToken, ServiceError } from '../errors/refusals.js'
-import { toUnauthorized } from '../http/presented-token.js'
+import { invalidToken, ServiceError, toUnauthorized } from '../errors/refusals.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims } from '../tokens/claims.js'
 

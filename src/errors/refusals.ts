@@ -98,3 +98,17 @@ export function invalidArgument(argument: string, rule: string): ServiceError {
 export function invalidToken(message: string): ServiceError {
   return new ServiceError('InvalidTokenError', { message })
 }
+
+/** Whether this is a refusal of a token, whatever its status. */
+export function isTokenRefusal(error: unknown): error is ServiceError {
+  return (
+    error instanceof ServiceError && (error.name === 'InvalidTokenError' || error.name === 'TokenTypeError')
+  )
+}
+
+/** The refusal of the token that a request presents as a 401; any other error as it is. */
+export function toUnauthorized(error: unknown): unknown {
+  return isTokenRefusal(error)
+    ? new ServiceError(error.name, { message: error.message, statusCode: 401 })
+    : error
+}

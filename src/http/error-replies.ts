@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type RefusalName, ServiceError, toErrorBody } from '../errors/refusals.js'
+import { challenge } from './challenge.js'
 import { afterAnswers } from './pending-responses.js'
-import { challenge } from './presented-token.js'
 
 const byStatus: Record<number, RefusalName> = {
   400: 'MalformedRequestError',

@@ -1,11 +1,8 @@
-import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { invalidToken } from '../errors/refusals.js'
 import { isNamed } from './header-name.js'
 import type { Sources } from './input.js'
 
 const scheme = 'bearer '
-
-// What RFC 6750 §3 does not allow in a description. Node throws at most of it, and the message may come from another host.
-const undescribable = /[^\x20-\x7e]|["\\]/g
 
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
@@ -34,31 +31,4 @@ export function presentedToken(rawHeaders: readonly string[], sources: Sources):
 function fromHeader(value: string): string {
   const isBearer = value.slice(0, scheme.length).toLowerCase() === scheme
   return isBearer ? value.slice(scheme.length) : value
-}
-
-/** Whether this is a refusal of a token, whatever its status. */
-export function isTokenRefusal(error: unknown): error is ServiceError {
-  return (
-    error instanceof ServiceError && (error.name === 'InvalidTokenError' || error.name === 'TokenTypeError')
-  )
-}
-
-/** The refusal of the token that a request presents as a 401; any other error as it is. */
-export function toUnauthorized(error: unknown): unknown {
-  return isTokenRefusal(error)
-    ? new ServiceError(error.name, { message: error.message, statusCode: 401 })
-    : error
-}
-
-/**
- * The `WWW-Authenticate` header for a refusal that is due to the presented token (RFC 6750 §3, RFC 9470 §3), if it is. A
- * request without any token is not told of an error.
- */
-export function challenge({ name, statusCode, message }: ServiceError): string | undefined {
-  const realm = 'Bearer realm="postern"'
-  if (name === 'AuthenticationRequiredError') return realm
-  const description = `error_description="${message.replace(undescribable, '?')}"`
-  if (statusCode === 401) return `${realm}, error="invalid_token", ${description}`
-  if (name !== 'PasswordAuthenticationRequiredError') return undefined
-  return `${realm}, error="insufficient_user_authentication", ${description}`
 }

@@ -1,5 +1,5 @@
-import { invalidToken, ServiceError } from '../errors/refusals.js'
-import { presentedToken, toUnauthorized } from '../http/presented-token.js'
+import { invalidToken, ServiceError, toUnauthorized } from '../errors/refusals.js'
+import { presentedToken } from '../http/presented-token.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verifier.js'
 

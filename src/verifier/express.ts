@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ServiceError, toErrorBody } from '../errors/refusals.js'
-import { challenge } from '../http/presented-token.js'
+import { challenge } from '../http/challenge.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
 import { createVerifier, type VerifierOptions } from './verifier.js'

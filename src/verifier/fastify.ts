@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ServiceError, toErrorBody } from '../errors/refusals.js'
-import { challenge } from '../http/presented-token.js'
+import { challenge } from '../http/challenge.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
 import { createVerifier, type VerifierOptions } from './verifier.js'
