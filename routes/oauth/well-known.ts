@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isMatched } from '../../src/http/entity-tag.js'
+import { publicAddress } from '../../src/http/public-address.js'
 import { describeServer } from '../../src/oauth/metadata.js'
 
 // How long verifiers may go by the keys that they have, in seconds.
@@ -22,6 +23,10 @@ export default async function wellKnownRoutes(app: FastifyInstance) {
   }
 
   async function readMetadata(request: FastifyRequest) {
-    return describeServer(app, request)
+    return describeServer({
+      issuer: app.config.POSTERN_ISSUER,
+      address: publicAddress(app, request),
+      clients: app.oauthClients
+    })
   }
 }

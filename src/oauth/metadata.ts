@@ -1,11 +1,19 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { serverAddress } from '../http/server-address.js'
+import type { OAuthClients } from './clients.js'
 
-/** What is true of this authorization server (RFC 8414 §2), as the client of this request reaches it. */
-export function describeServer(app: FastifyInstance, request: FastifyRequest) {
-  const issuer = app.config.POSTERN_ISSUER ?? publicAddress(app, request)
-  const base = (isUrl(issuer) ? issuer : publicAddress(app, request)).replace(/\/$/, '')
-  const clientMethods = app.oauthClients.areThere ? ['client_secret_basic', 'client_secret_post'] : []
+/** What the metadata is made from. */
+export interface ServerFacts {
+  /** The issuer that is set. */
+  issuer?: string | undefined
+  /** The address of the service as the client reaches it. */
+  address: string
+  clients: Pick<OAuthClients, 'areThere'>
+}
+
+/** The metadata of this authorization server (RFC 8414 §2). */
+export function describeServer({ issuer: configuredIssuer, address, clients }: ServerFacts) {
+  const issuer = configuredIssuer ?? address
+  const base = (isUrl(issuer) ? issuer : address).replace(/\/$/, '')
+  const clientMethods = clients.areThere ? ['client_secret_basic', 'client_secret_post'] : []
   return {
     issuer,
     jwks_uri: `${base}/.well-known/jwks.json`,
@@ -19,14 +27,6 @@ export function describeServer(app: FastifyInstance, request: FastifyRequest) {
     revocation_endpoint: `${base}/oauth/revoke`,
     revocation_endpoint_auth_methods_supported: ['none', ...clientMethods]
   }
-}
-
-// `Host` may be anything that a client makes up, unless it comes from a proxy that is trusted.
-function publicAddress(app: FastifyInstance, { ips = [], protocol, host }: FastifyRequest): string {
-  const isFromProxy = ips.length > 1
-  return isFromProxy && /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i.test(host)
-    ? `${protocol}://${host}`
-    : serverAddress(app)
 }
 
 function isUrl(text: string): boolean {
