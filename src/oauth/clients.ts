@@ -1,5 +1,4 @@
 import { ServiceError } from '../errors/refusals.js'
-import type { Arguments } from '../http/input.js'
 import { isSameSecret } from '../secrets.js'
 
 /** The services that may ask about tokens, each with an id and a secret. */
@@ -12,7 +11,7 @@ export interface OAuthClients {
    *
    * @throws `InvalidClientError`; `MalformedRequestError` for both at once.
    */
-  authenticate(authorization: string | undefined, form: Arguments): string | undefined
+  authenticate(authorization: string | undefined, form: Readonly<Record<string, unknown>>): string | undefined
 }
 
 /** See `OAuthClients`; secrets by id. */
