@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describeClient } from '../src/http/requester.js'
 import { SessionList } from '../src/http/schemas/replies.js'
-import type { Session } from '../src/store/store.js'
+import type { Session } from '../src/sessions/sessions.js'
 
 export default async function refreshTokensRoutes(app: FastifyInstance) {
   const { auth, sessions } = app

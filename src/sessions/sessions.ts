@@ -9,6 +9,8 @@ import type { Session, Store, User } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
 
+export type { Session } from '../store/store.js'
+
 /** Whose request it is. */
 export interface Client {
   address: string
