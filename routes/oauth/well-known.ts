@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isMatched } from '../../src/http/entity-tag.js'
+import { entityTag, isMatched } from '../../src/http/entity-tag.js'
 import { publicAddress } from '../../src/http/public-address.js'
 import { describeServer } from '../../src/oauth/metadata.js'
 
@@ -16,7 +16,8 @@ export default async function wellKnownRoutes(app: FastifyInstance) {
   app.get('/.well-known/openid-configuration', readMetadata)
 
   async function readKeys(request: FastifyRequest, reply: FastifyReply) {
-    const { text, etag } = app.keys.publicSet
+    const text = app.keys.publicSet
+    const etag = entityTag(text)
     reply.headers({ 'cache-control': keyCaching, etag })
     if (isMatched(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.type('application/jwk-set+json').send(text)

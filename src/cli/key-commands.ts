@@ -77,7 +77,7 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
 
     async export(format) {
       const keys = (await readKeys()).map(({ key }) => key)
-      if (format === 'jwks') return `${toKeySet(keys).text}\n`
+      if (format === 'jwks') return `${toKeySet(keys)}\n`
       if (keys.some(({ publicKey }) => publicKey === null)) {
         throw new StartupError('keyRefused', `a key for ${algorithm} has no public part`)
       }

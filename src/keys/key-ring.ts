@@ -1,6 +1,5 @@
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
-import { entityTag } from '../http/entity-tag.js'
 import { type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 
 /** A key with its time, in seconds since the epoch. */
@@ -19,22 +18,14 @@ export interface VerificationKey {
   readonly material: string
 }
 
-/** The public keys, as a JWK Set (RFC 7517 §5). */
-export interface KeySet {
-  /** The JSON text. */
-  readonly text: string
-  /** A strong validator of it (RFC 9110 §8.8.3). */
-  readonly etag: string
-}
-
 /** Which key signs, which ones verify, and what is public. */
 export interface KeyRing {
   /** The key that signs now. */
   readonly signing: SigningKey
   /** All keys, the oldest first, but for those whose last token has expired. */
   readonly scheduled: readonly ScheduledKey[]
-  /** Of all keys that verify now or sign soon; of HMAC keys none. */
-  readonly publicSet: KeySet
+  /** The JSON text of a JWK Set (RFC 7517 §5) of all keys that verify now or sign soon; of HMAC keys none. */
+  readonly publicSet: string
   /**
    * The key for a token with this JOSE header.
    *
@@ -58,7 +49,7 @@ interface Phase {
   signing: SigningKey
   scheduled: readonly ScheduledKey[]
   byId: ReadonlyMap<string, VerificationKey>
-  publicSet: KeySet
+  publicSet: string
 }
 
 /**
@@ -161,9 +152,8 @@ function toVerificationKey({ kid, algorithm, publicKey, secret }: SigningKey): V
   return { kid, algorithm, material: publicKey ?? secret }
 }
 
-/** The public members of keys as a JWK Set. */
-export function toKeySet(keys: readonly SigningKey[]): KeySet {
+/** The JSON text of a JWK Set of the public members of keys. */
+export function toKeySet(keys: readonly SigningKey[]): string {
   const jwks: PublicJwk[] = keys.flatMap((key) => toPublicJwk(key) ?? [])
-  const text = JSON.stringify({ keys: jwks })
-  return { text, etag: entityTag(text) }
+  return JSON.stringify({ keys: jwks })
 }
