@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { type Config, type Environment, loadConfig } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
-import { endsOf, inOrder, type ScheduledKey, signingAt, toKeySet } from '../keys/key-ring.js'
+import { endsOf, inOrder, isOf, type ScheduledKey, signingAt, toKeySet } from '../keys/key-ring.js'
 import { retireKey, rotateKeys } from '../keys/key-rotation.js'
 import { importGivenKey, longestTtl } from '../keys/key-source.js'
-import { changeKeys, isOf, type KeyChange } from '../store/file/key-file.js'
+import type { KeyChange } from '../keys/key-storage.js'
+import { changeKeys } from '../store/file/key-file.js'
 
 /** What the operator can do with the keys, also while the service runs; each gives the text to print. */
 export interface KeyCommands {

@@ -1,6 +1,6 @@
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
-import { type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
+import { type Algorithm, type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 
 /** A key with its time, in seconds since the epoch. */
 export interface ScheduledKey {
@@ -109,6 +109,11 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
       listeners.push(listener)
     }
   }
+}
+
+/** Whether a key is one of this algorithm. */
+export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean {
+  return ({ key }) => key.algorithm === algorithm
 }
 
 /**

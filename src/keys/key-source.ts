@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { type Clock, toSeconds } from '../clock.js'
 import type { Config } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
-import { changeKeys, isOf, type KeyChange, keyFilePath, openGeneratedKeys } from '../store/file/key-file.js'
-import type { ScheduledKey } from './key-ring.js'
+import { changeKeys, openGeneratedKeys, takeFingerprint } from '../store/file/key-file.js'
+import { isOf, type ScheduledKey } from './key-ring.js'
 import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
+import type { KeyStorage } from './key-storage.js'
 import { generateKey, importKey, type SigningKey } from './signing-key.js'
 
 /** Where the keys come from. */
@@ -61,13 +62,6 @@ export async function importGivenKey({
   }
   if (POSTERN_SIGNING_KEY_FILE === undefined) return undefined
   return importKey(await readKey(POSTERN_SIGNING_KEY_FILE), POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY_FILE')
-}
-
-/** Where keys are kept that may change. */
-interface KeyStorage {
-  change(change: KeyChange): Promise<readonly ScheduledKey[]>
-  /** Another one, once the keys have been changed. */
-  fingerprint(): Promise<string>
 }
 
 function createMemory(keys: readonly ScheduledKey[]): KeyStorage {
@@ -139,16 +133,6 @@ function isSame(some: readonly ScheduledKey[], others: readonly ScheduledKey[]):
   const describe = (keys: readonly ScheduledKey[]) =>
     keys.map(({ key, signsFrom }) => `${key.kid} ${signsFrom}`)
   return describe(some).join() === describe(others).join()
-}
-
-// A file that is replaced has another inode, or at least another time.
-async function takeFingerprint(folder: string): Promise<string> {
-  try {
-    const { ino, mtimeMs, size } = await stat(keyFilePath(folder))
-    return `${ino} ${mtimeMs} ${size}`
-  } catch (error) {
-    return String((error as NodeJS.ErrnoException).code)
-  }
 }
 
 async function readKey(path: string): Promise<string> {

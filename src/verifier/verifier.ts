@@ -6,8 +6,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify
 } from 'jose'
-import type { AccessClaims } from '../tokens/claims.js'
-import { findMalformedClaim, hasMethod, maxTokenLength } from '../tokens/claims.js'
+import { type AccessClaims, findMalformedClaim, hasMethod, maxTokenLength } from '../tokens/claims.js'
 
 export type { AccessClaims } from '../tokens/claims.js'
 

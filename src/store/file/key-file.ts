@@ -1,7 +1,9 @@
 import type { JsonWebKey } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
-import type { ScheduledKey } from '../../keys/key-ring.js'
+import { isOf, type ScheduledKey } from '../../keys/key-ring.js'
+import type { KeyChange } from '../../keys/key-storage.js'
 import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from '../../keys/signing-key.js'
 import { notWritable, withFolderLock } from './data-folder.js'
 import { JsonFile, type JsonFormat } from './json-file.js'
@@ -43,13 +45,7 @@ function requireUsable(stored: StoredJwk, index: number): ScheduledKey {
   }
 }
 
-/** Says which keys there should be, given those that there are. */
-export type KeyChange = (
-  keys: readonly ScheduledKey[]
-) => readonly ScheduledKey[] | Promise<readonly ScheduledKey[]>
-
-/** The path of the file with the generated keys in a data folder. */
-export function keyFilePath(folder: string): string {
+function keyFilePath(folder: string): string {
   return join(folder, 'keys.json')
 }
 
@@ -92,9 +88,14 @@ export async function openGeneratedKeys(
   return keys.filter(isOf(algorithm))
 }
 
-/** Whether a key is one of this algorithm. */
-export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean {
-  return ({ key }) => key.algorithm === algorithm
+/** Another one once the file has been replaced, which then has another inode, or at least another time. */
+export async function takeFingerprint(folder: string): Promise<string> {
+  try {
+    const { ino, mtimeMs, size } = await stat(keyFilePath(folder))
+    return `${ino} ${mtimeMs} ${size}`
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code)
+  }
 }
 
 function toScheduled(stored: StoredJwk): ScheduledKey {
