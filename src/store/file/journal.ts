@@ -4,7 +4,8 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { Compile } from 'typebox/compile'
-import { damaged, syncFolder, unreadable } from './data-folder.js'
+import { syncFolder } from './data-folder.js'
+import { damaged, unreadable } from './file-problems.js'
 import { type Change, JournalEntry } from './store-document.js'
 
 const chunkLength = 1024 * 1024

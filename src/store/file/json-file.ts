@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Adapter } from 'lowdb'
-import { damaged, notWritable, syncFolder, unreadable } from './data-folder.js'
+import { syncFolder } from './data-folder.js'
+import { damaged, notWritable, unreadable } from './file-problems.js'
 import { parseJsonObject } from './json-object.js'
 
 // A piece is made and handed to the disk before anything else happens: some 2 ms of work.

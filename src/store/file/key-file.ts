@@ -5,7 +5,8 @@ import { Low } from 'lowdb'
 import { isOf, type ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyChange } from '../../keys/key-storage.js'
 import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from '../../keys/signing-key.js'
-import { notWritable, withFolderLock } from './data-folder.js'
+import { notWritable } from './file-problems.js'
+import { withFolderLock } from './folder-lock.js'
 import { JsonFile, type JsonFormat } from './json-file.js'
 
 /** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */

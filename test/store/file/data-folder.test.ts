@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { lockByFile, openDataFolder } from '../../../src/store/file/data-folder.js'
+import { openDataFolder } from '../../../src/store/file/data-folder.js'
+import { lockByFile } from '../../../src/store/file/folder-lock.js'
 import { temporaryFolder } from '../../support/helper.js'
 import { Program } from '../../support/process.js'
 
