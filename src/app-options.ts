@@ -1,6 +1,6 @@
 import type { GivenUser } from './accounts/users-file.js'
 import type { Clock } from './clock.js'
-import type { Environment } from './config/config.js'
+import type { Environment } from './config/environment.js'
 import type { FixtureClock } from './fixture/fixture-clock.js'
 
 /** What the service is built from; every plugin gets it as its options. */

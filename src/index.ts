@@ -1,7 +1,7 @@
 // What a program needs that has the service run within itself. Tests have `postern/testing`, and other services
 // `postern/verify`.
 export type { AppOptions } from './app-options.js'
-export type { Environment } from './config/config.js'
+export type { Environment } from './config/environment.js'
 export { StartupError } from './errors/startup-error.js'
 export type { LogStream } from './server/logger.js'
 export { createServer, serve, start } from './server/server.js'

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
-import type { Environment } from '../../src/config/config.js'
+import type { Environment } from '../../src/config/environment.js'
 import { createPasswords, type Passwords } from '../../src/passwords/passwords.js'
 
 declare module 'fastify' {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { get as getSecurely } from 'node:https'
-import { type Environment, loadConfig } from '../config/config.js'
+import { loadConfig } from '../config/config.js'
+import type { Environment } from '../config/environment.js'
 import { StartupError } from '../errors/startup-error.js'
 
 // In milliseconds, for all of the answer.

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { type Config, type Environment, loadConfig } from '../config/config.js'
+import { type Config, loadConfig } from '../config/config.js'
+import type { Environment } from '../config/environment.js'
 import { StartupError } from '../errors/startup-error.js'
 import { endsOf, inOrder, isOf, type ScheduledKey, signingAt, toKeySet } from '../keys/key-ring.js'
 import { retireKey, rotateKeys } from '../keys/key-rotation.js'

@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { parseEnv } from 'node:util'
 import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { StartupError } from '../errors/startup-error.js'
 import { algorithms } from '../keys/signing-key.js'
-
-/** Settings as they come: environment variables by name. */
-export type Environment = Record<string, string | undefined>
+import type { Environment } from './environment.js'
 
 const integer = (minimum: number, maximum: number, fallback: number, unit = '') =>
   Type.Integer({
@@ -86,25 +82,6 @@ export const ConfigSchema = Type.Object({
 
 /** The settings after checking, under the names of their variables. */
 export type Config = Static<typeof ConfigSchema>
-
-/**
- * The environment of this process over the settings of a `.env` file in the working folder. Variables of others, such as
- * `UV_THREADPOOL_SIZE`, are not taken from there: who else reads them would not see them.
- *
- * @throws `StartupError` (wrong setting) for a `.env` that cannot be read.
- */
-export function readEnvironment(): Environment {
-  try {
-    const settings = Object.entries(parseEnv(readFileSync('.env', 'utf8'))).filter(([name]) =>
-      name.startsWith('POSTERN_')
-    )
-    return { ...Object.fromEntries(settings), ...process.env }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return process.env
-    throw new StartupError('wrongSetting', `.env cannot be read (${code})`, { cause: error })
-  }
-}
 
 // Checked once at each start: to make the code that checks it fast takes longer than it ever runs.
 const ajv = new Ajv({

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t from 'tap'
-import type { Environment } from '../../src/config/config.js'
+import type { Environment } from '../../src/config/environment.js'
 import { temporaryFolder } from '../support/helper.js'
 import { call, Program, serve } from '../support/process.js'
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
-import type { Environment } from '../../src/config/config.js'
+import type { Environment } from '../../src/config/environment.js'
 import { temporaryFolder } from '../support/helper.js'
 import { call, Program, serve } from '../support/process.js'
 

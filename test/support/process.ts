@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { Environment } from '../../src/config/config.js'
+import type { Environment } from '../../src/config/environment.js'
 import { cheap } from './helper.js'
 
 /** What users run: the bundle. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { Environment } from '../../src/config/config.js'
+import type { Environment } from '../../src/config/environment.js'
 import { temporaryFolder } from '../support/helper.js'
 import { call, serve } from '../support/process.js'
 
