@@ -2,7 +2,8 @@ import fastifyJwt, { type Secret } from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { presentedToken } from '../../src/http/presented-token.js'
-import { requireCompactForm, signatureOnly } from '../../src/tokens/tokens.js'
+import { requireCompactForm } from '../../src/tokens/compact-form.js'
+import { signatureOnly } from '../../src/tokens/tokens.js'
 
 interface DecodedToken {
   header: unknown

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from '../clock.js'
@@ -11,9 +10,9 @@ import {
   type CommonClaims,
   findMalformedClaim,
   hasMethod,
-  isId,
-  maxTokenLength
+  isId
 } from './claims.js'
+import { requireCompactForm } from './compact-form.js'
 
 // Clocks of several machines that share a key may differ a little; a token from further ahead was not issued yet.
 const maxClockSkew = 30
@@ -177,21 +176,6 @@ export function createTokens({
 export const signatureOnly = { cache: false, ignoreExpiration: true, ignoreNotBefore: true } as const
 
 /**
- * Requires the form that RFC 7515 §7.1 gives a token: three base64url parts without padding, each in its one canonical
- * spelling, of which header and payload are UTF-8.
- *
- * @throws `InvalidTokenError` for any other form, and for over 8192 characters.
- */
-export function requireCompactForm(token: unknown): asserts token is string {
-  if (typeof token !== 'string' || token.length > maxTokenLength)
-    throw invalidToken('The token is malformed.')
-  const [header, payload, signature, ...others] = token.split('.').map(fromCanonicalBase64url)
-  if (!header || !payload || !signature || others.length > 0) throw invalidToken('The token is malformed.')
-  // Else a replacement character would stand in for a part of a claim.
-  if (!isUtf8(header) || !isUtf8(payload)) throw invalidToken('The token is malformed.')
-}
-
-/**
  * The refusal for an error of the token libraries, which a hostile token makes throw errors of many kinds; a refusal of
  * ours as it is.
  */
@@ -205,11 +189,6 @@ function refuseFailures<T>(verification: () => T): T {
   } catch (error) {
     throw toTokenRefusal(error)
   }
-}
-
-function fromCanonicalBase64url(part: string): Buffer | undefined {
-  const bytes = Buffer.from(part, 'base64url')
-  return part !== '' && bytes.toString('base64url') === part ? bytes : undefined
 }
 
 function requireIntendedUse(

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Algorithm, fromPrivateJwk, type SigningKey } from '../../src/keys/signing-key.js'
 import { openGeneratedKeys } from '../../src/store/file/key-file.js'
-import { requireCompactForm, type Tokens } from '../../src/tokens/tokens.js'
+import { requireCompactForm } from '../../src/tokens/compact-form.js'
+import type { Tokens } from '../../src/tokens/tokens.js'
 import { send, signUp, startService, temporaryFolder } from '../support/helper.js'
 
 interface Vector {
