@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
 import { type DataFolder, openDataFolder } from '../../src/store/file/data-folder.js'
 
 declare module 'fastify' {

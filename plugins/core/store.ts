@@ -1,9 +1,13 @@
 import fp from 'fastify-plugin'
 import { Memory } from 'lowdb'
 import type { AppOptions } from '../../src/app-options.js'
+// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
 import type { DataFolder } from '../../src/store/file/data-folder.js'
+// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
 import { folderStorage, type Storage } from '../../src/store/file/folder-storage.js'
+// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
 import { openJournaledStore } from '../../src/store/file/journaled-store.js'
+// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
 import type { StoreDocument } from '../../src/store/file/store-document.js'
 import type { Store } from '../../src/store/store.js'
 

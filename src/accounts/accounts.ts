@@ -3,6 +3,7 @@ import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { ServiceError } from '../errors/refusals.js'
 import type { Passwords } from '../passwords/passwords.js'
+// biome-ignore lint/style/noRestrictedImports: until signing in is apart from the registry of accounts
 import type { Throttle } from '../sign-in/throttle.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims } from '../tokens/claims.js'

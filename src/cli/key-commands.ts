@@ -6,6 +6,7 @@ import { endsOf, inOrder, isOf, type ScheduledKey, signingAt, toKeySet } from '.
 import { retireKey, rotateKeys } from '../keys/key-rotation.js'
 import { importGivenKey, longestTtl } from '../keys/key-source.js'
 import type { KeyChange } from '../keys/key-storage.js'
+// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where keys are kept
 import { changeKeys } from '../store/file/key-file.js'
 
 /** What the operator can do with the keys, also while the service runs; each gives the text to print. */

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { type Clock, toSeconds } from '../clock.js'
+// biome-ignore lint/style/noRestrictedImports: until settings are handed on as plain options
 import type { Config } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
+// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where keys are kept
 import { changeKeys, openGeneratedKeys, takeFingerprint } from '../store/file/key-file.js'
 import { isOf, type ScheduledKey } from './key-ring.js'
 import { dropExpiredKeys, rotateKeys } from './key-rotation.js'

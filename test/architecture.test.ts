@@ -1,0 +1,220 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import t from 'tap'
+import { root } from './support/dockerfile.js'
+import { temporaryFolder } from './support/helper.js'
+
+/** What may import what, beside itself: either all but `never`, or nothing but `only`. Folders, or modules of `src`. */
+interface Row {
+  only?: string[]
+  never?: string[]
+}
+
+const ground = { only: [] }
+const frontDoor = {
+  only: [
+    'src/app.ts',
+    'src/app-options.ts',
+    'src/autoload.ts',
+    'src/clock.ts',
+    'src/accounts/users-file.ts',
+    'src/config/environment.ts',
+    'src/errors/startup-error.ts',
+    'src/fixture/fixture-clock.ts',
+    'src/server'
+  ]
+}
+const drivers = ['src/store/file']
+const plugin = { never: ['routes', ...drivers, 'src/server', 'src/cli', 'src/verifier', 'src/fixture'] }
+const route = {
+  never: ['plugins', 'src/store', 'src/config', 'src/server', 'src/cli', 'src/verifier', 'src/fixture']
+}
+const withFixture = ({ never }: { never: string[] }) => ({
+  never: never.filter((name) => name !== 'src/fixture')
+})
+
+const rows: Record<string, Row> = {
+  'src/clock.ts': ground,
+  'src/secrets.ts': ground,
+  'src/version.ts': ground,
+  'src/app.ts': frontDoor,
+  'src/app-options.ts': frontDoor,
+  'src/autoload.ts': frontDoor,
+  'src/index.ts': frontDoor,
+  'src/errors': { only: [] },
+  'src/passwords': { only: ['src/errors'] },
+  'src/audit': { only: ['src/errors'] },
+  'src/keys': { only: ['src/errors', 'src/clock.ts'] },
+  'src/config': { only: ['src/errors', 'src/keys/signing-key.ts'] },
+  'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/keys'] },
+  'src/store': { only: ['src/errors'] },
+  'src/store/file': {
+    only: ['src/store/store.ts', 'src/errors', 'src/clock.ts', 'src/keys', 'src/passwords/hash-formats.ts']
+  },
+  'src/accounts': {
+    only: ['src/errors', 'src/clock.ts', 'src/passwords', 'src/tokens', 'src/audit', 'src/store/store.ts']
+  },
+  'src/sign-in': {
+    only: [
+      'src/errors',
+      'src/clock.ts',
+      'src/secrets.ts',
+      'src/passwords',
+      'src/audit',
+      'src/store/store.ts',
+      'src/accounts/user-name.ts'
+    ]
+  },
+  'src/sessions': {
+    only: [
+      'src/errors',
+      'src/clock.ts',
+      'src/accounts',
+      'src/sign-in',
+      'src/tokens',
+      'src/audit',
+      'src/store/store.ts'
+    ]
+  },
+  'src/oauth': {
+    only: [
+      'src/errors',
+      'src/secrets.ts',
+      'src/tokens',
+      'src/sessions',
+      'src/accounts',
+      'src/audit',
+      'src/store/store.ts'
+    ]
+  },
+  'src/monitoring': { only: ['src/errors', 'src/audit', 'src/keys', 'src/store/store.ts'] },
+  'src/http': { only: ['src/http/schemas', 'src/errors', 'src/sessions/sessions.ts'] },
+  'src/http/schemas': { only: ['src/http'] },
+  'src/verifier': {
+    only: ['src/errors', 'src/tokens/claims.ts', 'src/http/presented-token.ts', 'src/http/challenge.ts']
+  },
+  'src/server': {
+    only: ['src/errors', 'src/config', 'src/http', 'src/app.ts', 'src/app-options.ts']
+  },
+  'src/fixture': { never: ['src/cli', 'src/verifier', 'plugins', 'routes', ...drivers] },
+  'src/cli': { never: ['src/verifier', 'plugins', 'routes', ...drivers] },
+  'plugins/core': plugin,
+  'plugins/http': plugin,
+  'plugins/fixture.ts': withFixture(plugin),
+  routes: route,
+  'routes/oauth': route,
+  'routes/service': route,
+  'routes/fixture': withFixture(route)
+}
+
+// The domain knows no framework.
+const frameworks = ['fastify', 'fastify-plugin', '@fastify/jwt']
+const withFramework = [
+  'src/app',
+  'src/app-options',
+  'src/autoload',
+  'src/index',
+  'src/http',
+  'src/verifier',
+  'src/server',
+  'src/fixture',
+  'src/cli',
+  'plugins',
+  'routes'
+]
+
+const sources = ['src', 'plugins', 'routes'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.c?ts$/.test(path))
+    .map((path) => `${folder}/${path}`)
+)
+
+/** The row of a source: its own, else that of its folder. */
+const rowOf = (source: string) => (source in rows ? source : dirname(source))
+
+t.test('every source is in a folder of which it is said what it may import', (t) => {
+  t.same(
+    sources.filter((source) => !(rowOf(source) in rows)),
+    []
+  )
+  t.same(
+    Object.keys(rows).filter((row) => !sources.some((source) => rowOf(source) === row)),
+    [],
+    'no row is left of a folder that is gone'
+  )
+  t.end()
+})
+
+t.test('the linter refuses every import that a folder may not have, and no other', (t) => {
+  const folder = temporaryFolder(t)
+  cpSync(join(root, 'biome.json'), join(folder, 'biome.json'))
+  const expected: string[] = []
+  for (const [row, rule] of Object.entries(rows)) {
+    const probe = row.endsWith('.ts') ? row : `${row}/probe.ts`
+    const modules = sources.filter((source) => source !== probe)
+    const specifiers = modules.map((source) => toSpecifier(probe, source))
+    mkdirSync(join(folder, dirname(probe)), { recursive: true })
+    writeFileSync(
+      join(folder, probe),
+      [...specifiers, ...frameworks].map((specifier) => `import '${specifier}'\n`).join('')
+    )
+    for (const [index, module] of modules.entries()) {
+      if (!isAllowed(row, rule, module)) expected.push(`${probe} ${specifiers[index]}`)
+    }
+    const isFree = withFramework.some(
+      (name) => row === name || row.startsWith(`${name}/`) || row === `${name}.ts`
+    )
+    if (!isFree) expected.push(...frameworks.map((name) => `${probe} ${name}`))
+  }
+  t.same(refusedImports(folder).sort(), expected.sort())
+  t.end()
+})
+
+t.test('no import is excepted from these rules but the named ones, which wait for a split', (t) => {
+  const exceptions = sources.flatMap((source) =>
+    [
+      ...readFileSync(join(root, source), 'utf8').matchAll(
+        /biome-ignore lint\/style\/noRestrictedImports: .+\n.* from '(.+)'/g
+      )
+    ].map(([, specifier]) => `${source} ${specifier}`)
+  )
+  t.same(exceptions.sort(), [
+    'plugins/core/data-folder.ts ../../src/store/file/data-folder.js',
+    'plugins/core/store.ts ../../src/store/file/data-folder.js',
+    'plugins/core/store.ts ../../src/store/file/folder-storage.js',
+    'plugins/core/store.ts ../../src/store/file/journaled-store.js',
+    'plugins/core/store.ts ../../src/store/file/store-document.js',
+    'src/accounts/accounts.ts ../sign-in/throttle.js',
+    'src/cli/key-commands.ts ../store/file/key-file.js',
+    'src/keys/key-source.ts ../config/config.js',
+    'src/keys/key-source.ts ../store/file/key-file.js'
+  ])
+  t.end()
+})
+
+function toSpecifier(from: string, to: string): string {
+  const path = relative(dirname(from), to)
+    .replace(/\.ts$/, '.js')
+    .replace(/\.cts$/, '.cjs')
+  return path.startsWith('.') ? path : `./${path}`
+}
+
+function isAllowed(row: string, { only, never = [] }: Row, module: string): boolean {
+  const isIn = (name: string) => module === name || module.startsWith(`${name}/`)
+  if (!row.endsWith('.ts') && rowOf(module) === row) return true
+  return only === undefined ? !never.some(isIn) : only.some(isIn)
+}
+
+/** What biome refuses in this folder by the rules of imports: the file and the specifier of each. */
+function refusedImports(folder: string): string[] {
+  const { stdout } = spawnSync(
+    join(root, 'node_modules/.bin/biome'),
+    ['lint', '--only=style/noRestrictedImports', '--reporter=github', '--max-diagnostics=none', '.'],
+    { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }
+  )
+  return [...stdout.matchAll(/file=([^,]+),line=(\d+)/g)].map(([, path = '', line]) => {
+    const [, specifier] = /'(.*)'/.exec(readFileSync(path, 'utf8').split('\n')[Number(line) - 1] ?? '') ?? []
+    return `${relative(realpathSync(folder), path)} ${specifier}`
+  })
+}
