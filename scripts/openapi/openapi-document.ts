@@ -101,6 +101,10 @@ export async function createDocument(): Promise<object> {
   await app.close()
   if (missing.size > 0)
     throw new Error(`scripts/openapi/operations.ts tells of what is no route: ${[...missing]}`)
+  // Wherever the file of a call lies, it stands in the document where the table has it.
+  const order = Object.keys(operations).map((key) => key.replace(/^\S+ /, '').replace(/:(\w+)/g, '{$1}'))
+  const inOrder = ([a]: [string, unknown], [b]: [string, unknown]) => order.indexOf(a) - order.indexOf(b)
+  document.paths = Object.fromEntries(Object.entries(document.paths ?? {}).sort(inOrder))
   for (const { requestBody, parameters } of Object.values(document.paths ?? {}).flatMap(Object.values)) {
     // The plugin holds the body for the only place of arguments.
     if (requestBody !== undefined && parameters !== undefined) requestBody.required = false
