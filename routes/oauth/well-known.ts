@@ -15,9 +15,16 @@ export default async function wellKnownRoutes(app: FastifyInstance) {
   app.get('/.well-known/oauth-authorization-server', readMetadata)
   app.get('/.well-known/openid-configuration', readMetadata)
 
-  async function readKeys(request: FastifyRequest, reply: FastifyReply) {
+  // Every verifier asks for it; it changes with a rotation only.
+  let published = { text: '', etag: '' }
+  function publishedKeys() {
     const text = app.keys.publicSet
-    const etag = entityTag(text)
+    if (text !== published.text) published = { text, etag: entityTag(text) }
+    return published
+  }
+
+  async function readKeys(request: FastifyRequest, reply: FastifyReply) {
+    const { text, etag } = publishedKeys()
     reply.headers({ 'cache-control': keyCaching, etag })
     if (isMatched(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.type('application/jwk-set+json').send(text)

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
+import { generateKey } from '../../src/keys/signing-key.js'
 import { send, signUp, startService } from '../support/helper.js'
 
 const metadata = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']
@@ -26,6 +27,15 @@ t.test('the published keys verify a token, may be kept for a while, and are not 
   }
   const changed = await app.inject({ url: '/.well-known/jwks.json', headers: { 'if-none-match': '"x"' } })
   t.equal(changed.statusCode, 200)
+})
+
+t.test('a change of the keys changes their entity tag', async (t) => {
+  const { app } = await startService(t)
+  const before = String((await app.inject('/.well-known/jwks.json')).headers.etag)
+  app.keys.replace([{ key: await generateKey('ES256'), signsFrom: 0 }])
+  const reply = await app.inject({ url: '/.well-known/jwks.json', headers: { 'if-none-match': before } })
+  t.equal(reply.statusCode, 200)
+  t.not(reply.headers.etag, before)
 })
 
 t.test('with an HMAC algorithm no key is published', async (t) => {
