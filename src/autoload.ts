@@ -9,6 +9,6 @@ import type { AppOptions } from './app-options.js'
  */
 export function registerFolders(app: FastifyInstance, options: AppOptions): void {
   const folder = (name: string) => join(import.meta.dirname, '..', name)
-  app.register(autoload, { dir: folder('plugins'), options })
+  app.register(autoload, { dir: folder('plugins'), options, dirNameRoutePrefix: false })
   app.register(autoload, { dir: folder('routes'), dirNameRoutePrefix: false })
 }

@@ -8,6 +8,6 @@ export type KeyChange = (
 /** Where keys are kept that may change. */
 export interface KeyStorage {
   change(change: KeyChange): Promise<readonly ScheduledKey[]>
-  /** Another one, once the keys have been changed. */
+  /** A fingerprint of the keys. It differs once they have been changed. */
   fingerprint(): Promise<string>
 }

@@ -78,6 +78,7 @@ t.test('the package, installed from its tarball, has types for all that it expor
     ['package/build/bundle/postern.js.map', 'package/build/testing/testing.js.map'],
     'the others lead to sources that are not there'
   )
+  t.ok(files.includes('package/build/src/accounts/accounts.js'))
   t.throws(
     () => run(process.execPath, '-e', "import('postern/build/src/accounts/accounts.js')"),
     'nothing else is exported'

@@ -47,7 +47,7 @@ export interface Lock {
   release(): Promise<void>
 }
 
-/** Takes a folder, or what `name` stands for in it. @throws `StartupError` (folder in use). */
+/** Locks a folder; with `name`, only the part of it that goes by that name. @throws `StartupError` (folder in use). */
 export function lockFolder(folder: string, name?: string): Promise<Lock> {
   const suffix = name === undefined ? '' : `-${name}`
   return process.platform === 'linux'

@@ -89,7 +89,7 @@ export async function openGeneratedKeys(
   return keys.filter(isOf(algorithm))
 }
 
-/** Another one once the file has been replaced, which then has another inode, or at least another time. */
+/** A fingerprint of the file. It differs once the file has been replaced: its inode does, or at least its time. */
 export async function takeFingerprint(folder: string): Promise<string> {
   try {
     const { ino, mtimeMs, size } = await stat(keyFilePath(folder))
