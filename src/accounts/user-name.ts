@@ -1,6 +1,9 @@
-import { invalidArgument } from '../errors/refusals.js'
+import { invalidArgument, type ServiceError } from '../errors/refusals.js'
 
 const maxLength = 255
+
+// In UTF-16 units, before NFC. NFC costs the square of a run of combining marks, and no name of 255 characters is longer.
+const maxUnits = 4 * maxLength
 
 // Control characters, lone surrogates, line and paragraph separators, and code points without a stable
 // meaning. Unassigned ones go too: their NFC form may change with the Unicode version (RFC 8264 §9.10).
@@ -24,16 +27,15 @@ const emojiSelector = /(?<=\p{Extended_Pictographic})\ufe0f/gu
 /**
  * The form in which a user name is stored and compared: NFC, and nothing else is changed.
  *
- * @throws `InvalidArgumentError` for a name that is empty or over 255 characters long, or that holds control,
- *   invisible or unassigned characters (RFC 8265 §3.4, UsernameCasePreserved, is the guide; unlike it, spaces
- *   and symbols are allowed).
+ * @throws `InvalidArgumentError` for a name that is empty or over 255 characters long, or over 1020 UTF-16 units before
+ *   NFC, or that holds control, invisible or unassigned characters (RFC 8265 §3.4, UsernameCasePreserved, is the guide;
+ *   unlike it, spaces and symbols are allowed).
  */
 export function normaliseUserName(name: string): string {
+  if (name.length > maxUnits) throw wrongLength()
   const normalised = name.normalize('NFC')
   const length = [...normalised].length
-  if (length < 1 || length > maxLength) {
-    throw invalidArgument('user', `must be 1 to ${maxLength} characters long`)
-  }
+  if (length < 1 || length > maxLength) throw wrongLength()
   if (forbidden.test(normalised)) {
     throw invalidArgument('user', 'must not contain control characters or unassigned code points')
   }
@@ -43,4 +45,8 @@ export function normaliseUserName(name: string): string {
     throw invalidArgument('user', 'must not contain invisible or text direction characters')
   }
   return normalised
+}
+
+function wrongLength(): ServiceError {
+  return invalidArgument('user', `must be 1 to ${maxLength} characters long`)
 }

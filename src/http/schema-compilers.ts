@@ -49,6 +49,7 @@ function describe(error: SchemaError | undefined): ServiceError {
 
 function ruleOf({ keyword, params, message }: SchemaError): string {
   if (keyword === 'minLength') return 'must not be empty'
+  if (keyword === 'maxLength') return 'is too long'
   const { type } = params as { type?: unknown }
   return keyword === 'type' && type === 'string' ? 'must be a string' : message
 }

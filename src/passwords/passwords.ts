@@ -5,6 +5,9 @@ import { isBcryptHash } from './hash-formats.js'
 
 const maxLength = 1024
 
+// In UTF-16 units, before NFC, which costs the square of a run of combining marks.
+const maxUnits = 4 * maxLength
+
 // RFC 9106 §4 recommends 128 bits of salt and a 256-bit tag.
 const saltLength = 16
 const hashLength = 32
@@ -132,11 +135,15 @@ async function compare(hash: string, password: string): Promise<boolean> {
 function normalisePassword(password: string): string {
   // A lone surrogate has no UTF-8 form: all of them would hash like U+FFFD.
   if (!password.isWellFormed()) throw invalidArgument('pass', 'must be well-formed Unicode')
+  if (password.length > maxUnits) throw wrongLength()
   const normalised = password.normalize('NFC')
   const length = characters(normalised)
-  if (length < 1 || length > maxLength)
-    throw invalidArgument('pass', `must be 1 to ${maxLength} characters long`)
+  if (length < 1 || length > maxLength) throw wrongLength()
   return normalised
+}
+
+function wrongLength(): ServiceError {
+  return invalidArgument('pass', `must be 1 to ${maxLength} characters long`)
 }
 
 function characters(text: string): number {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { normaliseUserName } from '../../src/accounts/user-name.js'
-import { send, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
+import { normalisedLengths, send, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
 
 const cafe = { nfc: 'caf\u00e9', nfd: 'cafe\u0301' }
 
@@ -119,4 +119,31 @@ t.test('a name is 1 to 255 characters long, counted after NFC', (t) => {
   t.throws(() => normaliseUserName('😀'.repeat(256)), refusal)
   t.throws(() => normaliseUserName(''), refusal)
   t.end()
+})
+
+t.test('H1: no name and no password is normalised that is over four times its limit', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  const lengths = normalisedLengths(t)
+  const marks = 'a\u0315'.padEnd(16_000, '\u0315') + '\u0316'.repeat(16_000)
+  for (const [method, url, values] of [
+    ['POST', '/user', { user: marks, pass: 'x' }],
+    ['POST', '/user', { user: 'bob', pass: marks }],
+    ['GET', '/token', { user: marks, pass: 'x' }],
+    ['GET', '/token', { user: 'alice', pass: marks }],
+    ['PATCH', '/user', { pass: marks, access_token: token }],
+    ['POST', '/oauth/token', { grant_type: 'password', username: marks, password: 'x' }],
+    ['POST', '/oauth/token', { grant_type: 'password', username: 'alice', password: marks }]
+  ] as const) {
+    // As a form the marks are over the limit of a body.
+    const isOAuth = url.startsWith('/oauth')
+    const short = Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [key, isOAuth ? value.slice(0, 9000) : value])
+    )
+    const { statusCode, body } = await send(app, method, url, short, { by: isOAuth ? 'form' : 'json' })
+    t.equal(statusCode, 400, `${method} ${url}`)
+    t.match(body, 'long')
+  }
+  t.throws(() => normaliseUserName(marks), { name: 'InvalidArgumentError' })
+  t.ok(lengths.every((length) => length <= 4 * 1024))
 })

@@ -4,7 +4,7 @@ import t from 'tap'
 import { createGate } from '../../src/passwords/concurrency-limit.js'
 import { createPasswords, isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 import type { User } from '../../src/store/store.js'
-import { bearer, send, signIn, signUp, startService } from '../support/helper.js'
+import { bearer, normalisedLengths, send, signIn, signUp, startService } from '../support/helper.js'
 
 const gate = { maxRunning: 2, maxQueued: 32, maxWait: 2000 }
 const passwords = createPasswords({ memoryKib: 8, iterations: 1, minLength: 1, gate })
@@ -54,6 +54,16 @@ t.test('a password is 1 to 1024 characters long, and refused before any hashing 
     const user = randomBytes(4).toString('hex')
     await signUp(app, user, pass)
   }
+})
+
+t.test('H1: a password of over four times the limit is refused before it is normalised', async (t) => {
+  const lengths = normalisedLengths(t)
+  const marks = `a${'\u0315'.repeat(16_000)}${'\u0316'.repeat(16_000)}`
+  const refusal = { name: 'InvalidArgumentError', message: 'pass: must be 1 to 1024 characters long.' }
+  await t.rejects(passwords.hash(marks), refusal)
+  await t.rejects(passwords.verify(undefined, marks), refusal)
+  t.throws(() => passwords.requireAcceptable(marks), refusal)
+  t.same(lengths, [])
 })
 
 t.test('an unknown user costs a real verification with the same parameters', async (t) => {

@@ -141,3 +141,17 @@ function rawSignature(algorithm: Algorithm, secret: string, input: string): Buff
   const padding = algorithm.startsWith('PS') ? { padding: 6, saltLength: -1 } : {}
   return signBytes(digest, Buffer.from(input), { key: secret, dsaEncoding: 'ieee-p1363', ...padding })
 }
+
+/** The lengths of all texts that are normalised from now on. */
+export function normalisedLengths(t: Test): number[] {
+  const { normalize } = String.prototype
+  const lengths: number[] = []
+  t.teardown(() => {
+    String.prototype.normalize = normalize
+  })
+  String.prototype.normalize = function (this: string, form?: string) {
+    lengths.push(this.length)
+    return normalize.call(this, form as 'NFC')
+  }
+  return lengths
+}

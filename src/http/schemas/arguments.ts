@@ -1,11 +1,17 @@
 import { type Static, Type } from 'typebox'
 
+// Before NFC, which must never see more: four times what is left after it. The domain counts that.
+const maxNameLength = 4 * 255
+const maxPasswordLength = 4 * 1024
+
 const UserName = Type.String({
   minLength: 1,
+  maxLength: maxNameLength,
   description: 'A user name: 1 to 255 characters, none of them invisible.'
 })
 const Password = Type.String({
   minLength: 1,
+  maxLength: maxPasswordLength,
   description: 'A password: 1 to 1024 characters, kept as they are.'
 })
 const Token = Type.String({ minLength: 1, description: 'An encoded token.' })
@@ -17,7 +23,12 @@ export type Credentials = Static<typeof Credentials>
 /** A name with its password, or a refresh token in the place of the name and no password. */
 export const SignIn = Type.Object({
   user: Type.String({ minLength: 1, description: 'A user name, or a refresh token.' }),
-  pass: Type.Optional(Type.String({ description: 'The password; missing or empty with a refresh token.' }))
+  pass: Type.Optional(
+    Type.String({
+      maxLength: maxPasswordLength,
+      description: 'The password; missing or empty with a refresh token.'
+    })
+  )
 })
 export type SignIn = Static<typeof SignIn>
 
