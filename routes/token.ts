@@ -9,6 +9,6 @@ export default async function tokenRoutes(app: FastifyInstance) {
     const { user, pass = '' } = request.body
     return pass === ''
       ? await app.sessions.refresh(user, describeClient(request))
-      : await app.accounts.signIn(user, pass, request.ip)
+      : await app.accounts.signIn(user, pass, describeClient(request))
   }
 }

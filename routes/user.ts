@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { payloadSerializer } from '../src/http/payload-serializer.js'
+import { describeClient } from '../src/http/requester.js'
 import { Credentials, NewPassword } from '../src/http/schemas/arguments.js'
 import { Payload } from '../src/http/schemas/replies.js'
 
@@ -23,7 +24,7 @@ export default async function userRoutes(app: FastifyInstance) {
   app.delete('/user', { preValidation: auth.password }, deactivate)
 
   async function register(request: FastifyRequest<{ Body: Credentials }>, reply: FastifyReply) {
-    await accounts.register(request.body.user, request.body.pass, request.ip)
+    await accounts.register(request.body.user, request.body.pass, describeClient(request))
     return reply.code(201).send()
   }
 
@@ -32,7 +33,7 @@ export default async function userRoutes(app: FastifyInstance) {
   }
 
   async function changePassword(request: FastifyRequest<{ Body: NewPassword }>, reply: FastifyReply) {
-    await accounts.changePassword(request.requiredClaims, request.body.pass, request.ip)
+    await accounts.changePassword(request.requiredClaims, request.body.pass, describeClient(request))
     return reply.send()
   }
 

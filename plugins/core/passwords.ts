@@ -27,7 +27,12 @@ export default fp<AppOptions>(
       memoryKib: app.config.POSTERN_HASH_MEMORY_KIB,
       iterations: app.config.POSTERN_HASH_ITERATIONS,
       minLength: app.config.POSTERN_PASSWORD_MIN_LENGTH,
-      gate: { maxRunning, maxQueued: fixture === undefined ? maxQueued : maxQueuedInFixture, maxWait }
+      concurrency: {
+        maxRunning,
+        maxQueued: fixture === undefined ? maxQueued : maxQueuedInFixture,
+        maxWait
+      },
+      networks: app.networks
     })
     app.decorate('passwords', passwords)
 
@@ -40,7 +45,7 @@ export default fp<AppOptions>(
     })
     app.addHook('onClose', async () => clearTimeout(preparation))
   },
-  { name: 'passwords', dependencies: ['config'] }
+  { name: 'passwords', dependencies: ['config', 'networks'] }
 )
 
 // As libuv reads it: four without the variable, one where it makes no sense. `src/cli/cli.cts` sets it for the program.

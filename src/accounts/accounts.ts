@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { ServiceError } from '../errors/refusals.js'
-import type { Passwords } from '../passwords/passwords.js'
+import type { Passwords, Requester } from '../passwords/passwords.js'
 // biome-ignore lint/style/noRestrictedImports: until signing in is apart from the registry of accounts
 import type { Throttle } from '../sign-in/throttle.js'
 import type { Store, User } from '../store/store.js'
@@ -11,6 +11,8 @@ import type { Tokens } from '../tokens/tokens.js'
 import type { Holders } from './token-owner.js'
 import { normaliseUserName } from './user-name.js'
 import type { GivenUser } from './users-file.js'
+
+export type { Requester } from '../passwords/passwords.js'
 
 /** What accounts are built from. */
 export interface AccountsDependencies {
@@ -34,12 +36,12 @@ export interface AccountsDependencies {
  */
 export interface Accounts {
   /**
-   * Makes a user. Costs one run of argon2id.
+   * Makes a user, for the operator unless a requester is given. Costs one run of argon2id.
    *
    * @throws `InvalidArgumentError`, `RegistrationClosedError`, `PasswordPolicyError`, `UserAlreadyExistsError` (also for
    *   the name of a deleted user), `ServerBusyError`, `StoreUnavailableError`.
    */
-  register(name: string, password: string, address: string | null): Promise<void>
+  register(name: string, password: string, requester?: Requester): Promise<void>
   /**
    * Makes a user that the operator gives, unless there is one of that name; the answer is the one that there is then, and
    * whether it was made. Costs a run of argon2id, unless a hash is given.
@@ -48,7 +50,7 @@ export interface Accounts {
    */
   give(given: GivenUser): Promise<{ user: User; isMade: boolean }>
   /** An access token for a name and its password. Costs and throws as `requireUser`. */
-  signIn(name: string, password: string, address: string): Promise<string>
+  signIn(name: string, password: string, requester: Requester): Promise<string>
   /**
    * The account of a name with this password. Costs one argon2id verification, whether or not the name exists;
    * a second run renews a hash that was made with other parameters.
@@ -56,7 +58,7 @@ export interface Accounts {
    * @throws `InvalidArgumentError`, `IncorrectPasswordError` for an unknown name too, `UserDeactivatedError` only after
    *   the right password, `TooManyFailuresError`, `ServerBusyError`.
    */
-  requireUser(name: string, password: string, address: string): Promise<User>
+  requireUser(name: string, password: string, requester: Requester): Promise<User>
   /**
    * Whether the account of a token is active. A token of a deleted account that is good in every other way is not
    * refused but answered with false, because the contract tells that case apart.
@@ -71,7 +73,7 @@ export interface Accounts {
    * @throws `InvalidArgumentError`, `PasswordPolicyError`, `InvalidTokenError`, `UserDoesNotExistError`,
    *   `ServerBusyError`, `StoreUnavailableError`.
    */
-  changePassword(presented: AccessClaims, password: string, address: string): Promise<void>
+  changePassword(presented: AccessClaims, password: string, requester: Requester): Promise<void>
   /** Deletes the user: all its tokens die, its name stays taken. @throws as `changePassword`, but for the password. */
   deactivate(presented: AccessClaims, address: string): Promise<void>
 }
@@ -88,10 +90,10 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     }
   }
 
-  async function renewHash(user: User, password: string): Promise<void> {
+  async function renewHash(user: User, password: string, requester: Requester): Promise<void> {
     try {
       // If the record has changed since, so has the password, or there is no need any more.
-      await store.replaceUser(user, { ...user, hash: await passwords.hash(password) })
+      await store.replaceUser(user, { ...user, hash: await passwords.hash(password, requester) })
     } catch (error) {
       warn(error, 'a password hash with old parameters could not be renewed')
     }
@@ -108,25 +110,28 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     }
   }
 
-  async function requirePassword(name: string, password: string, address: string): Promise<User> {
-    const attempt = { name, address }
+  async function requirePassword(name: string, password: string, requester: Requester): Promise<User> {
+    const attempt = { name, address: requester.address }
     await throttle.requireAllowed(attempt)
     const user = await store.findUserByName(name)
-    const isRight = await passwords.verify(user?.hash, password, (verification) =>
-      throttle.judge(attempt, verification)
+    const isRight = await passwords.verify(
+      user?.hash,
+      password,
+      (verification) => throttle.judge(attempt, verification),
+      requester
     )
     if (user === undefined || !isRight) throw new ServiceError('IncorrectPasswordError')
     if (!user.active) throw new ServiceError('UserDeactivatedError')
     return user
   }
 
-  async function requireUser(name: string, password: string, address: string): Promise<User> {
+  async function requireUser(name: string, password: string, requester: Requester): Promise<User> {
     const normalisedName = normaliseUserName(name)
-    const user = await requirePassword(normalisedName, password, address).catch(
-      refuse(address, normalisedName)
+    const user = await requirePassword(normalisedName, password, requester).catch(
+      refuse(requester.address, normalisedName)
     )
-    if (passwords.needsRehash(user.hash)) await renewHash(user, password)
-    record('login', user, address)
+    if (passwords.needsRehash(user.hash)) await renewHash(user, password, requester)
+    record('login', user, requester.address)
     return user
   }
 
@@ -153,14 +158,14 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
   }
 
   return {
-    async register(name, password, address) {
+    async register(name, password, requester) {
       const normalisedName = normaliseUserName(name)
       passwords.requireAcceptable(password)
       if (!registrationOpen) throw new ServiceError('RegistrationClosedError')
       // Spares the cost of a hash; `createUser` is what decides.
       if (await store.findUserByName(normalisedName)) throw new ServiceError('UserAlreadyExistsError')
-      const user = await create(normalisedName, { hash: await passwords.hash(password) })
-      record('sign_up', user, address)
+      const user = await create(normalisedName, { hash: await passwords.hash(password, requester) })
+      record('sign_up', user, requester?.address ?? null)
     },
 
     async give({ name, password = '', ...given }) {
@@ -176,24 +181,24 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
 
     requireUser,
 
-    async signIn(name, password, address) {
-      return tokens.issueAccessToken(await requireUser(name, password, address), 'password')
+    async signIn(name, password, requester) {
+      return tokens.issueAccessToken(await requireUser(name, password, requester), 'password')
     },
 
     authenticate(claims) {
       return holders.require(claims).then(({ active }) => active)
     },
 
-    async changePassword(presented, password, address) {
+    async changePassword(presented, password, requester) {
       passwords.requireAcceptable(password)
-      const hash = await passwords.hash(password)
+      const hash = await passwords.hash(password, requester)
       const user = await changeHolder(presented, (user) => ({
         ...user,
         hash,
         gen: user.gen + 1,
         keptJti: presented.jti
       }))
-      record('password_change', user, address)
+      record('password_change', user, requester.address)
     },
 
     async deactivate(presented, address) {

@@ -19,7 +19,7 @@ export async function addUser(options: AppOptions, name: string, password: strin
   const app = createServer({ ...options, environment })
   try {
     await app.ready()
-    await app.accounts.register(name, password, null)
+    await app.accounts.register(name, password)
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     const reason = error.name === 'StoreUnavailableError' ? 'folderNotWritable' : 'userRefused'

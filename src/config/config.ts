@@ -57,6 +57,9 @@ export const ConfigSchema = Type.Object({
   POSTERN_HASH_ITERATIONS: integer(1, 20, 2),
   POSTERN_LOGIN_MAX_FAILURES: integer(0, 1_000_000, 10, 'failures'),
   POSTERN_LOGIN_WINDOW: integer(1, 2_592_000, 900, 'seconds'),
+  POSTERN_LOGIN_BACKENDS: Type.Optional(
+    Type.String({ description: 'a comma-separated list of addresses and subnets' })
+  ),
   POSTERN_MAX_EVENT_LOOP_DELAY: integer(0, 60_000, 500, 'milliseconds'),
   POSTERN_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
   POSTERN_TRUST_PROXY: Type.String({
@@ -112,6 +115,7 @@ export function loadConfig(environment: Environment): Config {
     throw wrong('POSTERN_TLS_CERT_FILE and POSTERN_TLS_KEY_FILE take both, or none of them')
   }
   parseTrustProxy(config.POSTERN_TRUST_PROXY)
+  parseLoginBackends(config.POSTERN_LOGIN_BACKENDS)
   parseCorsOrigin(config.POSTERN_CORS_ORIGIN)
   parseOAuthClients(config.POSTERN_OAUTH_CLIENTS)
   return config
@@ -131,14 +135,27 @@ export function unknownSettings(environment: Environment): string[] {
 }
 
 /**
- * Fastify's `trustProxy` option of this setting.
+ * Fastify's `trustProxy` option of these settings: a backend that logs users in may hand on their addresses, as a proxy does.
  *
  * @throws `StartupError` (wrong setting).
  */
-export function parseTrustProxy(setting: string): boolean | string {
-  if (setting === 'true' || setting === 'false') return setting === 'true'
-  if (!setting.split(',').every((entry) => isProxyAddress(entry.trim()))) throw takes('POSTERN_TRUST_PROXY')
-  return setting
+export function parseTrustProxy(setting: string, backends: readonly string[] = []): boolean | string {
+  if (setting === 'true') return true
+  const proxies = setting === 'false' ? [] : setting.split(',')
+  if (!proxies.every((entry) => isProxyAddress(entry.trim()))) throw takes('POSTERN_TRUST_PROXY')
+  const trusted = [...proxies, ...backends]
+  return trusted.length > 0 && trusted.join(',')
+}
+
+/**
+ * The addresses and subnets of this setting.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+export function parseLoginBackends(setting: string | undefined): string[] {
+  const backends = setting?.split(',').map((entry) => entry.trim()) ?? []
+  if (!backends.every(isSubnet)) throw takes('POSTERN_LOGIN_BACKENDS')
+  return backends
 }
 
 /**
@@ -174,7 +191,11 @@ function isOrigin(text: string): boolean {
 }
 
 function isProxyAddress(entry: string): boolean {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true
+  return ['loopback', 'linklocal', 'uniquelocal'].includes(entry) || isSubnet(entry)
+}
+
+// An address alone is a subnet of one.
+function isSubnet(entry: string): boolean {
   const [address = '', prefix, ...rest] = entry.split('/')
   const family = isIP(address)
   const bits = family === 4 ? 32 : 128

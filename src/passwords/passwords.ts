@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { invalidArgument, ServiceError } from '../errors/refusals.js'
-import { createGate, type Gate, type GateLimits } from './concurrency-limit.js'
+import {
+  type ConcurrencyLimit,
+  type ConcurrencyOptions,
+  createConcurrencyLimit
+} from './concurrency-limit.js'
 import { isBcryptHash } from './hash-formats.js'
+import type { Networks } from './networks.js'
 
 const maxLength = 1024
 
@@ -26,10 +31,22 @@ export interface PasswordOptions {
   iterations: number
   /** In characters (code points after NFC). */
   minLength: number
-  gate: GateLimits
+  concurrency: ConcurrencyOptions
+  networks: Networks
 }
 
-/** Hashes and verifies passwords with argon2id, a bounded number at once. */
+/** Whose request a password is hashed for. */
+export interface Requester {
+  /** The client's IP address. */
+  address: string
+  /** Whether the client has gone, so that no reply would reach it. */
+  isGone?(): boolean
+}
+
+/**
+ * Hashes and verifies passwords with argon2id, a bounded number at once. Requesters of different networks take turns; the
+ * operator, loopback and each request of a backend count as a network of their own.
+ */
 export interface Passwords {
   /** Gets ready for the first password, which otherwise does that itself; takes some 5 ms. */
   prepare(): Promise<void>
@@ -43,10 +60,11 @@ export interface Passwords {
   /**
    * A new PHC string for the password. Costs one run of argon2id, on libuv's thread pool.
    *
+   * @param requester none for the operator.
    * @throws `InvalidArgumentError` for an empty, overlong or ill-formed password, `ServerBusyError` when too many
-   *   wait.
+   *   wait or the requester is gone.
    */
-  hash(password: string): Promise<string>
+  hash(password: string, requester?: Requester): Promise<string>
   /**
    * Whether the password is the one of this PHC string. Without one (there is no such user) the answer is
    * false, at the cost of a verification with the current parameters, so that time does not tell who exists. An imported
@@ -58,10 +76,11 @@ export interface Passwords {
   verify(
     hash: string | undefined,
     password: string,
-    judge?: (verification: () => Promise<boolean>) => Promise<boolean>
+    judge?: (verification: () => Promise<boolean>) => Promise<boolean>,
+    requester?: Requester
   ): Promise<boolean>
   /** How many hashes and verifications run and wait now. */
-  readonly load: Gate['load']
+  readonly load: ConcurrencyLimit['load']
   /** Whether the PHC string was made with other parameters than the current ones. */
   needsRehash(hash: string): boolean
 }
@@ -71,12 +90,18 @@ export function createPasswords({
   memoryKib,
   iterations,
   minLength,
-  gate: limits
+  concurrency,
+  networks
 }: PasswordOptions): Passwords {
-  const gate = createGate(limits)
+  const limit = createConcurrencyLimit(concurrency)
   const parameters = { memoryCost: memoryKib, timeCost: iterations, parallelism: 1, version: 0x13 }
   const prefix = `$argon2id$v=19$m=${memoryKib},t=${iterations},p=1$`
   const decoy = `${prefix}${randomBase64(saltLength)}$${randomBase64(hashLength)}`
+
+  function originOf(requester: Requester | undefined) {
+    if (requester === undefined) return {}
+    return { network: networks.of(requester.address), isGone: requester.isGone }
+  }
 
   return {
     async prepare() {
@@ -84,7 +109,7 @@ export function createPasswords({
     },
 
     get load() {
-      return gate.load
+      return limit.load
     },
 
     requireAcceptable(password) {
@@ -95,17 +120,17 @@ export function createPasswords({
       }
     },
 
-    async hash(password) {
+    async hash(password, requester) {
       const normalised = normalisePassword(password)
-      return await gate.run(async () => {
+      return await limit.run(async () => {
         const argon2 = await loadArgon2()
         return await argon2.hash(normalised, { ...parameters, type: argon2.argon2id, hashLength })
-      })
+      }, originOf(requester))
     },
 
-    async verify(hash, password, judge = (verification) => verification()) {
+    async verify(hash, password, judge = (verification) => verification(), requester = undefined) {
       const normalised = normalisePassword(password)
-      return await gate.run(() => judge(() => compare(hash ?? decoy, normalised)))
+      return await limit.run(() => judge(() => compare(hash ?? decoy, normalised)), originOf(requester))
     },
 
     needsRehash(hash) {

@@ -3,7 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service from '../app.js'
 import type { AppOptions } from '../app-options.js'
-import { type Config, loadConfig, parseTrustProxy } from '../config/config.js'
+import { type Config, loadConfig, parseLoginBackends, parseTrustProxy } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
 import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
@@ -39,7 +39,10 @@ function serverOptions(config: Config): FastifyServerOptions {
   return {
     bodyLimit: 64 * 1024,
     requestTimeout,
-    trustProxy: parseTrustProxy(config.POSTERN_TRUST_PROXY),
+    trustProxy: parseTrustProxy(
+      config.POSTERN_TRUST_PROXY,
+      parseLoginBackends(config.POSTERN_LOGIN_BACKENDS)
+    ),
     // A request that got in before the end is still served; the reply tells the client to close the connection.
     return503OnClosing: false,
     routerOptions: {

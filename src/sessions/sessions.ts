@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Accounts } from '../accounts/accounts.js'
+import type { Accounts, Requester } from '../accounts/accounts.js'
 import type { Holders } from '../accounts/token-owner.js'
 import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
@@ -12,8 +12,7 @@ import type { Tokens } from '../tokens/tokens.js'
 export type { Session } from '../store/store.js'
 
 /** Whose request it is. */
-export interface Client {
-  address: string
+export interface Client extends Requester {
   userAgent?: string | undefined
 }
 
@@ -202,7 +201,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
 
   return {
     async signIn(name, password, client) {
-      const user = await accounts.requireUser(name, password, client.address)
+      const user = await accounts.requireUser(name, password, client)
       const session = await begin(user, client, true)
       record('refresh_token_issued', user, client)
       return {

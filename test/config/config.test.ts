@@ -66,6 +66,7 @@ t.test(
       POSTERN_HASH_MEMORY_KIB: ['7', '1048577'],
       POSTERN_HASH_ITERATIONS: ['0', '21'],
       POSTERN_LOG_LEVEL: ['loud'],
+      POSTERN_LOGIN_BACKENDS: ['loopback', '10.0.0.0/33', '10.0.0.1,', 'backend.example'],
       POSTERN_TRUST_PROXY: ['maybe', '10.0.0.0/33', '10.0.0.1/', '::1/129', 'localhost', '10.0.0.1,,', '1']
     })) {
       for (const value of values) {
@@ -100,6 +101,24 @@ t.test('POSTERN_TRUST_PROXY takes what Fastify does, and decides whose address i
   ] as const) {
     const { app, log } = await startService(t, { POSTERN_TRUST_PROXY: setting })
     await app.inject({ url: '/version', headers: { 'x-forwarded-for': '192.0.2.1, 192.0.2.2' } })
+    t.match(log.join(''), `"address":"${address}"`)
+  }
+})
+
+t.test('M1: a backend of POSTERN_LOGIN_BACKENDS may hand on the address of its user', async (t) => {
+  t.equal(parseTrustProxy('true', ['10.0.0.1']), true)
+  t.equal(parseTrustProxy('false', ['10.0.0.1', '10.1.0.0/16']), '10.0.0.1,10.1.0.0/16')
+  t.equal(parseTrustProxy('loopback', ['10.0.0.1']), 'loopback,10.0.0.1')
+  for (const [forwarded, address] of [
+    ['192.0.2.1, 10.0.0.1', '192.0.2.1'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['192.0.2.1, 10.0.0.2', '10.0.0.2']
+  ] as const) {
+    const { app, log } = await startService(t, {
+      POSTERN_TRUST_PROXY: 'loopback',
+      POSTERN_LOGIN_BACKENDS: '10.0.0.1'
+    })
+    await app.inject({ url: '/version', headers: { 'x-forwarded-for': forwarded } })
     t.match(log.join(''), `"address":"${address}"`)
   }
 })

@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
 import t from 'tap'
-import { createGate } from '../../src/passwords/concurrency-limit.js'
+import { createNetworks } from '../../src/passwords/networks.js'
 import { createPasswords, isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 import type { User } from '../../src/store/store.js'
 import { bearer, normalisedLengths, send, signIn, signUp, startService } from '../support/helper.js'
 
-const gate = { maxRunning: 2, maxQueued: 32, maxWait: 2000 }
-const passwords = createPasswords({ memoryKib: 8, iterations: 1, minLength: 1, gate })
+const passwords = createPasswords({
+  memoryKib: 8,
+  iterations: 1,
+  minLength: 1,
+  concurrency: { maxRunning: 2, maxQueued: 32, maxWait: 2000 },
+  networks: createNetworks()
+})
 
 t.test('with the default settings a password is hashed as OWASP recommends', async (t) => {
   const { app } = await startService(t, { POSTERN_HASH_MEMORY_KIB: '', POSTERN_HASH_ITERATIONS: '' })
@@ -127,58 +132,6 @@ t.test('a login succeeds although its hash cannot be renewed', async (t) => {
   }
   t.ok(await signIn(app))
   t.match(log.join(''), 'could not be renewed')
-})
-
-t.test('a gate lets so many run, so many wait, and turns the rest away', async (t) => {
-  const gate = createGate({ maxRunning: 2, maxQueued: 3, maxWait: 60_000 })
-  const doors: (() => void)[] = []
-  const task = () => new Promise<void>((resolve) => doors.push(resolve))
-  const results = Array.from({ length: 5 }, () => gate.run(task))
-  t.equal(doors.length, 2)
-  await t.rejects(gate.run(task), {
-    name: 'ServerBusyError',
-    statusCode: 503,
-    headers: { 'retry-after': '1' }
-  })
-  t.equal(doors.length, 2, 'it did not run')
-  for (let opened = 0; opened < 5; opened += 1) {
-    doors[opened]?.()
-    await results[opened]
-    t.equal(doors.length, Math.min(5, opened + 3), 'one leaves, one enters')
-  }
-  const again = gate.run(task)
-  t.equal(doors.length, 6, 'its place is free again')
-  doors[5]?.()
-  await again
-})
-
-t.test('a task that fails leaves its place', async (t) => {
-  const gate = createGate({ maxRunning: 1, maxQueued: 0, maxWait: 1 })
-  await t.rejects(
-    gate.run(async () => {
-      throw new Error('x')
-    })
-  )
-  t.equal(await gate.run(async () => 5), 5)
-})
-
-t.test('who waits too long is turned away, and the next in line keeps its turn', async (t) => {
-  const gate = createGate({ maxRunning: 1, maxQueued: 2, maxWait: 10 })
-  let open = () => {}
-  const first = gate.run(
-    () =>
-      new Promise<void>((resolve) => {
-        open = resolve
-      })
-  )
-  await t.rejects(
-    gate.run(async () => 'late'),
-    { name: 'ServerBusyError' }
-  )
-  const next = gate.run(async () => 'in time')
-  open()
-  await first
-  t.equal(await next, 'in time')
 })
 
 t.test('with a full queue a login is told 503 and when to come back', async (t) => {

@@ -1,0 +1,64 @@
+import ipaddr from 'ipaddr.js'
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+
+/** Tells the networks that clients come from, and which of them stand for many users. */
+export interface Networks {
+  /**
+   * The network of this address, among which the hashing of passwords and the failures are shared: of IPv4 a /24, of IPv6 a /64.
+   * Undefined for loopback and for a backend: there one address has many users, who must not suffer for each other.
+   */
+  of(address: string): string | undefined
+}
+
+/**
+ * See `Networks`.
+ *
+ * @param backends the addresses and subnets of backends through which many users log in.
+ */
+export function createNetworks(backends: readonly string[] = []): Networks {
+  const subnets = backends.map(parseSubnet)
+
+  function isLeftOut(address: Address): boolean {
+    if (address.range() === 'loopback') return true
+    return subnets.some(
+      ([subnet, bits]) => subnet.kind() === address.kind() && address.match(subnet as never, bits)
+    )
+  }
+
+  return {
+    of(address) {
+      const parsed = parse(address)
+      if (parsed === undefined) return address
+      return isLeftOut(parsed) ? undefined : networkOf(parsed, 3, 8)
+    }
+  }
+}
+
+/** What one customer has at least: an IPv4 address, or an IPv6 /64 (RFC 6177). What is no address stands for itself. */
+export function hostOf(address: string): string {
+  const parsed = parse(address)
+  return parsed === undefined ? address : networkOf(parsed, 4, 8)
+}
+
+/** What one customer may have at most: an IPv4 /24, or an IPv6 /48 (RFC 6177). What is no address stands for itself. */
+export function siteOf(address: string): string {
+  const parsed = parse(address)
+  return parsed === undefined ? address : networkOf(parsed, 3, 6)
+}
+
+function networkOf(address: Address, ipv4Bytes: number, ipv6Bytes: number): string {
+  const bytes = address.kind() === 'ipv4' ? ipv4Bytes : ipv6Bytes
+  return `${address.kind()} ${address.toByteArray().slice(0, bytes).join('.')}`
+}
+
+// An IPv4 address that is mapped into IPv6 is the IPv4 address.
+function parse(address: string): Address | undefined {
+  return ipaddr.isValid(address) ? ipaddr.process(address) : undefined
+}
+
+function parseSubnet(text: string): [Address, number] {
+  if (text.includes('/')) return ipaddr.parseCIDR(text)
+  const address = ipaddr.process(text)
+  return [address, address.kind() === 'ipv4' ? 32 : 128]
+}
