@@ -678,7 +678,7 @@ t.test(
     await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
     await t.rejects(store.requireWritable(), {
       name: 'StoreUnavailableError',
-      cause: { code: 'EISDIR' }
+      cause: { code: 'EEXIST' }
     })
     rmdirSync(journal)
     await after(10)

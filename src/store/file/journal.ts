@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib'
 import { Compile } from 'typebox/compile'
 import { syncFolder } from './data-folder.js'
 import { damaged, unreadable } from './file-problems.js'
+import { createPrivateFile } from './private-file.js'
 import { type Change, JournalEntry } from './store-document.js'
 
 const chunkLength = 1024 * 1024
@@ -180,7 +181,7 @@ class FileJournal implements Journal {
 
   async #begin(): Promise<OpenFile> {
     const path = join(this.#folder, `users.${this.#seq + 1}.journal`)
-    const file = await open(path, 'w', 0o600)
+    const file = await createPrivateFile(path)
     try {
       await syncFolder(this.#folder)
     } catch (error) {

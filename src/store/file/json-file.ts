@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Adapter } from 'lowdb'
 import { syncFolder } from './data-folder.js'
 import { damaged, notWritable, unreadable } from './file-problems.js'
 import { parseJsonObject } from './json-object.js'
+import { createPrivateFile } from './private-file.js'
 
 // A piece is made and handed to the disk before anything else happens: some 2 ms of work.
 const pieceLength = 256 * 1024
@@ -73,7 +74,8 @@ export class JsonFile<T> implements Adapter<T> {
 
   // A descriptor whose fsync failed may report success at the next one: each try opens the file anew.
   async #writeTemporary(data: T): Promise<void> {
-    const file = await open(this.#temporary, 'w', 0o600)
+    await rm(this.#temporary, { force: true })
+    const file = await createPrivateFile(this.#temporary)
     try {
       await writePieces(file, this.#format.stringify(data))
       await file.sync()
