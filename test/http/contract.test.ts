@@ -550,7 +550,7 @@ t.test('GET /health/ready is 503 and names the store while it cannot be written 
   expectRefusal(t, response, 503, 'NotReadyError')
   t.equal(response.json().message, 'The service is not ready: store.')
   t.equal(response.headers['cache-control'], 'no-store')
-  t.match(log.join(''), /"level":50.*EISDIR.*"url":"\/health\/ready"/, 'the cause is logged')
+  t.match(log.join(''), /"level":50.*EEXIST.*"url":"\/health\/ready"/, 'the cause is logged')
   t.equal((await app.inject('/health/live')).statusCode, 200)
 
   rmdirSync(join(folder, 'users.1.journal'))
