@@ -35,6 +35,7 @@ const withFixture = ({ never }: { never: string[] }) => ({
 
 const rows: Record<string, Row> = {
   'src/clock.ts': ground,
+  'src/copy-text.ts': ground,
   'src/secrets.ts': ground,
   'src/version.ts': ground,
   'src/app-options.ts': {
@@ -55,13 +56,21 @@ const rows: Record<string, Row> = {
   'src/audit': { only: ['src/errors'] },
   'src/keys': { only: ['src/errors', 'src/clock.ts'] },
   'src/config': { only: ['src/errors', 'src/keys/signing-key.ts'] },
-  'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/keys'] },
+  'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/copy-text.ts', 'src/keys'] },
   'src/store': { only: ['src/errors'] },
   'src/store/file': {
     only: ['src/store/store.ts', 'src/errors', 'src/clock.ts', 'src/keys', 'src/passwords/hash-formats.ts']
   },
   'src/accounts': {
-    only: ['src/errors', 'src/clock.ts', 'src/passwords', 'src/tokens', 'src/audit', 'src/store/store.ts']
+    only: [
+      'src/errors',
+      'src/clock.ts',
+      'src/copy-text.ts',
+      'src/passwords',
+      'src/tokens',
+      'src/audit',
+      'src/store/store.ts'
+    ]
   },
   'src/sign-in': {
     only: [
@@ -78,6 +87,7 @@ const rows: Record<string, Row> = {
     only: [
       'src/errors',
       'src/clock.ts',
+      'src/copy-text.ts',
       'src/accounts',
       'src/sign-in',
       'src/tokens',

@@ -1,3 +1,4 @@
+import { copyText } from '../copy-text.js'
 import { invalidArgument, type ServiceError } from '../errors/refusals.js'
 
 const maxLength = 255
@@ -44,7 +45,7 @@ export function normaliseUserName(name: string): string {
   if (invisible.test(visible)) {
     throw invalidArgument('user', 'must not contain invisible or text direction characters')
   }
-  return normalised
+  return copyText(normalised)
 }
 
 function wrongLength(): ServiceError {

@@ -3,6 +3,7 @@ import type { Accounts, Requester } from '../accounts/accounts.js'
 import type { Holders } from '../accounts/token-owner.js'
 import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
+import { copyText } from '../copy-text.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
 import type { Throttle } from '../sign-in/throttle.js'
 import type { Session, Store, User } from '../store/store.js'
@@ -107,8 +108,8 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       gen: user.gen,
       issuedAt,
       exp: issuedAt + refreshTtl,
-      address,
-      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, maxUserAgentLength) }),
+      address: copyText(address),
+      ...(userAgent !== undefined && { userAgent: copyText(userAgent.slice(0, maxUserAgentLength)) }),
       ...(isFamily && { family: { jti: randomId(), iat: issuedAt } })
     }
     await store.createSession(session)

@@ -1,3 +1,5 @@
+import { copyText } from '../copy-text.js'
+
 /**
  * Remembers which tokens were found good, so that signature and claims are verified once. It knows nothing that can
  * change: `exp`, `nbf`, revocation and the account must be judged anew at every hit.
@@ -27,7 +29,7 @@ export function createVerifiedTokens<Payload extends object>(maxTokens: number):
         const [oldest] = payloads.keys()
         payloads.delete(oldest)
       }
-      payloads.set(token, Object.freeze(payload))
+      payloads.set(copyText(token), Object.freeze(payload))
     },
 
     clear() {
