@@ -1,14 +1,11 @@
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify
-} from 'jose'
+import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { type AccessClaims, findMalformedClaim, hasMethod, maxTokenLength } from '../tokens/claims.js'
+import { publishedKeys } from './published-keys.js'
+import { createTokenQuestions } from './token-questions.js'
+import { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js'
 
 export type { AccessClaims } from '../tokens/claims.js'
+export { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js'
 
 /** How access tokens are verified by another program than Postern. */
 export interface VerifierOptions {
@@ -38,25 +35,8 @@ export interface Verifier {
   verify(token: string): Promise<AccessClaims>
 }
 
-/** A token is not good; the message says why, without quoting it. */
-export class TokenRefusedError extends Error {
-  override readonly name = 'TokenRefusedError'
-}
-
-/** Postern, or its keys, cannot be had: a token is neither good nor bad. */
-export class PosternUnreachableError extends Error {
-  override readonly name = 'PosternUnreachableError'
-}
-
 // HMAC is not among them: there is no key for it to be had, and a public key must never be taken for one.
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
-
-// In milliseconds. How long Postern may take; how long keys are gone by until they are fetched again, as Postern asks of all
-// verifiers; and how often at most they are fetched, so that tokens with made-up ones do not keep it busy. Within that time
-// a new key is not known, which matters only if it signs sooner after it was published.
-const patience = 5000
-const maxKeyAge = 300_000
-const cooldown = 1000
 
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
@@ -99,28 +79,6 @@ function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
   }
 }
 
-/** The keys at this address. Once they were had, they are gone by as long as Postern cannot be reached for newer ones. */
-function publishedKeys(url: URL): JWTVerifyGetKey {
-  let askedAt = Number.NEGATIVE_INFINITY
-  // In either direction, since a clock may be set back.
-  const isOver = (duration: number) => Math.abs(Date.now() - askedAt) >= duration
-  const keys = createRemoteJWKSet(url, {
-    timeoutDuration: patience,
-    cooldownDuration: cooldown,
-    cacheMaxAge: Number.POSITIVE_INFINITY,
-    // jose waits between answers that hold keys, but not after one that is a failure.
-    [customFetch](...request) {
-      if (!isOver(cooldown)) throw new Error('The keys were asked for a moment ago.')
-      askedAt = Date.now()
-      return fetch(...request)
-    }
-  })
-  return async (header, token) => {
-    if (isOver(maxKeyAge) && keys.jwks() !== undefined) await keys.reload().catch(() => undefined)
-    return keys(header, token)
-  }
-}
-
 function isRefusal(error: unknown): error is errors.JOSEError {
   const isOfKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
   // What is no more than that is said of an answer that is no set of keys.
@@ -143,17 +101,15 @@ function reasonOf(error: errors.JOSEError): string {
 }
 
 function byAsking({ url, issuer, audience }: VerifierOptions): Judge {
-  const address = below(url, 'check')
+  const ask = createTokenQuestions(below(url, 'check'))
   return async (token) => {
-    const response = await ask(address, token)
-    const body = await readBody(response)
-    if (response.status === 400 && typeof body?.error_name === 'string') {
+    const { status, text } = await ask(token)
+    const body = parseObject(text)
+    if (status === 400 && typeof body?.error_name === 'string') {
       throw new TokenRefusedError(String(body.message))
     }
-    if (response.status !== 200 || body === undefined) {
-      throw new PosternUnreachableError(
-        `What answers in the place of Postern does so with ${response.status}.`
-      )
+    if (status !== 200 || body === undefined) {
+      throw new PosternUnreachableError(`What answers in the place of Postern does so with ${status}.`)
     }
     if (issuer !== undefined && body.iss !== issuer) throw new TokenRefusedError(wrongClaim('iss'))
     if (audience !== undefined && body.aud !== audience) throw new TokenRefusedError(wrongClaim('aud'))
@@ -162,20 +118,12 @@ function byAsking({ url, issuer, audience }: VerifierOptions): Judge {
 }
 
 /** The members of a JSON object; undefined for anything else, which Postern does not send. */
-async function readBody(response: Response): Promise<Record<string, unknown> | undefined> {
-  const body: unknown = await response.json().catch(() => undefined)
-  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined
-}
-
-async function ask(url: URL, token: string): Promise<Response> {
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    return await fetch(url, {
-      headers: { authorization: `Bearer ${token}` },
-      redirect: 'error',
-      signal: AbortSignal.timeout(patience)
-    })
-  } catch (cause) {
-    throw new PosternUnreachableError('Postern does not answer.', { cause })
+    const body: unknown = JSON.parse(text)
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, request as httpRequest, type RequestListener } from 'node:http'
+import { createServer, request as httpRequest, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { build } from 'esbuild'
 import express from 'express'
 import Fastify from 'fastify'
@@ -24,6 +25,12 @@ const unreachable = { name: 'PosternUnreachableError' }
 /** How often the keys were asked for. */
 function keyRequests(postern: Postern): number {
   return postern.requests.filter(({ path }) => path === '/.well-known/jwks.json').length
+}
+
+/** Waits for a fetch of the keys that the verifier does not wait for, and lets it read the answer. */
+async function untilAsked(postern: Postern, times: number): Promise<void> {
+  while (keyRequests(postern) < times) await after(5)
+  await after(20)
 }
 
 /** Has time pass for verifiers, but for no Postern that was started before. */
@@ -193,6 +200,8 @@ t.test(
     keys.replace(retireKey(keys.scheduled, kid, { algorithm, now }))
     t.match(await verifier.verify(old), { user: 'alice' })
     pass(300)
+    t.match(await verifier.verify(old), { user: 'alice' }, 'until the fetch behind has ended')
+    await untilAsked(postern, 3)
     await t.rejects(verifier.verify(old), { ...refused, message: 'The key of the token is not known.' })
     t.equal(keyRequests(postern), 3)
   }
@@ -211,6 +220,7 @@ t.test(
     for (const period of [2, 3, 4]) {
       pass(300)
       t.match(await verifier.verify(token), { user: 'alice' })
+      await untilAsked(postern, period)
       for (let attempt = 0; attempt < 20; attempt += 1) await t.rejects(verifier.verify(unknown), unreachable)
       t.match(await verifier.verify(token), { user: 'alice' })
       t.equal(keyRequests(postern), period)
@@ -232,6 +242,148 @@ t.test('a verifier without keys has them as soon as Postern is there', async (t)
   t.equal(keyRequests(postern), 1)
   pass(1)
   t.match(await verifier.verify(token), { user: 'alice' })
+})
+
+/** In the place of Postern's keys: answers with what it is told to, and with nothing while it hangs. */
+async function listenForKeys(t: Test, postern: Postern) {
+  const genuine = await (await fetch(postern.jwksUrl)).text()
+  const state = { body: genuine as string | undefined }
+  const held: ServerResponse[] = []
+  const url = await listen(t, (_request, response) => {
+    if (state.body === undefined) held.push(response)
+    else response.end(state.body)
+  })
+  const release = async (body: string) => {
+    while (held.length === 0) await after(5)
+    for (const response of held.splice(0)) response.end(body)
+    await after(20)
+  }
+  return { url, genuine, state, release }
+}
+
+t.test(
+  'R11: keys older than 5 minutes serve on while Postern hangs, and newer ones are taken when they come',
+  async (t) => {
+    await using postern = await startPostern({ users })
+    await using other = await startPostern({ users })
+    const { url, state, release } = await listenForKeys(t, postern)
+    const verifier = createVerifier({ url, fixture: true })
+    const pass = moveTime(t)
+    const token = await postern.token('alice')
+    await verifier.verify(token)
+    pass(300)
+    state.body = undefined
+    for (let call = 0; call < 3; call += 1) t.match(await verifier.verify(token), { user: 'alice' })
+    // A fetch that a token has waited for is given up by now.
+    await release(await (await fetch(other.jwksUrl)).text())
+    await t.rejects(verifier.verify(token), { ...refused, message: 'The key of the token is not known.' })
+    t.match(await verifier.verify(await other.token('alice')), { user: 'alice' })
+  }
+)
+
+t.test('R11: a set without a key is a failure, and not what Postern has published', async (t) => {
+  await using postern = await startPostern({ users })
+  const token = await postern.token('alice')
+  for (const body of ['{"keys":[]}', '{"keys":[{}]}', '{"keys":[{"kty":"EC"}]}']) {
+    const { url, genuine, state } = await listenForKeys(t, postern)
+    const pass = moveTime(t)
+    state.body = body
+    const verifier = createVerifier({ url, fixture: true })
+    await t.rejects(verifier.verify(token), unreachable, body)
+    pass(1)
+    state.body = genuine
+    t.match(await verifier.verify(token), { user: 'alice' })
+    state.body = body
+    for (let period = 0; period < 2; period += 1) {
+      pass(300)
+      t.match(await verifier.verify(token), { user: 'alice' })
+      await after(20)
+      t.match(await verifier.verify(token), { user: 'alice' }, body)
+    }
+  }
+})
+
+/** In the place of Postern: says what it holds of tokens, and how many questions it has had, open at once and in all. */
+async function listenForQuestions(
+  t: Test,
+  answer: (respond: (status: number, body: object) => void) => void
+) {
+  const asked = new Map<string, number>()
+  const seen = { open: 0, most: 0, mostOfOne: 0, questions: 0 }
+  const url = await listen(t, (request, response) => {
+    const token = String(request.headers.authorization)
+    const ofToken = (asked.get(token) ?? 0) + 1
+    asked.set(token, ofToken)
+    seen.open += 1
+    seen.questions += 1
+    seen.most = Math.max(seen.most, seen.open)
+    seen.mostOfOne = Math.max(seen.mostOfOne, ofToken)
+    response.on('close', () => {
+      seen.open -= 1
+      asked.set(token, Number(asked.get(token)) - 1)
+    })
+    answer((status, body) => response.writeHead(status).end(JSON.stringify(body)))
+  })
+  return { url, seen }
+}
+
+t.test(
+  'R11: check asks one question about a token at a time, and few about all tokens at once',
+  async (t) => {
+    await using postern = await startPostern({ users })
+    const claims = payloadOf(await postern.token('alice'))
+    const { url, seen } = await listenForQuestions(t, (respond) => setTimeout(respond, 10, 200, claims))
+    const verifier = createVerifier({ url, mode: 'check', fixture: true })
+    const same = await Promise.all(Array.from({ length: 500 }, () => verifier.verify('a.b.c')))
+    t.equal(seen.questions, 1)
+    t.equal(new Set(same).size, 500, 'each call has claims of its own')
+    await Promise.all(Array.from({ length: 500 }, (_, index) => verifier.verify(`a.b.${index}`)))
+    t.equal(seen.questions, 501)
+    t.ok(seen.most <= 64, `${seen.most} at once`)
+
+    const late = verifier.verify('a.b.c')
+    while (seen.open === 0) await after(1)
+    const later = Array.from({ length: 500 }, () => verifier.verify('a.b.c'))
+    t.match(await Promise.all([late, ...later]), [{ user: 'alice' }])
+    t.equal(seen.questions, 503, 'those that come while a question is under way share the next one')
+    t.equal(seen.mostOfOne, 1)
+  }
+)
+
+t.test('R11: check answers nobody from a question that was sent before the call', async (t) => {
+  await using postern = await startPostern({ users })
+  const claims = payloadOf(await postern.token('alice'))
+  const answers: ((status: number, body: object) => void)[] = []
+  const { url } = await listenForQuestions(t, (respond) => answers.push(respond))
+  const verifier = createVerifier({ url, mode: 'check', fixture: true })
+  const before = verifier.verify('a.b.c')
+  while (answers.length < 1) await after(1)
+  const afterwards = t.rejects(verifier.verify('a.b.c'), { ...refused, message: 'The token is revoked.' })
+  answers[0]?.(200, claims)
+  t.match(await before, { user: 'alice' })
+  while (answers.length < 2) await after(1)
+  answers[1]?.(400, { error_name: 'InvalidTokenError', message: 'The token is revoked.' })
+  await afterwards
+})
+
+t.test('R11: questions that wait for a Postern that hangs are given up with the others', async (t) => {
+  const { url, seen } = await listenForQuestions(t, () => {})
+  const verifier = createVerifier({ url, mode: 'check' })
+  const timers: AbortController[] = []
+  t.intercept(AbortSignal, 'timeout', {
+    value: () => {
+      const timer = new AbortController()
+      timers.push(timer)
+      return timer.signal
+    }
+  })
+  const calls = Array.from({ length: 200 }, (_, index) =>
+    t.rejects(verifier.verify(`a.b.${index}`), unreachable)
+  )
+  while (seen.open < 64) await after(1)
+  for (const timer of timers) timer.abort(new Error('time is up'))
+  await Promise.all(calls)
+  t.equal(seen.questions, 64)
 })
 
 t.test('a URL that is none and an unknown mode are refused at once', async (t) => {

@@ -1,0 +1,9 @@
+/** A token is not good; the message says why, without quoting it. */
+export class TokenRefusedError extends Error {
+  override readonly name = 'TokenRefusedError'
+}
+
+/** Postern, or its keys, cannot be had: a token is neither good nor bad. */
+export class PosternUnreachableError extends Error {
+  override readonly name = 'PosternUnreachableError'
+}
