@@ -11,7 +11,21 @@ declare module 'fastify' {
 export default fp<AppOptions>(
   async (app, { clock }) => {
     const { POSTERN_LOGIN_MAX_FAILURES: maxFailures, POSTERN_LOGIN_WINDOW: window } = app.config
-    app.decorate('throttle', createThrottle({ maxFailures, window, clock }))
+    const { networks, store } = app
+    app.decorate(
+      'throttle',
+      createThrottle({
+        maxFailures,
+        window,
+        clock,
+        networks,
+        async addressesOf(name) {
+          const user = await store.findUserByName(name)
+          if (user === undefined) return []
+          return (await store.findSessions(user.uid)).map(({ address }) => address)
+        }
+      })
+    )
   },
-  { name: 'throttle', dependencies: ['config'] }
+  { name: 'throttle', dependencies: ['config', 'networks', 'store'] }
 )

@@ -95,8 +95,15 @@ export default fp(
       }
     }
 
-    function authenticateClient({ headers, sources }: FastifyRequest): string | undefined {
-      return app.oauthClients.authenticate(headers.authorization, sources.form ?? {})
+    async function authenticateClient({ ip, headers, sources }: FastifyRequest): Promise<string | undefined> {
+      try {
+        return await app.throttle.judgeClient(ip, () =>
+          app.oauthClients.authenticate(headers.authorization, sources.form ?? {})
+        )
+      } catch (error) {
+        app.audit.recordRefusal(error, { address: ip })
+        throw error
+      }
     }
 
     async function active(request: FastifyRequest): Promise<void> {
@@ -135,11 +142,11 @@ export default fp(
       },
 
       async client(request: FastifyRequest) {
-        authenticateClient(request)
+        await authenticateClient(request)
       },
 
       async caller(request: FastifyRequest) {
-        if (authenticateClient(request) !== undefined) return
+        if ((await authenticateClient(request)) !== undefined) return
         await active(request).catch((error: unknown) => {
           throw isMissing(error) ? invalidClient('Basic realm="postern", Bearer realm="postern"') : error
         })
@@ -148,7 +155,17 @@ export default fp(
   },
   {
     name: 'auth',
-    dependencies: ['config', 'input', 'keys', 'jwt', 'tokens', 'accounts', 'oauth-clients', 'audit']
+    dependencies: [
+      'config',
+      'input',
+      'keys',
+      'jwt',
+      'tokens',
+      'accounts',
+      'oauth-clients',
+      'throttle',
+      'audit'
+    ]
   }
 )
 

@@ -270,7 +270,7 @@ export const operations: Record<string, Operation> = {
         Introspection
       )
     },
-    refusals: ['InvalidArgumentError']
+    refusals: ['InvalidArgumentError', 'TooManyFailuresError']
   },
   'POST /oauth/revoke': {
     tag: 'oauth',
@@ -278,7 +278,7 @@ export const operations: Record<string, Operation> = {
     summary: 'Revoke a token (RFC 7009)',
     arguments: { 'a refresh token': { token: refreshToken } },
     replies: { 200: empty('The token is revoked, or never was a good one.') },
-    refusals: ['InvalidArgumentError', 'StoreUnavailableError']
+    refusals: ['InvalidArgumentError', 'TooManyFailuresError', 'StoreUnavailableError']
   },
   'GET /.well-known/oauth-authorization-server': metadata,
   'GET /.well-known/openid-configuration': metadata,

@@ -5,6 +5,7 @@ export type AuditEvent =
   | 'sign_up'
   | 'login'
   | 'login_failed'
+  | 'client_refused'
   | 'throttled'
   | 'refresh'
   | 'refresh_token_issued'
@@ -36,11 +37,12 @@ export interface Audit {
   subscribe(listener: (record: AuditRecord) => void): void
 }
 
-const suspicious = new Set<AuditEvent>(['login_failed', 'throttled', 'refresh_token_reuse'])
+const suspicious = new Set<AuditEvent>(['login_failed', 'client_refused', 'throttled', 'refresh_token_reuse'])
 
 const refusals: Partial<Record<RefusalName, AuditEvent>> = {
   IncorrectPasswordError: 'login_failed',
   UserDeactivatedError: 'login_failed',
+  InvalidClientError: 'client_refused',
   TooManyFailuresError: 'throttled',
   InvalidTokenError: 'token_refused',
   TokenTypeError: 'token_refused'

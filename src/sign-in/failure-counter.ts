@@ -23,7 +23,7 @@ export class FailureCounter extends RateLimiterMemory {
 }
 
 // Each is some 200 bytes. To push another one out takes as many failed logins, which the gate of the passwords spreads
-// over more time than most windows have.
+// over more time than most windows have. Expired ones make room for new ones first.
 const maxKeys = 100_000
 
 interface Entry {
@@ -52,6 +52,7 @@ class BoundedStorage {
   set(key: string, points: number, seconds: number): RateLimiterRes {
     const entry = { points, since: this.#clock(), duration: seconds * 1000 }
     this.#entries.delete(key)
+    this.#forgetExpired()
     this.#entries.set(key, entry)
     if (this.#entries.size > maxKeys) {
       const [oldest = ''] = this.#entries.keys()
@@ -67,6 +68,14 @@ class BoundedStorage {
 
   delete(key: string): boolean {
     return this.#entries.delete(key)
+  }
+
+  // They stand in the order in which they began.
+  #forgetExpired(): void {
+    for (const key of this.#entries.keys()) {
+      if (this.#current(key) !== undefined) return
+      this.#entries.delete(key)
+    }
   }
 
   // One that began in the future was made before the clock was set back, and would last for as long as that.

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
-import ipaddr from 'ipaddr.js'
-import type { RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '../clock.js'
 import { ServiceError } from '../errors/refusals.js'
+import { hostOf, type Networks } from '../passwords/networks.js'
+import type { Allowance, FailureCounts } from './failure-counts.js'
+import { type FailureKeys, failureKeys, keyOf, networkKey } from './failure-keys.js'
 
 /** Who tries to log in. */
 export interface Attempt {
@@ -18,172 +18,187 @@ export interface ThrottleOptions {
   maxFailures: number
   window: number
   clock: Clock
+  networks: Networks
+  /** The addresses from which a user has logged in, as far as the store knows. Asked only when an attempt would be delayed. */
+  addressesOf(name: string): Promise<readonly string[]>
 }
 
 /**
- * Slows down guessing, without letting a stranger lock anybody out.
+ * Slows down guessing, without letting a stranger lock anybody out. It counts failures three times:
  *
- * So many failures for a name from one address, and that address must wait for the end of the window. After twice as many
- * for a name, which takes three addresses, each further one has all addresses wait, twice as long each time, up to a
- * minute; but not those from which that user has logged in before.
+ * - By name and address. After `maxFailures` that address waits for the end of the window. After twice as many from its /24 or
+ *   /48, each further one has this wider network wait, twice as long each time, up to a minute.
+ * - By name. After twice `maxFailures` one failure a second is borne from addresses without failures for the name, and
+ *   one from all others together. So strangers take a share of the attempts, never all of them.
+ * - By network (`Networks`), over all names and client secrets. After 100 each further one has this network wait, as above.
+ *
+ * Only the first applies to an address from which the user has logged in before.
  */
 export interface Throttle {
   /** Requires that the attempt may be made. @throws `TooManyFailuresError` with `Retry-After`. */
   requireAllowed(attempt: Attempt): Promise<void>
   /**
-   * The outcome of a verification, which it counts: a failure for the name and the address, a success by forgetting the
-   * failures for both. Of verifications at the same time no more begin than there are failures left, and the others wait
-   * for one of them to end.
+   * The outcome of a verification, which it counts: a failure in all three ways, a success by forgetting the failures of the
+   * name and the address. Of verifications at the same time no more begin than there are failures left, and the others
+   * wait for one of them to end.
    *
    * @throws as `requireAllowed`, without verifying; and what the verification throws, which counts as neither.
    */
   judge(attempt: Attempt, verification: () => Promise<boolean>): Promise<boolean>
+  /**
+   * The outcome of the authentication of an OAuth client: its id, or undefined if no credentials were presented. A wrong
+   * secret counts for the network of the address. An address at which a client has authenticated is never delayed.
+   *
+   * @throws `TooManyFailuresError` with `Retry-After`, whether or not the secret is right; and what `authenticate` throws.
+   */
+  judgeClient(address: string, authenticate: () => string | undefined): Promise<string | undefined>
   /** Counts a failure that was not due to a password. @throws `TooManyFailuresError` if there were too many already. */
   countFailure(attempt: Attempt): Promise<void>
   /** Forgets all failures. */
   forget(): void
 }
 
-const maxDelay = 60
 const maxKnown = 100_000
 
 /** See `Throttle`. */
-export function createThrottle({ maxFailures, window, clock }: ThrottleOptions): Throttle {
+export function createThrottle(options: ThrottleOptions): Throttle {
+  const { maxFailures, window, clock, networks, addressesOf } = options
   if (maxFailures === 0) return off
-  let counters: ReturnType<typeof createCounters> | undefined
+  let counts: Promise<FailureCounts> | undefined
   const known = new Set<string>()
-  const ongoing = new Map<string, Set<Promise<unknown>>>()
+  const knownClients = new Set<string>()
+  const ongoing = new Map<string, Set<Promise<void>>>()
+  let ended = 0
 
-  function load() {
-    counters ??= createCounters(maxFailures, window, clock)
-    return counters
+  // Loaded with the first login: the limiter comes with all its back ends.
+  function load(): Promise<FailureCounts> {
+    counts ??= import('./failure-counts.js').then(({ createFailureCounts }) =>
+      createFailureCounts({ maxFailures, window, clock })
+    )
+    return counts
   }
 
-  async function requireNoDelay({ name, address }: Attempt): Promise<void> {
-    if (known.has(keyOf(name, address))) return
-    const { delays } = await load()
-    const delay = await delays.get(keyOf(name))
-    if (delay !== null) throw tooManyFailures(delay)
+  async function isKnown({ name, address }: Attempt, { host }: FailureKeys): Promise<boolean> {
+    if (known.has(host)) return true
+    const addresses = await addressesOf(name)
+    if (!addresses.some((other) => hostOf(other) === hostOf(address))) return false
+    remember(known, host)
+    return true
   }
 
-  /** Takes one of the failures left, before it is known whether it will be one. */
-  async function takeFailure(key: string): Promise<void> {
-    const { byAddress } = await load()
+  async function allowancesOf(attempt: Attempt, keys: FailureKeys): Promise<Allowance[]> {
+    const failures = await load()
+    const own = await failures.own(keys)
+    const shared = await failures.shared(keys)
+    return shared.length === 0 || (await isKnown(attempt, keys)) ? [own] : [own, ...shared]
+  }
+
+  /** Waits until the attempt may begin, and has those that come wait for it where it might use up what is left. */
+  async function begin(attempt: Attempt, keys: FailureKeys): Promise<() => void> {
     for (;;) {
-      const refusal = await byAddress.consume(key).then(() => null, toRefusal)
-      if (refusal === null) return
-      await byAddress.reward(key)
-      const others = ongoing.get(key)
-      if (others === undefined) throw tooManyFailures(refusal)
-      await Promise.race(others)
+      const seen = ended
+      const allowances = await allowancesOf(attempt, keys)
+      requireLeft(allowances)
+      const full = allowances.find(({ key, left }) => (ongoing.get(key)?.size ?? 0) >= left)
+      if (full !== undefined) await Promise.race(ongoing.get(full.key) ?? [])
+      // What has ended meanwhile may have been counted too late to be seen.
+      else if (seen === ended) return hold(allowances.map(({ key }) => key))
     }
   }
 
-  async function delayOthers(name: string): Promise<void> {
-    const { byName, delays } = await load()
-    const { consumedPoints } = await byName.penalty(keyOf(name))
-    const surplus = consumedPoints - 2 * maxFailures
-    if (surplus > 0) await delays.block(keyOf(name), Math.min(2 ** (surplus - 1), maxDelay))
-  }
-
-  async function verify(key: string, name: string, verification: () => Promise<boolean>): Promise<boolean> {
-    const { byAddress } = await load()
-    try {
-      const isRight = await verification()
-      if (isRight) {
-        await byAddress.delete(key)
-        remember(known, key)
-      } else {
-        await delayOthers(name)
+  function hold(keys: readonly string[]): () => void {
+    let end = () => {}
+    const held = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    for (const key of keys) ongoing.set(key, (ongoing.get(key) ?? new Set()).add(held))
+    return () => {
+      ended += 1
+      for (const key of keys) {
+        const others = ongoing.get(key)
+        others?.delete(held)
+        if (others?.size === 0) ongoing.delete(key)
       }
-      return isRight
-    } catch (error) {
-      await byAddress.reward(key)
-      throw error
+      end()
     }
   }
 
   return {
     async requireAllowed(attempt) {
-      await requireNoDelay(attempt)
-      const key = keyOf(attempt.name, attempt.address)
-      const { byAddress } = await load()
-      const failures = await byAddress.get(key)
-      // While others are being verified some of these may yet turn out to be none.
-      if (failures !== null && failures.remainingPoints === 0 && !ongoing.has(key))
-        throw tooManyFailures(failures)
+      requireLeft(await allowancesOf(attempt, failureKeys(attempt.name, attempt.address, networks)))
     },
 
     async judge(attempt, verification) {
-      await requireNoDelay(attempt)
-      const key = keyOf(attempt.name, attempt.address)
-      await takeFailure(key)
-      const outcome = verify(key, attempt.name, verification)
-      const all = ongoing.get(key) ?? new Set()
-      const ended = outcome.then(
-        () => {},
-        () => {}
-      )
-      ongoing.set(key, all.add(ended))
+      const keys = failureKeys(attempt.name, attempt.address, networks)
+      const end = await begin(attempt, keys)
       try {
-        return await outcome
+        const isRight = await verification()
+        const failures = await load()
+        if (isRight) {
+          await failures.forget(keys)
+          remember(known, keys.host)
+        } else {
+          await failures.count(keys)
+        }
+        return isRight
       } finally {
-        all.delete(ended)
-        if (all.size === 0) ongoing.delete(key)
+        end()
       }
     },
 
-    async countFailure({ name, address }) {
-      await takeFailure(keyOf(name, address))
-      await delayOthers(name)
+    async judgeClient(address, authenticate) {
+      const { id, refusal } = authenticated(authenticate)
+      if (id === undefined && refusal === undefined) return undefined
+      const host = keyOf('client', hostOf(address))
+      const network = networkKey(address, networks)
+      // Without a failure so far there is nothing to load.
+      if (counts !== undefined && !knownClients.has(host))
+        requireLeft(await (await counts).ofNetwork(network))
+      if (refusal !== undefined) {
+        await (await load()).countForNetwork(network)
+        throw refusal
+      }
+      remember(knownClients, host)
+      return id
+    },
+
+    async countFailure(attempt) {
+      await this.judge(attempt, async () => false)
     },
 
     forget() {
-      counters = undefined
+      counts = undefined
       known.clear()
+      knownClients.clear()
     }
-  }
-}
-
-// Loaded with the first login: it comes with all its back ends.
-async function createCounters(maxFailures: number, window: number, clock: Clock) {
-  const { FailureCounter } = await import('./failure-counter.js')
-  return {
-    byAddress: new FailureCounter({ points: maxFailures, duration: window, clock }),
-    byName: new FailureCounter({ points: maxFailures, duration: window, clock }),
-    delays: new FailureCounter({ points: 0, duration: maxDelay, clock })
   }
 }
 
 const off: Throttle = {
   async requireAllowed() {},
   judge: (_attempt, verification) => verification(),
+  judgeClient: async (_address, authenticate) => authenticate(),
   async countFailure() {},
   forget() {}
 }
 
-// A digest: names need not be kept in memory for this, and are of any length.
-function keyOf(name: string, address?: string): string {
-  const from = address === undefined ? '' : `\0${networkOf(address)}`
-  return createHash('sha256').update(`${name}${from}`).digest('base64url')
+function authenticated(authenticate: () => string | undefined): {
+  id?: string | undefined
+  refusal?: ServiceError
+} {
+  try {
+    return { id: authenticate() }
+  } catch (error) {
+    if (error instanceof ServiceError && error.name === 'InvalidClientError') return { refusal: error }
+    throw error
+  }
 }
 
-// Whoever has one IPv6 address has all of its /64 (RFC 6177).
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address
-  const parsed = ipaddr.process(address)
-  return parsed.kind() === 'ipv4' ? parsed.toString() : parsed.toByteArray().slice(0, 8).join()
-}
-
-function toRefusal(error: unknown): RateLimiterRes {
-  // A refusal of the limiter is no error.
-  if (!(error instanceof Error)) return error as RateLimiterRes
-  throw error
-}
-
-function tooManyFailures({ msBeforeNext }: RateLimiterRes): ServiceError {
-  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
-  return new ServiceError('TooManyFailuresError', { headers: { 'retry-after': String(seconds) } })
+function requireLeft(allowances: readonly Allowance[]): void {
+  const waits = allowances.filter(({ left }) => left <= 0).map(({ wait }) => wait)
+  if (waits.length === 0) return
+  const seconds = Math.max(1, Math.ceil(Math.max(...waits) / 1000))
+  throw new ServiceError('TooManyFailuresError', { headers: { 'retry-after': String(seconds) } })
 }
 
 function remember(known: Set<string>, key: string): void {

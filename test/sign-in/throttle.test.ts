@@ -1,13 +1,28 @@
 import t, { type Test } from 'tap'
+import { ServiceError } from '../../src/errors/refusals.js'
+import { createNetworks } from '../../src/passwords/networks.js'
 import { FailureCounter } from '../../src/sign-in/failure-counter.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
-import { bearer, createClock, refreshToken, send, signUp, startService } from '../support/helper.js'
+import {
+  bearer,
+  createClock,
+  refreshToken,
+  send,
+  signIn,
+  signUp,
+  startService,
+  temporaryFolder
+} from '../support/helper.js'
 
 const alice = { name: 'alice', address: '203.0.113.9' }
 
 function createTestThrottle(maxFailures = 3) {
   const clock = createClock()
-  return { clock, throttle: createThrottle({ maxFailures, window: 900, clock }) }
+  const networks = createNetworks(['10.0.0.1'])
+  const sessions: Record<string, string[]> = {}
+  const addressesOf = async (name: string) => sessions[name] ?? []
+  const throttle = createThrottle({ maxFailures, window: 900, clock, networks, addressesOf })
+  return { clock, throttle, sessions }
 }
 
 const fail = async () => false
@@ -96,6 +111,152 @@ t.test(
   }
 )
 
+/** The address of a host in a network of its own. */
+const elsewhere = (network: number) => `198.${18 + (network >> 8)}.${network & 255}.1`
+
+t.test('M2: six addresses that attack a name shut nobody out who has the password', async (t) => {
+  const { throttle, clock } = createTestThrottle(10)
+  const attack = async () => {
+    for (let network = 0; network < 6; network += 1) {
+      const guess = throttle.judge({ name: 'alice', address: elsewhere(network) }, fail)
+      // In the end each has had all its failures.
+      await guess.catch(() => {})
+    }
+  }
+  for (let time = 0; time < 60; time += 1) {
+    await attack()
+    clock.advance(1)
+  }
+  let right = 0
+  for (let network = 100; network < 250; network += 1) {
+    await attack()
+    if (await throttle.judge({ name: 'alice', address: elsewhere(network) }, succeed)) right += 1
+  }
+  t.equal(right, 150)
+  for (let network = 0; network < 6; network += 1)
+    await t.rejects(throttle.judge({ name: 'alice', address: elsewhere(network) }, succeed), {
+      name: 'TooManyFailuresError'
+    })
+})
+
+t.test(
+  'M2: a name under attack has a failure a second from new addresses, and one from others',
+  async (t) => {
+    const { throttle, clock } = createTestThrottle()
+    const from = (network: number) => ({ name: 'alice', address: elsewhere(network) })
+    for (let network = 0; network < 6; network += 1) await throttle.judge(from(network), fail)
+    for (let second = 0; second < 5; second += 1) {
+      const first = 10 + 10 * second
+      await throttle.judge(from(first), fail)
+      await expectRefusal(t, throttle.judge(from(first + 1), succeed), '1')
+      await throttle.judge(from(second), fail)
+      await expectRefusal(t, throttle.judge(from(first), succeed), '1')
+      clock.advance(1)
+    }
+    t.equal(await throttle.judge(from(100), succeed), true)
+    t.equal(await throttle.judge(from(101), succeed), true, 'who has the password takes nothing of the share')
+    t.equal(await throttle.judge(from(10), succeed), true)
+  }
+)
+
+t.test('M2: of guesses at the same time, too, one a second is verified', async (t) => {
+  const { throttle } = createTestThrottle()
+  for (let network = 0; network < 6; network += 1) {
+    await throttle.judge({ name: 'alice', address: elsewhere(network) }, fail)
+  }
+  let verified = 0
+  const guesses = Array.from({ length: 50 }, (_, network) =>
+    throttle.judge({ name: 'alice', address: elsewhere(10 + network) }, async () => {
+      verified += 1
+      await new Promise(setImmediate)
+      return false
+    })
+  )
+  await Promise.allSettled(guesses)
+  t.equal(verified, 1)
+})
+
+t.test('M2: the failures of a /24 or a /48 delay it, and no other', async (t) => {
+  for (const [host, other] of [
+    [(number: number) => `203.0.113.${number}`, '203.0.114.1'],
+    [(number: number) => `2001:db8:1:${number}::1`, '2001:db8:2::1']
+  ] as const) {
+    const { throttle } = createTestThrottle()
+    for (let number = 0; number < 7; number += 1)
+      await throttle.judge({ name: 'alice', address: host(number) }, fail)
+    await expectRefusal(t, throttle.judge({ name: 'alice', address: host(99) }, succeed), '1')
+    t.equal(await throttle.judge({ name: 'alice', address: other }, succeed), true)
+  }
+})
+
+t.test("M2: an address of one of the user's sessions is known", async (t) => {
+  const { throttle, sessions } = createTestThrottle()
+  const from = (network: number) => ({ name: 'alice', address: elsewhere(network) })
+  sessions.alice = ['192.0.2.1', elsewhere(200), '2001:db8:1:2::1']
+  for (let network = 0; network < 6; network += 1) await throttle.judge(from(network), fail)
+  await throttle.judge(from(10), fail)
+  await expectRefusal(t, throttle.judge(from(201), succeed), '1')
+  t.equal(await throttle.judge(from(200), succeed), true)
+  t.equal(await throttle.judge({ name: 'alice', address: '2001:db8:1:2::9' }, succeed), true)
+  await failTimes(throttle, 3, from(200))
+  await expectRefusal(t, throttle.judge(from(200), succeed), '900')
+})
+
+t.test('M3: failures for many names from one network delay that network only', async (t) => {
+  const { throttle, clock } = createTestThrottle()
+  const attempt = (number: number) => ({ name: `user ${number}`, address: `203.0.113.${number % 250}` })
+  t.equal(await throttle.judge({ name: 'bob', address: '203.0.113.9' }, succeed), true)
+  let verified = 0
+  for (let number = 0; number < 400; number += 1) {
+    await throttle.judge(attempt(number), fail).then(
+      () => (verified += 1),
+      () => {}
+    )
+  }
+  t.equal(verified, 101)
+  await expectRefusal(t, throttle.requireAllowed(attempt(500)), '1')
+  t.equal(await throttle.judge({ name: 'user 1', address: '203.0.114.1' }, succeed), true)
+  t.equal(await throttle.judge({ name: 'bob', address: '203.0.113.9' }, succeed), true, 'where bob is known')
+  for (const seconds of [1, 2, 4]) {
+    clock.advance(seconds)
+    await throttle.judge(attempt(600 + seconds), fail)
+    await expectRefusal(t, throttle.judge(attempt(700), succeed), String(2 * seconds))
+  }
+})
+
+t.test('M3: loopback and backends are left out of the failures of networks', async (t) => {
+  const { throttle } = createTestThrottle()
+  for (const address of ['127.0.0.1', '::1', '10.0.0.1']) {
+    for (let number = 0; number < 200; number += 1)
+      await throttle.judge({ name: `user ${number}`, address }, fail)
+    t.equal(await throttle.judge({ name: 'alice', address }, succeed), true)
+  }
+})
+
+t.test(
+  'L3: wrong client secrets count for the network, and right ones keep their address open',
+  async (t) => {
+    const { throttle } = createTestThrottle()
+    const refuse = () => {
+      throw new ServiceError('InvalidClientError')
+    }
+    const address = '203.0.113.9'
+    t.equal(await throttle.judgeClient('203.0.113.1', () => 'orders'), 'orders')
+    for (let failure = 0; failure < 101; failure += 1)
+      await t.rejects(throttle.judgeClient(address, refuse), { name: 'InvalidClientError' })
+    await expectRefusal(t, throttle.judgeClient(address, refuse), '1')
+    await expectRefusal(
+      t,
+      throttle.judgeClient(address, () => 'orders'),
+      '1'
+    )
+    await expectRefusal(t, throttle.judge({ name: 'alice', address }, succeed), '1')
+    t.equal(await throttle.judgeClient(address, () => undefined), undefined, 'without credentials')
+    t.equal(await throttle.judgeClient('203.0.113.1', () => 'orders'), 'orders')
+    t.equal(await throttle.judgeClient('203.0.114.1', () => 'orders'), 'orders')
+  }
+)
+
 t.test('of guesses at the same time no more are verified than there are failures left', async (t) => {
   const { throttle } = createTestThrottle()
   let verified = 0
@@ -170,6 +331,56 @@ t.test('GET /token answers 429 to known and unknown names alike, the right passw
   }
   clock.advance(900)
   t.equal((await send(app, 'GET', '/token', { user: 'alice', pass: 'wonderland' })).statusCode, 200)
+})
+
+t.test('M2: after a restart a user is known where a session began', async (t) => {
+  const environment = { ...limited, POSTERN_STORE: 'file', POSTERN_DATA_DIR: temporaryFolder(t) }
+  const from = (address: string) => ({ headers: { 'x-forwarded-for': address } })
+  const before = await startService(t, environment)
+  const token = await signUp(before.app)
+  const headers = { ...from('192.0.2.1').headers, ...bearer(token) }
+  await send(before.app, 'GET', '/refresh_token', {}, { headers })
+  await before.app.close()
+
+  const { app } = await startService(t, environment)
+  const login = async (pass: string, address: string) =>
+    (await send(app, 'GET', '/token', { user: 'alice', pass }, from(address))).statusCode
+  for (let network = 0; network < 8; network += 1) await login('wrong', elsewhere(network))
+  t.equal(await login('wrong', elsewhere(10)), 429)
+  t.equal(await login('wonderland', '192.0.2.1'), 200)
+})
+
+t.test('L3: a wrong client secret is a line of the audit log, and too many of them are 429', async (t) => {
+  const secret = 'a secret of an OAuth client'
+  const { app, log } = await startService(t, { ...limited, POSTERN_OAUTH_CLIENTS: `orders:${secret}` })
+  await signUp(app)
+  const token = await signIn(app)
+  const introspect = (client_secret: string, address: string) =>
+    send(
+      app,
+      'POST',
+      '/oauth/introspect',
+      { client_id: 'orders', client_secret, token },
+      {
+        by: 'form',
+        headers: { 'x-forwarded-for': address }
+      }
+    )
+  for (let failure = 0; failure < 101; failure += 1) {
+    t.equal((await introspect('a guess', '203.0.113.9')).statusCode, 401)
+  }
+  for (const attempt of ['a guess', secret]) {
+    const refused = await introspect(attempt, '203.0.113.9')
+    t.equal(refused.statusCode, 429)
+    t.equal(refused.headers['retry-after'], '1')
+    t.match(refused.json(), { error: 'temporarily_unavailable' })
+  }
+  t.match((await introspect(secret, '203.0.114.9')).json(), { active: true })
+  const lines = log.filter((line) => line.includes('"audit":"client_refused","address":"203.0.113.9"'))
+  t.equal(lines.length, 101)
+  t.match(JSON.parse(lines[0] ?? ''), { level: 40, reason: 'InvalidClientError' })
+  t.equal(log.filter((line) => line.includes('"audit":"throttled","address":"203.0.113.9"')).length, 2)
+  t.notMatch(log.join(''), /a guess|a secret of/)
 })
 
 t.test('the forwarded address counts only from a trusted proxy', async (t) => {

@@ -1,0 +1,120 @@
+import type { RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock } from '../clock.js'
+import { FailureCounter } from './failure-counter.js'
+import type { FailureKeys } from './failure-keys.js'
+
+/** How many failures may still be added to a count. */
+export interface Allowance {
+  key: string
+  left: number
+  /** In milliseconds, until more are left. */
+  wait: number
+}
+
+/** What failures are counted with; the window is in seconds. */
+export interface FailureCountsOptions {
+  /** Of a name from an address. */
+  maxFailures: number
+  window: number
+  clock: Clock
+}
+
+/** The failures of logins, counted by name and address, by name, and by network. See `Throttle` for what they lead to. */
+export interface FailureCounts {
+  /** What is left to the name and the address, whoever it is. */
+  own(keys: FailureKeys): Promise<Allowance>
+  /** What is left to a stranger at that address; nothing while that is not limited. */
+  shared(keys: FailureKeys): Promise<Allowance[]>
+  /** What is left to the network; nothing while that is not limited. */
+  ofNetwork(network: string | undefined): Promise<Allowance[]>
+  count(keys: FailureKeys): Promise<void>
+  countForNetwork(network: string | undefined): Promise<void>
+  /** Forgets the failures of the name and the address. */
+  forget(keys: FailureKeys): Promise<void>
+}
+
+const maxNetworkFailures = 100
+const maxPause = 60
+
+/** See `FailureCounts`. */
+export function createFailureCounts({ maxFailures, window, clock }: FailureCountsOptions): FailureCounts {
+  const createCounter = (duration = window) => new FailureCounter({ points: 0, duration, clock })
+  const [byHost, bySite, byName, byNetwork] = [
+    createCounter(),
+    createCounter(),
+    createCounter(),
+    createCounter()
+  ]
+  const pauses = createCounter(maxPause)
+  const maxOfName = 2 * maxFailures
+
+  // One failure is left: the next one begins the next pause.
+  async function betweenPauses(key: string): Promise<Allowance> {
+    const pause = await pauses.get(key)
+    return { key, left: pause === null ? 1 : 0, wait: pause?.msBeforeNext ?? 0 }
+  }
+
+  async function pauseAfter(
+    { consumedPoints }: RateLimiterRes,
+    bearable: number,
+    key: string
+  ): Promise<void> {
+    const surplus = consumedPoints - bearable
+    if (surplus > 0) await pauses.block(key, Math.min(2 ** (surplus - 1), maxPause))
+  }
+
+  async function ofNetwork(network: string | undefined): Promise<Allowance[]> {
+    if (network === undefined || (await failuresOf(byNetwork, network)) < maxNetworkFailures) return []
+    return [await betweenPauses(network)]
+  }
+
+  async function countForNetwork(network: string | undefined): Promise<void> {
+    if (network !== undefined) await pauseAfter(await byNetwork.penalty(network), maxNetworkFailures, network)
+  }
+
+  return {
+    ofNetwork,
+    countForNetwork,
+
+    async own({ host }) {
+      const failures = await byHost.get(host)
+      return {
+        key: host,
+        left: maxFailures - (failures?.consumedPoints ?? 0),
+        wait: failures?.msBeforeNext ?? 0
+      }
+    },
+
+    async shared({ site, name, network }) {
+      const ofSite = await failuresOf(bySite, site)
+      const ofName = await failuresOf(byName, name)
+      return [
+        ...(ofSite >= maxOfName ? [await betweenPauses(site)] : []),
+        ...(ofName >= maxOfName ? [await betweenPauses(shareOf(name, ofSite > 0))] : []),
+        ...(await ofNetwork(network))
+      ]
+    },
+
+    async count({ host, site, name, network }) {
+      const hasFailed = (await failuresOf(bySite, site)) > 0
+      await byHost.penalty(host)
+      await pauseAfter(await bySite.penalty(site), maxOfName, site)
+      const { consumedPoints } = await byName.penalty(name)
+      if (consumedPoints > maxOfName) await pauses.block(shareOf(name, hasFailed), 1)
+      await countForNetwork(network)
+    },
+
+    async forget({ host }) {
+      await byHost.delete(host)
+    }
+  }
+}
+
+async function failuresOf(counter: FailureCounter, key: string): Promise<number> {
+  return (await counter.get(key))?.consumedPoints ?? 0
+}
+
+/** Whose share of the attempts for a name it is: that of addresses with failures for it, or without. */
+function shareOf(name: string, hasFailed: boolean): string {
+  return `${name} ${hasFailed ? 'failed' : 'new'}`
+}
