@@ -10,13 +10,13 @@ declare module 'fastify' {
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const { POSTERN_LOGIN_MAX_FAILURES: maxFailures, POSTERN_LOGIN_WINDOW: window } = app.config
-    const { networks, store } = app
+    const { config, networks, store } = app
     app.decorate(
       'throttle',
       createThrottle({
-        maxFailures,
-        window,
+        maxFailures: config.POSTERN_LOGIN_MAX_FAILURES,
+        maxSignUps: config.POSTERN_SIGN_UP_MAX,
+        window: config.POSTERN_LOGIN_WINDOW,
         clock,
         networks,
         async addressesOf(name) {

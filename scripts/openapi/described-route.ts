@@ -237,7 +237,7 @@ function describeErrors(
 }
 
 function headersOf(refusal: ServiceError) {
-  if (refusal.name === 'TooManyFailuresError' || refusal.name === 'ServerBusyError') {
+  if (refusal.statusCode === 429 || refusal.name === 'ServerBusyError') {
     return { 'Retry-After': { type: 'integer', description: 'For how many seconds to wait.' } }
   }
   if (refusal.headers['www-authenticate'] === undefined && challenge(refusal) === undefined) return {}

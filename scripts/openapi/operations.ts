@@ -112,6 +112,7 @@ export const operations: Record<string, Operation> = {
       'PasswordPolicyError',
       'RegistrationClosedError',
       'UserAlreadyExistsError',
+      'TooManySignUpsError',
       'StoreUnavailableError'
     ]
   },

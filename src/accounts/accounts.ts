@@ -39,7 +39,7 @@ export interface Accounts {
    * Makes a user, for the operator unless a requester is given. Costs one run of argon2id.
    *
    * @throws `InvalidArgumentError`, `RegistrationClosedError`, `PasswordPolicyError`, `UserAlreadyExistsError` (also for
-   *   the name of a deleted user), `ServerBusyError`, `StoreUnavailableError`.
+   *   the name of a deleted user), `TooManySignUpsError`, `ServerBusyError`, `StoreUnavailableError`.
    */
   register(name: string, password: string, requester?: Requester): Promise<void>
   /**
@@ -164,7 +164,11 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       if (!registrationOpen) throw new ServiceError('RegistrationClosedError')
       // Spares the cost of a hash; `createUser` is what decides.
       if (await store.findUserByName(normalisedName)) throw new ServiceError('UserAlreadyExistsError')
-      const user = await create(normalisedName, { hash: await passwords.hash(password, requester) })
+      const signUp = async () =>
+        await create(normalisedName, { hash: await passwords.hash(password, requester) })
+      const user = await (requester === undefined
+        ? signUp()
+        : throttle.admitSignUp(requester.address, signUp).catch(refuse(requester.address, normalisedName)))
       record('sign_up', user, requester?.address ?? null)
     },
 

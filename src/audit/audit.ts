@@ -44,6 +44,7 @@ const refusals: Partial<Record<RefusalName, AuditEvent>> = {
   UserDeactivatedError: 'login_failed',
   InvalidClientError: 'client_refused',
   TooManyFailuresError: 'throttled',
+  TooManySignUpsError: 'throttled',
   InvalidTokenError: 'token_refused',
   TokenTypeError: 'token_refused'
 }

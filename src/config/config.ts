@@ -57,6 +57,7 @@ export const ConfigSchema = Type.Object({
   POSTERN_HASH_ITERATIONS: integer(1, 20, 2),
   POSTERN_LOGIN_MAX_FAILURES: integer(0, 1_000_000, 10, 'failures'),
   POSTERN_LOGIN_WINDOW: integer(1, 2_592_000, 900, 'seconds'),
+  POSTERN_SIGN_UP_MAX: integer(0, 1_000_000, 20, 'sign-ups'),
   POSTERN_LOGIN_BACKENDS: Type.Optional(
     Type.String({ description: 'a comma-separated list of addresses and subnets' })
   ),

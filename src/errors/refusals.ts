@@ -44,6 +44,10 @@ export const refusals = {
   },
   ExpectationFailedError: { statusCode: 417, message: 'The header Expect takes nothing but 100-continue.' },
   TooManyFailuresError: { statusCode: 429, message: 'Too many failed logins; try again later.' },
+  TooManySignUpsError: {
+    statusCode: 429,
+    message: 'Too many users were made from this network; try again later.'
+  },
   HeadersTooLargeError: { statusCode: 431, message: 'The headers are too large.' },
   InternalServerError: { statusCode: 500, message: 'Something went wrong on our side.' },
   ServerBusyError: { statusCode: 503, message: 'Too many passwords are being checked; try again soon.' },

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.js'
 import { ServiceError } from '../errors/refusals.js'
-import { hostOf, type Networks } from '../passwords/networks.js'
+import { hostOf } from '../passwords/networks.js'
 import type { Allowance, FailureCounts } from './failure-counts.js'
 import { type FailureKeys, failureKeys, keyOf, networkKey } from './failure-keys.js'
+import { createSignUpLimit, type SignUpLimit, type SignUpLimitOptions } from './sign-up-limit.js'
 
 /** Who tries to log in. */
 export interface Attempt {
@@ -12,13 +12,10 @@ export interface Attempt {
   address: string
 }
 
-/** How many failures are borne; the window is in seconds. */
-export interface ThrottleOptions {
-  /** 0 turns the throttle off. */
+/** How many failures and sign-ups are borne; the window is in seconds. */
+export interface ThrottleOptions extends SignUpLimitOptions {
+  /** 0: no limit. */
   maxFailures: number
-  window: number
-  clock: Clock
-  networks: Networks
   /** The addresses from which a user has logged in, as far as the store knows. Asked only when an attempt would be delayed. */
   addressesOf(name: string): Promise<readonly string[]>
 }
@@ -32,9 +29,9 @@ export interface ThrottleOptions {
  *   one from all others together. So strangers take a share of the attempts, never all of them.
  * - By network (`Networks`), over all names and client secrets. After 100 each further one has this network wait, as above.
  *
- * Only the first applies to an address from which the user has logged in before.
+ * Only the first applies to an address from which the user has logged in before. It bounds sign-ups, too, by network.
  */
-export interface Throttle {
+export interface Throttle extends SignUpLimit {
   /** Requires that the attempt may be made. @throws `TooManyFailuresError` with `Retry-After`. */
   requireAllowed(attempt: Attempt): Promise<void>
   /**
@@ -54,7 +51,7 @@ export interface Throttle {
   judgeClient(address: string, authenticate: () => string | undefined): Promise<string | undefined>
   /** Counts a failure that was not due to a password. @throws `TooManyFailuresError` if there were too many already. */
   countFailure(attempt: Attempt): Promise<void>
-  /** Forgets all failures. */
+  /** Forgets all failures and sign-ups. */
   forget(): void
 }
 
@@ -63,7 +60,8 @@ const maxKnown = 100_000
 /** See `Throttle`. */
 export function createThrottle(options: ThrottleOptions): Throttle {
   const { maxFailures, window, clock, networks, addressesOf } = options
-  if (maxFailures === 0) return off
+  const signUps = createSignUpLimit(options)
+  if (maxFailures === 0) return { ...off, ...signUps }
   let counts: Promise<FailureCounts> | undefined
   const known = new Set<string>()
   const knownClients = new Set<string>()
@@ -166,7 +164,10 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       await this.judge(attempt, async () => false)
     },
 
+    admitSignUp: signUps.admitSignUp,
+
     forget() {
+      signUps.forget()
       counts = undefined
       known.clear()
       knownClients.clear()
@@ -174,12 +175,11 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   }
 }
 
-const off: Throttle = {
+const off: Omit<Throttle, keyof SignUpLimit> = {
   async requireAllowed() {},
   judge: (_attempt, verification) => verification(),
   judgeClient: async (_address, authenticate) => authenticate(),
-  async countFailure() {},
-  forget() {}
+  async countFailure() {}
 }
 
 function authenticated(authenticate: () => string | undefined): {

@@ -21,6 +21,7 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_HASH_ITERATIONS: 2,
     POSTERN_LOGIN_MAX_FAILURES: 10,
     POSTERN_LOGIN_WINDOW: 900,
+    POSTERN_SIGN_UP_MAX: 20,
     POSTERN_MAX_EVENT_LOOP_DELAY: 500,
     POSTERN_LOG_LEVEL: 'info',
     POSTERN_TRUST_PROXY: 'false',

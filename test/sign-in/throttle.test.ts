@@ -16,12 +16,12 @@ import {
 
 const alice = { name: 'alice', address: '203.0.113.9' }
 
-function createTestThrottle(maxFailures = 3) {
+function createTestThrottle(maxFailures = 3, maxSignUps = 0) {
   const clock = createClock()
   const networks = createNetworks(['10.0.0.1'])
   const sessions: Record<string, string[]> = {}
   const addressesOf = async (name: string) => sessions[name] ?? []
-  const throttle = createThrottle({ maxFailures, window: 900, clock, networks, addressesOf })
+  const throttle = createThrottle({ maxFailures, maxSignUps, window: 900, clock, networks, addressesOf })
   return { clock, throttle, sessions }
 }
 
@@ -331,6 +331,79 @@ t.test('GET /token answers 429 to known and unknown names alike, the right passw
   }
   clock.advance(900)
   t.equal((await send(app, 'GET', '/token', { user: 'alice', pass: 'wonderland' })).statusCode, 200)
+})
+
+t.test('M6: of sign-ups at the same time no more are let in than the network has left', async (t) => {
+  const { throttle } = createTestThrottle(0, 3)
+  const signUps = Array.from({ length: 10 }, (_, host) =>
+    throttle.admitSignUp(`203.0.113.${host}`, () => new Promise((resolve) => setImmediate(resolve)))
+  )
+  const results = await Promise.allSettled(signUps)
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 3)
+})
+
+t.test('M6: a sign-up that fails, or is refused, does not count', async (t) => {
+  const { throttle } = createTestThrottle(0, 3)
+  const signUp = (isMade: boolean) =>
+    throttle.admitSignUp('203.0.113.1', async () => {
+      if (!isMade) throw new Error('no space left')
+    })
+  for (let attempt = 0; attempt < 5; attempt += 1)
+    await t.rejects(signUp(false), { message: 'no space left' })
+  for (let attempt = 0; attempt < 3; attempt += 1) await signUp(true)
+  for (let attempt = 0; attempt < 5; attempt += 1)
+    await t.rejects(signUp(true), { name: 'TooManySignUpsError' })
+})
+
+t.test(
+  'M6: a network makes POSTERN_SIGN_UP_MAX users in a window, loopback and backends any number',
+  async (t) => {
+    const { app, clock, log } = await startService(t, {
+      POSTERN_TRUST_PROXY: 'loopback',
+      POSTERN_LOGIN_BACKENDS: '198.51.100.7',
+      POSTERN_SIGN_UP_MAX: '3'
+    })
+    const signUpFrom = async (address: string, user: string) =>
+      await send(app, 'POST', '/user', { user, pass: 'secret' }, { headers: { 'x-forwarded-for': address } })
+    for (const [user, status] of [
+      ['a', 201],
+      ['b', 201],
+      ['a', 403],
+      ['c', 201],
+      ['d', 429]
+    ] as const)
+      t.equal((await signUpFrom(`203.0.113.${user.charCodeAt(0)}`, user)).statusCode, status, user)
+    const refused = await signUpFrom('203.0.113.1', 'd')
+    t.equal(refused.headers['retry-after'], '900')
+    t.match(refused.json(), { statusCode: 429, error_name: 'TooManySignUpsError' })
+    t.match(
+      log.join(''),
+      /"audit":"throttled","address":"203\.0\.113\.1","user":"d","reason":"TooManySignUpsError"/
+    )
+    t.equal((await signUpFrom('203.0.114.1', 'd')).statusCode, 201)
+    for (const address of ['127.0.0.1', '198.51.100.7']) {
+      for (let number = 0; number < 5; number += 1)
+        t.equal((await signUpFrom(address, `user ${number} of ${address}`)).statusCode, 201)
+    }
+    clock.advance(900)
+    t.equal((await signUpFrom('203.0.113.1', 'e')).statusCode, 201)
+  }
+)
+
+t.test('M6: without a setting a network makes 20 users, and with 0 any number', async (t) => {
+  for (const [setting, expected] of [
+    ['', 20],
+    ['0', 30]
+  ] as const) {
+    const { app } = await startService(t, { POSTERN_TRUST_PROXY: 'loopback', POSTERN_SIGN_UP_MAX: setting })
+    const headers = { 'x-forwarded-for': '203.0.113.1' }
+    let made = 0
+    for (let number = 0; number < 30; number += 1) {
+      const response = await send(app, 'POST', '/user', { user: `user ${number}`, pass: 'x' }, { headers })
+      if (response.statusCode === 201) made += 1
+    }
+    t.equal(made, expected)
+  }
 })
 
 t.test('M2: after a restart a user is known where a session began', async (t) => {
