@@ -4,18 +4,18 @@ export type Clock = () => number
 /** The time that the process has run, in milliseconds; setting the clock does not change it. */
 export type Uptime = () => number
 
-// A machine that starts with a wrong clock has it set right by then, if it can be.
-const settlingTime = 3_600_000
+/** In milliseconds: a machine that starts with a wrong clock has it set right by then, if it can be. */
+export const settlingTime = 3_600_000
 
 /**
  * A clock for what cannot be undone once a time has passed. It does not follow the given one when that is set forward, which
- * may have been a mistake; when that is set back, it does. For the first hour it stands at the epoch: how long the
- * process was away, only a clock can tell that may be wrong.
+ * may have been a mistake; when that is set back, it does. For the first hour it stands at `passed`, a time that has
+ * certainly passed, in milliseconds since the epoch: how long the process was away, only a clock can tell that may be wrong.
  */
-export function createCautiousClock(clock: Clock, uptime: Uptime): Clock {
+export function createCautiousClock(clock: Clock, uptime: Uptime, passed = 0): Clock {
   const startedAt = clock() - uptime()
   const settled = uptime() + settlingTime
-  return () => (uptime() < settled ? 0 : Math.min(clock(), startedAt + uptime()))
+  return () => Math.min(clock(), uptime() < settled ? passed : startedAt + uptime())
 }
 
 /** The clock's time in whole seconds, which is what JWT's NumericDate claims hold (RFC 7519 §2). */

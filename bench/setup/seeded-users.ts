@@ -5,7 +5,9 @@ import type { User } from '../../src/store/store.js'
 /** Writes the snapshot of so many users into a data folder. */
 export async function seedUsers(folder: string, count: number): Promise<void> {
   const { snapshot } = folderStorage(folder)
-  await snapshot.write({ version: 2, seq: 0, users: generateUsers(count), revokedTokens: [], sessions: [] })
+  const users = generateUsers(count)
+  const time = { known: 0, seen: 0 }
+  await snapshot.write({ version: 3, seq: 0, time, users, revokedTokens: [], sessions: [] })
 }
 
 /** A user as a sign-up makes it, with a hash of the real length. */

@@ -104,13 +104,13 @@ export interface Store {
   /** Puts that in the place of all that there is; only for a store that keeps nothing. @throws `Error` for any other. */
   replaceAll(content: StoreContent): Promise<void>
   /**
-   * Resolves if changes can be stored, as far as the last attempt to store one tells: while all is well this costs nothing,
-   * and touches no disk. After a failure it makes an attempt of its own, which leaves no trace: one at a time and at most
+   * Resolves if changes can be stored, as far as the last attempt to store one tells: while all is well this costs nothing but,
+   * at most once a second, a look whether what is kept is still where it was. After a failure it makes an attempt of its own, which leaves no trace: one at a time and at most
    * one a second, whose result all callers share.
    *
    * @throws `StoreUnavailableError` while the last attempt has failed.
    */
   requireWritable(): Promise<void>
-  /** Waits for what is under way; no method is called afterwards. */
+  /** Waits for the changes that were asked for before; those that are asked for afterwards reject with `StoreUnavailableError`. */
   close(): Promise<void>
 }

@@ -1,62 +1,77 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { Compile } from 'typebox/compile'
+import { fileHead, toBatch } from './batch.js'
 import { syncFolder } from './data-folder.js'
-import { damaged, unreadable } from './file-problems.js'
+import { damaged } from './file-problems.js'
+import { identityOf, readJournal } from './journal-reader.js'
 import { createPrivateFile } from './private-file.js'
-import { type Change, JournalEntry } from './store-document.js'
+import { type Change, StoredChange } from './store-document.js'
 
-const chunkLength = 1024 * 1024
 const rehearsalLength = 48 * 1024
-const lineFeed = 0x0a
-const lineEnd = /,"crc":"([0-9a-f]{8})"\}$/
 
-/** The changes since the last snapshot, each a line on disk. */
+/** The changes since the last snapshot, in batches that are each on disk as a whole or not at all. */
 export interface Journal {
   /** The number of the last change. */
   readonly seq: number
-  /** How many changes are in its files, which is what a start has to replay. */
+  /** How many changes are in its files that no snapshot holds, which is what a start has to replay. */
   readonly length: number
-  /** Whether there is no file of it. */
+  /** Whether a snapshot holds all that is in its files. */
   readonly isEmpty: boolean
+  /** The names of the files that ended with a batch which was never acknowledged, and which was passed over. */
+  readonly torn: readonly string[]
   /**
-   * Appends changes, and resolves once all of them are on disk; calls must not overlap. When it fails, none of them is
-   * kept, unless the disk fails again while they are being taken back: that is then done before the next call appends.
+   * Appends changes as one batch, and resolves once it is on disk; calls must not overlap. When it fails, nothing of it is
+   * kept, unless the disk fails again while it is being taken back: that is then done before the next call appends.
    *
-   * @throws the file system's error.
+   * @throws the file system's error; and as `requireInPlace`.
    */
   append(changes: readonly Change[]): Promise<void>
   /**
    * Tries whether changes can be appended, by writing as much as some hundred of them to disk and taking it back, which
    * leaves no trace; must not overlap with another call.
    *
-   * @throws the file system's error.
+   * @throws as `append`.
    */
   rehearse(): Promise<void>
   /**
-   * Has the next change begin a new file, between two calls of `append`. The result removes the files up to here, once a
-   * snapshot holds what is in them.
+   * Looks whether the folder, and the files that no snapshot holds, are still where they were. Costs a look at the file system
+   * for each, mostly two in all.
+   *
+   * @throws `Error` that says which of them is gone or was replaced; and the file system's.
    */
-  cut(): () => Promise<void>
+  requireInPlace(): Promise<void>
+  /**
+   * As `requireInPlace`, but files that are gone do no harm: a snapshot is about to hold what was in them.
+   *
+   * @throws as `requireInPlace`.
+   */
+  requireFoldable(): Promise<void>
+  /**
+   * Has the next change begin a new file, between two calls of `append`. The result is called once a snapshot holds what is
+   * in the files up to here.
+   */
+  cut(): () => void
+  /** Removes the files of which a snapshot holds all. @throws the file system's error. */
+  removeFolded(): Promise<void>
   /** Closes the file that is open. */
   close(): Promise<void>
 }
 
 /**
- * Opens the journal `users.*.journal` in the folder, and replays what was changed after the number `seq`. The number in the
- * name of a file is that of its first change. A line without its end was never acknowledged, and is passed over.
+ * Opens the journal `users.*.journal` in the folder, replays what was changed after the number `seq`, and syncs it. The number
+ * in the name of a file is that of its first change. A last batch that was never on disk as a whole was never acknowledged,
+ * and is passed over.
  *
- * @throws `StartupError` (damaged file) that says at which line, or that a file cannot be read.
+ * @throws `StartupError` (damaged file) as `readJournal`, and when changes are missing.
  */
 export async function openJournal(
   folder: string,
   seq: number,
   replay: (change: Change) => void
 ): Promise<Journal> {
-  const journal = new FileJournal(folder, seq)
+  const journal = new FileJournal(folder, seq, identityOf(await stat(folder)))
   await journal.replay(replay)
   return journal
 }
@@ -64,22 +79,30 @@ export async function openJournal(
 /** The file that is being appended to, and the size of what was acknowledged in it. */
 interface OpenFile {
   path: string
+  identity: string
   file: FileHandle
   size: number
 }
 
+/** Where what was not acknowledged begins in a file. */
+type Tail = Pick<OpenFile, 'path' | 'identity' | 'size'>
+
 class FileJournal implements Journal {
+  readonly torn: string[] = []
   readonly #folder: string
-  /** The files with acknowledged changes, oldest first, and the number of changes in each. */
-  readonly #lengths = new Map<string, number>()
+  readonly #folderIdentity: string
+  /** The files with acknowledged changes that no snapshot holds, oldest first. */
+  readonly #unfolded = new Map<string, { changes: number; identity: string }>()
+  /** The files of which a snapshot holds all. */
+  readonly #folded = new Set<string>()
   #current: OpenFile | undefined
-  /** A file that ends with what was not acknowledged, and where that begins. */
-  #torn: { path: string; size: number } | undefined
+  #tail: Tail | undefined
   #seq: number
 
-  constructor(folder: string, seq: number) {
+  constructor(folder: string, seq: number, folderIdentity: string) {
     this.#folder = folder
     this.#seq = seq
+    this.#folderIdentity = folderIdentity
   }
 
   get seq(): number {
@@ -88,67 +111,96 @@ class FileJournal implements Journal {
 
   get length(): number {
     let sum = 0
-    for (const length of this.#lengths.values()) sum += length
+    for (const { changes } of this.#unfolded.values()) sum += changes
     return sum
   }
 
   get isEmpty(): boolean {
-    return this.#lengths.size === 0
+    return this.#unfolded.size === 0
   }
 
   async replay(apply: (change: Change) => void): Promise<void> {
     const names = (await readdir(this.#folder)).filter((name) => /^users\.\d+\.journal$/.test(name))
     if (names.length === 0) return
-    const validator = Compile(JournalEntry)
+    const validator = Compile(StoredChange)
     for (const name of names.sort((a, b) => firstSeq(a) - firstSeq(b))) {
       const path = join(this.#folder, name)
-      let number = 0
-      for await (const lines of completeLines(path)) {
-        for (const line of lines) {
-          number += 1
-          const entry = parseLine(line)
-          if (!validator.Check(entry) || (number === 1 && entry.seq !== firstSeq(name)))
-            throw damaged(path, `line ${number} is not as it was written`)
-          if (entry.seq > this.#seq + 1) throw damaged(path, `changes are missing before line ${number}`)
+      let count = 0
+      const { isTorn, identity } = await readJournal(
+        path,
+        firstSeq(name),
+        ({ seq, changes, where, parse }) => {
+          if (seq > this.#seq + 1) throw damaged(path, `changes are missing before ${where}`)
+          count += changes
           // What a snapshot holds already may still be here: the program was killed before it had removed it.
-          if (entry.seq <= this.#seq) continue
-          apply(entry)
-          this.#seq = entry.seq
+          if (seq + changes <= this.#seq + 1) return
+          const entries = parse()
+          if (entries.length !== changes || !entries.every((entry) => validator.Check(entry)))
+            throw damaged(path, `${where} is not as it was written`)
+          for (const entry of (entries as Change[]).slice(this.#seq + 1 - seq)) {
+            apply(entry)
+            this.#seq += 1
+          }
         }
-      }
-      // The next file may get the name of one that was never acknowledged, and must not be taken for it.
-      if (number === 0) await rm(path, { force: true })
-      else this.#lengths.set(path, number)
+      )
+      if (isTorn) this.torn.push(name)
+      // The next file may get the name of one that was never acknowledged.
+      if (count === 0) await rm(path, { force: true })
+      else this.#unfolded.set(path, { changes: count, identity })
     }
+    // The name of a file may not be on disk yet, as its content was not.
+    await syncFolder(this.#folder)
   }
 
   async append(changes: readonly Change[]): Promise<void> {
-    const lines = changes.map((change, index) => toLine({ seq: this.#seq + 1 + index, ...change })).join('')
-    const current = await this.#write(lines)
-    current.size += Buffer.byteLength(lines)
+    const body = changes.map((change) => `${JSON.stringify(change)}\n`).join('')
+    const { current, length } = await this.#write(changes.length, body)
+    current.size += length
     this.#seq += changes.length
-    this.#lengths.set(current.path, (this.#lengths.get(current.path) ?? 0) + changes.length)
+    const { path, identity } = current
+    const before = this.#unfolded.get(path)?.changes ?? 0
+    this.#unfolded.set(path, { changes: before + changes.length, identity })
   }
 
   async rehearse(): Promise<void> {
-    // A line without its end, which no start would take for a change; random, so that no file system can compress it.
-    const current = await this.#write(randomBytes(rehearsalLength).toString('base64'))
+    // A batch without changes, should it stay behind; random, so that no file system can compress it.
+    const { current } = await this.#write(0, randomBytes(rehearsalLength).toString('base64'))
     await this.#takeBack(current)
   }
 
-  cut(): () => Promise<void> {
-    const paths = [...this.#lengths.keys()]
+  async requireInPlace(): Promise<void> {
+    await this.#requireFolder()
+    for (const [path, { identity }] of this.#unfolded) await requireSame({ path, identity })
+  }
+
+  async requireFoldable(): Promise<void> {
+    await this.#requireFolder()
+    for (const [path, { identity }] of this.#unfolded) {
+      if ((await identityAt(path)) !== undefined) await requireSame({ path, identity })
+    }
+  }
+
+  cut(): () => void {
+    const paths = [...this.#unfolded.keys()]
     // All that was acknowledged is on disk already, whatever the closing says.
     this.close().catch(() => {})
-    return async () => {
+    return () => {
       for (const path of paths) {
-        await rm(path, { force: true })
-        this.#lengths.delete(path)
-        if (this.#torn?.path === path) this.#torn = undefined
+        this.#unfolded.delete(path)
+        this.#folded.add(path)
       }
-      // What was taken back may still stand in them: they must not come back after a power failure.
-      await syncFolder(this.#folder)
     }
+  }
+
+  async removeFolded(): Promise<void> {
+    if (this.#folded.size === 0) return
+    await this.#requireFolder()
+    for (const path of this.#folded) {
+      await rm(path, { force: true })
+      this.#folded.delete(path)
+      if (this.#tail?.path === path) this.#tail = undefined
+    }
+    await syncFolder(this.#folder)
   }
 
   async close(): Promise<void> {
@@ -157,89 +209,87 @@ class FileJournal implements Journal {
     await file?.close()
   }
 
-  /** Writes to the end of the current file, and to the disk; or, if it fails, takes back what it has written. */
-  async #write(text: string): Promise<OpenFile> {
-    await this.#mend()
+  /** Writes a batch to the end of the current file, and to the disk; or, if it fails, takes back what it has written. */
+  async #write(changes: number, body: string): Promise<{ current: OpenFile; length: number }> {
+    await this.#truncateTail()
     this.#current ??= await this.#begin()
     const current = this.#current
+    const batch = toBatch(this.#seq + 1, changes, body)
+    const text = current.size === 0 ? fileHead(this.#seq + 1) + batch : batch
     try {
       await current.file.writeFile(text)
-      await current.file.datasync()
+      // A file that was deleted or replaced takes what is written, and keeps it from everybody.
+      await Promise.all([current.file.datasync(), requireSame(current)])
     } catch (error) {
       await this.#takeBack(current).catch(() => {})
       throw error
     }
-    return current
+    return { current, length: Buffer.byteLength(text) }
   }
 
-  async #takeBack({ path, size }: OpenFile): Promise<void> {
-    this.#torn = { path, size }
+  async #takeBack({ path, identity, size }: OpenFile): Promise<void> {
+    this.#tail = { path, identity, size }
     // A descriptor whose sync failed may report success at the next one.
     await this.close().catch(() => {})
-    await this.#mend()
+    await this.#truncateTail()
   }
 
   async #begin(): Promise<OpenFile> {
+    await this.#requireFolder()
     const path = join(this.#folder, `users.${this.#seq + 1}.journal`)
+    // Exclusively: a file of that name would be another process's, and hold what was acknowledged.
     const file = await createPrivateFile(path)
+    const identity = identityOf(await file.stat())
     try {
       await syncFolder(this.#folder)
     } catch (error) {
+      this.#tail = { path, identity, size: 0 }
       await file.close()
-      await rm(path, { force: true }).catch(() => {})
+      await this.#truncateTail().catch(() => {})
       throw error
     }
-    return { path, file, size: 0 }
+    return { path, identity, file, size: 0 }
   }
 
-  async #mend(): Promise<void> {
-    if (this.#torn === undefined) return
-    const { path, size } = this.#torn
-    const file = await open(path, 'r+')
+  async #truncateTail(): Promise<void> {
+    if (this.#tail === undefined) return
+    const tail = this.#tail
+    await requireSame(tail)
+    const file = await open(tail.path, 'r+')
     try {
-      await file.truncate(size)
+      await file.truncate(tail.size)
       await file.sync()
     } finally {
       await file.close()
     }
-    this.#torn = undefined
-    if (size === 0) await rm(path, { force: true }).catch(() => {})
+    if (tail.size === 0) await rm(tail.path, { force: true })
+    this.#tail = undefined
+  }
+
+  async #requireFolder(): Promise<void> {
+    await requireSame({ path: this.#folder, identity: this.#folderIdentity })
+  }
+}
+
+/** @throws `Error` if the path does not lead to this file or folder any more. */
+async function requireSame({ path, identity }: { path: string; identity: string }): Promise<void> {
+  const found = await identityAt(path)
+  if (found === identity) return
+  const fate = found === undefined ? 'is gone' : 'was replaced'
+  throw new Error(
+    `${basename(path)} ${fate}: nothing is stored until it is back, or the service is started again`
+  )
+}
+
+async function identityAt(path: string): Promise<string | undefined> {
+  try {
+    return identityOf(await stat(path))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 
 function firstSeq(name: string): number {
   return Number(name.split('.')[1])
-}
-
-function toLine(entry: object): string {
-  const text = JSON.stringify(entry)
-  return `${text.slice(0, -1)},"crc":"${checksum(text)}"}\n`
-}
-
-/** The entry in a line, or undefined if it is not as it was written. */
-function parseLine(line: string): unknown {
-  const [end, expected] = lineEnd.exec(line) ?? []
-  if (end === undefined) return undefined
-  const text = `${line.slice(0, -end.length)}}`
-  return checksum(text) === expected ? JSON.parse(text) : undefined
-}
-
-function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0')
-}
-
-async function* completeLines(path: string): AsyncGenerator<string[]> {
-  let rest: Buffer = Buffer.alloc(0)
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: chunkLength })) {
-      const end = chunk.lastIndexOf(lineFeed)
-      if (end !== -1)
-        yield Buffer.concat([rest, chunk.subarray(0, end)])
-          .toString()
-          .split('\n')
-      rest = end === -1 ? Buffer.concat([rest, chunk]) : chunk.subarray(end + 1)
-    }
-  } catch (error) {
-    throw unreadable(path, error)
-  }
 }

@@ -1,8 +1,10 @@
 import { type Adapter, Low } from 'lowdb'
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
 import { ServiceError } from '../../errors/refusals.js'
-import { maxSessions, type RevokedToken, type Session, type Store } from '../store.js'
+import { maxSessions, type RevokedToken, type Store } from '../store.js'
+import { currentFormat } from './format.js'
 import type { Journal } from './journal.js'
+import { resumeTime, unknownTime } from './recorded-time.js'
 import { apply, Draft, emptyRecords, fill, type Records, removeSession, sessionsOf } from './records.js'
 import type { Change, StoreDocument } from './store-document.js'
 
@@ -21,8 +23,13 @@ export interface StoreOptions {
   warn(error: unknown, message: string): void
   /** How many changes the journal may grow by, at so many records, before it is folded into a new snapshot. */
   foldAfter?: (records: number) => number
-  /** After a failure: how long, in milliseconds, before it is tried again whether anything can be written. */
+  /**
+   * How long, in milliseconds, before it is tried again, after a failure, whether anything can be written; and while all is
+   * well, before it is looked again whether the folder and the journal are where they were.
+   */
   rehearseAfter?: number
+  /** How long, in milliseconds, a file of the journal is kept once it is folded, for a backup that has listed it. */
+  removeAfter?: number
 }
 
 /** Says what a call changes, if anything, or throws to refuse. It sees what was changed by those that it is written with. */
@@ -46,10 +53,11 @@ interface Pending {
  */
 export async function openJournaledStore(options: StoreOptions): Promise<Store> {
   const { snapshot, openJournal, flushed, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
-  const { clock, uptime = () => performance.now() } = options
+  const { removeAfter = 10_000, clock, uptime = () => performance.now() } = options
   const db = new Low<StoreDocument>(snapshot, {
-    version: 2,
+    version: currentFormat,
     seq: 0,
+    time: unknownTime,
     users: [],
     revokedTokens: [],
     sessions: []
@@ -58,10 +66,18 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
   // What is on disk, and all that a reader ever sees: a change is applied only once it is written.
   const records = emptyRecords()
-  fill(records, db.data)
-  const journal = await openJournal?.(db.data.seq, (change) => apply(records, change))
   // A token whose revocation was forgotten would be good again, if the clock were then set back; a session would be lost.
-  const cautiousClock = createCautiousClock(clock, uptime)
+  const time = resumeTime(db.data.time, toSeconds(clock()))
+  const cautiousClock = createCautiousClock(clock, uptime, time.known * 1000)
+  fill(records, {
+    users: db.data.users,
+    revokedTokens: current(db.data.revokedTokens, toSeconds(cautiousClock())),
+    sessions: current(db.data.sessions, toSeconds(cautiousClock()))
+  })
+  const journal = await openJournal?.(db.data.seq, (change) => apply(records, change))
+  for (const name of journal?.torn ?? []) {
+    warn(undefined, `${name} ends with a batch that was never acknowledged: it is passed over`)
+  }
   const sweeps = [
     createSweep(
       records.expiryByJti,
@@ -84,6 +100,10 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   let isFailing = false
   let rehearsal: (() => Promise<void>) | undefined
   let rehearsing: Promise<void> | undefined
+  let lookAt = 0
+  let removal: NodeJS.Timeout | undefined
+  let removing: Promise<void> | undefined
+  let closing: Promise<void> | undefined
 
   function nextFold(): number {
     return (
@@ -93,6 +113,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   }
 
   function commit(intention: Intention): Promise<boolean> {
+    if (closing !== undefined) return Promise.reject(closed())
     return new Promise((resolve, reject) => {
       pending.push({ intention, resolve, reject })
       flushing ??= flushPending()
@@ -157,23 +178,61 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   }
 
   async function fold(journal: Journal): Promise<void> {
-    const removeFolded = journal.cut()
+    const folded = journal.cut()
+    const now = toSeconds(cautiousClock())
     db.data = {
-      version: 2,
+      version: currentFormat,
       seq: journal.seq,
+      time: { known: Math.max(time.known, now), seen: time.seen },
       users: records.usersById.values(),
-      revokedTokens: currentRevocations(records.expiryByJti, toSeconds(cautiousClock())),
-      sessions: currentSessions(records.sessionsById, toSeconds(cautiousClock()))
+      revokedTokens: current(revocationsOf(records), now),
+      sessions: current(records.sessionsById.values(), now)
     }
     try {
+      // Another folder at its place has another owner.
+      await journal.requireFoldable()
       await db.write()
-      await removeFolded()
+      folded()
+      removal ??= setTimeout(() => {
+        removal = undefined
+        removing = removeFolded(journal)
+      }, removeAfter).unref()
     } catch (error) {
       // Nothing is lost: the journal goes on, and the next start replays more of it.
       warn(error, 'the journal could not be folded into users.json')
     }
     foldAt = nextFold()
     folding = undefined
+  }
+
+  async function removeFolded(journal: Journal): Promise<void> {
+    try {
+      await journal.removeFolded()
+    } catch (error) {
+      warn(error, 'the journal that was folded could not be removed')
+    }
+  }
+
+  async function requireInPlace(): Promise<void> {
+    if (journal === undefined || performance.now() < lookAt) return
+    lookAt = performance.now() + rehearseAfter
+    try {
+      await journal.requireInPlace()
+    } catch (cause) {
+      isFailing = true
+      throw new ServiceError('StoreUnavailableError', { cause })
+    }
+  }
+
+  async function close(): Promise<void> {
+    await flushing
+    await folding
+    if (journal === undefined) return
+    if (!journal.isEmpty) await fold(journal)
+    clearTimeout(removal)
+    await removing
+    await removeFolded(journal)
+    await journal.close()
   }
 
   if (journal?.isEmpty === false) folding = fold(journal)
@@ -247,7 +306,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       return {
         users: [...records.usersById.values()],
         sessions: [...records.sessionsById.values()],
-        revokedTokens: Array.from(records.expiryByJti, ([jti, exp]) => ({ jti, exp }))
+        revokedTokens: [...revocationsOf(records)]
       }
     },
 
@@ -260,18 +319,21 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     },
 
     async requireWritable() {
-      if (!isFailing) return
+      if (closing !== undefined) throw closed()
+      if (!isFailing) return await requireInPlace()
       rehearsing ??= rehearse()
       await rehearsing
     },
 
-    async close() {
-      await flushing
-      await folding
-      if (journal?.isEmpty === false) await fold(journal)
-      await journal?.close()
+    close() {
+      closing ??= close()
+      return closing
     }
   }
+}
+
+function closed(): ServiceError {
+  return new ServiceError('StoreUnavailableError', { cause: new Error('the store is closed') })
 }
 
 // A snapshot is then written about as often as it doubles: its cost is spread over as many changes as it has records.
@@ -302,13 +364,13 @@ function endOf(ids: readonly string[]): Change[] {
   return ids.map((endedSession) => ({ endedSession }))
 }
 
-// `exp` alone refuses a token that has expired.
-function* currentRevocations(expiryByJti: Map<string, number>, now: number): Iterable<RevokedToken> {
-  for (const [jti, exp] of expiryByJti) if (exp > now) yield { jti, exp }
+function* revocationsOf({ expiryByJti }: Records): Iterable<RevokedToken> {
+  for (const [jti, exp] of expiryByJti) yield { jti, exp }
 }
 
-function* currentSessions(sessionsById: Map<string, Session>, now: number): Iterable<Session> {
-  for (const session of sessionsById.values()) if (session.exp > now) yield session
+// `exp` alone refuses a token that has expired.
+function* current<T extends { exp: number }>(records: Iterable<T>, now: number): Iterable<T> {
+  for (const record of records) if (record.exp > now) yield record
 }
 
 /**

@@ -2,8 +2,11 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Adapter } from 'lowdb'
+import { StartupError } from '../../errors/startup-error.js'
 import { syncFolder } from './data-folder.js'
+import { DocumentChecksum } from './document-checksum.js'
 import { damaged, notWritable, unreadable } from './file-problems.js'
+import { currentFormat, requireKnownFormat } from './format.js'
 import { parseJsonObject } from './json-object.js'
 import { createPrivateFile } from './private-file.js'
 
@@ -13,15 +16,25 @@ const chunkLength = 1024 * 1024
 
 /** How the content of a `JsonFile` is written and read. */
 export interface JsonFormat<T> {
-  /** The text of the file, a record at a time; what has changed since the first one was made may or may not be in it. */
+  /**
+   * The text of the file up to the end of its last member but the checksum, a record at a time; what has changed since the
+   * first one was made may or may not be in it. Its first member is `"version": N`, the format of the file.
+   */
   stringify(data: T): Iterable<string>
-  /** The data in a parsed file. @throws `Error` whose message says where it is damaged, without quoting it. */
-  check(value: unknown): T
+  /**
+   * The data in a parsed file, also in one of an older format. @throws `Error` whose message says where it is damaged, without
+   * quoting it.
+   */
+  check(value: Record<string, unknown>): T
 }
 
+const mismatch =
+  'its checksum is not that of what is in it (if it was edited by hand, `postern data accept` takes it as it is)'
+const versionPattern = /^\s*\{\s*"version"\s*:\s*(\d+)/
+
 /**
- * A lowdb adapter for a JSON file of mode 0600 that holds one object, and may be longer than a string can be. The file is
- * whole at any time, and has the new content on disk when `write` resolves. Writes must not overlap.
+ * A lowdb adapter for a JSON file of mode 0600 that holds one object, whose last member is the checksum of the rest, and may be
+ * longer than a string can be. The file is whole at any time, and has the new content on disk when `write` resolves. Writes must not overlap.
  */
 export class JsonFile<T> implements Adapter<T> {
   readonly #path: string
@@ -37,21 +50,58 @@ export class JsonFile<T> implements Adapter<T> {
   /**
    * The file's content, or null if there is no such file. A temporary file that a crash left behind is removed.
    *
-   * @throws `StartupError` (damaged file) that says where, or that it cannot be read; the file stays untouched. (Folder
-   *   not writable) when the temporary file cannot be removed.
+   * @throws `StartupError` (damaged file) that says where, that its checksum is not that of what is in it, that the file is of
+   *   a newer format, or that it cannot be read; the file stays untouched. (Folder not writable) when the temporary file
+   *   cannot be removed.
    */
   async read(): Promise<T | null> {
+    return await this.#read((isIntact, value) => {
+      if (isIntact) return
+      const isOld = value.version !== currentFormat && !('checksum' in value)
+      if (!isOld) throw new Error(mismatch)
+    })
+  }
+
+  /**
+   * Takes the file as it is, whatever its checksum says, and writes it anew, with the checksum of what is in it. Gives false if
+   * there is no such file.
+   *
+   * @throws as `read`, but for the checksum; and as `write`.
+   */
+  async accept(): Promise<boolean> {
+    const data = await this.#read(() => {})
+    if (data === null) return false
+    await this.write(data)
+    return true
+  }
+
+  async #read(judge: (isIntact: boolean, value: Record<string, unknown>) => void): Promise<T | null> {
     await rm(this.#temporary, { force: true }).catch((error: unknown) => {
       throw notWritable(dirname(this.#path), error)
     })
     try {
+      const checksum = new DocumentChecksum()
       const chunks = createReadStream(this.#path, { highWaterMark: chunkLength })
-      return this.#format.check(await parseJsonObject(chunks))
+      const value = await parseJsonObject(checksum.watch(this.#requireKnownFormat(chunks)))
+      judge(checksum.isIntact(), value)
+      return this.#format.check(value)
     } catch (error) {
+      if (error instanceof StartupError) throw error
       const { code, message } = error as NodeJS.ErrnoException
       if (code === 'ENOENT') return null
       if (code !== undefined) throw unreadable(this.#path, error)
       throw damaged(this.#path, message)
+    }
+  }
+
+  // Before anything else is judged: a newer release may write what is damage to this one.
+  async *#requireKnownFormat(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let isFirst = true
+    for await (const chunk of chunks) {
+      const [, format] = (isFirst && versionPattern.exec(chunk.toString('latin1', 0, 100))) || []
+      if (format !== undefined) requireKnownFormat(this.#path, Number(format))
+      isFirst = false
+      yield chunk
     }
   }
 
@@ -86,12 +136,15 @@ export class JsonFile<T> implements Adapter<T> {
 }
 
 async function writePieces(file: FileHandle, texts: Iterable<string>): Promise<void> {
+  const checksum = new DocumentChecksum()
   let piece = ''
   for (const text of texts) {
     piece += text
     if (piece.length < pieceLength) continue
+    checksum.add(piece)
     await file.writeFile(piece)
     piece = ''
   }
-  await file.writeFile(piece)
+  checksum.add(piece)
+  await file.writeFile(piece + checksum.toTail())
 }

@@ -7,6 +7,7 @@ import type { KeyChange } from '../../keys/key-storage.js'
 import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from '../../keys/signing-key.js'
 import { notWritable } from './file-problems.js'
 import { withFolderLock } from './folder-lock.js'
+import { currentFormat } from './format.js'
 import { JsonFile, type JsonFormat } from './json-file.js'
 
 /** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */
@@ -15,18 +16,22 @@ interface StoredJwk extends JsonWebKey {
   iat?: number
 }
 
-/** A private JWK Set (RFC 7517 §5), with the generated keys of each algorithm that has ever been set. */
+/**
+ * A private JWK Set (RFC 7517 §5), with the generated keys of each algorithm that has ever been set. Release 0.1.0 wrote it
+ * without a version, and without a checksum.
+ */
 interface KeyDocument {
+  version: typeof currentFormat
   keys: StoredJwk[]
 }
 
 const keyFormat: JsonFormat<KeyDocument> = {
-  stringify(document) {
-    return [`${JSON.stringify(document, null, 2)}\n`]
+  stringify({ version, keys }) {
+    return [`{\n"version": ${version},\n"keys": ${JSON.stringify(keys, null, 2)}`]
   },
 
-  check(value) {
-    const { keys } = Object(value) as KeyDocument
+  check({ version, keys }) {
+    if (version !== undefined && version !== currentFormat) throw new Error('/version is no known format')
     if (!Array.isArray(keys)) throw new Error('it is not a JSON Web Key Set')
     const seen = new Set<string>()
     for (const [index, stored] of keys.entries()) {
@@ -34,7 +39,7 @@ const keyFormat: JsonFormat<KeyDocument> = {
       if (seen.has(key.kid)) throw new Error(`/keys/${index} has the kid of another key`)
       seen.add(key.kid)
     }
-    return { keys }
+    return { version: currentFormat, keys }
   }
 }
 
@@ -62,12 +67,15 @@ export function changeKeys(
   change: KeyChange = (keys) => keys
 ): Promise<readonly ScheduledKey[]> {
   return withFolderLock(folder, 'keys', async () => {
-    const db = new Low<KeyDocument>(new JsonFile(keyFilePath(folder), keyFormat), { keys: [] })
+    const db = new Low<KeyDocument>(new JsonFile(keyFilePath(folder), keyFormat), {
+      version: currentFormat,
+      keys: []
+    })
     await db.read()
     const before = db.data.keys.map(toScheduled)
     const after = await change(before)
     if (after === before) return before
-    db.data = { keys: after.map(toStored) }
+    db.data = { version: currentFormat, keys: after.map(toStored) }
     await db.write().catch((error: unknown) => {
       throw notWritable(folder, error)
     })

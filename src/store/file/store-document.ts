@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
 import { isUsableHash } from '../../passwords/hash-formats.js'
 import type { RevokedToken, Session, User } from '../store.js'
+import { currentFormat } from './format.js'
+import type { RecordedTime } from './recorded-time.js'
 
 const id = Type.String({ pattern: '^[0-9a-f]{32}$' })
 const count = Type.Integer({ minimum: 0 })
@@ -30,10 +32,14 @@ const SessionRecord = Type.Object({
   family: Type.Optional(Type.Object({ jti: id, iat: count, previousJti: Type.Optional(id) }))
 })
 
-/** What `users.json` may hold. Version 1 had no journal beside it, and no `seq`. */
+/**
+ * What `users.json` may hold. Version 1 had no journal beside it, and no `seq`; version 2 had no checksum, and no times. All
+ * that may stand in a record belongs to the format: a release that adds to it raises `currentFormat`.
+ */
 export const StoredDocument = Type.Object({
-  version: Type.Union([Type.Literal(1), Type.Literal(2)]),
+  version: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(currentFormat)]),
   seq: Type.Optional(count),
+  time: Type.Optional(Type.Object({ known: count, seen: count })),
   users: Type.Array(UserRecord),
   revokedTokens: Type.Array(RevokedTokenRecord),
   sessions: Type.Optional(Type.Array(SessionRecord))
@@ -41,20 +47,21 @@ export const StoredDocument = Type.Object({
 
 /** The content of `users.json`, as it is written now. */
 export interface StoreDocument {
-  version: 2
+  version: typeof currentFormat
   /** The number of the last change of the journal that is in it for certain. Later ones may be, too. */
   seq: number
+  time: RecordedTime
   users: Iterable<User>
   revokedTokens: Iterable<RevokedToken>
   sessions: Iterable<Session>
 }
 
-/** A line of the journal, without its checksum: the change of this number has left a record like this. */
-export const JournalEntry = Type.Union([
-  Type.Object({ seq: count, user: UserRecord }),
-  Type.Object({ seq: count, revokedToken: RevokedTokenRecord }),
-  Type.Object({ seq: count, session: SessionRecord }),
-  Type.Object({ seq: count, endedSession: id })
+/** A change in the journal, which has left a record like this. */
+export const StoredChange = Type.Union([
+  Type.Object({ user: UserRecord }),
+  Type.Object({ revokedToken: RevokedTokenRecord }),
+  Type.Object({ session: SessionRecord }),
+  Type.Object({ endedSession: id })
 ])
 
 /** What a change has made of a record, or which session has ended. */

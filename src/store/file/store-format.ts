@@ -1,18 +1,20 @@
 import { Compile } from 'typebox/compile'
 import type { User } from '../store.js'
+import { currentFormat } from './format.js'
 import type { JsonFormat } from './json-file.js'
+import { unknownTime } from './recorded-time.js'
 import { type StoreDocument, StoredDocument } from './store-document.js'
 
 /** How `users.json` is written, with one record a line, and what of it is checked at the start. */
 export const storeFormat: JsonFormat<StoreDocument> = {
-  *stringify({ version, seq, users, revokedTokens, sessions }) {
-    yield `{\n"version": ${version},\n"seq": ${seq},\n"users": [`
+  *stringify({ version, seq, time, users, revokedTokens, sessions }) {
+    yield `{\n"version": ${version},\n"seq": ${seq},\n"time": ${JSON.stringify(time)},\n"users": [`
     yield* lines(users)
     yield '],\n"revokedTokens": ['
     yield* lines(revokedTokens)
     yield '],\n"sessions": ['
     yield* lines(sessions)
-    yield ']\n}\n'
+    yield ']'
   },
 
   check(value) {
@@ -23,8 +25,8 @@ export const storeFormat: JsonFormat<StoreDocument> = {
     }
     requireUnique(value.users, 'uid')
     requireUnique(value.users, 'name')
-    const { seq = 0, users, revokedTokens, sessions = [] } = value
-    return { version: 2, seq, users, revokedTokens, sessions }
+    const { seq = 0, time = unknownTime, users, revokedTokens, sessions = [] } = value
+    return { version: currentFormat, seq, time, users, revokedTokens, sessions }
   }
 }
 
