@@ -13,6 +13,7 @@ export default fp(
   async (app) => {
     const { POSTERN_STORE, POSTERN_DATA_DIR } = app.config
     const folder = POSTERN_STORE === 'file' ? await openDataFolder(POSTERN_DATA_DIR) : null
+    for (const warning of folder?.warnings ?? []) app.log.warn(warning)
     app.decorate('dataFolder', folder)
     app.addHook('onClose', async () => folder?.release())
   },

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import type { Environment } from '../../src/config/environment.js'
-import { temporaryFolder } from '../support/helper.js'
+import { storedNames, temporaryFolder } from '../support/helper.js'
 import { killRounds } from '../support/kill-rounds.js'
 import { call, Program, refusal, serve, startRequest } from '../support/process.js'
 
@@ -44,7 +44,7 @@ t.test('users, passwords, revocations and tokens survive a restart; files are pr
   await first.exit
 
   t.equal(statSync(join(folder, 'data')).mode & 0o777, 0o700)
-  t.same(readdirSync(join(folder, 'data')).sort(), ['keys.json', 'users.json'])
+  t.same(storedNames(join(folder, 'data')), ['keys.json', 'users.json'])
   for (const name of ['keys.json', 'users.json'])
     t.equal(statSync(join(folder, 'data', name)).mode & 0o777, 0o600)
 

@@ -1,5 +1,5 @@
 import { createHmac, sign as signBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import type { Environment } from '../../src/config/environment.js'
 import type { Algorithm, SigningKey } from '../../src/keys/signing-key.js'
 import { createServer } from '../../src/server/server.js'
+import { lockFileName } from '../../src/store/file/folder-lock.js'
 
 /** A point in time to start from, in milliseconds. */
 export const start = Date.UTC(2030, 0, 1)
@@ -42,6 +43,13 @@ export function temporaryFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'postern-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** The names of all files in a data folder but those that say who owns it, in order. */
+export function storedNames(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => !lockFileName.test(name))
+    .sort()
 }
 
 /** The service, ready for `inject`, with its clock and all that it has logged; closed after the test. */

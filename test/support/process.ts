@@ -15,6 +15,12 @@ export const bundled = join(import.meta.dirname, '../../bin/postern.cjs')
 /** What those run who build without it. */
 export const unbundled = join(import.meta.dirname, '../../src/cli/cli.cjs')
 
+interface ProgramOptions {
+  under?: string[]
+  file?: string
+  node?: string
+}
+
 /** The program as a process of its own, killed after the test. */
 export class Program {
   readonly child: ChildProcessWithoutNullStreams
@@ -22,17 +28,17 @@ export class Program {
   stderr = ''
   readonly exit: Promise<number | null>
 
-  /** `under` is a command that runs the program, such as a tracer, with its arguments; `file` is the program. */
+  /** `under` is a command that runs the program, such as a tracer, with its arguments; `file` is the program; `node` runs it. */
   constructor(
     t: Test,
     args: string[],
     environment: Environment,
     cwd: string,
-    { under = [], file = bundled }: { under?: string[]; file?: string } = {}
+    { under = [], file = bundled, node = process.execPath }: ProgramOptions = {}
   ) {
     const { PATH } = process.env
     // tap puts hooks of its own into every Node process, which a user's has not; `env` takes them out again.
-    const command = ['-u', 'NODE_OPTIONS', ...under, process.execPath, file, ...args]
+    const command = ['-u', 'NODE_OPTIONS', ...under, node, file, ...args]
     this.child = spawn('env', command, { cwd, env: { PATH, ...environment }, detached: true })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
@@ -84,7 +90,7 @@ export function serve(
   t: Test,
   folder: string,
   environment: Environment = {},
-  options: { under?: string[]; file?: string } = {}
+  options: ProgramOptions = {}
 ): Program {
   const settings = { ...cheap, POSTERN_STORE: 'file', POSTERN_PORT: '0', ...environment }
   return new Program(t, ['serve'], settings, folder, options)

@@ -1,7 +1,7 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../support/helper.js'
+import { storedNames, temporaryFolder } from '../support/helper.js'
 import { cannotMount, type Mounts, mount } from '../support/mounts.js'
 import { call, type Program, readiness, serve } from '../support/process.js'
 
@@ -119,13 +119,13 @@ t.test(
     // No journal is open for writing then, which would forbid the remount.
     const program = serveOn(t, mounts)
     const url = await program.url()
-    const before = readdirSync(mounts.path(mounts.data))
+    const before = storedNames(mounts.path(mounts.data))
     mounts.run('mount', '-o', 'remount,ro,bind', mounts.data)
     t.match(await signUp(url, 'alice'), { status: 503, body: '"error_name":"StoreUnavailableError"' })
     await program.logged('EROFS')
     t.equal(await statusOf(signIn(url, 'alice')), 404)
     t.same(await readings(url, 'carol', tokens), whileNothingCanBeStored)
-    t.same(readdirSync(mounts.path(mounts.data)), before)
+    t.same(storedNames(mounts.path(mounts.data)), before)
 
     mounts.run('mount', '-o', 'remount,rw,bind', mounts.data)
     await readiness(url)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../support/helper.js'
+import { storedNames, temporaryFolder } from '../support/helper.js'
 import { call, type Program, serve } from '../support/process.js'
 
 const skip = spawnSync('strace', ['-V']).status === 0 ? false : 'needs strace'
@@ -47,7 +47,7 @@ async function usersAfterKill(t: Test, folder: string, program: Program) {
   await again.url()
   again.child.kill('SIGTERM')
   t.equal(await again.exit, 0)
-  t.same(readdirSync(join(folder, 'data')).sort(), ['keys.json', 'users.json'])
+  t.same(storedNames(join(folder, 'data')), ['keys.json', 'users.json'])
   const { users } = JSON.parse(readFileSync(join(folder, 'data/users.json'), 'utf8'))
   return users.map(({ name }: { name: string }) => name)
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../support/helper.js'
+import { storedNames, temporaryFolder } from '../support/helper.js'
 import { call, type Program, serve } from '../support/process.js'
 
 const pass = 'wonderland'
@@ -24,11 +24,7 @@ function outcome(program: Program): Promise<string | number | null> {
 }
 
 function contents(data: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(data)
-      .sort()
-      .map((name) => [name, readFileSync(join(data, name), 'latin1')])
-  )
+  return Object.fromEntries(storedNames(data).map((name) => [name, readFileSync(join(data, name), 'latin1')]))
 }
 
 const damages: Record<string, (content: string) => string> = {
@@ -79,7 +75,7 @@ t.test('temporary files that were left behind are neither read nor kept', async 
   for (const user of names) t.equal((await call(`${url}/token`, 'GET', { user, pass })).status, 200)
   program.child.kill('SIGTERM')
   t.equal(await program.exit, 0)
-  t.same(readdirSync(data).sort(), ['keys.json', 'users.json'])
+  t.same(storedNames(data), ['keys.json', 'users.json'])
 })
 
 t.test(

@@ -1,43 +1,47 @@
-import { access, chmod, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { access, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { StartupError } from '../../errors/startup-error.js'
 import { notWritable } from './file-problems.js'
-import { lockFolder, pidFile } from './folder-lock.js'
-
-const probeFile = '.writable.tmp'
+import { lockFolder } from './folder-lock.js'
+import { requireTrusted } from './folder-trust.js'
 
 /** A folder that this process owns until it is released. */
 export interface DataFolder {
   /** Its real path. */
   readonly path: string
+  /** What the operator should know of it. */
+  readonly warnings: readonly string[]
   /** Lets another process have it. */
   release(): Promise<void>
 }
 
 /**
- * Makes the folder if it is missing, with mode 0700, and takes it for this process alone. On Linux the lock is seen by all
- * processes of one network namespace, which two containers do not share.
+ * Makes the folder if it is missing, with mode 0700, and takes it for this process alone, against all others that can write
+ * to it: see `lockFolder`.
  *
- * @throws `StartupError` when another process owns it (folder in use), or when it cannot be made or written to
- *   (folder not writable).
+ * @throws `StartupError` when another process owns it (folder in use), or when it cannot be made or written to, or others
+ *   could have written to it (folder not writable).
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
-  const folder = await makePrivate(resolve(path))
+  const folder = await findFolder(resolve(path))
+  const warnings = await requireTrusted(folder).catch((error: unknown) => {
+    throw error instanceof StartupError ? error : notWritable(folder, error)
+  })
   const lock = await lockFolder(folder)
   try {
-    await requireWritable(folder)
+    // Release 0.1.0 tried by it whether the folder can be written to.
+    await rm(join(folder, '.writable.tmp'), { force: true })
+    warnings.push(...lock.warnings, ...(await missingUsers(folder)))
+    return { path: folder, warnings, release: lock.release }
   } catch (error) {
     await lock.release()
-    throw error
+    throw notWritable(folder, error)
   }
-  return { path: folder, release: lock.release }
 }
 
-async function makePrivate(path: string): Promise<string> {
+async function findFolder(path: string): Promise<string> {
   try {
     await makeFolder(path)
-    // A folder that was there before, such as the one of a fresh clone, may be open to others. One that holds anything
-    // else, or belongs to another user, is left as it is: the files that are written into it are 0600 in any case.
-    if ((await readdir(path)).every(isOurs)) await chmod(path, 0o700).catch(() => {})
     return await realpath(path)
   } catch (error) {
     throw notWritable(path, error)
@@ -56,18 +60,13 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function isOurs(name: string): boolean {
-  const isStored = /^((users|keys)\.json(\.tmp)?|users\.\d+\.journal)$/.test(name)
-  return isStored || ['.gitkeep', pidFile, 'postern-keys.pid', probeFile].includes(name)
-}
-
 // mkdir's own `recursive` loops for ever where a parent exists but takes no folders, as in /proc.
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return await syncName(path)
     const parent = dirname(path)
     if (code !== 'ENOENT' || (await exists(parent))) throw error
     await makeFolder(parent)
@@ -76,19 +75,27 @@ async function makeFolder(path: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
+// Whoever made the folder may have been cut off before its name was on disk; with nothing in it that may be so.
+async function syncName(path: string): Promise<void> {
+  const names = await readdir(path)
+  if (!names.includes('users.json')) await syncFolder(dirname(await realpath(path)))
+}
+
+/** Keys without users are those of a service that nobody has signed up at, or whose users were lost. */
+async function missingUsers(folder: string): Promise<string[]> {
+  const names = await readdir(folder)
+  const isMissing =
+    names.includes('keys.json') && !names.some((name) => /^users\.(json|\d+\.journal)$/.test(name))
+  return isMissing
+    ? [
+        `there is keys.json in ${folder}, but no users.json: if there have ever been users, stop, and restore the folder from a backup`
+      ]
+    : []
+}
+
 function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false
   )
-}
-
-async function requireWritable(folder: string): Promise<void> {
-  const probe = join(folder, probeFile)
-  try {
-    await (await open(probe, 'w', 0o600)).close()
-    await rm(probe)
-  } catch (error) {
-    throw notWritable(folder, error)
-  }
 }

@@ -10,6 +10,14 @@ export function notWritable(path: string, error: unknown): StartupError {
   )
 }
 
+/** The reason not to start when others could have written, or be led by, what is in the folder; `why` is a predicate. */
+export function notTrusted(path: string, why: string): StartupError {
+  return new StartupError(
+    'folderNotWritable',
+    `${path} ${why}: see to it that it is this user's alone (chown, chmod), or choose another POSTERN_DATA_DIR`
+  )
+}
+
 /** The reason not to start when a file in the folder cannot be read. */
 export function unreadable(path: string, error: unknown): StartupError {
   const { code } = error as NodeJS.ErrnoException

@@ -1,22 +1,43 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import { exitCodes, StartupError } from '../../errors/startup-error.js'
+import { type Claim, type ClaimKind, type OpenFolder, openFolder } from './claim.js'
 import { notWritable } from './file-problems.js'
-
-/** The file by which a folder is taken where there are no abstract sockets. */
-export const pidFile = 'postern.pid'
+import { findFormerOwner } from './former-lock.js'
+import { createPrivateFile } from './private-file.js'
+import { processClaim } from './process-claim.js'
+import { socketClaim } from './socket-claim.js'
 
 // How often, and how many milliseconds apart, a lock is tried that is held only for a moment.
 const maxAttempts = 40
 const attemptInterval = 50
 
+// How often a start may find that another one was faster, each of which has then had its turn.
+const maxRaces = 100
+
+const allKinds = [socketClaim, processClaim]
+
+const kindsHere = process.platform === 'linux' ? allKinds : [processClaim]
+
+// What a file system says that has no sockets, or no second names for them.
+const unsupported = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPROTONOSUPPORT'])
+
+/** The names that a lock has in a folder, those of a start that was cut off included. */
+export const lockFileName = /^\.?(keys-)?owner\.\d+\.(sock|pid)(\.[0-9a-f]+)?$/
+
+/** A folder that is taken. */
+export interface Lock {
+  /** What the operator should know of how it is taken. */
+  readonly warnings: readonly string[]
+  /** Lets another process have it. Does nothing that fails. */
+  release(): Promise<void>
+}
+
 /**
  * Runs a task while no other, in this process or another one, runs under the same name on the folder; waits for them, since
- * they are short.
+ * they are short. On a file system that is read-only it just runs.
  *
- * @throws `StartupError` (folder in use) after two seconds of waiting; and what the task throws.
+ * @throws `StartupError` (folder in use) after two seconds of waiting; what the task throws; and as `lockFolder`.
  */
 export async function withFolderLock<T>(folder: string, name: string, task: () => Promise<T>): Promise<T> {
   const lock = await lockPatiently(folder, name)
@@ -27,11 +48,13 @@ export async function withFolderLock<T>(folder: string, name: string, task: () =
   }
 }
 
-async function lockPatiently(folder: string, name: string): Promise<Lock> {
+async function lockPatiently(folder: string, name: string): Promise<Pick<Lock, 'release'>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await lockFolder(folder, name)
     } catch (error) {
+      // Nothing can be changed there by this path, and files are replaced as a whole: what is read is whole without a lock.
+      if (isReadOnly(error)) return { release: async () => {} }
       if (attempt === maxAttempts || !isInUse(error)) throw error
       await after(attemptInterval)
     }
@@ -42,63 +65,152 @@ function isInUse(error: unknown): boolean {
   return error instanceof StartupError && error.exitCode === exitCodes.folderInUse
 }
 
-/** A folder that is taken. */
-export interface Lock {
-  release(): Promise<void>
-}
-
-/** Locks a folder; with `name`, only the part of it that goes by that name. @throws `StartupError` (folder in use). */
-export function lockFolder(folder: string, name?: string): Promise<Lock> {
-  const suffix = name === undefined ? '' : `-${name}`
-  return process.platform === 'linux'
-    ? lockBySocket(folder, suffix)
-    : lockByFile(folder, `postern${suffix}.pid`)
-}
-
-// The name of an abstract socket goes away with its process, even after a kill -9: nothing stays behind that the
-// next start would have to judge. Device and inode name the folder whatever path leads to it.
-async function lockBySocket(folder: string, suffix: string): Promise<Lock> {
-  const { dev, ino } = await stat(folder)
-  const server = createServer((socket) => socket.destroy())
-  await new Promise<void>((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      fail(error.code === 'EADDRINUSE' ? inUse(folder) : error)
-    )
-    server.listen(`\0postern-${dev}-${ino}${suffix}`, done)
-  })
-  server.unref()
-  return { release: () => new Promise<void>((done) => server.close(() => done())) }
+function isReadOnly(error: unknown): boolean {
+  const { cause } = error as Error
+  return error instanceof StartupError && (cause as NodeJS.ErrnoException | undefined)?.code === 'EROFS'
 }
 
 /**
- * Takes the folder by a file that holds the process id, where there are no abstract sockets (macOS, Windows). A file
- * whose process is gone is taken over; if its id has been given to another program since, the file must be deleted
- * by hand.
+ * Takes a folder, or what `name` stands for in it, until it is released or the process ends. The lock is a Unix socket in
+ * the folder, or, where there are none, a file with the process id. docs/decisions/0001-one-owner-of-the-data-folder.md
+ * says why it is made like this, and why it holds.
  *
- * @throws `StartupError` (folder in use) that names the file.
+ * @param kinds the kinds of claims to try, in this order.
+ * @throws `StartupError` (folder in use); (folder not writable); and the file system's ENOENT if there is no such folder.
  */
-export async function lockByFile(folder: string, file = pidFile): Promise<Lock> {
-  const path = join(folder, file)
-  const takeOver = async () => {
-    const owner = Number(await readFile(path, 'utf8'))
-    if (owner !== process.pid && isAlive(owner)) throw inUse(folder, ` (by process ${owner}; see ${path})`)
-    await writeFile(path, String(process.pid))
-  }
+export async function lockFolder(
+  path: string,
+  name?: string,
+  kinds: readonly ClaimKind[] = kindsHere
+): Promise<Lock> {
+  const folder = await openFolder(path)
   try {
-    await writeFile(path, String(process.pid), { flag: 'wx', mode: 0o600 })
+    await requireNoFormerOwner(folder, name === undefined ? '' : `-${name}`)
+    return await lockByFirst(kinds, folder, name === undefined ? 'owner' : `${name}-owner`)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw notWritable(folder, error)
-    await takeOver()
+    await folder.close()
+    if (error instanceof StartupError || (error as NodeJS.ErrnoException).code === undefined) throw error
+    throw notWritable(path, error)
   }
-  return { release: () => rm(path, { force: true }) }
 }
 
-function isAlive(pid: number): boolean {
+async function lockByFirst(kinds: readonly ClaimKind[], folder: OpenFolder, subject: string): Promise<Lock> {
+  const [kind, ...others] = kinds
+  if (kind === undefined) throw new Error('there is no kind of claim')
   try {
-    return process.kill(pid, 0)
+    return await lockBy(kind, folder, subject)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if (others.length === 0 || !unsupported.has(String((error as NodeJS.ErrnoException).code))) throw error
+    const lock = await lockByFirst(others, folder, subject)
+    const warning = `the file system of ${folder.path} has no sockets: a second Postern on it is noticed only on the same machine, and not in another container`
+    return { ...lock, warnings: [warning, ...lock.warnings] }
   }
+}
+
+/**
+ * Claims the number above the highest one, whose owner must be gone. The highest name is never removed, not even by its
+ * owner: of two that find it dead, one gets the next number.
+ */
+async function lockBy(kind: ClaimKind, folder: OpenFolder, subject: string): Promise<Lock> {
+  for (let race = 0; race < maxRaces; race += 1) {
+    const names = await readdir(folder.at('.'))
+    for (const other of allKinds) await requireNoOwner(folder, subject, other, names)
+    const number = highestNumber(names, subject, kind) + 1
+    const name = fileName(subject, number, kind)
+    const claim = await makeUnlessTaken(kind, folder, name)
+    if (claim === undefined) continue
+    // Others may have come and gone since the folder was listed, and have removed this number.
+    const seen = await readdir(folder.at('.'))
+    if (highestNumber(seen, subject, kind) === number) {
+      await removeOlder(folder, subject, number, kind, seen)
+      return { warnings: [], release: () => release(folder, name, claim) }
+    }
+    await rm(folder.at(name), { force: true })
+    await claim.end()
+  }
+  throw inUse(folder.path)
+}
+
+async function makeUnlessTaken(
+  kind: ClaimKind,
+  folder: OpenFolder,
+  name: string
+): Promise<Claim | undefined> {
+  try {
+    return await kind.make(folder, name)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' || code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function requireNoOwner(
+  folder: OpenFolder,
+  subject: string,
+  kind: ClaimKind,
+  names: readonly string[]
+): Promise<void> {
+  const highest = highestNumber(names, subject, kind)
+  if (highest === 0) return
+  const name = fileName(subject, highest, kind)
+  if (await kind.isLive(folder, name)) throw inUse(folder.path, ` (see ${name} in it)`)
+}
+
+// Release 0.1.0 has a file of this name where there are no abstract sockets. It may go together with `former-lock.ts`.
+async function requireNoFormerOwner(folder: OpenFolder, suffix: string): Promise<void> {
+  const file = `postern${suffix}.pid`
+  if (await processClaim.isLive(folder, file)) throw inUse(folder.path, ` (see ${file} in it)`)
+  const pid = await findFormerOwner(folder.path, suffix)
+  if (pid !== undefined) throw inUse(folder.path, ` (process ${pid}, of an older release)`)
+}
+
+function highestNumber(names: readonly string[], subject: string, kind: ClaimKind): number {
+  return Math.max(0, ...names.map((name) => numberIn(name, subject, kind)))
+}
+
+function fileName(subject: string, number: number, { extension }: ClaimKind): string {
+  return `${subject}.${number}.${extension}`
+}
+
+function numberIn(name: string, subject: string, kind: ClaimKind): number {
+  const number = Number(name.split('.')[1])
+  return Number.isSafeInteger(number) && name === fileName(subject, number, kind) ? number : 0
+}
+
+/**
+ * Removes what those before have left. A start that is slow may own one of these names by now: it finds a higher one, and
+ * gives way.
+ */
+async function removeOlder(
+  folder: OpenFolder,
+  subject: string,
+  number: number,
+  kind: ClaimKind,
+  names: readonly string[]
+): Promise<void> {
+  const older = names.filter((name) => {
+    const other = numberIn(name, subject, kind)
+    return name.startsWith(`.${subject}.`) || (other > 0 && other < number)
+  })
+  for (const name of older) await rm(folder.at(name), { force: true }).catch(() => {})
+}
+
+/**
+ * Puts a plain file in the place of the claim before that ends: it is as dead as a socket without its process, and a copy of
+ * the folder takes it as it takes any other file.
+ */
+async function release(folder: OpenFolder, name: string, claim: Claim): Promise<void> {
+  const temporary = folder.at(`.${name}.0`)
+  try {
+    const file = await createPrivateFile(temporary)
+    await file.writeFile('released\n').finally(() => file.close())
+    await rename(temporary, folder.at(name))
+  } catch {
+    // The folder is gone, or cannot be written to: the claim ends with its process.
+  }
+  await claim.end()
+  await folder.close().catch(() => {})
 }
 
 function inUse(folder: string, by = '') {

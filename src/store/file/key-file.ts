@@ -7,6 +7,7 @@ import type { KeyChange } from '../../keys/key-storage.js'
 import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from '../../keys/signing-key.js'
 import { notWritable } from './file-problems.js'
 import { withFolderLock } from './folder-lock.js'
+import { requireTrusted } from './folder-trust.js'
 import { currentFormat } from './format.js'
 import { JsonFile, type JsonFormat } from './json-file.js'
 
@@ -59,14 +60,15 @@ function keyFilePath(folder: string): string {
  * The generated keys in `keys.json` of the folder, after `change` has said which ones there should be; without it as they are.
  * Others that do the same, in this process or another one, wait for each other. Nothing is written if nothing changes.
  *
- * @throws `StartupError` for a file that is no JWK Set of usable keys (damaged file), and when it cannot be written (folder
- *   not writable); and what `change` throws.
+ * @throws `StartupError` for a file that is no JWK Set of usable keys (damaged file), and when it cannot be written, or others
+ *   could have written it (folder not writable); and what `change` throws.
  */
 export function changeKeys(
   folder: string,
   change: KeyChange = (keys) => keys
 ): Promise<readonly ScheduledKey[]> {
   return withFolderLock(folder, 'keys', async () => {
+    await requireTrusted(folder)
     const db = new Low<KeyDocument>(new JsonFile(keyFilePath(folder), keyFormat), {
       version: currentFormat,
       keys: []

@@ -1,40 +1,163 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { openDataFolder } from '../../../src/store/file/data-folder.js'
-import { lockByFile } from '../../../src/store/file/folder-lock.js'
-import { temporaryFolder } from '../../support/helper.js'
-import { Program } from '../../support/process.js'
+import { changeKeys } from '../../../src/store/file/key-file.js'
+import { storedNames, temporaryFolder } from '../../support/helper.js'
+
+const notRoot = process.geteuid?.() === 0 ? false : 'needs root'
+const refused = { name: 'StartupError', exitCode: 5 }
+
+async function open(path: string) {
+  const folder = await openDataFolder(path)
+  await folder.release()
+  return folder
+}
+
+function createFolder(t: Test, mode: number, ...names: string[]): string {
+  const folder = join(temporaryFolder(t), 'data')
+  mkdirSync(folder)
+  chmodSync(folder, mode)
+  for (const name of names) writeFileSync(join(folder, name), 'x', { mode: 0o600 })
+  return folder
+}
 
 t.test('a folder that is there becomes private, unless it holds anything else', async (t) => {
-  const folder = temporaryFolder(t)
-  for (const [name, content, mode] of [
-    ['fresh', '.gitkeep', 0o700],
-    ['shared', 'notes.txt', 0o755]
+  for (const [content, mode] of [
+    ['.gitkeep', 0o700],
+    ['notes.txt', 0o755]
   ] as const) {
-    mkdirSync(join(folder, name), { mode: 0o755 })
-    writeFileSync(join(folder, name, content), '')
-    await (await openDataFolder(join(folder, name))).release()
-    t.equal(statSync(join(folder, name)).mode & 0o777, mode)
-    t.same(readdirSync(join(folder, name)), [content])
+    const folder = createFolder(t, 0o755, content)
+    await open(folder)
+    t.equal(statSync(folder).mode & 0o777, mode)
+    t.same(storedNames(folder), [content])
+    await open(folder)
+    t.equal(statSync(folder).mode & 0o777, mode, 'also with what a first start left')
   }
 })
 
-t.test('where there are no abstract sockets a file with the process id locks the folder', async (t) => {
-  const folder = temporaryFolder(t)
-  const path = join(folder, 'postern.pid')
-  const lock = await lockByFile(folder)
-  t.equal(readFileSync(path, 'utf8'), String(process.pid))
-  await lock.release()
-  t.same(readdirSync(folder), [])
-  writeFileSync(path, String(process.ppid))
-  await t.rejects(lockByFile(folder), { name: 'StartupError', exitCode: 4, message: path })
-  const gone = new Program(t, ['--version'], {}, folder)
-  await gone.exit
-  writeFileSync(path, String(gone.child.pid))
-  const taken = await lockByFile(folder)
-  t.equal(readFileSync(path, 'utf8'), String(process.pid))
-  await taken.release()
+t.test('M9: a folder that all users can write to is refused, unless nothing is kept in it yet', async (t) => {
+  const fresh = createFolder(t, 0o777)
+  t.same((await open(fresh)).warnings, [])
+  t.equal(statSync(fresh).mode & 0o777, 0o700)
+  for (const name of ['keys.json', 'users.json', 'users.1.journal', 'notes.txt']) {
+    const folder = createFolder(t, 0o777, name)
+    await t.rejects(open(folder), { ...refused, message: /data can be written to by all users: see to it/ })
+    t.equal(statSync(folder).mode & 0o777, 0o777)
+    t.equal(readFileSync(join(folder, name), 'utf8'), 'x')
+  }
+})
+
+t.test('M9: a folder that a group of this process can write to is taken with a warning', async (t) => {
+  const folder = createFolder(t, 0o775, 'notes.txt')
+  t.match((await open(folder)).warnings, [/^all users of group \d+ can write to the data folder \S+$/])
+})
+
+t.test(
+  'M9: root takes a folder that Kubernetes has given to a group as it is',
+  { skip: notRoot },
+  async (t) => {
+    const folder = createFolder(t, 0o2775, 'users.json')
+    chownSync(folder, 0, 5678)
+    chmodSync(folder, 0o2775)
+    t.match((await open(folder)).warnings, [/group 5678/])
+    t.equal(statSync(folder).mode & 0o7777, 0o2775)
+  }
+)
+
+t.test('M9: stored files that are loose are tightened; links and those of others are refused', async (t) => {
+  const names = ['keys.json', 'users.json', 'users.7.journal']
+  const loose = createFolder(t, 0o700, ...names)
+  for (const name of names) chmodSync(join(loose, name), 0o644)
+  await open(loose)
+  for (const name of names) t.equal(statSync(join(loose, name)).mode & 0o777, 0o600)
+
+  for (const name of names) {
+    const folder = createFolder(t, 0o700)
+    writeFileSync(join(folder, 'elsewhere'), 'x')
+    symlinkSync('elsewhere', join(folder, name))
+    await t.rejects(open(folder), { ...refused, message: `${name} is no regular file` })
+  }
+  await t.rejects(
+    () => {
+      const folder = createFolder(t, 0o700)
+      symlinkSync('elsewhere', join(folder, 'keys.json'))
+      return changeKeys(folder)
+    },
+    { ...refused, message: 'keys.json is no regular file' }
+  )
+})
+
+t.test(
+  'M9: a third user owns neither the stored files nor, but for root, the folder',
+  { skip: notRoot },
+  async (t) => {
+    for (const name of ['keys.json', 'users.json', 'users.7.journal']) {
+      const folder = createFolder(t, 0o700, name)
+      chownSync(folder, 1234, 1234)
+      await open(folder)
+      chownSync(join(folder, name), 1234, 1234)
+      await open(folder)
+      chownSync(join(folder, name), 5678, 5678)
+      await t.rejects(open(folder), { ...refused, message: `${name} belongs to another user` })
+    }
+    const [own, others] = [createFolder(t, 0o755), createFolder(t, 0o755)]
+    chmodSync(join(own, '..'), 0o755)
+    chmodSync(join(others, '..'), 0o755)
+    chownSync(own, 1234, 1234)
+    chownSync(others, 5678, 5678)
+    process.seteuid?.(1234)
+    t.teardown(() => process.seteuid?.(0))
+    await open(own)
+    await t.rejects(open(others), { ...refused, message: 'data belongs to another user' })
+  }
+)
+
+t.test('M9: the folder itself may be a symbolic link', async (t) => {
+  const folder = createFolder(t, 0o700)
+  const link = join(folder, '../link')
+  symlinkSync('data', link)
+  const opened = await openDataFolder(link)
+  await t.rejects(openDataFolder(folder), { name: 'StartupError', exitCode: 4 })
+  await opened.release()
+})
+
+t.test(
+  'R14: users.json that is gone while keys.json is there is told, a folder without both is not',
+  async (t) => {
+    t.same((await open(createFolder(t, 0o700))).warnings, [])
+    t.same((await open(createFolder(t, 0o700, 'keys.json', 'users.json'))).warnings, [])
+    t.same((await open(createFolder(t, 0o700, 'keys.json', 'users.1.journal'))).warnings, [])
+    t.match((await open(createFolder(t, 0o700, 'keys.json'))).warnings, [
+      /keys\.json in \S+, but no users\.json/
+    ])
+  }
+)
+
+t.test('H4: a folder that was moved is still taken, and is released where it is', async (t) => {
+  const folder = createFolder(t, 0o700)
+  const opened = await openDataFolder(folder)
+  renameSync(folder, `${folder}-moved`)
+  await t.rejects(openDataFolder(`${folder}-moved`), { name: 'StartupError', exitCode: 4 })
+  await opened.release()
+  await open(`${folder}-moved`)
+  await open(folder)
+})
+
+t.test('H4: a folder that is removed while it is taken can be released', async (t) => {
+  const folder = createFolder(t, 0o700)
+  const opened = await openDataFolder(folder)
   rmSync(folder, { recursive: true })
-  await t.rejects(lockByFile(folder), { name: 'StartupError', exitCode: 5 })
+  await opened.release()
+  await open(folder)
 })

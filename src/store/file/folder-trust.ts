@@ -1,0 +1,81 @@
+import { chmod, lstat, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { notTrusted } from './file-problems.js'
+import { lockFileName } from './folder-lock.js'
+
+const storedFile = /^((users|keys)\.json|users\.\d+\.journal)$/
+const temporaryFile = /^((users|keys)\.json\.tmp|\.writable\.tmp|postern(-keys)?\.pid)$/
+
+const groupWrite = 0o020
+const othersWrite = 0o002
+
+/**
+ * Checks that nobody but this user, root, or, for root, the folder's owner can have written what is in the folder; modes of
+ * ours that are looser than need be are tightened. Costs a look at each file of ours.
+ *
+ * @returns what the operator should know.
+ * @throws `StartupError` (folder not writable) that names the file or the folder, and says what to do; and the file system's
+ *   error for a folder that is not there.
+ */
+export async function requireTrusted(folder: string): Promise<string[]> {
+  // Windows has neither these owners nor these modes.
+  if (process.geteuid === undefined) return []
+  const user = process.geteuid()
+  const names = await readdir(folder)
+  const warnings = await requireTrustedFolder(folder, user, names)
+  const { uid: owner } = await stat(folder)
+  // A group that may write to the folder may have its reasons to read the files.
+  const looseBits = warnings.length > 0 ? 0o007 : 0o077
+  for (const name of names) {
+    if (storedFile.test(name)) await requireTrustedFile(join(folder, name), user, owner, looseBits)
+  }
+  return warnings
+}
+
+async function requireTrustedFolder(
+  folder: string,
+  user: number,
+  names: readonly string[]
+): Promise<string[]> {
+  const { uid, gid, mode } = await stat(folder)
+  if (user !== 0 && uid !== user && uid !== 0) throw notTrusted(folder, 'belongs to another user')
+  const isOpenToGroup = (mode & groupWrite) !== 0
+  const isGroupOurs = user === 0 || [process.getegid?.(), ...(process.getgroups?.() ?? [])].includes(gid)
+  // Kubernetes gives a volume to a group (fsGroup), which the process is in beside its own, and takes no notice of owners.
+  const isGiven = isOpenToGroup && isGroupOurs && gid !== process.getegid?.()
+  // A folder that was there before, such as the one of a fresh clone, may be open to others. One that holds anything else
+  // is left as it is: the files that are written into it are 0600 in any case.
+  const canTighten = uid === user && !isGiven && names.every(isOurs)
+  const isStored = names.some((name) => storedFile.test(name))
+  if ((mode & othersWrite) !== 0 && (isStored || !canTighten)) {
+    throw notTrusted(folder, 'can be written to by all users')
+  }
+  if (canTighten) await chmod(folder, 0o700)
+  else if (isOpenToGroup && !isGroupOurs) throw notTrusted(folder, `can be written to by group ${gid}`)
+  return isOpenToGroup && !canTighten
+    ? [`all users of group ${gid} can write to the data folder ${folder}`]
+    : []
+}
+
+function isOurs(name: string): boolean {
+  return name === '.gitkeep' || [storedFile, temporaryFile, lockFileName].some((names) => names.test(name))
+}
+
+async function requireTrustedFile(
+  path: string,
+  user: number,
+  folderOwner: number,
+  looseBits: number
+): Promise<void> {
+  const stats = await lstat(path).catch(ifMissing)
+  if (stats === undefined) return
+  if (!stats.isFile()) throw notTrusted(path, 'is no regular file')
+  if (![user, 0, folderOwner].includes(stats.uid)) throw notTrusted(path, 'belongs to another user')
+  const mode = stats.mode & 0o777
+  if ((mode & looseBits) !== 0) await chmod(path, mode & ~looseBits).catch(() => {})
+}
+
+// A journal that has just been folded.
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}
