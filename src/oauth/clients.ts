@@ -20,7 +20,8 @@ export function createOAuthClients(secrets: ReadonlyMap<string, string>): OAuthC
     areThere: secrets.size > 0,
 
     authenticate(authorization, form) {
-      const [, encoded] = /^basic +(\S+) *$/i.exec(authorization ?? '') ?? []
+      const basic = /^basic(?: +(\S+))? *$/i.exec(authorization ?? '')
+      const encoded = basic === null ? undefined : (basic[1] ?? '')
       const isInForm = typeof form.client_secret === 'string'
       if (encoded === undefined && !isInForm) return undefined
       if (encoded !== undefined && isInForm) {

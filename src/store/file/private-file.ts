@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, rm, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 // A name that somebody else has put there, a symbolic link above all, is refused and not written through.
@@ -35,4 +35,16 @@ export async function requiredOwner(folder: string): Promise<Owner | undefined> 
   if (process.geteuid?.() !== 0) return undefined
   const { uid, gid } = await stat(folder)
   return uid === 0 ? undefined : { uid, gid }
+}
+
+/**
+ * Removes a name, if it is there, that may be a socket's. Not by `rm`: once that has removed a socket, Node 20 and 22 do not
+ * follow symbolic links to packages any more.
+ *
+ * @throws the file system's error.
+ */
+export async function removeName(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
 }
