@@ -1,9 +1,10 @@
-import { access, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { access, mkdir, open, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { StartupError } from '../../errors/startup-error.js'
 import { notWritable } from './file-problems.js'
 import { lockFolder } from './folder-lock.js'
 import { requireTrusted } from './folder-trust.js'
+import { removeFile } from './private-file.js'
 
 /** A folder that this process owns until it is released. */
 export interface DataFolder {
@@ -29,9 +30,10 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   })
   const lock = await lockFolder(folder)
   try {
+    const names = await readdir(folder)
     // Release 0.1.0 tried by it whether the folder can be written to.
-    await rm(join(folder, '.writable.tmp'), { force: true })
-    warnings.push(...lock.warnings, ...(await missingUsers(folder)))
+    if (names.includes('.writable.tmp')) await removeFile(join(folder, '.writable.tmp'))
+    warnings.push(...lock.warnings, ...missingUsers(folder, names))
     return { path: folder, warnings, release: lock.release }
   } catch (error) {
     await lock.release()
@@ -77,13 +79,11 @@ async function makeFolder(path: string): Promise<void> {
 
 // Whoever made the folder may have been cut off before its name was on disk; with nothing in it that may be so.
 async function syncName(path: string): Promise<void> {
-  const names = await readdir(path)
-  if (!names.includes('users.json')) await syncFolder(dirname(await realpath(path)))
+  if (!(await exists(join(path, 'users.json')))) await syncFolder(dirname(await realpath(path)))
 }
 
 /** Keys without users are those of a service that nobody has signed up at, or whose users were lost. */
-async function missingUsers(folder: string): Promise<string[]> {
-  const names = await readdir(folder)
+function missingUsers(folder: string, names: readonly string[]): string[] {
   const isMissing =
     names.includes('keys.json') && !names.some((name) => /^users\.(json|\d+\.journal)$/.test(name))
   return isMissing

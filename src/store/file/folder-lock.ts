@@ -4,7 +4,7 @@ import { exitCodes, StartupError } from '../../errors/startup-error.js'
 import { type Claim, type ClaimKind, type OpenFolder, openFolder } from './claim.js'
 import { notWritable } from './file-problems.js'
 import { findFormerOwner } from './former-lock.js'
-import { createPrivateFile, removeName } from './private-file.js'
+import { createPrivateFile, removeFile } from './private-file.js'
 import { processClaim } from './process-claim.js'
 import { socketClaim } from './socket-claim.js'
 
@@ -125,7 +125,7 @@ async function lockBy(kind: ClaimKind, folder: OpenFolder, subject: string): Pro
       await removeOlder(folder, subject, number, kind, seen)
       return { warnings: [], release: () => release(folder, name, claim) }
     }
-    await removeName(folder.at(name))
+    await removeFile(folder.at(name))
     await claim.end()
   }
   throw inUse(folder.path)
@@ -193,7 +193,7 @@ async function removeOlder(
     const other = numberIn(name, subject, kind)
     return name.startsWith(`.${subject}.`) || (other > 0 && other < number)
   })
-  for (const name of older) await removeName(folder.at(name)).catch(() => {})
+  for (const name of older) await removeFile(folder.at(name)).catch(() => {})
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { chmod, lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { notTrusted } from './file-problems.js'
@@ -22,22 +23,22 @@ export async function requireTrusted(folder: string): Promise<string[]> {
   if (process.geteuid === undefined) return []
   const user = process.geteuid()
   const names = await readdir(folder)
-  const warnings = await requireTrustedFolder(folder, user, names)
-  const { uid: owner } = await stat(folder)
+  const stats = await stat(folder)
+  const warnings = await requireTrustedFolder(folder, stats, user, names)
   // A group that may write to the folder may have its reasons to read the files.
   const looseBits = warnings.length > 0 ? 0o007 : 0o077
-  for (const name of names) {
-    if (storedFile.test(name)) await requireTrustedFile(join(folder, name), user, owner, looseBits)
-  }
+  const owners = [user, 0, stats.uid]
+  const stored = names.filter((name) => storedFile.test(name))
+  await Promise.all(stored.map((name) => requireTrustedFile(join(folder, name), owners, looseBits)))
   return warnings
 }
 
 async function requireTrustedFolder(
   folder: string,
+  { uid, gid, mode }: Stats,
   user: number,
   names: readonly string[]
 ): Promise<string[]> {
-  const { uid, gid, mode } = await stat(folder)
   if (user !== 0 && uid !== user && uid !== 0) throw notTrusted(folder, 'belongs to another user')
   const isOpenToGroup = (mode & groupWrite) !== 0
   const isGroupOurs = user === 0 || [process.getegid?.(), ...(process.getgroups?.() ?? [])].includes(gid)
@@ -50,7 +51,7 @@ async function requireTrustedFolder(
   if ((mode & othersWrite) !== 0 && (isStored || !canTighten)) {
     throw notTrusted(folder, 'can be written to by all users')
   }
-  if (canTighten) await chmod(folder, 0o700)
+  if (canTighten && (mode & 0o7777) !== 0o700) await chmod(folder, 0o700)
   else if (isOpenToGroup && !isGroupOurs) throw notTrusted(folder, `can be written to by group ${gid}`)
   return isOpenToGroup && !canTighten
     ? [`all users of group ${gid} can write to the data folder ${folder}`]
@@ -61,16 +62,11 @@ function isOurs(name: string): boolean {
   return name === '.gitkeep' || [storedFile, temporaryFile, lockFileName].some((names) => names.test(name))
 }
 
-async function requireTrustedFile(
-  path: string,
-  user: number,
-  folderOwner: number,
-  looseBits: number
-): Promise<void> {
+async function requireTrustedFile(path: string, owners: readonly number[], looseBits: number): Promise<void> {
   const stats = await lstat(path).catch(ifMissing)
   if (stats === undefined) return
   if (!stats.isFile()) throw notTrusted(path, 'is no regular file')
-  if (![user, 0, folderOwner].includes(stats.uid)) throw notTrusted(path, 'belongs to another user')
+  if (!owners.includes(stats.uid)) throw notTrusted(path, 'belongs to another user')
   const mode = stats.mode & 0o777
   if ((mode & looseBits) !== 0) await chmod(path, mode & ~looseBits).catch(() => {})
 }

@@ -1,4 +1,5 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { readdir, readlink, stat } from 'node:fs/promises'
 
 /**
  * The id of a process of this user, or of the folder's owner, that holds the folder as release 0.1.0 does: by an abstract
@@ -10,7 +11,7 @@ import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 export async function findFormerOwner(folder: string, suffix: string): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined
   const { dev, ino, uid } = await stat(folder)
-  const socket = await findAbstractSocket(`@postern-${dev}-${ino}${suffix}`)
+  const socket = findAbstractSocket(`@postern-${dev}-${ino}${suffix}`)
   if (socket === undefined) return undefined
   for (const pid of await readdir('/proc')) {
     if (/^\d+$/.test(pid) && (await isOneOf(pid, uid)) && (await holdsSocket(pid, socket))) return pid
@@ -19,13 +20,20 @@ export async function findFormerOwner(folder: string, suffix: string): Promise<s
 }
 
 // The version of Node decides whether the name is padded with NULs, which the kernel lists as this character, too.
-async function findAbstractSocket(name: string): Promise<string | undefined> {
-  const list = await readFile('/proc/self/net/unix', 'utf8').catch(() => '')
-  for (const line of list.split('\n')) {
+function findAbstractSocket(name: string): string | undefined {
+  for (const line of listSockets().split('\n')) {
     const [inode, path] = line.trim().split(/\s+/).slice(6)
     if (path?.startsWith(name) && /^@*$/.test(path.slice(name.length))) return inode
   }
   return undefined
+}
+
+function listSockets(): string {
+  try {
+    return readFileSync('/proc/self/net/unix', 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 async function isOneOf(pid: string, owner: number): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, rm, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, open, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 // A name that somebody else has put there, a symbolic link above all, is refused and not written through.
@@ -25,7 +25,7 @@ export async function createPrivateFile(path: string): Promise<FileHandle> {
     return file
   } catch (error) {
     await file.close()
-    await rm(path, { force: true }).catch(() => {})
+    await removeFile(path).catch(() => {})
     throw error
   }
 }
@@ -38,13 +38,15 @@ export async function requiredOwner(folder: string): Promise<Owner | undefined> 
 }
 
 /**
- * Removes a name, if it is there, that may be a socket's. Not by `rm`: once that has removed a socket, Node 20 and 22 do not
+ * Removes a file, if it is there, with one system call. Not by `rm`: once that has removed a socket, Node 20 and 22 do not
  * follow symbolic links to packages any more.
  *
  * @throws the file system's error.
  */
-export async function removeName(path: string): Promise<void> {
-  await unlink(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-  })
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, rm, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { ClaimKind } from './claim.js'
-import { createPrivateFile } from './private-file.js'
+import { createPrivateFile, removeFile } from './private-file.js'
 
 // How long, in milliseconds, a file may be empty because its owner has only just made it.
 const writingTime = 2_000
@@ -30,7 +30,7 @@ export const processClaim: ClaimKind = {
       return { end }
     } catch (error) {
       await end()
-      await rm(path, { force: true })
+      await removeFile(path)
       throw error
     } finally {
       await file.close()

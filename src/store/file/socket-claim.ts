@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, link, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import type { ClaimKind, OpenFolder } from './claim.js'
-import { removeName, requiredOwner } from './private-file.js'
+import { removeFile, requiredOwner } from './private-file.js'
 
 const groupWrite = 0o020
 
@@ -26,7 +26,7 @@ export const socketClaim: ClaimKind = {
       await close(server)
       throw error
     } finally {
-      await removeName(path)
+      await removeFile(path)
     }
   },
 
