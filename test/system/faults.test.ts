@@ -114,3 +114,16 @@ t.test('a key that cannot be written ends the start', { skip }, async (t) => {
   t.equal(await program.exit, 5)
   t.match(program.stderr, /^postern: the data folder \S+ cannot be written to \(EIO\)[^\n]+\n$/)
 })
+
+t.test(
+  'R14: a folder that another start has made, but not synced, is synced into its parent',
+  { skip },
+  async (t) => {
+    const { folder } = createDataFolder(t)
+    const log = join(folder, 'trace')
+    const tracer = ['strace', '-f', '-qq', '-y', '-o', log, '-P', folder, '-e', 'trace=fsync']
+    const program = serve(t, folder, { POSTERN_LOG_LEVEL: 'error' }, { under: tracer })
+    await program.url()
+    t.match(readFileSync(log, 'utf8'), `<${folder}>) = 0`)
+  }
+)

@@ -161,3 +161,13 @@ t.test('H4: a folder that is removed while it is taken can be released', async (
   await opened.release()
   await open(folder)
 })
+
+t.test(
+  'H4: a folder whose path is longer than that of a socket can be is taken like any other',
+  async (t) => {
+    const folder = join(createFolder(t, 0o700), 'x'.repeat(120))
+    const opened = await openDataFolder(folder)
+    await t.rejects(openDataFolder(folder), { name: 'StartupError', exitCode: 4 })
+    await opened.release()
+  }
+)
