@@ -58,6 +58,7 @@ const rows: Record<string, Row> = {
   'src/config': { only: ['src/errors', 'src/keys/signing-key.ts'] },
   'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/copy-text.ts', 'src/keys'] },
   'src/store': { only: ['src/errors'] },
+  'src/store/accept-data.ts': { only: ['src/errors', 'src/store/store.ts', 'src/store/file'] },
   'src/store/file': {
     only: ['src/store/store.ts', 'src/errors', 'src/clock.ts', 'src/keys', 'src/passwords/hash-formats.ts']
   },

@@ -17,6 +17,8 @@ Usage: postern serve            serve until SIGTERM or SIGINT; with --users FILE
        postern keys rotate      make the next key, which signs after POSTERN_KEY_PUBLISH_AHEAD seconds
        postern keys retire KID  remove a key, whose tokens are refused from then on
        postern keys export      print the public keys as a JWK Set; with --format pem as PEM
+       postern data accept      take users.json and keys.json as they were edited by hand: check them, and write their
+                                checksums; the service must be stopped
        postern health           exit with 0 if the service that runs here with the same settings is ready, else with 1
        postern --help           show this text
        postern --version        show the version
@@ -52,6 +54,11 @@ async function runCommand([command, ...operands]: string[], flags: Flags): Promi
   if (command === 'health' && operands.length === 0) {
     const { requireHealth } = await import('./health-command.js')
     return await requireHealth(readEnvironment())
+  }
+  if (command === 'data' && operands.join() === 'accept') {
+    const { acceptEdits } = await import('./data-command.js')
+    process.stdout.write(await acceptEdits(readEnvironment()))
+    return
   }
   if (command === 'keys') return await runKeyCommand(operands, flags.format)
   const [action, name, ...others] = operands

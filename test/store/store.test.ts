@@ -663,7 +663,11 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
       }
     }
   })
-  const store = await openStore(t, { ...folderStorage(folder), snapshot }, { foldAfter: () => 20 })
+  const store = await openStore(
+    t,
+    { ...folderStorage(folder), snapshot },
+    { foldAfter: () => 20, removeAfter: 0 }
+  )
   const writers = Array.from({ length: 8 }, async (_, writer) => {
     for (let number = 0; number < 40; number += 1) {
       const user = createUser(`${writer}-${number}`)
@@ -690,7 +694,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
   }
   t.ok(moments.length > 40)
   t.ok(states.has('users.N.journal,users.json'), 'in between two foldings')
-  t.ok(states.has('users.N.journal,users.N.journal,users.json,users.json.tmp'), 'in the middle of one')
+  t.ok(states.has('.users.json.tmp,users.N.journal,users.N.journal,users.json'), 'in the middle of one')
   t.comment([...states].join(' | '))
 })
 
@@ -701,17 +705,17 @@ t.test('a folding that fails is warned of, loses nothing, and is tried again lat
     foldAfter: () => 5,
     warn: (_error, message) => warnings.push(message)
   })
-  mkdirSync(join(folder, 'users.json.tmp'))
+  mkdirSync(join(folder, '.users.json.tmp'))
   for (let number = 0; number < 7; number += 1) await store.createUser(createUser(`user ${number}`))
   await store.close()
   t.equal(warnings.length, 2, 'once when it has grown, once at the stop')
   t.match(warnings[0], /could not be folded/)
   t.same(
     readdirSync(folder).filter((name) => !name.endsWith('.journal')),
-    ['users.json.tmp']
+    ['.users.json.tmp']
   )
 
-  rmdirSync(join(folder, 'users.json.tmp'))
+  rmdirSync(join(folder, '.users.json.tmp'))
   const again = await openStore(t, folderStorage(folder))
   for (let number = 0; number < 7; number += 1) t.ok(await again.findUserByName(`user ${number}`))
   await again.close()
@@ -720,7 +724,9 @@ t.test('a folding that fails is warned of, loses nothing, and is tried again lat
 
 t.test('a temporary file that was left behind is removed and not read', async (t) => {
   const folder = temporaryFolder(t)
-  writeFileSync(join(folder, 'users.json.tmp'), '{"version":2,"users":[')
+  for (const name of ['.users.json.tmp', 'users.json.tmp']) {
+    writeFileSync(join(folder, name), '{"version":2,"users":[')
+  }
   await openStore(t, folderStorage(folder))
   t.same(readdirSync(folder), [])
 })

@@ -88,9 +88,9 @@ t.test('a folder that cannot be synced with a new journal in it is told as 503',
 })
 
 for (const [fault, file, calls] of [
-  ['written', 'users.json.tmp', { write: '1' }],
-  ['synced', 'users.json.tmp', { fsync: '1' }],
-  ['renamed', 'users.json.tmp', { rename: '1' }],
+  ['written', '.users.json.tmp', { write: '1' }],
+  ['synced', '.users.json.tmp', { fsync: '1' }],
+  ['renamed', '.users.json.tmp', { rename: '1' }],
   ['synced into the folder', '', { fsync: '3' }]
 ] as const) {
   t.test(

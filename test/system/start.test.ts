@@ -68,7 +68,13 @@ for (const [file, signal] of [
 t.test('temporary files that were left behind are neither read nor kept', async (t) => {
   const { folder, data } = await storeUsers(t, 'SIGKILL')
   const snapshot = '{"version":2,"seq":9,"users":[],"revokedTokens":[]}'
-  for (const name of ['users.json.tmp', 'keys.json.tmp', '.writable.tmp'])
+  for (const name of [
+    '.users.json.tmp',
+    '.keys.json.tmp',
+    'users.json.tmp',
+    'keys.json.tmp',
+    '.writable.tmp'
+  ])
     writeFileSync(join(data, name), snapshot)
   const program = serve(t, folder)
   const url = await program.url()

@@ -5,7 +5,7 @@ import { notTrusted } from './file-problems.js'
 import { lockFileName } from './folder-lock.js'
 
 const storedFile = /^((users|keys)\.json|users\.\d+\.journal)$/
-const temporaryFile = /^((users|keys)\.json\.tmp|\.writable\.tmp|postern(-keys)?\.pid)$/
+const temporaryFile = /^(\.?(users|keys)\.json\.tmp|\.writable\.tmp|postern(-keys)?\.pid)$/
 
 const groupWrite = 0o020
 const othersWrite = 0o002

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Adapter } from 'lowdb'
 import { StartupError } from '../../errors/startup-error.js'
 import { syncFolder } from './data-folder.js'
@@ -32,6 +32,9 @@ const mismatch =
   'its checksum is not that of what is in it (if it was edited by hand, `postern data accept` takes it as it is)'
 const versionPattern = /^\s*\{\s*"version"\s*:\s*(\d+)/
 
+/** Of a file: there is none; it was as it was written; or it was edited, and is now as if it had been written so. */
+export type Acceptance = 'missing' | 'intact' | 'accepted'
+
 /**
  * A lowdb adapter for a JSON file of mode 0600 that holds one object, whose last member is the checksum of the rest, and may be
  * longer than a string can be. The file is whole at any time, and has the new content on disk when `write` resolves. Writes must not overlap.
@@ -43,7 +46,8 @@ export class JsonFile<T> implements Adapter<T> {
 
   constructor(path: string, format: JsonFormat<T>) {
     this.#path = path
-    this.#temporary = `${path}.tmp`
+    // Hidden, so that a backup of `users.*` does not list what is gone in a moment.
+    this.#temporary = join(dirname(path), `.${basename(path)}.tmp`)
     this.#format = format
   }
 
@@ -63,22 +67,29 @@ export class JsonFile<T> implements Adapter<T> {
   }
 
   /**
-   * Takes the file as it is, whatever its checksum says, and writes it anew, with the checksum of what is in it. Gives false if
-   * there is no such file.
+   * Takes the file as it is, whatever its checksum says, and writes it anew with the checksum of what is in it, unless it has
+   * that already.
    *
    * @throws as `read`, but for the checksum; and as `write`.
    */
-  async accept(): Promise<boolean> {
-    const data = await this.#read(() => {})
-    if (data === null) return false
+  async accept(): Promise<Acceptance> {
+    let isIntact = false
+    const data = await this.#read((isMatched) => {
+      isIntact = isMatched
+    })
+    if (data === null) return 'missing'
+    if (isIntact) return 'intact'
     await this.write(data)
-    return true
+    return 'accepted'
   }
 
   async #read(judge: (isIntact: boolean, value: Record<string, unknown>) => void): Promise<T | null> {
-    await rm(this.#temporary, { force: true }).catch((error: unknown) => {
-      throw notWritable(dirname(this.#path), error)
-    })
+    // Release 0.1.0 called it by the second name.
+    for (const leftover of [this.#temporary, `${this.#path}.tmp`]) {
+      await rm(leftover, { force: true }).catch((error: unknown) => {
+        throw notWritable(dirname(this.#path), error)
+      })
+    }
     try {
       const checksum = new DocumentChecksum()
       const chunks = createReadStream(this.#path, { highWaterMark: chunkLength })

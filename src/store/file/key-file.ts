@@ -5,11 +5,12 @@ import { Low } from 'lowdb'
 import { isOf, type ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyChange } from '../../keys/key-storage.js'
 import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from '../../keys/signing-key.js'
+import { syncFolder } from './data-folder.js'
 import { notWritable } from './file-problems.js'
 import { withFolderLock } from './folder-lock.js'
 import { requireTrusted } from './folder-trust.js'
 import { currentFormat } from './format.js'
-import { JsonFile, type JsonFormat } from './json-file.js'
+import { type Acceptance, JsonFile, type JsonFormat } from './json-file.js'
 
 /** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */
 interface StoredJwk extends JsonWebKey {
@@ -22,13 +23,13 @@ interface StoredJwk extends JsonWebKey {
  * without a version, and without a checksum.
  */
 interface KeyDocument {
-  version: typeof currentFormat
+  version?: typeof currentFormat
   keys: StoredJwk[]
 }
 
 const keyFormat: JsonFormat<KeyDocument> = {
-  stringify({ version, keys }) {
-    return [`{\n"version": ${version},\n"keys": ${JSON.stringify(keys, null, 2)}`]
+  stringify({ keys }) {
+    return [`{\n"version": ${currentFormat},\n"keys": ${JSON.stringify(keys, null, 2)}`]
   },
 
   check({ version, keys }) {
@@ -40,7 +41,7 @@ const keyFormat: JsonFormat<KeyDocument> = {
       if (seen.has(key.kid)) throw new Error(`/keys/${index} has the kid of another key`)
       seen.add(key.kid)
     }
-    return { version: currentFormat, keys }
+    return { ...(version !== undefined && { version }), keys }
   }
 }
 
@@ -67,17 +68,36 @@ export function changeKeys(
   folder: string,
   change: KeyChange = (keys) => keys
 ): Promise<readonly ScheduledKey[]> {
+  return changeDocument(folder, change)
+}
+
+/**
+ * Takes `keys.json` as it is, whatever its checksum says; see `JsonFile.accept`.
+ *
+ * @throws as `changeKeys`.
+ */
+export function acceptKeys(folder: string): Promise<Acceptance> {
+  return withFolderLock(folder, 'keys', () => new JsonFile(keyFilePath(folder), keyFormat).accept())
+}
+
+function changeDocument(
+  folder: string,
+  change: (
+    keys: readonly ScheduledKey[],
+    version?: number
+  ) => readonly ScheduledKey[] | Promise<readonly ScheduledKey[]>
+): Promise<readonly ScheduledKey[]> {
   return withFolderLock(folder, 'keys', async () => {
     await requireTrusted(folder)
-    const db = new Low<KeyDocument>(new JsonFile(keyFilePath(folder), keyFormat), {
-      version: currentFormat,
-      keys: []
-    })
+    const db = new Low<KeyDocument>(new JsonFile(keyFilePath(folder), keyFormat), { keys: [] })
     await db.read()
+    // A process that was killed may have replaced the file without having synced the folder; no token may be signed with a
+    // key that a power failure takes away.
+    if (db.data.keys.length > 0) await syncFolder(folder)
     const before = db.data.keys.map(toScheduled)
-    const after = await change(before)
+    const after = await change(before, db.data.version)
     if (after === before) return before
-    db.data = { version: currentFormat, keys: after.map(toStored) }
+    db.data = { keys: after.map(toStored) }
     await db.write().catch((error: unknown) => {
       throw notWritable(folder, error)
     })
@@ -85,17 +105,21 @@ export function changeKeys(
   })
 }
 
-/** The generated keys of this algorithm in the folder; the first one is made and kept there. @throws as `changeKeys`. */
+/**
+ * The generated keys of this algorithm in the folder; the first one is made and kept there. A file of an older format is written
+ * anew, so that it has a checksum.
+ *
+ * @throws as `changeKeys`.
+ */
 export async function openGeneratedKeys(
   folder: string,
   algorithm: Algorithm,
   now: number
 ): Promise<readonly ScheduledKey[]> {
-  const keys = await changeKeys(folder, async (keys) =>
-    keys.some(isOf(algorithm))
-      ? keys
-      : [...keys, { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }]
-  )
+  const keys = await changeDocument(folder, async (keys, version) => {
+    if (keys.some(isOf(algorithm))) return version === currentFormat ? keys : [...keys]
+    return [...keys, { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }]
+  })
   return keys.filter(isOf(algorithm))
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { toBatch } from '../../../src/store/file/batch.js'
@@ -36,6 +36,14 @@ async function namesAfterStart(t: Test, folder: string): Promise<{ names: string
   await store.createUser(createUser('afterwards'))
   await store.close()
   return { names: names.join(), warnings }
+}
+
+/** The names of the users that a start finds after a kill at this moment. */
+async function namesAfterKill(t: Test, folder: string): Promise<string[]> {
+  const copy = temporaryFolder(t)
+  cpSync(folder, copy, { recursive: true })
+  const { store } = await openStore(t, copy)
+  return store.capture().users.map(({ name }) => name)
 }
 
 async function refusal(t: Test, folder: string): Promise<string> {
@@ -261,3 +269,70 @@ t.test(
     t.ok(warnings.some((message) => message.includes('could not be folded')))
   }
 )
+
+t.test(
+  'R6: a change under way when a store is closed does not reach the journal of the next one',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const { store } = await openStore(t, folder)
+    const letIn = store.createUser(createUser('alice'))
+    const closing = store.close()
+    const late = t.rejects(store.createUser(createUser('late')), { name: 'StoreUnavailableError' })
+    await letIn
+    await Promise.all([closing, late, store.close()])
+    const { store: next } = await openStore(t, folder)
+    await next.createUser(createUser('bob'))
+    for (const change of [
+      store.createUser(createUser('late')),
+      store.endSessions('x'),
+      store.requireWritable()
+    ])
+      await t.rejects(change, { name: 'StoreUnavailableError' })
+    await store.close()
+    t.equal((await namesAfterKill(t, folder)).join(), 'alice,bob')
+  }
+)
+
+t.test(
+  'R6: a file that another process has put in the place of the next journal is not overwritten',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const { store } = await openStore(t, folder)
+    writeFileSync(join(folder, firstJournal), 'acknowledged')
+    await t.rejects(store.createUser(createUser('alice')), {
+      name: 'StoreUnavailableError',
+      cause: { code: 'EEXIST' }
+    })
+    t.equal(readFileSync(join(folder, firstJournal), 'utf8'), 'acknowledged')
+  }
+)
+
+t.test('R14: what a backup has listed can be copied a while after it was folded', async (t) => {
+  const folder = temporaryFolder(t)
+  const { store } = await openStore(t, folder, { foldAfter: () => 1 })
+  await store.createUser(createUser('alice'))
+  const listed = readdirSync(folder)
+  for (let number = 0; number < 50; number += 1) await store.createUser(createUser(`user ${number}`))
+  t.same(listed, [firstJournal])
+  t.ok(
+    readdirSync(folder).every((name) => /^users\.(json|\d+\.journal)$|^\.users\.json\.tmp$/.test(name)),
+    'no name that users.* stands for is gone in a moment'
+  )
+  t.ok(readdirSync(folder).includes('users.json'))
+  const copy = temporaryFolder(t)
+  for (const name of listed) cpSync(join(folder, name), join(copy, name))
+  cpSync(join(folder, 'users.json'), join(copy, 'users.json'))
+  const { names } = await namesAfterStart(t, copy)
+  t.match(names, /^alice/)
+  await store.close()
+  t.same(readdirSync(folder), ['users.json'], 'nothing is left of the journal after a stop')
+})
+
+t.test('a journal that is folded is removed after a while', async (t) => {
+  const folder = temporaryFolder(t)
+  const { store } = await openStore(t, folder, { foldAfter: () => 1, removeAfter: 0 })
+  await store.createUser(createUser('alice'))
+  while (readdirSync(folder).join() !== 'users.json') await new Promise((resolve) => setTimeout(resolve, 5))
+  await store.createUser(createUser('bob'))
+  t.equal((await namesAfterKill(t, folder)).join(), 'alice,bob')
+})

@@ -1,0 +1,32 @@
+import { stat } from 'node:fs/promises'
+import { StartupError } from '../errors/startup-error.js'
+import { openDataFolder } from './file/data-folder.js'
+import { folderStorage } from './file/folder-storage.js'
+import type { Acceptance } from './file/json-file.js'
+import { acceptKeys } from './file/key-file.js'
+
+/**
+ * Takes the documents in a data folder as an operator has edited them: checks their shape, and writes the checksum of what is
+ * in them. Gives what became of each.
+ *
+ * @throws `StartupError` when there is no such folder (wrong setting), another process owns it (folder in use), a document is
+ *   not of the right shape (damaged file), or it cannot be written (folder not writable); that document stays untouched.
+ */
+export async function acceptData(path: string): Promise<Record<string, Acceptance>> {
+  await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new StartupError('wrongSetting', `there is no data folder ${path} (${cause.code})`, { cause })
+  })
+  const folder = await openDataFolder(path)
+  try {
+    return {
+      'users.json': await folderStorage(folder.path).snapshot.accept(),
+      'keys.json': await acceptKeys(folder.path)
+    }
+  } catch (cause) {
+    if (cause instanceof StartupError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw new StartupError('folderNotWritable', `${folder.path} cannot be written to (${code})`, { cause })
+  } finally {
+    await folder.release()
+  }
+}
