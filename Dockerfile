@@ -27,6 +27,7 @@ FROM ${BASE}
 WORKDIR /opt/postern
 COPY --from=build /opt/postern/package.json ./
 COPY --from=build /opt/postern/node_modules/argon2 node_modules/argon2
+COPY --from=build /opt/postern/node_modules/bcrypt node_modules/bcrypt
 COPY --from=build /opt/postern/node_modules/@phc/format node_modules/@phc/format
 COPY --from=build /opt/postern/node_modules/node-gyp-build node_modules/node-gyp-build
 COPY --from=build /opt/postern/build/bin build/bin

@@ -32,7 +32,7 @@ const common: BuildOptions = {
   target: 'node20',
   charset: 'ascii',
   // Native code cannot be bundled.
-  external: ['argon2'],
+  external: ['argon2', 'bcrypt'],
   plugins: [folderList(root), uncheckedSchemas],
   minifyWhitespace: true,
   // Node shows the line of an uncaught error.

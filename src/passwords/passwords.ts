@@ -17,6 +17,8 @@ const maxUnits = 4 * maxLength
 const saltLength = 16
 const hashLength = 32
 
+const maxBcryptBytes = 72
+
 // OWASP's floors for argon2id at parallelism 1, as [memory in KiB, iterations].
 const owaspFloors = [
   [47104, 1],
@@ -66,9 +68,10 @@ export interface Passwords {
    */
   hash(password: string, requester?: Requester): Promise<string>
   /**
-   * Whether the password is the one of this PHC string. Without one (there is no such user) the answer is
-   * false, at the cost of a verification with the current parameters, so that time does not tell who exists. An imported
-   * bcrypt hash takes another time, until the first login renews it.
+   * Whether the password is the one of this PHC string, in NFC, or else as it was sent. Without a PHC string (there is no such
+   * user) the answer is false, at the cost of a verification with the current parameters, so that time does not tell who
+   * exists; a password that is not in NFC costs two, known name or not. An imported bcrypt hash takes another time, until
+   * the first login renews it, and refuses passwords of over 72 bytes.
    *
    * @param judge is handed the verification when its turn has come, and may refuse to make it.
    * @throws as `hash` does, and what `judge` throws.
@@ -97,6 +100,15 @@ export function createPasswords({
   const parameters = { memoryCost: memoryKib, timeCost: iterations, parallelism: 1, version: 0x13 }
   const prefix = `$argon2id$v=19$m=${memoryKib},t=${iterations},p=1$`
   const decoy = `${prefix}${randomBase64(saltLength)}$${randomBase64(hashLength)}`
+
+  async function isPasswordOf(hash: string | undefined, password: string): Promise<boolean> {
+    if (hash !== undefined && isBcryptHash(hash)) {
+      // bcrypt takes no notice of more: any password that begins like the user's would do.
+      if (Buffer.byteLength(password) <= maxBcryptBytes) return await compareBcrypt(hash, password)
+      return await isPasswordOf(undefined, password)
+    }
+    return await (await loadArgon2()).verify(hash ?? decoy, password)
+  }
 
   function originOf(requester: Requester | undefined) {
     if (requester === undefined) return {}
@@ -130,7 +142,13 @@ export function createPasswords({
 
     async verify(hash, password, judge = (verification) => verification(), requester = undefined) {
       const normalised = normalisePassword(password)
-      return await limit.run(() => judge(() => compare(hash ?? decoy, normalised)), originOf(requester))
+      const verification = async () => {
+        if (await isPasswordOf(hash, normalised)) return true
+        // Other programs hashed the bytes that they were sent. Which hashes are theirs does not show, and it is tried for unknown
+        // names alike, so that time does not tell who exists.
+        return password !== normalised && (await isPasswordOf(hash, password))
+      }
+      return await limit.run(() => judge(verification), originOf(requester))
     },
 
     needsRehash(hash) {
@@ -149,11 +167,11 @@ async function loadArgon2() {
   return (await import('argon2')).default
 }
 
-async function compare(hash: string, password: string): Promise<boolean> {
-  if (!isBcryptHash(hash)) return (await loadArgon2()).verify(hash, password)
-  // In JavaScript, since it is needed once for each imported user; it lets others have their turn meanwhile.
-  const { compare } = await import('bcryptjs')
-  return compare(password, hash)
+// On libuv's thread pool, like argon2. Loaded on first use, since few services have such hashes.
+async function compareBcrypt(hash: string, password: string): Promise<boolean> {
+  const { compare } = (await import('bcrypt')).default
+  // PHP's name of the same algorithm, which the package does not know.
+  return await compare(password, hash.replace(/^\$2y\$/, '$2b$'))
 }
 
 // NFC, so that a password typed on another keyboard is the same one; nothing is trimmed (RFC 8265 §4.2).

@@ -11,7 +11,9 @@ const root = join(import.meta.dirname, '../../..')
 const bundleFolder = join(root, 'build/bundle')
 const testingFolder = join(root, 'build/testing')
 
-// As npm makes and unpacks it, with argon2 as all that is installed beside it.
+const bcryptHash = '$2b$04$7uGyeIv8yA2VPGs89PQ8muuN964Z1pndmhhkuvtOLIeZ3bpmEfe02'
+
+// As npm makes and unpacks it, with the native packages as all that is installed beside it.
 const installed = temporaryFolder(t)
 const packed = join(installed, 'package')
 const archive = spawnSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', installed], {
@@ -20,21 +22,26 @@ const archive = spawnSync('npm', ['pack', '--ignore-scripts', '--silent', '--pac
 })
 spawnSync('tar', ['-xzf', archive.stdout.trim()], { cwd: installed })
 mkdirSync(join(packed, 'node_modules'))
-symlinkSync(join(root, 'node_modules/argon2'), join(packed, 'node_modules/argon2'))
+for (const name of ['argon2', 'bcrypt'])
+  symlinkSync(join(root, 'node_modules', name), join(packed, 'node_modules', name))
 
 async function requireService(t: Test, file: string) {
-  const url = await serve(t, mkdtempSync(join(installed, 'data-')), {}, { file }).url()
+  const folder = mkdtempSync(join(installed, 'data-'))
+  const usersFile = join(folder, 'imported.json')
+  writeFileSync(usersFile, JSON.stringify([{ name: 'imported', hash: bcryptHash }]))
+  const url = await serve(t, folder, { POSTERN_USERS_FILE: usersFile }, { file }).url()
   t.equal((await call(`${url}/version`, 'GET', {})).status, 200)
   t.equal((await call(`${url}/user`, 'POST', { user: 'alice', pass: 'wonderland' })).status, 201)
+  t.equal((await call(`${url}/token`, 'GET', { user: 'imported', pass: 'correct horse' })).status, 200)
   for (const path of ['/openapi.json', '/docs', '/docs/swagger-ui.css'])
     t.equal((await call(url + path, 'GET', {})).status, 200, path)
 }
 
-t.test('the packed program needs no package but argon2', async (t) => {
+t.test('the packed program needs no package but argon2 and bcrypt', async (t) => {
   await requireService(t, join(packed, 'build/bin/postern.cjs'))
 })
 
-t.test('what is imported as postern/testing needs no package but argon2', async (t) => {
+t.test('what is imported as postern/testing needs no package but argon2 and bcrypt', async (t) => {
   const use = `
     import { startPostern } from 'postern/testing'
     const postern = await startPostern({ users: { alice: 'wonderland' } })

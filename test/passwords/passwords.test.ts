@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
 import argon2 from 'argon2'
-import t from 'tap'
+import bcrypt from 'bcrypt'
+import t, { type Test } from 'tap'
 import { createNetworks } from '../../src/passwords/networks.js'
 import { createPasswords, isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 import type { User } from '../../src/store/store.js'
@@ -93,6 +95,88 @@ t.test('an unknown user costs a real verification with the same parameters', asy
     decoy.split('$').map((part) => part.length),
     real.split('$').map((part) => part.length)
   )
+})
+
+/** How often argon2 verifies from now on. */
+function countVerifications(t: Test) {
+  const original = argon2.verify
+  t.teardown(() => {
+    argon2.verify = original
+  })
+  const counted = { verifications: 0 }
+  argon2.verify = (digest, password, options) => {
+    counted.verifications += 1
+    return original(digest, password, options)
+  }
+  return counted
+}
+
+t.test('M8: an imported bcrypt hash is verified beside the event loop', async (t) => {
+  const hash = await bcrypt.hash('wonderland', 11)
+  const before = performance.eventLoopUtilization()
+  t.equal(await passwords.verify(hash, 'wonderland'), true)
+  const { utilization } = performance.eventLoopUtilization(before)
+  t.ok(utilization < 0.5, `the loop was busy for ${utilization} of the time`)
+})
+
+t.test('M8: bcrypt hashes of other programs are taken under all their names', async (t) => {
+  const hash = await bcrypt.hash('wonderland', 4)
+  for (const name of ['$2a$', '$2b$', '$2y$']) {
+    t.equal(await passwords.verify(hash.replace('$2b$', name), 'wonderland'), true, name)
+    t.equal(await passwords.verify(hash.replace('$2b$', name), 'Wonderland'), false, name)
+  }
+})
+
+t.test(
+  'L5: a password of over 72 bytes is refused against a bcrypt hash, at the cost of an unknown name',
+  async (t) => {
+    const counted = countVerifications(t)
+    for (const character of ['x', 'é', '😀']) {
+      const longest = character.repeat(72 / Buffer.byteLength(character))
+      const hash = await bcrypt.hash(longest, 4)
+      counted.verifications = 0
+      t.equal(await passwords.verify(hash, longest), true)
+      t.equal(counted.verifications, 0)
+      t.equal(await passwords.verify(hash, `${longest}x`), false)
+      t.equal(counted.verifications, 1)
+    }
+  }
+)
+
+t.test('C10: a password that another program hashed as it was sent, not in NFC, is the one', async (t) => {
+  const [sent, normalised] = ['cafe\u0301', 'caf\u00e9']
+  for (const hash of [
+    await bcrypt.hash(sent, 4),
+    await argon2.hash(sent, { memoryCost: 16, timeCost: 1, parallelism: 1 })
+  ]) {
+    t.equal(await passwords.verify(hash, sent), true)
+    t.equal(await passwords.verify(hash, normalised), false)
+    t.equal(await passwords.verify(hash, 'cafe'), false)
+  }
+})
+
+t.test('C10: once its user has logged in, the password is taken in either form', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app)
+  const user = (await app.store.findUserByName('alice')) as User
+  await app.store.replaceUser(user, { ...user, hash: await bcrypt.hash('cafe\u0301', 4) })
+  t.ok(await signIn(app, 'alice', 'cafe\u0301'))
+  t.ok(await signIn(app, 'alice', 'caf\u00e9'))
+})
+
+t.test('C10: a password that is not in NFC costs the same for a known and an unknown name', async (t) => {
+  const hash = await passwords.hash('wonderland')
+  const counted = countVerifications(t)
+  for (const [password, cost] of [
+    ['caf\u00e9', 1],
+    ['cafe\u0301', 2]
+  ] as const) {
+    for (const known of [hash, undefined]) {
+      counted.verifications = 0
+      t.equal(await passwords.verify(known, password), false)
+      t.equal(counted.verifications, cost)
+    }
+  }
 })
 
 t.test('a hash with other parameters is renewed at the next login, and only then', async (t) => {
