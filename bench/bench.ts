@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { measureCalls } from './groups/calls.js'
 import { measureExchange } from './groups/exchange.js'
+import { measureFairness } from './groups/fairness.js'
 import { measureFixture } from './groups/fixture.js'
 import { measureOverload } from './groups/overload.js'
 import { measurePasswords } from './groups/passwords.js'
@@ -22,6 +23,7 @@ const groups: Record<string, Group> = {
   start: measureStart,
   store: measureStore,
   overload: measureOverload,
+  fairness: measureFairness,
   fixture: measureFixture,
   peers: measurePeers
 }

@@ -16,6 +16,14 @@ export interface Account {
   refreshToken: string
 }
 
+/** How many users there are beside an attacker who floods the service. */
+export const honestUsers = 20
+
+/** The name of one of them. */
+export function honestName(index: number): string {
+  return `honest ${index % honestUsers}`
+}
+
 /** Makes the user at this Postern, and signs in. */
 export async function openAccount({ url }: Program): Promise<Account> {
   await send(url, signUp(user))
