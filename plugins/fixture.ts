@@ -36,7 +36,10 @@ export default fp<AppOptions>(
       if (routeOptions.config.isControl) return
       const fault = fixture.takeFault(`${method} ${routeOptions.url}`)
       if (fault === undefined) return
-      if (fault.delay !== undefined) await after(fault.delay)
+      if (fault.delay !== undefined) {
+        raw.setTimeout(0)
+        await after(fault.delay)
+      }
       if (fault.drop) raw.destroy()
       else if (fault.status !== undefined) {
         throw new ServiceError('InjectedFaultError', { statusCode: fault.status })

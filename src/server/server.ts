@@ -23,6 +23,10 @@ const headersTimeout = 5_000
 const requestTimeout = 8_000
 const connectionsCheckingInterval = 1_000
 
+// How long nothing may move on a connection, in milliseconds, from the head of a request to the end of its answer: a client that
+// does not read holds that answer in memory. A call that waits on purpose lifts it by `socket.setTimeout`.
+const connectionTimeout = 10_000
+
 const nodeOptions = {
   headersTimeout,
   connectionsCheckingInterval,
@@ -39,6 +43,7 @@ function serverOptions(config: Config): FastifyServerOptions {
   return {
     bodyLimit: 64 * 1024,
     requestTimeout,
+    connectionTimeout,
     trustProxy: parseTrustProxy(
       config.POSTERN_TRUST_PROXY,
       parseLoginBackends(config.POSTERN_LOGIN_BACKENDS)

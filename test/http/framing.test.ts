@@ -209,6 +209,31 @@ t.test('requests on one connection are answered in their order', async (t) => {
   t.same(statuses(answers), [201, 204, 404])
 })
 
+t.test('H2: a connection with 64 unanswered requests is served, and one with more is cut off', async (t) => {
+  const { hostname, port } = new URL(url)
+  const ask = 'GET /version HTTP/1.1\r\nHost: x\r\n\r\n'
+  const last = `GET /version HTTP/1.1\r\nHost: x\r\n${close}\r\n`
+  const count = (answers: string) => answers.split('HTTP/1.1 200').length - 1
+  t.equal(count(await sendRaw(url, ask.repeat(63) + last)), 64)
+  const socket = connect(Number(port), hostname)
+  let answers = ''
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answers += text
+  })
+  const ended = once(socket, 'close').catch(() => {})
+  socket.write(ask.repeat(400))
+  await ended
+  t.ok(count(answers) < 400)
+  const agent = connect(Number(port), hostname)
+  t.teardown(() => agent.destroy())
+  // However many come one after the other.
+  for (let index = 0; index < 100; index += 1) {
+    agent.write(ask)
+    await once(agent, 'data')
+  }
+  t.notOk(agent.destroyed)
+})
+
 t.test('a body that /forward-auth leaves unread is not taken for a request', async (t) => {
   const credentials = { user: 'forwarded', pass: 'hunter2' }
   await call(`${url}/user`, 'POST', credentials)

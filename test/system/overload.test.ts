@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { setTimeout as after } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import t from 'tap'
-import { temporaryFolder } from '../support/helper.js'
-import { call, type Program, serve } from '../support/process.js'
+import { startService, temporaryFolder } from '../support/helper.js'
+import { call, Program, serve } from '../support/process.js'
 
 const logins = 500
 const hashMemoryKib = 19_456
@@ -52,3 +55,32 @@ t.test(
     t.equal(program.stderr, '')
   }
 )
+
+t.test('H2: a client that asks and never reads is cut off', async (t) => {
+  const { app } = await startService(t)
+  const url = await app.listen({ port: 0 })
+  const { hostname, port } = new URL(url)
+  const ask = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'
+  for (let count = 0; count < 20; count += 1) {
+    const socket = connect(Number(port), hostname, () => socket.write(ask.repeat(20))).pause()
+    socket.on('error', () => {})
+    t.teardown(() => socket.destroy())
+  }
+  const connections = promisify(app.server.getConnections.bind(app.server))
+  const most: number[] = []
+  while (most.length < 30 && (most.at(-1) ?? 1) > 0) {
+    await after(1000)
+    most.push(await connections())
+  }
+  t.equal(most[0], 20)
+  t.equal(most.at(-1), 0)
+})
+
+t.test('H2: a call that a fixture has wait for longer than any other may is answered', async (t) => {
+  const program = new Program(t, ['serve', '--fixture'], {}, temporaryFolder(t))
+  const url = await program.url()
+  const fault = { route: 'GET /version', delay: 11_000 }
+  const headers = { 'content-type': 'application/json' }
+  await fetch(`${url}/fixture/faults`, { method: 'POST', headers, body: JSON.stringify(fault) })
+  t.equal((await fetch(`${url}/version`)).status, 200)
+})
