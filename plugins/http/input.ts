@@ -11,6 +11,7 @@ import {
   type RawQuery,
   type Sources
 } from '../../src/http/input.js'
+import { parseMultipart } from '../../src/http/multipart.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,6 +25,11 @@ class RawForm {
   // formbody asks for a record of any members.
   [key: string]: unknown
   constructor(readonly text: string) {}
+}
+
+/** Tells the fields of a form from the members of a JSON object. */
+class MultipartForm {
+  constructor(readonly values: Arguments) {}
 }
 
 export default fp(
@@ -41,6 +47,12 @@ export default fp(
       { parseAs: 'buffer' },
       async (_request: FastifyRequest, body: Buffer) => parseJsonArguments(decodeUtf8(body))
     )
+    app.addContentTypeParser(
+      'multipart/form-data',
+      { parseAs: 'buffer' },
+      async ({ headers }: FastifyRequest, body: Buffer) =>
+        new MultipartForm(await parseMultipart(body, headers['content-type'] ?? ''))
+    )
     await app.register(formbody, { parser: (text) => new RawForm(text) })
 
     app.addHook('preValidation', (request, _reply, done) => {
@@ -53,8 +65,9 @@ export default fp(
 )
 
 function collect(request: FastifyRequest): Sources {
-  const body = request.body as Arguments | RawForm | undefined
+  const body = request.body as Arguments | RawForm | MultipartForm | undefined
   const query = parseQuery((request.query as RawQuery).text)
   if (body === undefined) return { query }
+  if (body instanceof MultipartForm) return { query, form: body.values }
   return body instanceof RawForm ? { query, form: parseForm(body.text) } : { query, json: body }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { invalidArgument, ServiceError } from '../../src/errors/refusals.js'
 import { replyWithError } from '../../src/http/error-replies.js'
+import { requireUrlEncoded } from '../../src/http/media-type.js'
 import { describeClient } from '../../src/http/requester.js'
 import { AnyToken, TokenRequest } from '../../src/http/schemas/arguments.js'
 import { TokenReply } from '../../src/http/schemas/replies.js'
@@ -32,6 +33,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
     { preValidation: [requireForm, auth.client], schema: { body: AnyToken } },
     revoke
   )
+  app.addHook('onRequest', async ({ headers }) => requireUrlEncoded(headers))
   app.setErrorHandler((error, request, reply) =>
     replyWithError(error, request, reply, { adapt: toOAuthRefusal, toBody: toOAuthErrorBody })
   )
@@ -74,12 +76,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
 
 // Secrets do not belong into a URL (RFC 6749 §2.3.1), and what is given without a value counts as left out (§3.2).
 async function requireForm(request: FastifyRequest) {
-  const { form = {}, json } = request.sources
-  if (json !== undefined) {
-    throw new ServiceError('UnsupportedMediaTypeError', {
-      message: 'The body must be application/x-www-form-urlencoded.'
-    })
-  }
+  const { form = {} } = request.sources
   request.body = Object.fromEntries(Object.entries(form).filter(([, value]) => value !== ''))
 }
 

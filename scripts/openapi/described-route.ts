@@ -38,6 +38,7 @@ const oauthErrorShape: ErrorShape = { schema: 'OAuthError', code: 'error', toBod
 
 const json = 'application/json'
 const form = 'application/x-www-form-urlencoded'
+const multipart = 'multipart/form-data'
 
 const token = [{ bearer: [] }, { argument: [] }]
 const tokenRefusals = make('InvalidTokenError', 'TokenTypeError')
@@ -133,7 +134,7 @@ function describeBodyOfGet({ method, schema }: RouteOptions): string | undefined
   if (method !== 'GET' || schema?.body === undefined) return undefined
   return (
     'Rather than in the query string, send the arguments as a body, wherever the client can do so with `GET`: ' +
-    `as a JSON object (\`${json}\`) or as a form (\`${form}\`), with the same names.`
+    `as a JSON object (\`${json}\`) or as a form (\`${form}\` or \`${multipart}\`), with the same names.`
   )
 }
 
@@ -158,7 +159,7 @@ function describeArguments(
   // What a fixture takes are not strings alone.
   return config?.isControl
     ? { body, consumes: [json] }
-    : { body, consumes: [json, form], querystring: Type.Partial(taken) }
+    : { body, consumes: [json, form, multipart], querystring: Type.Partial(taken) }
 }
 
 function annotate(taken: TObject, annotation: (argument: string) => object) {

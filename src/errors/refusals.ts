@@ -40,7 +40,7 @@ export const refusals = {
   PayloadTooLargeError: { statusCode: 413, message: 'The body is over 64 KiB.' },
   UnsupportedMediaTypeError: {
     statusCode: 415,
-    message: 'The body must be application/json or application/x-www-form-urlencoded.'
+    message: 'The body must be application/json, application/x-www-form-urlencoded or multipart/form-data.'
   },
   ExpectationFailedError: { statusCode: 417, message: 'The header Expect takes nothing but 100-continue.' },
   TooManyFailuresError: { statusCode: 429, message: 'Too many failed logins; try again later.' },

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { ServiceError } from '../errors/refusals.js'
 
-// No call takes more than four; each further one costs time and memory for nothing.
-const maxKeys = 1000
+/** So many arguments are read. No call takes more than four; each further one costs time and memory for nothing. */
+export const maxKeys = 1000
 
 /** Arguments by key. It has no prototype, so that a key such as `__proto__` is only a key. */
 export type Arguments = Record<string, unknown>
@@ -13,7 +13,7 @@ export interface RawQuery {
   [key: string]: unknown
 }
 
-/** The arguments of one request, by where they came from. A request has one body: JSON or form, never both. */
+/** The arguments of one request, by where they came from. A request has one body: JSON or form (of either type), never both. */
 export interface Sources {
   json?: Arguments
   query?: Arguments
@@ -35,7 +35,7 @@ export function mergeArguments({ json, query, form }: Sources): Arguments {
  *   what a client meant as part of a name or a password.
  */
 export function decodeUtf8(body: Buffer): string {
-  if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.')
+  if (!isUtf8(body)) throw malformedRequest('The body is not valid UTF-8.')
   return body.toString()
 }
 
@@ -50,10 +50,10 @@ export function parseJsonArguments(text: string): Arguments {
     value = JSON.parse(text)
   } catch {
     // V8's message quotes the text, and with it, perhaps, a password.
-    throw malformed('The body is not valid JSON.')
+    throw malformedRequest('The body is not valid JSON.')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed('The body must be a JSON object.')
+    throw malformedRequest('The body must be a JSON object.')
   }
   if (Object.keys(value).length > maxKeys) throw tooManyKeys()
   return copyOwn(value)
@@ -67,7 +67,7 @@ export function parseJsonArguments(text: string): Arguments {
  */
 export function parseQuery(text: string): Arguments {
   if (/[^\x21-\x7e]/.test(text))
-    throw malformed('The query string holds characters that must be percent-encoded.')
+    throw malformedRequest('The query string holds characters that must be percent-encoded.')
   return parseUrlEncoded(text)
 }
 
@@ -78,7 +78,7 @@ export function parseQuery(text: string): Arguments {
  *   a replacement character, the trace of bytes that are no UTF-8.
  */
 export function parseForm(text: string): Arguments {
-  if (text.includes('\ufffd')) throw malformed('The body is not valid UTF-8.')
+  if (text.includes('\ufffd')) throw malformedRequest('The body is not valid UTF-8.')
   return parseUrlEncoded(text)
 }
 
@@ -90,7 +90,7 @@ function parseUrlEncoded(text: string): Arguments {
     if (pair === '') continue
     const separator = pair.indexOf('=')
     const key = decode(separator === -1 ? pair : pair.slice(0, separator))
-    if (key in values) throw malformed('A key is given more than once.')
+    if (key in values) throw malformedRequest('A key is given more than once.')
     values[key] = separator === -1 ? '' : decode(pair.slice(separator + 1))
   }
   return values
@@ -102,7 +102,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
-    throw malformed('A percent-escape is malformed or is not UTF-8.')
+    throw malformedRequest('A percent-escape is malformed or is not UTF-8.')
   }
 }
 
@@ -112,10 +112,12 @@ function copyOwn(value: object): Arguments {
   return Object.assign(Object.create(null), value)
 }
 
-function tooManyKeys() {
-  return malformed(`There are over ${maxKeys} keys.`)
+/** The refusal of over 1000 arguments. */
+export function tooManyKeys(): ServiceError {
+  return malformedRequest(`There are over ${maxKeys} keys.`)
 }
 
-function malformed(message: string) {
+/** A `MalformedRequestError` that says what is wrong, without repeating it. */
+export function malformedRequest(message: string): ServiceError {
   return new ServiceError('MalformedRequestError', { message })
 }

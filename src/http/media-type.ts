@@ -16,8 +16,28 @@ export function requirePlainText(headers: IncomingHttpHeaders): void {
       headers: { 'accept-encoding': 'identity' }
     })
   }
-  // Every other mention of a charset is refused, also one that is only written in a way that a reader could take for it.
-  if (type?.includes(';') && /charset/i.test(type.replace(utf8Parameter, ''))) {
+  if (type?.includes(';')) requireUtf8Charset(type)
+}
+
+/**
+ * Requires that a media type names no charset but UTF-8.
+ *
+ * @throws `UnsupportedMediaTypeError`, also for what is only written in a way that a reader could take for another one.
+ */
+export function requireUtf8Charset(type: string): void {
+  if (/charset/i.test(type.replace(utf8Parameter, ''))) {
     throw new ServiceError('UnsupportedMediaTypeError', { message: 'The body must be UTF-8.' })
   }
+}
+
+/**
+ * Requires a body, if there is one, of the one type that OAuth's calls take (RFC 6749 §4.3.2): before it is read.
+ *
+ * @throws `UnsupportedMediaTypeError`.
+ */
+export function requireUrlEncoded({ 'content-type': type }: IncomingHttpHeaders): void {
+  if (type === undefined || /^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return
+  throw new ServiceError('UnsupportedMediaTypeError', {
+    message: 'The body must be application/x-www-form-urlencoded.'
+  })
 }

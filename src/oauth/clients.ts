@@ -20,8 +20,7 @@ export function createOAuthClients(secrets: ReadonlyMap<string, string>): OAuthC
     areThere: secrets.size > 0,
 
     authenticate(authorization, form) {
-      const basic = /^basic(?: +(\S+))? *$/i.exec(authorization ?? '')
-      const encoded = basic === null ? undefined : (basic[1] ?? '')
+      const encoded = basicCredentials(authorization)
       const isInForm = typeof form.client_secret === 'string'
       if (encoded === undefined && !isInForm) return undefined
       if (encoded !== undefined && isInForm) {
@@ -39,6 +38,12 @@ export function createOAuthClients(secrets: ReadonlyMap<string, string>): OAuthC
 /** The refusal of a caller that has to authenticate as a client; `challenge` names the schemes that it may use. */
 export function invalidClient(challenge = 'Basic realm="postern"'): ServiceError {
   return new ServiceError('InvalidClientError', { headers: { 'www-authenticate': challenge } })
+}
+
+// One way only to read a run of spaces: with two, each of them would be tried (the square of 15 KiB).
+function basicCredentials(authorization = ''): string | undefined {
+  const match = /^basic +(?:(\S+) *)?$/i.exec(authorization)
+  return match === null ? undefined : (match[1] ?? '')
 }
 
 // Both are form-encoded before they are joined, so that an id may hold a colon.

@@ -104,6 +104,14 @@ const bodies: Record<string, Kind[]> = {
     fill('%c3%a9'),
     numbered((index) => `${index}&`),
     numbered((index) => `user[${index}]=&`)
+  ],
+  'multipart/form-data; boundary=xx': [
+    fill('--xx\r\n'),
+    fill('\r\n--x'),
+    fill('content-type:a\r\n '),
+    fill('a:b\r\n', { before: '--xx\r\n', after: '\r\n\r\nc\r\n--xx--' }),
+    fill('; a="', { before: '--xx\r\nContent-Disposition: form-data', after: '\r\n\r\nc\r\n--xx--' }),
+    numbered((index) => `--xx\r\nContent-Disposition: form-data; name="${index}"\r\n\r\n\r\n`)
   ]
 }
 

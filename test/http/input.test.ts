@@ -1,7 +1,16 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { bearer, type Method, send, signIn, signUp, startService } from '../support/helper.js'
+import {
+  bearer,
+  type Method,
+  multipart,
+  multipartType,
+  send,
+  signIn,
+  signUp,
+  startService
+} from '../support/helper.js'
 
 const json = { 'content-type': 'application/json' }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -265,7 +274,7 @@ t.test('no body and no content type is fine, a body of another type or of none i
     'text/plain',
     'text/xml',
     'application/xml',
-    'multipart/form-data; boundary=x',
+    'multipart/mixed; boundary=x',
     'application/jsonx',
     'application/json\ta',
     'application/json, text/plain',
@@ -295,7 +304,15 @@ t.test(
     let users = 0
     for (const [type, encode] of [
       ['application/json', (user: string) => JSON.stringify({ user, pass: 'x' })],
-      ['application/x-www-form-urlencoded', (user: string) => `user=${user}&pass=x`]
+      ['application/x-www-form-urlencoded', (user: string) => `user=${user}&pass=x`],
+      [
+        multipartType,
+        (user: string) =>
+          multipart([
+            ['user', user],
+            ['pass', 'x']
+          ])
+      ]
     ] as const) {
       for (const parameters of [
         '; charset=iso-8859-1',
@@ -326,7 +343,7 @@ t.test(
         { 'content-type': `${type}; charset=utf-8` },
         { 'content-type': `${type};charset="UTF-8"` },
         { 'content-type': `${type} ; Charset=Utf-8 ; a=b` },
-        { 'content-type': type.toUpperCase() },
+        { 'content-type': type.replace(/^[^;]+/, (name) => name.toUpperCase()) },
         { 'content-type': type, 'content-encoding': 'Identity' }
       ]) {
         users += 1
@@ -337,10 +354,114 @@ t.test(
   }
 )
 
+t.test('C9: the text fields of multipart/form-data are arguments like those of a form', async (t) => {
+  const { app } = await startService(t)
+  const post = (payload: string | Buffer, type = multipartType, url = '/user') =>
+    app.inject({ method: url === '/user' ? 'POST' : 'GET', url, headers: { 'content-type': type }, payload })
+  const fields = multipart([
+    ['user', 'J\u00fcrgen "J" \u{1f600}'],
+    ['pass', 'a b\r\nc--d+%41 '],
+    ['other', '']
+  ])
+  t.equal((await post(fields)).statusCode, 201)
+  t.ok(await signIn(app, 'J\u00fcrgen "J" \u{1f600}', 'a b\r\nc--d+%41 '))
+  const query = await post(fields, multipartType, '/token?pass=wrong')
+  t.equal(query.statusCode, 404, 'the query wins over it')
+  const form = new FormData()
+  form.set('user', 'formdata')
+  form.set('pass', 'x')
+  const encoded = new Response(form)
+  const type = encoded.headers.get('content-type') ?? ''
+  t.equal((await post(Buffer.from(await encoded.arrayBuffer()), type)).statusCode, 201)
+  const token = (await post(fields, multipartType, '/token')).body
+  const check = await app.inject({
+    url: '/check',
+    headers: { 'content-type': multipartType },
+    payload: multipart([['access_token', token]])
+  })
+  t.equal(check.statusCode, 200)
+  t.equal((await post(multipart([]), multipartType, '/token?user=formdata&pass=x')).statusCode, 200)
+})
+
+t.test('C9: a file, a repeated key, and what is no such body are refused, and nothing is made', async (t) => {
+  const { app, log } = await startService(t)
+  const good = multipart([
+    ['user', 'bob'],
+    ['pass', 'x']
+  ])
+  const last = good.slice(good.lastIndexOf('\r\n--') + 2)
+  const part = (headers: string, value: string | Buffer = 'x') =>
+    Buffer.concat([
+      Buffer.from(good.slice(0, -last.length) + last.slice(0, -4)),
+      Buffer.from(`\r\n${headers}\r\n\r\n`),
+      Buffer.from(value),
+      Buffer.from(`\r\n${last}`)
+    ])
+  const disposition = 'Content-Disposition: form-data; name="a"'
+  const many = Array.from({ length: 1001 }, (_, index): [string, string] => [String(index), ''])
+  for (const [payload, status, message] of [
+    [part(`${disposition}; filename="a.txt"`), 400, 'No argument is a file.'],
+    [part(`${disposition}; filename=""`), 400, 'No argument is a file.'],
+    [part(`${disposition}\r\nContent-Type: application/octet-stream`), 400, 'No argument is a file.'],
+    [part('Content-Disposition: form-data; name="user"'), 400, 'A key is given more than once.'],
+    [part('Content-Disposition: form-data'), 400, 'A part has no name that can be read.'],
+    [part("Content-Disposition: form-data; name*=utf-8''%ff"), 400, 'A part has no name that can be read.'],
+    [part(`${disposition}\r\nContent-Transfer-Encoding: base64`), 400, 'A part must not be encoded.'],
+    [part(disposition, Buffer.from([0xff])), 400, 'The body is not valid UTF-8.'],
+    [part(`${disposition}\r\nContent-Type: text/plain; charset=latin1`), 415, 'The body must be UTF-8.'],
+    [part(`${disposition}\r\nContent-Type: text/plain;\r\n charset=utf-16`), 415, 'The body must be UTF-8.'],
+    [`--${good}`.repeat(2).slice(0, -20), 400, /./],
+    [good.slice(0, -8), 400, 'The body is not valid multipart/form-data.'],
+    ['user=bob&pass=x', 400, 'The body is not valid multipart/form-data.'],
+    ['', 400, 'The body is not valid multipart/form-data.']
+  ] as [string | Buffer, number, string | RegExp][]) {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/user',
+      headers: { 'content-type': multipartType },
+      payload
+    })
+    t.equal(response.statusCode, status, String(payload).slice(-200))
+    t.match(response.json(), { message })
+  }
+  const post = (type: string, payload: string) =>
+    app.inject({ method: 'POST', url: '/user', headers: { 'content-type': type }, payload })
+  const unbound = await post('multipart/form-data', good)
+  t.equal(unbound.statusCode, 400)
+  t.match(unbound.json(), { message: 'The body is not valid multipart/form-data.' })
+  const [, boundary = ''] = multipartType.split('=')
+  const over = await post('multipart/form-data; boundary=x', multipart(many).replaceAll(boundary, 'x'))
+  t.equal(over.statusCode, 400)
+  t.match(over.json(), { message: 'There are over 1000 keys.' })
+  t.equal(await app.store.findUserByName('bob'), undefined)
+  t.notMatch(log.join(''), '"level":50')
+})
+
+t.test('C9: at /oauth it is 415, with a file in it or without', async (t) => {
+  const { app } = await startService(t)
+  const fields = multipart([['token', 'x']])
+  for (const payload of [fields, fields.replace('name="token"', 'name="token"; filename="a"')]) {
+    for (const url of ['/oauth/token', '/oauth/introspect', '/oauth/revoke']) {
+      const headers = { 'content-type': multipartType }
+      const response = await app.inject({ method: 'POST', url, headers, payload })
+      t.equal(response.statusCode, 415)
+      t.match(response.json(), { error_description: 'The body must be application/x-www-form-urlencoded.' })
+    }
+  }
+})
+
 t.test('a body of 64 KiB is read, one of a byte more is 413, of known length or in chunks', async (t) => {
   for (const [headers, head, tail] of [
     [json, '{"user":"alice","pass":"x","padding":"', '"}'],
-    [form, 'user=alice&pass=x&padding=', '']
+    [form, 'user=alice&pass=x&padding=', ''],
+    [
+      { 'content-type': multipartType },
+      ...(multipart([
+        ['user', 'alice'],
+        ['pass', 'x'],
+        ['padding', '|']
+      ]).split('|') as [string, string])
+    ]
   ] as const) {
     for (const isChunked of [false, true]) {
       const { app } = await startService(t)

@@ -158,12 +158,12 @@ t.test('arguments are described in all the places where they are taken', async (
       body: Object.keys(operation?.requestBody?.content ?? {})
     }
   }
-  const both = ['application/json', 'application/x-www-form-urlencoded']
-  t.same(places('/user', 'post'), { query: ['user', 'pass'], body: both })
-  t.same(places('/user', 'patch'), { query: ['pass'], body: both })
-  t.same(places('/refresh_token', 'delete'), { query: ['refresh_token'], body: both })
+  const all = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data']
+  t.same(places('/user', 'post'), { query: ['user', 'pass'], body: all })
+  t.same(places('/user', 'patch'), { query: ['pass'], body: all })
+  t.same(places('/refresh_token', 'delete'), { query: ['refresh_token'], body: all })
   t.same(places('/token', 'get'), { query: ['user', 'pass'], body: [] })
-  for (const type of both) t.match(paths['/token']?.get?.description, type)
+  for (const type of all) t.match(paths['/token']?.get?.description, type)
   t.same(places('/oauth/token', 'post'), { query: [], body: ['application/x-www-form-urlencoded'] })
 })
 

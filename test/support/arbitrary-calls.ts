@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { decodePart, encode } from './helper.js'
+import { decodePart, encode, multipart, multipartType } from './helper.js'
 
 /** What must come back in no error and no log line; it is a part of many a value below. */
 export const secret = 'hunter2'
@@ -124,12 +124,49 @@ const pairs = fc.uniqueArray(
   { selector: ([name]) => name, maxLength: 4 }
 ) as fc.Arbitrary<Pairs>
 
+/** Much like a body of `multipart/form-data` with the boundary `x`. */
+const multipartText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '--x',
+        '\r\n',
+        '--x--',
+        '\r\n--x\r\n',
+        '\r\n\r\n',
+        '--',
+        ';',
+        ' ',
+        '"',
+        '\r',
+        '\n',
+        '--x\r\n'
+      ),
+      fc.constantFrom(
+        'Content-Disposition: form-data; name="user"\r\n\r\n',
+        'Content-Disposition: form-data; name="pass"\r\n\r\n',
+        `Content-Disposition: form-data; name="${secret}"\r\n\r\n`,
+        'Content-Disposition: form-data; name="user"; filename="a"\r\n\r\n',
+        'Content-Disposition: form-data',
+        "Content-Disposition: form-data; name*=utf-8''%ff\r\n\r\n",
+        'Content-Type: text/plain; charset=latin1\r\n',
+        'Content-Type: application/octet-stream\r\n',
+        'Content-Transfer-Encoding: base64\r\n'
+      ),
+      secretText
+    ),
+    { maxLength: 12 }
+  )
+  .map((pieces) => pieces.join(''))
+
 const contentType = fc.constantFrom(
   'application/json',
   'application/x-www-form-urlencoded',
   'application/json; charset=utf-8',
   'application/json; charset=latin1',
   'application/json\ta',
+  'multipart/form-data; boundary=x',
+  'multipart/form-data',
   'text/plain',
   ''
 )
@@ -162,7 +199,7 @@ export const call = fc.record({
   ),
   body: fc.oneof(
     { weight: 2, arbitrary: fc.constant(undefined) },
-    { weight: 6, arbitrary: fc.record({ as: fc.constantFrom('json', 'form'), pairs }) },
+    { weight: 6, arbitrary: fc.record({ as: fc.constantFrom('json', 'form', 'multipart'), pairs }) },
     {
       weight: 2,
       arbitrary: fc.record({
@@ -170,6 +207,7 @@ export const call = fc.record({
         bytes: fc.oneof(
           secretText.map((body) => `{"pass":"${body}`),
           fc.json(),
+          multipartText,
           fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes))
         )
       })
@@ -228,6 +266,15 @@ export function toInject({ target, query, body, isRepeated, authorization, heade
   if ('bytes' in body) {
     if (body.type !== '') request.headers['content-type'] = body.type
     return { ...request, payload: body.bytes }
+  }
+  if (body.as === 'multipart') {
+    request.headers['content-type'] = multipartType
+    const list = isRepeated ? [...body.pairs, ...body.pairs] : body.pairs
+    const texts = list.map(([name, given]): [string, string] => {
+      const plain = resolve(given)
+      return [name, typeof plain === 'string' ? plain : JSON.stringify(plain)]
+    })
+    return { ...request, payload: multipart(texts) }
   }
   const isJson = body.as === 'json'
   request.headers['content-type'] = isJson ? 'application/json' : 'application/x-www-form-urlencoded'

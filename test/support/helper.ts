@@ -66,10 +66,23 @@ export async function startService(t: Test, environment: Environment = {}) {
 }
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
-export type Transport = 'json' | 'form' | 'query'
-export const transports: Transport[] = ['json', 'form', 'query']
+export type Transport = 'json' | 'form' | 'multipart' | 'query'
+export const transports: Transport[] = ['json', 'form', 'multipart', 'query']
 
-/** Sends arguments by one of the three ways in which the contract takes them. */
+const boundary = 'a-boundary-9f2c'
+
+/** The content type of what `multipart` makes. */
+export const multipartType = `multipart/form-data; boundary=${boundary}`
+
+/** Arguments as a body of `multipart/form-data`. */
+export function multipart(pairs: Iterable<[name: string, value: string]>): string {
+  const parts = [...pairs].map(
+    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+  )
+  return `${parts.join('')}--${boundary}--\r\n`
+}
+
+/** Sends arguments by one of the ways in which the contract takes them. */
 export function send(
   app: FastifyInstance,
   method: Method,
@@ -80,6 +93,10 @@ export function send(
   const encoded = new URLSearchParams(values).toString()
   if (by === 'query') return app.inject({ method, url: encoded === '' ? url : `${url}?${encoded}`, headers })
   if (by === 'json') return app.inject({ method, url, headers, payload: values })
+  if (by === 'multipart') {
+    const payload = multipart(Object.entries(values))
+    return app.inject({ method, url, headers: { ...headers, 'content-type': multipartType }, payload })
+  }
   return app.inject({
     method,
     url,
