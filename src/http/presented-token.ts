@@ -4,24 +4,31 @@ import type { Sources } from './input.js'
 
 const scheme = 'bearer '
 
+// RFC 9110 §11.4: the name of a scheme, and what it needs.
+const otherScheme = /^(?!bearer )[\w!#$%&'*+.^`|~-]+ /i
+
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
  * as `access_token` among its arguments, or those of a URL that a proxy asks about. Undefined if there is none. It is not
- * yet known to be a token at all.
+ * yet known to be a token at all. An empty argument is left out, and so is a header of another scheme when there is a token
+ * elsewhere: a proxy in front may have its own credentials there.
  *
  * @param rawHeaders names and values in turn: an object would hide a second `Authorization` header.
  * @throws `InvalidTokenError` for two different ones.
  */
 export function presentedToken(rawHeaders: readonly string[], sources: Sources): unknown {
   const presented: unknown[] = []
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (isNamed(rawHeaders[index] ?? '', 'authorization'))
-      presented.push(fromHeader(rawHeaders[index + 1] ?? ''))
-  }
   for (const source of [sources.json, sources.query, sources.form]) {
-    if (source !== undefined && 'access_token' in source) presented.push(source.access_token)
+    const value = source?.access_token
+    if (value !== undefined && value !== '') presented.push(value)
   }
-  if (sources.forwarded !== undefined) presented.push(...sources.forwarded)
+  for (const value of sources.forwarded ?? []) if (value !== '') presented.push(value)
+  const isElsewhere = presented.length > 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (!isNamed(rawHeaders[index] ?? '', 'authorization')) continue
+    const value = rawHeaders[index + 1] ?? ''
+    if (!isElsewhere || !otherScheme.test(value)) presented.push(fromHeader(value))
+  }
   const [token, ...others] = presented
   if (others.some((other) => other !== token)) throw invalidToken('Different access tokens were presented.')
   return token

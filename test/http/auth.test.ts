@@ -1,6 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { bearer, refresh, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
+import {
+  bearer,
+  refresh,
+  refreshToken,
+  send,
+  signIn,
+  signUp,
+  startService,
+  transports
+} from '../support/helper.js'
 
 function patch(app: FastifyInstance, headers: Record<string, string | string[]>) {
   return send(app, 'PATCH', '/user', { pass: 'wonderland' }, { headers: headers as Record<string, string> })
@@ -63,7 +72,51 @@ t.test('the same token in several places is fine, two different ones are none', 
   t.equal((await get(two, one, one)).statusCode, 204)
   t.equal((await get(one, two, one)).statusCode, 204)
   t.equal((await get(one, one, two)).statusCode, 204)
-  t.equal((await get(one, one, '')).statusCode, 204)
+})
+
+t.test('C8: an empty access_token is left out, in whichever place', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  for (const by of transports) {
+    const given = await send(app, 'GET', '/user', { access_token: '' }, { by, headers: bearer(token) })
+    t.equal(given.statusCode, 200, by)
+    t.equal((await send(app, 'GET', '/user', { access_token: '' }, { by })).statusCode, 204)
+    const required = await send(app, 'DELETE', '/user', { access_token: '' }, { by })
+    t.match(required.json(), { statusCode: 401, error_name: 'AuthenticationRequiredError' })
+    const check = await send(app, 'GET', '/check', { access_token: '' }, { by })
+    t.match(check.json(), { statusCode: 400, message: 'access_token: is missing.' })
+  }
+  const mixed = { url: `/user?access_token=${token}`, payload: { access_token: '' } }
+  t.equal((await app.inject(mixed)).statusCode, 200)
+  const asked = { ...bearer(token), 'x-original-uri': '/page?access_token=' }
+  t.equal((await app.inject({ url: '/forward-auth', headers: asked })).statusCode, 204)
+})
+
+t.test('C8: an Authorization of another scheme presents nothing beside an access_token', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  const other = await signIn(app)
+  for (const authorization of [
+    'Basic cHJveHk6c2VjcmV0',
+    'basic cHJveHk6c2VjcmV0',
+    'Negotiate x',
+    'Digest a="b"'
+  ]) {
+    const headers = { authorization }
+    for (const by of transports) {
+      const response = await send(app, 'GET', '/check', { access_token: token }, { by, headers })
+      t.equal(response.statusCode, 200, `${authorization} ${by}`)
+    }
+    t.equal((await patch(app, headers)).statusCode, 401, 'alone it is refused')
+    const empty = await send(app, 'DELETE', '/user', { access_token: '' }, { headers })
+    t.equal(empty.statusCode, 401)
+    const asked = { authorization, 'x-original-uri': `/page?access_token=${token}` }
+    t.equal((await app.inject({ url: '/forward-auth', headers: asked })).statusCode, 204)
+  }
+  for (const authorization of [`Bearer ${other}`, other, 'Bearer', 'Bearer  x', 'x']) {
+    const response = await send(app, 'GET', '/check', { access_token: token }, { headers: { authorization } })
+    t.equal(response.statusCode, 400, authorization.slice(0, 12))
+  }
 })
 
 t.test('without a token the challenge tells of no error', async (t) => {

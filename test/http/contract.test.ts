@@ -425,7 +425,7 @@ for (const store of ['memory', 'file'] as const) {
       const refreshing = await refreshToken(app, token)
       const other = await signIn(app)
       expectRefusal(t, await send(app, 'GET', '/check', {}), 400, 'InvalidArgumentError')
-      expectRefusal(t, await send(app, 'GET', '/check', { access_token: '' }), 400, 'InvalidTokenError')
+      expectRefusal(t, await send(app, 'GET', '/check', { access_token: '' }), 400, 'InvalidArgumentError')
       expectRefusal(t, await send(app, 'GET', '/check', { access_token: 'x' }), 400, 'InvalidTokenError')
       expectRefusal(t, await send(app, 'GET', '/check', { access_token: refreshing }), 400, 'TokenTypeError')
       const two = await send(app, 'GET', '/check', { access_token: token }, { headers: bearer(other) })
