@@ -99,10 +99,51 @@ t.test('behind a trusted proxy it is the address that the client has asked, if i
   const issuerOf = async (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
     (await app.inject({ url: metadata[0] as string, headers, remoteAddress })).json().issuer
   const forwarded = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' }
-  t.equal(await issuerOf({ ...forwarded, 'x-forwarded-host': 'id.example.org' }), 'https://id.example.org')
+  t.equal(await issuerOf({ ...forwarded, host: 'id.example.org' }), 'https://id.example.org')
   t.equal(await issuerOf({ ...forwarded, host: '[2001:db8::1]:8443' }), 'https://[2001:db8::1]:8443')
   const own = 'http://127.0.0.1:4000'
-  t.equal(await issuerOf({ ...forwarded, 'x-forwarded-host': 'evil.example/"><script>' }), own)
-  t.equal(await issuerOf({ ...forwarded, 'x-forwarded-host': 'evil.example' }, '192.0.2.9'), own)
+  t.equal(await issuerOf({ ...forwarded, host: 'evil.example/"><script>' }), own)
+  t.equal(await issuerOf({ ...forwarded, host: 'evil.example' }, '192.0.2.9'), own)
   t.equal(await issuerOf({ host: 'evil.example' }), own, 'what comes from nowhere but here has no proxy')
+})
+
+t.test('L9: neither X-Forwarded-Host nor a made-up scheme gets into the metadata', async (t) => {
+  const { app } = await startService(t, { POSTERN_TRUST_PROXY: 'loopback', POSTERN_PORT: '4000' })
+  const bodyOf = async (headers: Record<string, string>) =>
+    (
+      await app.inject({
+        url: metadata[0] as string,
+        headers: { 'x-forwarded-for': '192.0.2.1', ...headers }
+      })
+    ).body
+  t.notMatch(await bodyOf({ host: 'id.example.org', 'x-forwarded-host': 'evil.example' }), 'evil')
+  for (const scheme of ['javascript', 'data', 'HTTPS', 'https:', '']) {
+    const body = await bodyOf({ host: 'id.example.org', 'x-forwarded-proto': scheme })
+    t.match(JSON.parse(body).issuer, /^https?:\/\/(id\.example\.org|127\.0\.0\.1:4000)$/, scheme)
+    t.notMatch(body, 'javascript')
+  }
+})
+
+t.test('C4: a wildcard address is never the issuer, but the host that the client has asked', async (t) => {
+  for (const POSTERN_HOST of ['0.0.0.0', '::', '::ffff:0.0.0.0']) {
+    const { app } = await startService(t, { POSTERN_HOST, POSTERN_PORT: '4000' })
+    const issuerOf = async (host: string) =>
+      (await app.inject({ url: metadata[0] as string, headers: { host } })).json().issuer
+    t.equal(await issuerOf('id.example.org:8080'), 'http://id.example.org:8080')
+    t.equal(await issuerOf('192.0.2.7'), 'http://192.0.2.7')
+    t.equal(await issuerOf('[2001:db8::1]:8443'), 'http://[2001:db8::1]:8443')
+    for (const host of [
+      'evil.example/x',
+      'a@b',
+      'a b',
+      '"><script>',
+      'x:99999',
+      `${'a'.repeat(300)}.example`
+    ])
+      t.equal(await issuerOf(host), 'http://localhost:4000', host)
+  }
+  const { app } = await startService(t, { POSTERN_HOST: '0.0.0.0', POSTERN_ISSUER: 'https://id.example.org' })
+  const { issuer } = (await app.inject({ url: metadata[0] as string, headers: { host: 'x' } })).json()
+  t.equal(issuer, 'https://id.example.org')
+  t.notMatch((await app.inject('/.well-known/jwks.json')).body, '0.0.0.0')
 })
