@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { keepAddresses } from '../../src/http/forwarded-for.js'
 import { requirePlainText } from '../../src/http/media-type.js'
 import { afterAnswers } from '../../src/http/pending-responses.js'
 import { requireSoundHead } from '../../src/http/request-head.js'
@@ -15,7 +16,9 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
+    const isBehindProxy = app.config.POSTERN_TRUST_PROXY !== 'false'
     app.addHook('onRequest', (request, _reply, done) => {
+      if (isBehindProxy) keepAddresses(request.raw.headers)
       requireSoundHead(request.raw)
       if (
         request.headers['content-type'] !== undefined ||
@@ -41,7 +44,7 @@ export default fp(
     // Node drops every header after the 2000th without a word, such as a second `Authorization`. Their size is bounded.
     app.server.maxHeadersCount = 0
   },
-  { name: 'request-head', dependencies: ['reply-headers'] }
+  { name: 'request-head', dependencies: ['config', 'reply-headers'] }
 )
 
 function answerOnce(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
