@@ -4,8 +4,7 @@ import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
 import { ServiceError } from '../src/errors/refusals.js'
 import { createFixture, type Fixture } from '../src/fixture/fixture.js'
-import { withoutSecretArguments } from '../src/http/request-log.js'
-import { pathOf } from '../src/http/request-target.js'
+import { describePath, withoutSecretArguments } from '../src/http/request-log.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -68,5 +67,5 @@ export default fp<AppOptions>(
 )
 
 function describe({ method, url, body }: FastifyRequest, status: number) {
-  return { method, path: pathOf(url), arguments: withoutSecretArguments(Object(body)), status }
+  return { method, path: describePath(url), arguments: withoutSecretArguments(Object(body)), status }
 }

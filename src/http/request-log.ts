@@ -6,12 +6,20 @@ const argumentNames = new Set(['user', 'pass', 'access_token', 'refresh_token'])
 // Anything in a path that looks like a JWT: it came there by mistake, and works all the same.
 const tokenInPath = /eyJ[\w-]*[\w.%-]*/g
 
+// Arguments in a path, plain or percent-encoded, as of `/token;pass=…` (RFC 3986 §3.3): no call takes any there.
+const argumentsInPath = /(?:[;&=]|%(?:26|3b|3d|3f)).*/is
+
+/** The path of a URL as it may be told: nothing in it looks like a token or an argument. */
+export function describePath(url: string): string {
+  return pathOf(url).replace(tokenInPath, '[removed]').replace(argumentsInPath, ';[removed]')
+}
+
 /**
  * A URL as it may be logged: every value of the query string is removed, and every key that is no argument of Postern,
  * since a secret may stand in any of them by mistake.
  */
 function withoutSecrets(url: string): string {
-  const path = pathOf(url).replace(tokenInPath, '[removed]')
+  const path = describePath(url)
   // The router takes a fragment for a query, although no client should send one.
   const query = /[?#](.*)$/s.exec(url)?.[1]
   return query === undefined ? path : `${path}?${query.split('&').map(withoutValue).join('&')}`

@@ -494,6 +494,25 @@ t.test('a request is one log line at level info, and none above', async (t) => {
   }
 })
 
+t.test('L13: an argument in a path is not logged, however it came there', async (t) => {
+  const { app, log } = await startService(t)
+  for (const url of [
+    '/token;pass=hunter2',
+    '/token;user=alice;pass=hunter2?pass=hunter2',
+    '/token&pass=hunter2',
+    '/token%3Bpass=hunter2',
+    '/token%3fpass%3dhunter2',
+    '/token/pass=hunter2',
+    '/token;hunter2',
+    'http://x/token;pass=hunter2'
+  ]) {
+    log.length = 0
+    await app.inject({ url, headers: { host: 'x' } })
+    t.match(log.join(''), /"url":"\/token[^"]*\[removed\]/, url)
+    t.notMatch(log.join(''), 'hunter2', url)
+  }
+})
+
 t.test(
   'no password, token or hash is in a log line, an error or a reply, query strings included',
   async (t) => {
