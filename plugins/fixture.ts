@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -36,7 +37,8 @@ export default fp<AppOptions>(
       const fault = fixture.takeFault(`${method} ${routeOptions.url}`)
       if (fault === undefined) return
       if (fault.delay !== undefined) {
-        raw.setTimeout(0)
+        // `inject` has none.
+        if (raw.socket instanceof Socket) raw.setTimeout(0)
         await after(fault.delay)
       }
       if (fault.drop) raw.destroy()
