@@ -1,6 +1,5 @@
 import { Socket } from 'node:net'
-import { setTimeout as after } from 'node:timers/promises'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
 import { ServiceError } from '../src/errors/refusals.js'
@@ -31,25 +30,7 @@ export default fp<AppOptions>(
     for (const user of users) await accounts.give(user)
     // After the users of a file, too.
     app.addHook('onReady', async () => fixture.begin())
-
-    app.addHook('onRequest', async ({ method, routeOptions, raw }) => {
-      if (routeOptions.config.isControl) return
-      const fault = fixture.takeFault(`${method} ${routeOptions.url}`)
-      if (fault === undefined) return
-      if (fault.delay !== undefined) {
-        // `inject` has none.
-        if (raw.socket instanceof Socket) raw.setTimeout(0)
-        await after(fault.delay)
-      }
-      if (fault.drop) raw.destroy()
-      else if (fault.status !== undefined) {
-        throw new ServiceError('InjectedFaultError', { statusCode: fault.status })
-      }
-    })
-
-    app.addHook('onResponse', async (request, reply) => {
-      if (!request.routeOptions.config.isControl) fixture.recordRequest(describe(request, reply.statusCode))
-    })
+    addCallHooks(app, fixture)
   },
   {
     name: 'fixture',
@@ -70,4 +51,42 @@ export default fp<AppOptions>(
 
 function describe({ method, url, body }: FastifyRequest, status: number) {
   return { method, path: describePath(url), arguments: withoutSecretArguments(Object(body)), status }
+}
+
+// A reset waits for each call until it is about to be answered, also if its client has gone: what it does must not turn up in
+// the next test.
+function addCallHooks(app: FastifyInstance, fixture: Fixture): void {
+  const ends = new WeakMap<FastifyRequest, () => void>()
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.isControl) return undefined
+    const end = await fixture.beginCall()
+    // Its client may have gone while it waited for a reset: then it is a call of an earlier test.
+    if (reply.raw.destroyed) return drop()
+    ends.set(request, end)
+    const fault = fixture.takeFault(`${request.method} ${request.routeOptions.url}`)
+    if (fault?.delay !== undefined) {
+      // `inject` has none.
+      if (request.raw.socket instanceof Socket) request.raw.setTimeout(0)
+      await fixture.delay(fault.delay)
+    }
+    if (fault?.drop) return drop()
+    if (fault?.status !== undefined) {
+      throw new ServiceError('InjectedFaultError', { statusCode: fault.status })
+    }
+    return undefined
+
+    function drop() {
+      end()
+      request.raw.destroy()
+      return reply.hijack()
+    }
+  })
+
+  app.addHook('onSend', async (request, { statusCode }) => {
+    if (request.routeOptions.config.isControl) return
+    fixture.recordRequest(describe(request, statusCode))
+    // An unknown path is refused before it becomes a call.
+    ends.get(request)?.()
+  })
 }

@@ -17,6 +17,7 @@ export default fp<AppOptions>(
     const source = await openKeySource(app.config, app.dataFolder?.path, clock)
     const keys = createKeyRing(source.keys, longestTtl(app.config), clock)
     app.decorate('keys', keys)
+    keys.subscribe(() => source.replace(keys.scheduled))
 
     let refreshing: Promise<void> | undefined
     const timer = setInterval(() => {

@@ -408,18 +408,20 @@ export const operations: Record<string, Operation> = {
   },
   'POST /fixture/snapshots/:name': {
     tag: 'fixture',
-    summary: 'Keep users, tokens and clock under a name',
+    summary: 'Keep users, tokens, keys and clock under a name',
     replies: { 204: empty('They are kept.') }
   },
   'POST /fixture/snapshots/:name/restore': {
     tag: 'fixture',
     summary: 'Go back to a snapshot',
+    description: 'It waits for the calls under way, and other calls wait for it.',
     replies: { 204: empty('All is as it was then.') },
     refusals: ['SnapshotDoesNotExistError']
   },
   'POST /fixture/reset': {
     tag: 'fixture',
     summary: 'Go back to the beginning',
+    description: 'It waits for the calls under way, and other calls wait for it.',
     replies: { 204: empty('All is as it was at the start.') }
   }
 }

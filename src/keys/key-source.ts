@@ -22,6 +22,8 @@ export interface KeySource {
    * @throws as `changeKeys`; after that it does nothing for a minute, unless the file changes.
    */
   refresh(): Promise<readonly ScheduledKey[] | undefined>
+  /** Goes on with these keys, as after a reset of a fixture. Keys that are kept, or given, stay as they are. */
+  replace(keys: readonly ScheduledKey[]): void
 }
 
 /** The longest lifetime of a token, in seconds. */
@@ -40,7 +42,9 @@ export async function openKeySource(
   clock: Clock
 ): Promise<KeySource> {
   const given = await importGivenKey(config)
-  if (given !== undefined) return { keys: [{ key: given, signsFrom: 0 }], refresh: async () => undefined }
+  if (given !== undefined) {
+    return { keys: [{ key: given, signsFrom: 0 }], refresh: async () => undefined, replace: () => {} }
+  }
   const { POSTERN_ALGORITHM: algorithm } = config
   const now = toSeconds(clock())
   if (folder === undefined) {
@@ -66,14 +70,24 @@ export async function importGivenKey({
   return importKey(await readKey(POSTERN_SIGNING_KEY_FILE), POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY_FILE')
 }
 
-function createMemory(keys: readonly ScheduledKey[]): KeyStorage {
+interface KeyMemory extends KeyStorage {
+  replace(keys: readonly ScheduledKey[]): void
+}
+
+function createMemory(keys: readonly ScheduledKey[]): KeyMemory {
   let kept = keys
   return {
     async change(change) {
-      kept = await change(kept)
+      const before = kept
+      const changed = await change(before)
+      // A change of keys that were replaced meanwhile is one of other keys.
+      if (kept === before) kept = changed
       return kept
     },
-    fingerprint: async () => ''
+    fingerprint: async () => '',
+    replace(keys) {
+      kept = keys
+    }
   }
 }
 
@@ -83,7 +97,7 @@ function createRotatingSource(
   config: Config,
   clock: Clock,
   first: readonly ScheduledKey[],
-  storage: KeyStorage
+  storage: KeyStorage | KeyMemory
 ): KeySource {
   const { POSTERN_ALGORITHM: algorithm, POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = config
   const rotationPeriod = config.POSTERN_KEY_ROTATION_DAYS * 86_400
@@ -127,6 +141,12 @@ function createRotatingSource(
       if (isSame(own, keys)) return undefined
       keys = own
       return own
+    },
+
+    replace(replacement) {
+      if (!('replace' in storage)) return
+      storage.replace(replacement)
+      keys = replacement
     }
   }
 }

@@ -82,7 +82,8 @@ export function createTokens({
 }: TokenOptions): Tokens {
   const decode = createDecoder({ complete: true })
   const signerOf = remembered(({ kid, algorithm, secret }: SigningKey) =>
-    createSigner({ key: secret, algorithm, kid })
+    // Without it fast-jwt leaves out an nbf of 0, which a clock at the epoch gives. It means: as iat.
+    createSigner({ key: secret, algorithm, kid, notBefore: 0 })
   )
   const verifierOf = remembered(({ algorithm, material }: VerificationKey) =>
     createVerifier({ key: material, algorithms: [algorithm], ...signatureOnly })

@@ -46,6 +46,30 @@ t.test('keys that are kept nowhere are due as well', async (t) => {
   t.equal(await source.refresh(), undefined)
 })
 
+t.test('R12: keys that are kept nowhere can be replaced, also while a new one is made', async (t) => {
+  const clock = createClock()
+  const config = loadConfig({ POSTERN_KEY_ROTATION_DAYS: '90' })
+  const source = await openKeySource(config, undefined, clock)
+  clock.advance(90 * day)
+  const refreshing = source.refresh()
+  await new Promise<void>((resolve) => resolve())
+  source.replace(source.keys)
+  await refreshing
+  source.replace(source.keys)
+  t.match(await source.refresh(), { length: 2 })
+  source.replace(source.keys)
+  t.match(await source.refresh(), { length: 2 }, 'and are due again')
+})
+
+t.test('R12: keys of a data folder stay', async (t) => {
+  const [clock, folder] = [createClock(), temporaryFolder(t)]
+  const source = await openKeySource(loadConfig({ POSTERN_KEY_ROTATION_DAYS: '90' }), folder, clock)
+  clock.advance(90 * day)
+  t.match(await source.refresh(), { length: 2 })
+  source.replace(source.keys)
+  t.equal(await source.refresh(), undefined)
+})
+
 t.test('without the setting no key is ever due', async (t) => {
   const [clock, folder] = [createClock(), temporaryFolder(t)]
   const source = await openKeySource(loadConfig({}), folder, clock)
