@@ -10,6 +10,7 @@ import {
 import { presentedToken } from '../../src/http/presented-token.js'
 import { invalidClient } from '../../src/oauth/clients.js'
 import type { AccessClaims } from '../../src/tokens/claims.js'
+import { isRefreshToken } from '../../src/tokens/compact-form.js'
 import { toTokenRefusal } from '../../src/tokens/tokens.js'
 import { createVerifiedTokens } from '../../src/tokens/verified-tokens.js'
 
@@ -22,6 +23,8 @@ declare module 'fastify' {
     claims: AccessClaims | null
     /** The same where a token is required. @throws `AuthenticationRequiredError` if no hook has accepted one. */
     readonly requiredClaims: AccessClaims
+    /** The id of the OAuth client that a hook of `auth` has authenticated, if there was one. */
+    oauthClient: string | null
   }
 }
 
@@ -49,6 +52,7 @@ interface Auth {
 export default fp(
   async (app) => {
     app.decorateRequest('claims', null)
+    app.decorateRequest('oauthClient', null)
     app.decorateRequest('requiredClaims', {
       getter(this: FastifyRequest) {
         if (this.claims === null) throw new ServiceError('AuthenticationRequiredError')
@@ -78,6 +82,8 @@ export default fp(
     }
 
     async function verifyAnew(request: FastifyRequest, token: unknown): Promise<AccessClaims> {
+      // A refresh token has a key of its own. It is verified all the same: a forged one is not told from other forgeries.
+      if (isRefreshToken(token)) return app.tokens.verify(token, 'access_token')
       const claims = app.tokens.requireClaims(await signedPayload(request), 'access_token')
       verifiedTokens.add(token as string, claims)
       return claims
@@ -95,11 +101,13 @@ export default fp(
       }
     }
 
-    async function authenticateClient({ ip, headers, sources }: FastifyRequest): Promise<string | undefined> {
+    async function authenticateClient(request: FastifyRequest): Promise<void> {
+      const { ip, headers, sources } = request
       try {
-        return await app.throttle.judgeClient(ip, () =>
+        const client = await app.throttle.judgeClient(ip, () =>
           app.oauthClients.authenticate(headers.authorization, sources.form ?? {})
         )
+        request.oauthClient = client ?? null
       } catch (error) {
         app.audit.recordRefusal(error, { address: ip })
         throw error
@@ -146,7 +154,8 @@ export default fp(
       },
 
       async caller(request: FastifyRequest) {
-        if ((await authenticateClient(request)) !== undefined) return
+        await authenticateClient(request)
+        if (request.oauthClient !== null) return
         await active(request).catch((error: unknown) => {
           throw isMissing(error) ? invalidClient('Basic realm="postern", Bearer realm="postern"') : error
         })

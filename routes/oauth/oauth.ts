@@ -65,7 +65,10 @@ export default async function oauthRoutes(app: FastifyInstance) {
   }
 
   async function introspect(request: AnyTokenCall) {
-    return toIntrospection(await sessions.inspect(request.body.token))
+    const { token, token_type_hint } = request.body
+    // Whoever presents an access token learns nothing of refresh tokens: a thief would ask when to use one (RFC 7662 §4).
+    const isRefreshAskedFor = token_type_hint === 'refresh_token' && request.oauthClient !== null
+    return toIntrospection(await sessions.inspect(token, isRefreshAskedFor))
   }
 
   async function revoke(request: AnyTokenCall, reply: FastifyReply) {

@@ -1,5 +1,6 @@
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { type RefreshKey, refreshKeyOf, refreshTokenType } from './refresh-key.js'
 import { type Algorithm, type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 
 /** A key with its time, in seconds since the epoch. */
@@ -15,13 +16,17 @@ export interface ScheduledKey {
 export interface VerificationKey {
   readonly kid: string
   readonly algorithm: SigningKey['algorithm']
-  readonly material: string
+  readonly material: string | Buffer
+  /** The `typ` of the tokens that it is for. */
+  readonly typ: 'JWT' | typeof refreshTokenType
 }
 
 /** Which key signs, which ones verify, and what is public. */
 export interface KeyRing {
   /** The key that signs now. */
   readonly signing: SigningKey
+  /** The key that signs refresh tokens now. */
+  readonly refreshSigning: RefreshKey
   /** All keys, the oldest first, but for those whose last token has expired. */
   readonly scheduled: readonly ScheduledKey[]
   /** The JSON text of a JWK Set (RFC 7517 §5) of all keys that verify now or sign soon; of HMAC keys none. */
@@ -30,7 +35,7 @@ export interface KeyRing {
    * The key for a token with this JOSE header.
    *
    * @throws `InvalidTokenError` unless the header holds `alg`, `kid` and `typ` as Postern writes them and nothing
-   *   else: `alg` must be the one that the key was made for (RFC 8725 §3.1), and what is not understood (`crit`,
+   *   else: `alg` and `typ` must be those that the key was made for (RFC 8725 §3.1, §3.11), and what is not understood (`crit`,
    *   `b64`) or would bring a key along (`jwk`, `jku`, `x5c`) is not looked at.
    */
   verificationKey(header: unknown): VerificationKey
@@ -49,6 +54,8 @@ interface Phase {
   signing: SigningKey
   scheduled: readonly ScheduledKey[]
   byId: ReadonlyMap<string, VerificationKey>
+  /** Of refresh tokens; made at the first of them. */
+  refreshById: () => ReadonlyMap<string, VerificationKey>
   publicSet: string
 }
 
@@ -73,6 +80,10 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
       return current().signing
     },
 
+    get refreshSigning() {
+      return refreshKeyOf(current().signing)
+    },
+
     get scheduled() {
       return current().scheduled
     },
@@ -83,10 +94,11 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
 
     verificationKey(header) {
       const { alg, kid, typ, ...others } = Object(header) as Record<string, unknown>
-      if (typ !== 'JWT' || Object.keys(others).length > 0) {
+      if ((typ !== 'JWT' && typ !== refreshTokenType) || Object.keys(others).length > 0) {
         throw invalidToken('The header of the token is not one that this service writes.')
       }
-      const key = typeof kid === 'string' ? current().byId.get(kid) : undefined
+      const { byId, refreshById } = current()
+      const key = typeof kid === 'string' ? (typ === 'JWT' ? byId : refreshById()).get(kid) : undefined
       if (key === undefined) throw invalidToken('The key of the token (kid) is not known here.')
       if (alg !== key.algorithm)
         throw invalidToken('The algorithm of the token (alg) is not that of its key.')
@@ -143,18 +155,25 @@ function phaseAt(all: readonly ScheduledKey[], tokenTtl: number, now: number): P
   const signing = signingAt(scheduled, now)
   if (signing === undefined) throw new Error('a key ring needs a key')
   const keys = scheduled.map(({ key }) => key)
+  let refreshKeys: ReadonlyMap<string, VerificationKey> | undefined
   return {
     from: Math.max(0, ...moments.filter((moment) => moment <= now)),
     until: Math.min(...moments.filter((moment) => moment > now)),
     signing: signing.key,
     scheduled,
     byId: new Map(keys.map((key) => [key.kid, toVerificationKey(key)])),
+    refreshById() {
+      refreshKeys ??= new Map(
+        keys.map(refreshKeyOf).map((key) => [key.kid, { ...key, material: key.secret }])
+      )
+      return refreshKeys
+    },
     publicSet: toKeySet(keys)
   }
 }
 
 function toVerificationKey({ kid, algorithm, publicKey, secret }: SigningKey): VerificationKey {
-  return { kid, algorithm, material: publicKey ?? secret }
+  return { kid, algorithm, material: publicKey ?? secret, typ: 'JWT' }
 }
 
 /** The JSON text of a JWK Set of the public members of keys. */

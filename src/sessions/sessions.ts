@@ -73,8 +73,11 @@ export interface Sessions {
    * valid token needs no revocation (RFC 7009 §2.2). @throws `StoreUnavailableError`.
    */
   revoke(token: string, client: Client): Promise<void>
-  /** The claims of a token of either type that would be accepted now, and for a refresh token would not end its family. */
-  inspect(token: string): Promise<Claims | undefined>
+  /**
+   * The claims of an access token that would be accepted now; or, if these are asked for, of a refresh token that would be,
+   * and would not end its family.
+   */
+  inspect(token: string, isRefreshAskedFor: boolean): Promise<Claims | undefined>
   /** The presenter's sessions that have not expired, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
   list(presented: AccessClaims): Promise<Session[]>
   /** Ends all sessions of the presenter. @throws `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`. */
@@ -189,8 +192,8 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     return claims
   }
 
-  async function requireUsable(token: string): Promise<Claims> {
-    const claims = tokens.verify(token)
+  async function requireUsable(token: string, isRefreshAskedFor: boolean): Promise<Claims> {
+    const claims: Claims = isRefreshAskedFor ? tokens.verify(token) : tokens.verify(token, 'access_token')
     const user = await holders.require(claims)
     if (!user.active) throw new ServiceError('UserDeactivatedError')
     if (claims.token_type === 'refresh_token') {
@@ -253,9 +256,9 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       record('revocation', { name: claims.user, uid: claims.uid }, client)
     },
 
-    async inspect(token) {
+    async inspect(token, isRefreshAskedFor) {
       try {
-        return await requireUsable(token)
+        return await requireUsable(token, isRefreshAskedFor)
       } catch (error) {
         if (error instanceof ServiceError && error.statusCode < 500) return undefined
         throw error

@@ -57,6 +57,9 @@ export const madeClaims: ReadonlySet<string> = new Set([
   'fixture'
 ])
 
+/** The `aud` of refresh tokens: they are for Postern alone, whatever `aud` access tokens have. */
+export const refreshAudience = 'urn:postern:refresh'
+
 /** No token has more characters. */
 export const maxTokenLength = 8192
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { invalidToken } from '../errors/refusals.js'
+import { refreshTokenType } from '../keys/refresh-key.js'
 import { maxTokenLength } from './claims.js'
 
 /**
@@ -20,4 +21,15 @@ export function requireCompactForm(token: unknown): asserts token is string {
 function fromCanonicalBase64url(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url')
   return part !== '' && bytes.toString('base64url') === part ? bytes : undefined
+}
+
+/** Whether a token says in its header that it is a refresh token. Nothing of it is verified. */
+export function isRefreshToken(token: unknown): boolean {
+  if (typeof token !== 'string' || token.length > maxTokenLength) return false
+  try {
+    const header = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString())
+    return Object(header).typ === refreshTokenType
+  } catch {
+    return false
+  }
 }

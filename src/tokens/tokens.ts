@@ -10,12 +10,16 @@ import {
   type CommonClaims,
   findMalformedClaim,
   hasMethod,
-  isId
+  isId,
+  refreshAudience
 } from './claims.js'
 import { requireCompactForm } from './compact-form.js'
 
 // Clocks of several machines that share a key may differ a little; a token from further ahead was not issued yet.
 const maxClockSkew = 30
+
+/** What a token is signed with; without a `typ` it is `JWT`. */
+type TokenKey = Pick<SigningKey, 'kid' | 'algorithm'> & { secret: string | Buffer; typ?: string }
 
 type TokenType = Claims['token_type']
 type ClaimsOf<Type extends TokenType> = Extract<Claims, { token_type: Type }>
@@ -50,7 +54,10 @@ export interface Tokens {
    * 2 ms with RSA of 3072 bits.
    */
   issueAccessToken(holder: TokenHolder, method: AuthenticationMethod, sid?: string): string
-  /** A signed refresh token. */
+  /**
+   * A signed refresh token, by a key that is not published: no other service can take it for an access token. Those that
+   * release 0.1.0 signed by the published key are taken until they expire.
+   */
   issueRefreshToken(holder: TokenHolder, identity: TokenIdentity): string
   /**
    * The claims of a token of this type, or of either, its signature verified.
@@ -81,25 +88,27 @@ export function createTokens({
   isFixture = false
 }: TokenOptions): Tokens {
   const decode = createDecoder({ complete: true })
-  const signerOf = remembered(({ kid, algorithm, secret }: SigningKey) =>
-    // Without it fast-jwt leaves out an nbf of 0, which a clock at the epoch gives. It means: as iat.
-    createSigner({ key: secret, algorithm, kid, notBefore: 0 })
+  const signerOf = remembered(({ kid, algorithm, secret, typ = 'JWT' }: TokenKey) =>
+    // Without `notBefore` fast-jwt leaves out an nbf of 0, which a clock at the epoch gives. It means: as iat.
+    createSigner({ key: secret, algorithm, kid, header: { alg: algorithm, typ }, notBefore: 0 })
   )
   const verifierOf = remembered(({ algorithm, material }: VerificationKey) =>
     createVerifier({ key: material, algorithms: [algorithm], ...signatureOnly })
   )
 
   function issue(
+    key: TokenKey,
     holder: TokenHolder,
     typeClaims: Partial<Claims>,
     { iat, exp, jti, sid }: TokenIdentity
   ): string {
-    return signerOf(keys.signing)({
+    const { aud = audience, ...others } = typeClaims
+    return signerOf(key)({
       ...holder.claims,
       user: holder.name,
       uid: holder.uid,
       sub: holder.uid,
-      ...typeClaims,
+      ...others,
       iat,
       nbf: iat,
       exp,
@@ -107,12 +116,16 @@ export function createTokens({
       gen: holder.gen,
       ...(sid !== undefined && { sid }),
       ...(issuer !== undefined && { iss: issuer }),
-      ...(audience !== undefined && { aud: audience }),
+      ...(aud !== undefined && { aud }),
       ...(isFixture && { fixture: true })
     })
   }
 
-  function requireClaims<Type extends TokenType>(payload: unknown, type?: Type): ClaimsOf<Type> {
+  function requireClaims<Type extends TokenType>(
+    payload: unknown,
+    type?: Type,
+    expectedAudience = audience
+  ): ClaimsOf<Type> {
     const claims = Object(payload) as Claims
     const malformed = findMalformedClaim(claims)
     if (malformed !== undefined) throw malformedClaim(malformed)
@@ -127,7 +140,7 @@ export function createTokens({
     if (!isFixture && Object.hasOwn(claims, 'fixture'))
       throw invalidToken('The token is one of a test fixture.')
     requireIntendedUse(claims, 'iss', issuer, isFixture)
-    requireIntendedUse(claims, 'aud', audience, isFixture)
+    requireIntendedUse(claims, 'aud', expectedAudience, isFixture)
     requireCurrent(claims)
     return claims as ClaimsOf<Type>
   }
@@ -149,20 +162,24 @@ export function createTokens({
         jti: randomBytes(16).toString('hex'),
         ...(sid !== undefined && { sid })
       }
-      return issue(holder, { token_type: 'access_token', authentication_method: method }, identity)
+      const typeClaims = { token_type: 'access_token', authentication_method: method } as const
+      return issue(keys.signing, holder, typeClaims, identity)
     },
 
     issueRefreshToken(holder, identity) {
-      return issue(holder, { token_type: 'refresh_token' }, identity)
+      const typeClaims = { token_type: 'refresh_token', aud: refreshAudience } as const
+      return issue(keys.refreshSigning, holder, typeClaims, identity)
     },
 
     verify(token, type) {
       requireCompactForm(token)
-      const payload = refuseFailures(() => {
-        const { header } = decode(token)
-        return verifierOf(keys.verificationKey(header))(token)
+      const { payload, key } = refuseFailures(() => {
+        const key = keys.verificationKey(decode(token).header)
+        return { payload: verifierOf(key)(token), key }
       })
-      return requireClaims(payload, type)
+      if (key.typ === 'JWT') return requireClaims(payload, type)
+      requireClaims(payload, 'refresh_token', refreshAudience)
+      return requireClaims(payload, type, refreshAudience)
     },
 
     requireClaims,

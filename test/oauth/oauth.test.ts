@@ -25,7 +25,8 @@ function renew(app: FastifyInstance, refresh_token: string) {
 }
 
 async function isActive(app: FastifyInstance, token: string): Promise<boolean> {
-  return (await post(app, '/oauth/introspect', { token }, basic(client))).json().active
+  const values = { token, token_type_hint: 'refresh_token' }
+  return (await post(app, '/oauth/introspect', values, basic(client))).json().active
 }
 
 async function start(t: Parameters<typeof startService>[0], environment = {}) {
@@ -279,7 +280,8 @@ t.test(
       jti,
       exp
     })
-    const known = (await post(app, '/oauth/introspect', { token: refresh }, bearer(access))).json()
+    const values = { token: refresh, token_type_hint: 'refresh_token' }
+    const known = (await post(app, '/oauth/introspect', values, basic(client))).json()
     t.match(known, { active: true, token_type: 'refresh_token', username: 'alice' })
 
     const tampered = `${access.slice(0, -2)}${access.endsWith('AA') ? 'BB' : 'AA'}`
@@ -289,6 +291,26 @@ t.test(
     t.match((await post(app, '/oauth/introspect', {}, basic(client))).json(), { error: 'invalid_request' })
     clock.advance(3600)
     t.equal((await post(app, '/oauth/introspect', { token: access }, basic(client))).body, inactive)
+  }
+)
+
+t.test(
+  'C1, M4: a refresh token is introspected for a client that asks for one, and for nobody else',
+  async (t) => {
+    const { app } = await start(t)
+    const { access_token, refresh_token } = await grant(app)
+    const asked = { token: refresh_token, token_type_hint: 'refresh_token' }
+    t.match((await post(app, '/oauth/introspect', asked, basic(client))).json(), {
+      active: true,
+      token_type: 'refresh_token'
+    })
+    for (const token_type_hint of ['', 'access_token', 'other']) {
+      const values = { token: refresh_token, token_type_hint }
+      t.equal((await post(app, '/oauth/introspect', values, basic(client))).body, inactive, token_type_hint)
+    }
+    t.equal((await post(app, '/oauth/introspect', asked, bearer(access_token))).body, inactive)
+    const access = { token: access_token, token_type_hint: 'refresh_token' }
+    t.match((await post(app, '/oauth/introspect', access, basic(client))).json(), { active: true })
   }
 )
 

@@ -144,22 +144,20 @@ export function decodePart(token: string, part: 0 | 1): Record<string, unknown> 
   return JSON.parse(Buffer.from(token.split('.')[part] ?? '', 'base64url').toString())
 }
 
+type ForgeKey = Pick<SigningKey, 'algorithm'> & { secret: string | Buffer }
+
 /** Signs any header and payload with a key of the service, without the service's own code. */
-export function forge(key: Pick<SigningKey, 'algorithm' | 'secret'>, header: unknown, payload: unknown) {
+export function forge(key: ForgeKey, header: unknown, payload: unknown) {
   return forgeBytes(key, encode(header), encode(payload))
 }
 
 /** Signs a header and a payload that are encoded already, and may be anything. */
-export function forgeBytes(
-  { algorithm, secret }: Pick<SigningKey, 'algorithm' | 'secret'>,
-  head: string,
-  body: string
-) {
+export function forgeBytes({ algorithm, secret }: ForgeKey, head: string, body: string) {
   const input = `${head}.${body}`
   return `${input}.${rawSignature(algorithm, secret, input).toString('base64url')}`
 }
 
-function rawSignature(algorithm: Algorithm, secret: string, input: string): Buffer {
+function rawSignature(algorithm: Algorithm, secret: string | Buffer, input: string): Buffer {
   const digest = `sha${algorithm.slice(2)}`
   if (algorithm.startsWith('HS')) return createHmac(digest, secret).update(input).digest()
   if (algorithm === 'EdDSA') return signBytes(null, Buffer.from(input), secret)

@@ -329,9 +329,11 @@ t.test('issuer and audience are in every token when configured, and then require
   const token = await signUp(app)
   const header = decodePart(token, 0)
   const access = decodePart(token, 1)
-  const refreshing = decodePart(await refreshToken(app, token), 1)
+  const refreshing = await refreshToken(app, token)
+  const refreshHeader = decodePart(refreshing, 0)
+  const refreshClaims = decodePart(refreshing, 1)
   t.match(access, { iss: 'https://id.example', aud: 'api' })
-  t.match(refreshing, { iss: 'https://id.example', aud: 'api' })
+  t.match(refreshClaims, { iss: 'https://id.example', aud: 'urn:postern:refresh' })
   t.match((await send(app, 'GET', '/check', { access_token: token })).json(), {
     iss: 'https://id.example',
     aud: 'api'
@@ -343,11 +345,10 @@ t.test('issuer and audience are in every token when configured, and then require
     { aud: 'other' },
     { aud: ['other'] }
   ]) {
-    for (const payload of [access, refreshing]) {
-      const foreign = forge(app.keys.signing, header, { ...payload, ...change })
-      await expectRefusedEverywhere(t, app, foreign, JSON.stringify(change))
-    }
-    const user = forge(app.keys.signing, header, { ...refreshing, ...change })
+    const foreign = forge(app.keys.signing, header, { ...access, ...change })
+    await expectRefusedEverywhere(t, app, foreign, JSON.stringify(change))
+    const user = forge(app.keys.refreshSigning, refreshHeader, { ...refreshClaims, ...change })
+    await expectRefusedEverywhere(t, app, user, JSON.stringify(change))
     t.match((await send(app, 'GET', '/token', { user })).json(), { error_name: 'InvalidTokenError' })
   }
 })
@@ -369,13 +370,21 @@ t.test('a revoked token stays revoked in every spelling', async (t) => {
   const token = await signUp(app)
   const refreshing = await refreshToken(app, token)
   await send(app, 'DELETE', '/refresh_token', { refresh_token: refreshing }, { headers: bearer(token) })
-  const [head, body, signature = ''] = refreshing.split('.')
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  const respelled = [...alphabet].map((last) => `${head}.${body}.${signature.slice(0, -1)}${last}`)
-  for (const spelling of [...respelled, `${head}.${body}.${ecdsaTwin(signature)}`]) {
-    t.equal((await send(app, 'GET', '/token', { user: spelling })).statusCode, 400)
+  for (const user of spellingsOf(refreshing)) {
+    t.equal((await send(app, 'GET', '/token', { user })).statusCode, 400)
+  }
+  await send(app, 'POST', '/oauth/revoke', { token }, { by: 'form' })
+  const [head, body, signature = ''] = token.split('.')
+  for (const access_token of [...spellingsOf(token), `${head}.${body}.${ecdsaTwin(signature)}`]) {
+    t.equal((await send(app, 'GET', '/check', { access_token })).statusCode, 400)
   }
 })
+
+/** The token with every last character that there may be. */
+function spellingsOf(token: string): string[] {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return [...alphabet].map((last) => token.slice(0, -1) + last)
+}
 
 // For every ECDSA signature (r, s) there is another one that holds: (r, n − s).
 function ecdsaTwin(signature: string): string {

@@ -52,6 +52,10 @@ export type TokenRequest = Static<typeof TokenRequest>
 /** A token to ask about or to revoke (RFC 7662 §2.1, RFC 7009 §2.1). */
 export const AnyToken = Type.Object({
   token: Token,
-  token_type_hint: Type.Optional(Type.String({ description: 'Not needed: a token says itself what it is.' }))
+  token_type_hint: Type.Optional(
+    Type.String({
+      description: 'At introspection, refresh_token asks for a refresh token too; else not needed.'
+    })
+  )
 })
 export type AnyToken = Static<typeof AnyToken>

@@ -1,0 +1,42 @@
+import { createPrivateKey, hkdfSync } from 'node:crypto'
+import type { SigningKey } from './signing-key.js'
+
+/** The `typ` of a refresh token's header (RFC 7515 §4.1.9). */
+export const refreshTokenType = 'refresh+jwt'
+
+/** The key of the refresh tokens that belong to a signing key. It is never published: only Postern reads refresh tokens. */
+export interface RefreshKey {
+  /** Derived from the secret, which it tells nothing of. */
+  readonly kid: string
+  readonly algorithm: 'HS256'
+  readonly secret: Buffer
+  readonly typ: typeof refreshTokenType
+}
+
+const length = 32
+const keys = new WeakMap<SigningKey, RefreshKey>()
+
+/**
+ * The refresh key of a signing key: derived by HKDF-SHA-256 (RFC 5869) with an empty salt, so that it lives, rotates and is
+ * retired with that key and nothing more has to be kept. Costs some 0.1 ms at the first call for a key (RSA: 1 ms).
+ */
+export function refreshKeyOf(key: SigningKey): RefreshKey {
+  const known = keys.get(key)
+  if (known !== undefined) return known
+  const input = inputOf(key)
+  const derived: RefreshKey = {
+    kid: Buffer.from(hkdfSync('sha256', input, '', 'postern refresh key id v1', length)).toString(
+      'base64url'
+    ),
+    algorithm: 'HS256',
+    secret: Buffer.from(hkdfSync('sha256', input, '', 'postern refresh v1', length)),
+    typ: refreshTokenType
+  }
+  keys.set(key, derived)
+  return derived
+}
+
+function inputOf({ secret, publicKey }: SigningKey): Buffer {
+  if (publicKey === null) return Buffer.from(secret)
+  return createPrivateKey(secret).export({ type: 'pkcs8', format: 'der' })
+}
