@@ -35,6 +35,7 @@ const files: Record<string, File> = {
 }
 
 export default async function docsRoutes(app: FastifyInstance) {
+  if (app.config.POSTERN_DOCS === 'off') return
   for (const [url, file] of Object.entries(files)) {
     const built = builtFile(file.name)
     app.get(url, async (request, reply) => sendFile(request, reply, file, await built()))

@@ -74,6 +74,7 @@ export const ConfigSchema = Type.Object({
       description: `the secret for the control of a fixture, at least ${minSecretLength} characters`
     })
   ),
+  POSTERN_DOCS: oneOf(['on', 'off'], 'on'),
   POSTERN_METRICS: oneOf(['true', 'false'], 'false'),
   POSTERN_CORS_ORIGIN: Type.Optional(
     Type.String({ description: 'a comma-separated list of origins such as https://app.example.org, or *' })

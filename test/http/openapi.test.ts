@@ -315,6 +315,15 @@ t.test('the page and its parts are there, each with its type, for GET and HEAD',
   }
 })
 
+t.test('L12: with POSTERN_DOCS=off neither the page nor the document is there', async (t) => {
+  const { app } = await startService(t, { POSTERN_DOCS: 'off' })
+  for (const url of ['/openapi.json', ...Object.keys(assets)])
+    t.equal((await app.inject(url)).statusCode, 404)
+  t.equal((await app.inject('/version')).statusCode, 200)
+  const { app: on } = await startService(t, { POSTERN_DOCS: 'on' })
+  t.equal((await on.inject('/openapi.json')).statusCode, 200)
+})
+
 t.test('the document, the page and its parts are sent again only once they have changed', async (t) => {
   const { app, document } = await read(t)
   const { expect } = createExpectation(t, document)
