@@ -3,11 +3,15 @@ import { createSecureContext } from 'node:tls'
 import type { Config } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
 
-/** A certificate with its chain, and its private key, in PEM. */
+/** A certificate with its chain, and its private key, in PEM; and what TLS 1.2 may be spoken with, as OpenSSL names it. */
 export interface TlsCredentials {
   cert: Buffer
   key: Buffer
+  ciphers: string
 }
+
+// Forward secrecy and authenticated encryption only (RFC 9325 §4.2): no static RSA, no CBC. TLS 1.3 has nothing else.
+const ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20'
 
 /**
  * The certificate and key that HTTPS is served with; undefined if none are set.
@@ -21,7 +25,8 @@ export function loadTls({
   if (certFile === undefined || keyFile === undefined) return undefined
   const credentials = {
     cert: read('POSTERN_TLS_CERT_FILE', certFile),
-    key: read('POSTERN_TLS_KEY_FILE', keyFile)
+    key: read('POSTERN_TLS_KEY_FILE', keyFile),
+    ciphers
   }
   try {
     createSecureContext(credentials)

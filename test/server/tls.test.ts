@@ -69,6 +69,36 @@ t.test(
   }
 )
 
+t.test('L7: TLS 1.2 has forward secrecy and no CBC, also after the certificate was read again', async (t) => {
+  const { folder, settings, write } = createFiles(t)
+  write(certificates[0])
+  const program = serve(t, folder, settings)
+  const { hostname, port } = new URL(await program.url())
+  const spoken = async (options: { ciphers?: string; maxVersion: 'TLSv1.2' | 'TLSv1.3' }) => {
+    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false, ...options })
+    const outcome = await once(socket, 'secureConnect').then(
+      () => `${socket.getProtocol()} ${socket.getCipher().name}`,
+      () => 'refused'
+    )
+    socket.destroy()
+    return outcome
+  }
+  const old = 'ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA'
+  for (const isReloaded of [false, true]) {
+    if (isReloaded) {
+      program.child.kill('SIGHUP')
+      await program.logged('was read again')
+    }
+    t.match(await spoken({ maxVersion: 'TLSv1.3' }), /^TLSv1\.3 /)
+    t.match(await spoken({ maxVersion: 'TLSv1.2' }), /^TLSv1\.2 ECDHE-.*(GCM|CHACHA20)/)
+    t.equal(await spoken({ maxVersion: 'TLSv1.2', ciphers: old }), 'refused')
+    t.equal(
+      await spoken({ maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256:AES256-SHA:AES128-SHA' }),
+      'refused'
+    )
+  }
+})
+
 t.test('a certificate without its key, or files that do not hold them, stop the start', (t) => {
   const { settings, write } = createFiles(t)
   const expected = { name: 'StartupError', exitCode: 2 }
