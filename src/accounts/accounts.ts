@@ -9,7 +9,7 @@ import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
 import type { Holders } from './token-owner.js'
-import { normaliseUserName } from './user-name.js'
+import { normaliseNewUserName, normaliseUserName } from './user-name.js'
 import type { GivenUser } from './users-file.js'
 
 export type { Requester } from '../passwords/passwords.js'
@@ -159,7 +159,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
 
   return {
     async register(name, password, requester) {
-      const normalisedName = normaliseUserName(name)
+      const normalisedName = normaliseNewUserName(name)
       passwords.requireAcceptable(password)
       if (!registrationOpen) throw new ServiceError('RegistrationClosedError')
       // Spares the cost of a hash; `createUser` is what decides.
@@ -176,6 +176,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       const normalisedName = normaliseUserName(name)
       const known = await store.findUserByName(normalisedName)
       if (known !== undefined) return { user: known, isMade: false }
+      normaliseNewUserName(name)
       if (given.hash === undefined) passwords.requireAcceptable(password)
       const hash = given.hash ?? (await passwords.hash(password))
       const user = await create(normalisedName, { ...given, hash })

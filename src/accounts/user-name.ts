@@ -14,6 +14,9 @@ const forbidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u
 // and the rest of Unicode's default-ignorable code points.
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/u
 
+// A leading mark joins whatever stands before the name; of the blanks only the space between two words is seen as one.
+const deceptive = /^[\p{M} ]| $|[\u2800\ufffd]|(?! )\p{Zs}/u
+
 // The places where joiners and emoji selectors may carry meaning: within an emoji, and between letters of scripts that
 // join. That is wider than RFC 5892 appendix A.1 and A.2, whose tables of joining types JavaScript does not have: in such a
 // script two names can still differ in a joiner that does not show.
@@ -46,6 +49,23 @@ export function normaliseUserName(name: string): string {
     throw invalidArgument('user', 'must not contain invisible or text direction characters')
   }
   return copyText(normalised)
+}
+
+/**
+ * The form of a name that is to be taken by a new account. An account whose name was taken before these rules keeps it.
+ *
+ * @throws as `normaliseUserName`; `InvalidArgumentError` too for a name that begins with a mark, begins or ends with a
+ *   space, or holds another blank or U+FFFD: it looks like another name, or like none.
+ */
+export function normaliseNewUserName(name: string): string {
+  const normalised = normaliseUserName(name)
+  if (deceptive.test(normalised)) {
+    throw invalidArgument(
+      'user',
+      'must not begin with a mark or a space, end with a space, or hold other blanks'
+    )
+  }
+  return normalised
 }
 
 function wrongLength(): ServiceError {

@@ -1,6 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { normaliseUserName } from '../../src/accounts/user-name.js'
-import { normalisedLengths, send, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
+import type { User } from '../../src/store/store.js'
+import {
+  decodePart,
+  normalisedLengths,
+  send,
+  signIn,
+  signUp,
+  startService,
+  temporaryFolder
+} from '../support/helper.js'
 
 const cafe = { nfc: 'caf\u00e9', nfd: 'cafe\u0301' }
 
@@ -11,8 +21,7 @@ t.test('names are compared by their NFC form, and by nothing else', async (t) =>
   t.equal((await app.store.findUserByName(cafe.nfc))?.name, cafe.nfc)
   const again = await send(app, 'POST', '/user', { user: cafe.nfc, pass: 'x' })
   t.equal(again.statusCode, 403)
-  for (const other of ['Caf\u00e9', ` ${cafe.nfc}`, `${cafe.nfc} `, 'cafe', '\uff43af\u00e9'])
-    await signUp(app, other, 'x')
+  for (const other of ['Caf\u00e9', `a ${cafe.nfc}`, 'cafe', '\uff43af\u00e9']) await signUp(app, other, 'x')
 })
 
 t.test('hostile names are names, literally, and survive a restart', async (t) => {
@@ -33,7 +42,7 @@ t.test('hostile names are names, literally, and survive a restart', async (t) =>
     '$' + '{7*7}',
     '%00',
     'a\\nb',
-    ' ',
+    'a b',
     '.',
     'eyJ.eyJ.x',
     '日本語',
@@ -119,6 +128,38 @@ t.test('a name is 1 to 255 characters long, counted after NFC', (t) => {
   t.throws(() => normaliseUserName('😀'.repeat(256)), refusal)
   t.throws(() => normaliseUserName(''), refusal)
   t.end()
+})
+
+t.test('L6: a new name looks like itself; an account that has another keeps it and logs in', async (t) => {
+  const { app } = await startService(t)
+  const known = await signUp(app).then(() => app.store.findUserByName('alice'))
+  for (const name of [
+    ' ',
+    'bob ',
+    ' bob',
+    '\u2800',
+    'bob\u2800',
+    '\u3000',
+    'bob\u3000',
+    'a\u00a0b',
+    'a\u2003b',
+    '\ufffd',
+    'b\ufffdb',
+    '\u0301',
+    '\u0301bob',
+    '\u20ddx'
+  ]) {
+    const label = encodeURIComponent(name)
+    const response = await send(app, 'POST', '/user', { user: name, pass: 'wonderland' })
+    t.equal(response.statusCode, 400, label)
+    t.match(response.json(), { error_name: 'InvalidArgumentError', message: /^user: must not begin/ })
+    await t.rejects(app.accounts.give({ name, password: 'x' }), { name: 'InvalidArgumentError' })
+    const uid = randomBytes(16).toString('hex')
+    await app.store.createUser({ ...(known as User), uid, name })
+    t.equal(decodePart(await signIn(app, name), 1).uid, uid, label)
+    t.equal((await app.accounts.give({ name, password: 'x' })).isMade, false, label)
+  }
+  for (const name of ['a b', 'e\u0301', 'a-b', '\u{1f600}', 'क्ष']) await signUp(app, name)
 })
 
 t.test('H1: no name and no password is normalised that is over four times its limit', async (t) => {
