@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
+import { createSessionRate } from '../../src/sessions/session-rate.js'
 import { createSessions, type Sessions } from '../../src/sessions/sessions.js'
 
 declare module 'fastify' {
@@ -17,7 +18,11 @@ export default fp<AppOptions>(
         holders: app.holders,
         store: app.store,
         tokens: app.tokens,
-        throttle: app.throttle,
+        rate: createSessionRate(app.config.POSTERN_SESSIONS_PER_MINUTE, clock),
+        limits: {
+          perUser: app.config.POSTERN_MAX_SESSIONS,
+          total: app.config.POSTERN_MAX_SESSIONS_TOTAL
+        },
         audit: app.audit,
         clock,
         refreshTtl: app.config.POSTERN_REFRESH_TOKEN_TTL,
@@ -27,6 +32,6 @@ export default fp<AppOptions>(
   },
   {
     name: 'sessions',
-    dependencies: ['config', 'accounts', 'holders', 'store', 'tokens', 'throttle', 'audit']
+    dependencies: ['config', 'accounts', 'holders', 'store', 'tokens', 'audit']
   }
 )

@@ -168,7 +168,7 @@ export const operations: Record<string, Operation> = {
     summary: 'Get a refresh token',
     description: 'It may be used again and again, in the place of the name at `GET /token`.',
     replies: { 200: text('The refresh token, and nothing else.', refreshToken) },
-    refusals: ['StoreUnavailableError']
+    refusals: ['TooManySessionsError', 'StoreUnavailableError']
   },
   'DELETE /refresh_token': {
     tag: 'tokens',
@@ -256,6 +256,7 @@ export const operations: Record<string, Operation> = {
       'InvalidTokenError',
       'TokenTypeError',
       'TooManyFailuresError',
+      'TooManySessionsError',
       'StoreUnavailableError'
     ]
   },

@@ -11,6 +11,7 @@ export type AuditEvent =
   | 'refresh_token_issued'
   | 'refresh_token_reuse'
   | 'sessions_ended'
+  | 'session_evicted'
   | 'token_refused'
   | 'revocation'
   | 'password_change'

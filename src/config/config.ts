@@ -40,6 +40,9 @@ export const ConfigSchema = Type.Object({
   POSTERN_ACCESS_TOKEN_TTL: integer(1, maxTtl, 3600, 'seconds'),
   POSTERN_REFRESH_TOKEN_TTL: integer(1, maxTtl, 2_592_000, 'seconds'),
   POSTERN_REFRESH_REUSE_GRACE: integer(0, 3600, 10, 'seconds'),
+  POSTERN_MAX_SESSIONS: integer(1, 10_000, 100, 'sessions'),
+  POSTERN_MAX_SESSIONS_TOTAL: integer(1, 100_000_000, 1_000_000, 'sessions'),
+  POSTERN_SESSIONS_PER_MINUTE: integer(0, 1_000_000, 60, 'sessions'),
   POSTERN_ISSUER: Type.Optional(Type.String({ description: 'the iss claim of all tokens' })),
   POSTERN_AUDIENCE: Type.Optional(Type.String({ description: 'the aud claim of all tokens' })),
   POSTERN_OAUTH_CLIENTS: Type.Optional(

@@ -5,10 +5,10 @@ import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { copyText } from '../copy-text.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
-import type { Throttle } from '../sign-in/throttle.js'
-import type { Session, Store, User } from '../store/store.js'
+import type { Session, SessionLimits, Store, User } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
+import type { SessionRate } from './session-rate.js'
 
 export type { Session } from '../store/store.js'
 
@@ -23,7 +23,8 @@ export interface SessionsDependencies {
   holders: Holders
   store: Store
   tokens: Tokens
-  throttle: Throttle
+  rate: SessionRate
+  limits: SessionLimits
   audit: Audit
   clock: Clock
   refreshTtl: number
@@ -42,16 +43,16 @@ export interface Grant {
  * and gives the next (RFC 9700 §4.14.2). All end with their account and its token generation.
  */
 export interface Sessions {
-  /** Signs in and begins a family. Costs and throws as `Accounts.signIn`; `StoreUnavailableError`. */
+  /** Signs in and begins a family. Costs and throws as `Accounts.signIn`; `TooManySessionsError`, `StoreUnavailableError`. */
   signIn(name: string, password: string, client: Client): Promise<Grant>
-  /** A refresh token that may be used again. @throws `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`. */
+  /** A refresh token that may be used again. @throws `InvalidTokenError`, `UserDoesNotExistError`, `TooManySessionsError`,
+   *   `StoreUnavailableError`. */
   issue(presented: AccessClaims, client: Client): Promise<string>
   /**
    * An access token for a refresh token that stays usable.
    *
-   * @throws `InvalidTokenError` (also for a token of a family), `TokenTypeError`, `UserDeactivatedError`;
-   *   `TooManyFailuresError` for a token that is outlived or revoked, when there were too many failures. A good token is
-   *   taken all the same.
+   * @throws `InvalidTokenError` (also for a token of a family), `TokenTypeError`, `UserDeactivatedError`. A refused token is no
+   *   failed login: nobody can guess a signed token.
    */
   refresh(refreshToken: string, client: Client): Promise<string>
   /**
@@ -88,7 +89,8 @@ const maxUserAgentLength = 256
 
 /** See `Sessions`. */
 export function createSessions(dependencies: SessionsDependencies): Sessions {
-  const { accounts, holders, store, tokens, throttle, audit, clock, refreshTtl, reuseGrace } = dependencies
+  const { accounts, holders, store, tokens, rate, limits, audit, clock, refreshTtl, reuseGrace } =
+    dependencies
 
   const now = () => toSeconds(clock())
 
@@ -104,6 +106,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
   }
 
   async function begin(user: User, { address, userAgent }: Client, isFamily: boolean): Promise<Session> {
+    await rate.admit(user.uid)
     const issuedAt = now()
     const session: Session = {
       id: randomId(),
@@ -115,8 +118,14 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       ...(userAgent !== undefined && { userAgent: copyText(userAgent.slice(0, maxUserAgentLength)) }),
       ...(isFamily && { family: { jti: randomId(), iat: issuedAt } })
     }
-    await store.createSession(session)
+    const evicted = await store.createSession(session, limits)
+    if (evicted !== undefined) await recordEviction(evicted, address)
     return session
+  }
+
+  async function recordEviction({ uid }: Session, address: string): Promise<void> {
+    const owner = await store.findUserById(uid)
+    audit.record({ event: 'session_evicted', address, uid, ...(owner !== undefined && { user: owner.name }) })
   }
 
   /** The refresh token of a session; made a second time it differs only in its signature. */
@@ -129,17 +138,11 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     )
   }
 
-  async function requireRefresh(refreshToken: string, { address }: Client) {
+  async function requireRefresh(refreshToken: string) {
     const claims = tokens.verify(refreshToken, 'refresh_token')
-    try {
-      const user = await holders.require(claims)
-      if (!user.active) throw new ServiceError('UserDeactivatedError')
-      return { claims, user, session: await requireSession(claims) }
-    } catch (error) {
-      // A token that was never ours is no attempt on anybody's account.
-      if (error instanceof ServiceError) await throttle.countFailure({ name: claims.user, address })
-      throw error
-    }
+    const user = await holders.require(claims)
+    if (!user.active) throw new ServiceError('UserDeactivatedError')
+    return { claims, user, session: await requireSession(claims) }
   }
 
   async function requireSession({ sid, jti, uid }: RefreshClaims): Promise<Session> {
@@ -149,8 +152,8 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     return session
   }
 
-  async function requireReusable(refreshToken: string, client: Client) {
-    const found = await requireRefresh(refreshToken, client)
+  async function requireReusable(refreshToken: string) {
+    const found = await requireRefresh(refreshToken)
     if (found.session.family !== undefined) {
       throw invalidToken('The token is renewed with each use, and is for POST /oauth/token only.')
     }
@@ -163,7 +166,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     client: Client
   ): Promise<{ user: User; session: Session }> {
     for (;;) {
-      const { claims, user, session } = await requireRefresh(refreshToken, client)
+      const { claims, user, session } = await requireRefresh(refreshToken)
       const { family } = session
       if (family === undefined) return { user, session }
       if (claims.jti !== family.jti) {
@@ -222,7 +225,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     },
 
     async refresh(refreshToken, client) {
-      const { user, session } = await requireReusable(refreshToken, client).catch(refuse(client))
+      const { user, session } = await requireReusable(refreshToken).catch(refuse(client))
       store.touchSession(session.id, now())
       record('refresh', user, client)
       return tokens.issueAccessToken(user, 'refresh_token')

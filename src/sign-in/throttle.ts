@@ -49,8 +49,6 @@ export interface Throttle extends SignUpLimit {
    * @throws `TooManyFailuresError` with `Retry-After`, whether or not the secret is right; and what `authenticate` throws.
    */
   judgeClient(address: string, authenticate: () => string | undefined): Promise<string | undefined>
-  /** Counts a failure that was not due to a password. @throws `TooManyFailuresError` if there were too many already. */
-  countFailure(attempt: Attempt): Promise<void>
   /** Forgets all failures and sign-ups. */
   forget(): void
 }
@@ -160,10 +158,6 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       return id
     },
 
-    async countFailure(attempt) {
-      await this.judge(attempt, async () => false)
-    },
-
     admitSignUp: signUps.admitSignUp,
 
     forget() {
@@ -178,8 +172,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
 const off: Omit<Throttle, keyof SignUpLimit> = {
   async requireAllowed() {},
   judge: (_attempt, verification) => verification(),
-  judgeClient: async (_address, authenticate) => authenticate(),
-  async countFailure() {}
+  judgeClient: async (_address, authenticate) => authenticate()
 }
 
 function authenticated(authenticate: () => string | undefined): {

@@ -54,8 +54,13 @@ export interface StoreContent {
   readonly revokedTokens: readonly RevokedToken[]
 }
 
-/** How many sessions an account may have; with one more, the oldest ends. */
-export const maxSessions = 1000
+/** How many sessions there may be. */
+export interface SessionLimits {
+  /** Of one user. */
+  readonly perUser: number
+  /** Of all users together. */
+  readonly total: number
+}
 
 /** The answer to a lookup, at once if it is at hand: a promise costs more than the lookup does. */
 export type Lookup<T> = T | Promise<T>
@@ -89,8 +94,12 @@ export interface Store {
   findSession(id: string): Lookup<Session | undefined>
   /** The sessions of a user, the oldest first. */
   findSessions(uid: string): Lookup<Session[]>
-  /** Adds a session; of more than `maxSessions` of the user the oldest ends. */
-  createSession(session: Session): Promise<void>
+  /**
+   * Adds a session. When there are as many as a limit allows, or more, one makes room, which is the answer: of the user's own
+   * the oldest that was never used, else the one whose last use is longest ago; of all users' the oldest that was never
+   * used, else the oldest.
+   */
+  createSession(session: Session, limits: SessionLimits): Promise<Session | undefined>
   /** Replaces a session, unless it has ended or changed since `before` was read: then the answer is false. */
   replaceSession(before: Session, after: Session): Promise<boolean>
   /** Notes a use. It is seen at once, but only kept with the next change that has everything written. */

@@ -14,6 +14,9 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_ACCESS_TOKEN_TTL: 3600,
     POSTERN_REFRESH_TOKEN_TTL: 2_592_000,
     POSTERN_REFRESH_REUSE_GRACE: 10,
+    POSTERN_MAX_SESSIONS: 100,
+    POSTERN_MAX_SESSIONS_TOTAL: 1_000_000,
+    POSTERN_SESSIONS_PER_MINUTE: 60,
     POSTERN_TOKEN_CACHE_SIZE: 16_384,
     POSTERN_REGISTRATION: 'open',
     POSTERN_PASSWORD_MIN_LENGTH: 1,
@@ -25,7 +28,8 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_MAX_EVENT_LOOP_DELAY: 500,
     POSTERN_LOG_LEVEL: 'info',
     POSTERN_TRUST_PROXY: 'false',
-    POSTERN_METRICS: 'false'
+    POSTERN_METRICS: 'false',
+    POSTERN_DOCS: 'on'
   })
   t.end()
 })

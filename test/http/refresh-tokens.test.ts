@@ -124,3 +124,42 @@ t.test('of a client that tells a long story of itself only the beginning is kept
   ).json()
   t.equal(refresh_tokens[0].user_agent.length, 256)
 })
+
+t.test('M6: a user begins 60 sessions a minute, and 50 in a row are no burst', async (t) => {
+  const { app, clock } = await startService(t, { POSTERN_SESSIONS_PER_MINUTE: '' })
+  const [alice, bob] = [await signUp(app), await signUp(app, 'bob')]
+  const issue = (token: string) => app.inject({ url: '/refresh_token', headers: bearer(token) })
+  for (let count = 0; count < 60; count += 1) t.equal((await issue(alice)).statusCode, 200)
+  const refused = await issue(alice)
+  t.equal(refused.statusCode, 429)
+  t.equal(refused.json().error_name, 'TooManySessionsError')
+  t.equal(refused.headers['retry-after'], '60')
+  const values = { grant_type: 'password', username: 'alice', password: 'wonderland' }
+  const grant = await send(app, 'POST', '/oauth/token', values, { by: 'form' })
+  t.match(grant.json(), { error: 'temporarily_unavailable' })
+  t.equal((await issue(bob)).statusCode, 200, 'the bound is one of each user')
+  clock.advance(60)
+  t.equal((await issue(alice)).statusCode, 200)
+})
+
+t.test('M6: a session that makes room for another is an audit event', async (t) => {
+  const { app, log } = await startService(t, { POSTERN_MAX_SESSIONS: '2', POSTERN_MAX_SESSIONS_TOTAL: '3' })
+  const [alice, bob, carol] = [await signUp(app), await signUp(app, 'bob'), await signUp(app, 'carol')]
+  const phone = await refreshToken(app, alice)
+  await refresh(app, phone)
+  const evictions = () =>
+    log
+      .filter((line) => line.includes('"audit":"session_evicted"'))
+      .map((line) => JSON.parse(line))
+      .map(({ user, address }) => [user, address])
+  const unused = await refreshToken(app, alice)
+  t.same(evictions(), [])
+  await refreshToken(app, alice)
+  t.same(evictions(), [['alice', '127.0.0.1']])
+  t.equal((await send(app, 'GET', '/token', { user: unused })).statusCode, 400)
+  t.ok(await refresh(app, phone), 'the one in use stays')
+  await refreshToken(app, bob)
+  await refreshToken(app, carol)
+  t.same(evictions().slice(1), [['alice', '127.0.0.1']], 'of all the oldest that was never used')
+  t.ok(await refresh(app, phone))
+})

@@ -20,9 +20,9 @@ import { openJournaledStore, type StoreOptions } from '../../src/store/file/jour
 import { JsonFile } from '../../src/store/file/json-file.js'
 import type { Change, StoreDocument } from '../../src/store/file/store-document.js'
 import { storeFormat } from '../../src/store/file/store-format.js'
-import { maxSessions, type Store, type User } from '../../src/store/store.js'
+import type { Store, User } from '../../src/store/store.js'
 import { createClock, temporaryFolder } from '../support/helper.js'
-import { createSession, createUser, hour, now } from '../support/records.js'
+import { createSession, createUser, hour, limits, now } from '../support/records.js'
 
 async function sessionIds(store: Store, { uid }: User): Promise<string[]> {
   return (await store.findSessions(uid)).map(({ id }) => id)
@@ -190,7 +190,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       const sessions = [createSession(alice), createSession(bob), createSession(alice)] as const
       t.equal(await store.findSession(sessions[0].id), undefined)
       t.same(await store.findSessions(alice.uid), [])
-      for (const session of sessions) await store.createSession(session)
+      for (const session of sessions) await store.createSession(session, limits)
       t.same(await store.findSession(sessions[0].id), sessions[0])
       t.same(await store.findSessions(alice.uid), [sessions[0], sessions[2]])
 
@@ -206,7 +206,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     t.test('a session is replaced only by the one who has read its newest version', async (t) => {
       const store = await openStore(t, createStorage(t))
       const before = createSession(createUser('alice'))
-      await store.createSession(before)
+      await store.createSession(before, limits)
       const results = await Promise.all(
         [1, 2, 3].map((exp) => store.replaceSession(before, { ...before, exp: now + exp }))
       )
@@ -217,7 +217,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     t.test('a session that ends in the same write as it is replaced has ended', async (t) => {
       const store = await openStore(t, createStorage(t))
       const session = createSession(createUser('alice'))
-      await store.createSession(session)
+      await store.createSession(session, limits)
       const ends = [
         store.createUser(createUser('held up')),
         store.endSessions(session.uid),
@@ -231,7 +231,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       const store = await openStore(t, createStorage(t))
       const alice = createUser('alice')
       await store.createUser(alice)
-      await store.createSession(createSession(alice))
+      await store.createSession(createSession(alice), limits)
       const inactive = { ...alice, active: false }
       await store.replaceUser(alice, inactive)
       t.equal((await sessionIds(store, alice)).length, 1)
@@ -239,17 +239,57 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       t.same(await sessionIds(store, alice), [])
     })
 
-    t.test('of too many sessions of a user the oldest ends', async (t) => {
+    t.test('M6: of too many sessions of a user one makes room, those in use last', async (t) => {
       const store = await openStore(t, createStorage(t))
       const [alice, bob] = [createUser('alice'), createUser('bob')]
-      const sessions = Array.from({ length: maxSessions + 2 }, () => createSession(alice))
-      await store.createSession(createSession(bob))
-      await Promise.all(sessions.map((session) => store.createSession(session)))
+      const few = { perUser: 3, total: 1000 }
+      const begin = async (user = alice) => {
+        const session = createSession(user)
+        return { session, evicted: (await store.createSession(session, few))?.id }
+      }
+      await begin(bob)
+      const [phone, second, third] = [await begin(), await begin(), await begin()]
+      t.same([phone.evicted, second.evicted, third.evicted], [undefined, undefined, undefined])
+      store.touchSession(phone.session.id, now + 5)
+      const burst = [await begin(), await begin(), await begin()]
+      t.same(
+        burst.map(({ evicted }) => evicted),
+        [second.session.id, third.session.id, burst[0]?.session.id]
+      )
       t.same(
         await sessionIds(store, alice),
-        sessions.slice(2).map(({ id }) => id)
+        [phone, burst[1], burst[2]].map((one) => one?.session.id)
       )
       t.equal((await sessionIds(store, bob)).length, 1)
+      for (const one of burst.slice(1)) store.touchSession(String(one?.session.id), now + 9)
+      t.equal((await begin()).evicted, phone.session.id, 'of those in use the one that rested longest')
+    })
+
+    t.test('M6: sessions that a lower limit finds stay, and each new one replaces one', async (t) => {
+      const store = await openStore(t, createStorage(t))
+      const alice = createUser('alice')
+      const sessions = Array.from({ length: 5 }, () => createSession(alice))
+      for (const session of sessions) await store.createSession(session, limits)
+      t.equal(
+        (await store.createSession(createSession(alice), { perUser: 2, total: 9 }))?.id,
+        sessions[0]?.id
+      )
+      t.equal((await sessionIds(store, alice)).length, 5)
+    })
+
+    t.test('M6: of too many sessions of all users the oldest that was never used makes room', async (t) => {
+      const store = await openStore(t, createStorage(t))
+      const few = { perUser: 10, total: 3 }
+      const owners = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => createUser(name))
+      const [a, b, c, d, e, f, g] = owners.map((owner) => createSession(owner))
+      const begin = async (session = a) => session && (await store.createSession(session, few))?.id
+      for (const session of [a, b, c]) t.equal(await begin(session), undefined)
+      store.touchSession(String(a?.id), now)
+      t.equal(await begin(d), b?.id)
+      store.touchSession(String(c?.id), now)
+      t.same(await Promise.all([begin(e), begin(f)]), [d?.id, e?.id], 'also among those of one batch')
+      store.touchSession(String(f?.id), now)
+      t.equal(await begin(g), a?.id, 'when all are in use, the oldest')
     })
 
     t.test('sessions are forgotten some time after they have expired', async (t) => {
@@ -257,8 +297,8 @@ for (const [driver, createStorage] of Object.entries(storages)) {
       const store = await openStore(t, createStorage(t), { clock })
       const alice = createUser('alice')
       const [short, long] = [createSession(alice, { exp: now + hour }), createSession(alice)]
-      await store.createSession(short)
-      await store.createSession(long)
+      await store.createSession(short, limits)
+      await store.createSession(long, limits)
       clock.advance(hour)
       for (const name of ['bob', 'carol', 'dave']) await store.createUser(createUser(name))
       t.same(await sessionIds(store, alice), [long.id])
@@ -267,7 +307,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     t.test('a use of a session is seen at once', async (t) => {
       const store = await openStore(t, createStorage(t))
       const session = createSession(createUser('alice'))
-      await store.createSession(session)
+      await store.createSession(session, limits)
       store.touchSession(session.id, now + 5)
       store.touchSession('unknown', now + 5)
       t.same(await store.findSession(session.id), { ...session, lastUsedAt: now + 5 })
@@ -302,9 +342,9 @@ for (const [end, stop] of Object.entries({
     await store.revokeToken(longRevocation)
     const family = { jti: 'e'.repeat(32), iat: now, previousJti: 'f'.repeat(32) }
     const session = createSession(before, { userAgent: 'curl/8', lastUsedAt: now, family })
-    await store.createSession(session)
+    await store.createSession(session, limits)
     const ended = createSession(before)
-    await store.createSession(ended)
+    await store.createSession(ended, limits)
     await store.endSession(ended.id)
     await stop(store)
 

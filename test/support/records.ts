@@ -21,3 +21,6 @@ export function createSession(
   const id = randomBytes(16).toString('hex')
   return { id, uid, gen, issuedAt: now, exp: now + 9 * hour, address: '127.0.0.1', ...others }
 }
+
+/** More sessions than a test makes. */
+export const limits = { perUser: 1000, total: 1_000_000 }

@@ -6,7 +6,7 @@ import { folderStorage } from '../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../src/store/file/journaled-store.js'
 import type { Store, User } from '../../src/store/store.js'
 import { RecordedDisk, VolatileDisk, writeContents } from '../support/recorded-disk.js'
-import { createSession, createUser, now } from '../support/records.js'
+import { createSession, createUser, limits, now } from '../support/records.js'
 
 /** A folder in memory, where there is one: a crash state needs no disk. */
 function createFolder(t: Test): string {
@@ -72,7 +72,9 @@ class Workload {
     const user = await this.createUser(store)
     const sessions = Array.from({ length: sessionCount }, () => createSession(user))
     await Promise.all(
-      sessions.map((session) => this.#change(`session ${session.id}`, 1, store.createSession(session)))
+      sessions.map((session) =>
+        this.#change(`session ${session.id}`, 1, store.createSession(session, limits))
+      )
     )
     const [first, ...others] = sessions
     const jti = createSession(user).id

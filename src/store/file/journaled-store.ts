@@ -1,11 +1,12 @@
 import { type Adapter, Low } from 'lowdb'
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
 import { ServiceError } from '../../errors/refusals.js'
-import { maxSessions, type RevokedToken, type Store } from '../store.js'
+import type { RevokedToken, Session, Store } from '../store.js'
 import { currentFormat } from './format.js'
 import type { Journal } from './journal.js'
 import { resumeTime, unknownTime } from './recorded-time.js'
 import { apply, Draft, emptyRecords, fill, type Records, removeSession, sessionsOf } from './records.js'
+import { createSessionEviction } from './session-limits.js'
 import type { Change, StoreDocument } from './store-document.js'
 
 /** What a store is made of. */
@@ -92,6 +93,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       (id) => removeSession(records, id)
     )
   ]
+
+  const eviction = createSessionEviction(records)
 
   let pending: Pending[] = []
   let flushing: Promise<void> | undefined
@@ -278,11 +281,13 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       return sessionsOf(records, uid)
     },
 
-    async createSession(session) {
+    async createSession(session, limits) {
+      let evicted: Session | undefined
       await commit((draft) => {
-        const others = draft.sessionIdsOf(session.uid)
-        return [...endOf(others.slice(0, Math.max(0, others.length + 1 - maxSessions))), { session }]
+        evicted = eviction.findEvicted(draft, session, limits)
+        return [...endOf(evicted === undefined ? [] : [evicted.id]), { session }]
       })
+      return evicted
     },
 
     async replaceSession(before, after) {

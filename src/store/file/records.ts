@@ -77,9 +77,15 @@ export class Draft {
   readonly #records: Records
   readonly #changed = emptyRecords()
   readonly #endedSessions = new Set<string>()
+  #sessionCount: number
 
   constructor(records: Records) {
     this.#records = records
+    this.#sessionCount = records.sessionsById.size
+  }
+
+  get sessionCount(): number {
+    return this.#sessionCount
   }
 
   userById(uid: string): User | undefined {
@@ -109,6 +115,9 @@ export class Draft {
   }
 
   change(change: Change): void {
+    if ('session' in change && this.sessionById(change.session.id) === undefined) this.#sessionCount += 1
+    if ('endedSession' in change && this.sessionById(change.endedSession) !== undefined)
+      this.#sessionCount -= 1
     apply(this.#changed, change)
     if ('endedSession' in change) this.#endedSessions.add(change.endedSession)
   }

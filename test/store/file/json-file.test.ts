@@ -6,7 +6,7 @@ import { folderStorage } from '../../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../../src/store/file/journaled-store.js'
 import { changeKeys, openGeneratedKeys } from '../../../src/store/file/key-file.js'
 import { temporaryFolder } from '../../support/helper.js'
-import { createSession, createUser, hour, now } from '../../support/records.js'
+import { createSession, createUser, hour, limits, now } from '../../support/records.js'
 
 async function openStore(folder: string) {
   return await openJournaledStore({
@@ -23,7 +23,7 @@ async function fillFolder(folder: string): Promise<void> {
   const store = await openStore(folder)
   const alice = createUser('alice')
   await store.createUser(alice)
-  await store.createSession(createSession(alice))
+  await store.createSession(createSession(alice), limits)
   await store.revokeToken({ jti: 'a'.repeat(32), exp: now + 9 * hour })
   await store.close()
   await openGeneratedKeys(folder, 'ES256', now)

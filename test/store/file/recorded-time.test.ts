@@ -5,7 +5,7 @@ import { folderStorage } from '../../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../../src/store/file/journaled-store.js'
 import { resumeTime } from '../../../src/store/file/recorded-time.js'
 import { createClock, temporaryFolder } from '../../support/helper.js'
-import { createSession, createUser, hour, now } from '../../support/records.js'
+import { createSession, createUser, hour, limits, now } from '../../support/records.js'
 
 /** Runs a process that lives for ten minutes and begins a session in it, which lasts for an hour. */
 async function runBriefly(t: Test, folder: string, clock: ReturnType<typeof createClock>): Promise<number> {
@@ -18,7 +18,7 @@ async function runBriefly(t: Test, folder: string, clock: ReturnType<typeof crea
   })
   const issuedAt = clock() / 1000
   const session = createSession(createUser('alice'), { issuedAt, exp: issuedAt + hour })
-  await store.createSession(session)
+  await store.createSession(session, limits)
   clock.advance(600)
   await store.close()
   return JSON.parse(readFileSync(join(folder, 'users.json'), 'utf8')).sessions.length
