@@ -8,7 +8,7 @@ import {
   toUnauthorized
 } from '../../src/errors/refusals.js'
 import { presentedToken } from '../../src/http/presented-token.js'
-import { invalidClient } from '../../src/oauth/clients.js'
+import { type ClientRules, invalidClient } from '../../src/oauth/clients.js'
 import type { AccessClaims } from '../../src/tokens/claims.js'
 import { isRefreshToken } from '../../src/tokens/compact-form.js'
 import { toTokenRefusal } from '../../src/tokens/tokens.js'
@@ -43,7 +43,7 @@ interface Auth {
   active: preValidationAsyncHookHandler
   /** 400 unless a valid token is presented: the token is what the call is about. */
   subject: preValidationAsyncHookHandler
-  /** 401 for the credentials of a client that are wrong; goes on without any. */
+  /** 401 for the credentials of a client that are wrong; goes on without any, and for a public client. */
   client: preValidationAsyncHookHandler
   /** 401 unless the caller authenticates as a client, or presents a valid token of an active account. */
   caller: preValidationAsyncHookHandler
@@ -101,11 +101,11 @@ export default fp(
       }
     }
 
-    async function authenticateClient(request: FastifyRequest): Promise<void> {
+    async function authenticateClient(request: FastifyRequest, rules?: ClientRules): Promise<void> {
       const { ip, headers, sources } = request
       try {
         const client = await app.throttle.judgeClient(ip, () =>
-          app.oauthClients.authenticate(headers.authorization, sources.form ?? {})
+          app.oauthClients.authenticate(headers.authorization, sources.form ?? {}, rules)
         )
         request.oauthClient = client ?? null
       } catch (error) {
@@ -150,7 +150,7 @@ export default fp(
       },
 
       async client(request: FastifyRequest) {
-        await authenticateClient(request)
+        await authenticateClient(request, { allowPublic: true })
       },
 
       async caller(request: FastifyRequest) {

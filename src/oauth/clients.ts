@@ -1,17 +1,28 @@
 import { ServiceError } from '../errors/refusals.js'
 import { isSameSecret } from '../secrets.js'
 
+/** Who may pass. */
+export interface ClientRules {
+  /** An id that is not configured passes without a secret, as a public client: the method `none` of the metadata. */
+  allowPublic?: boolean
+}
+
 /** The services that may ask about tokens, each with an id and a secret. */
 export interface OAuthClients {
   /** Whether there is any. */
   readonly areThere: boolean
   /**
    * The id of the client that authenticates by HTTP Basic, or by `client_id` and `client_secret` in the form (RFC 6749
-   * §2.3.1); undefined if neither is there. An unknown id takes as long as a wrong secret.
+   * §2.3.1); undefined if neither is there. An empty parameter counts as left out (§3.2). An unknown id takes as long as a
+   * wrong secret.
    *
    * @throws `InvalidClientError`; `MalformedRequestError` for both at once.
    */
-  authenticate(authorization: string | undefined, form: Readonly<Record<string, unknown>>): string | undefined
+  authenticate(
+    authorization: string | undefined,
+    form: Readonly<Record<string, unknown>>,
+    options?: ClientRules
+  ): string | undefined
 }
 
 /** See `OAuthClients`; secrets by id. */
@@ -19,20 +30,26 @@ export function createOAuthClients(secrets: ReadonlyMap<string, string>): OAuthC
   return {
     areThere: secrets.size > 0,
 
-    authenticate(authorization, form) {
+    authenticate(authorization, form, { allowPublic = false } = {}) {
       const encoded = basicCredentials(authorization)
-      const isInForm = typeof form.client_secret === 'string'
-      if (encoded === undefined && !isInForm) return undefined
-      if (encoded !== undefined && isInForm) {
+      const formSecret = given(form.client_secret)
+      if (encoded === undefined && formSecret === undefined) return undefined
+      if (encoded !== undefined && formSecret !== undefined) {
         throw new ServiceError('MalformedRequestError', { message: 'The client authenticates in two ways.' })
       }
       const [id, secret] =
-        encoded === undefined ? [String(form.client_id), String(form.client_secret)] : credentials(encoded)
+        encoded === undefined ? [given(form.client_id) ?? '', formSecret ?? ''] : credentials(encoded)
+      // Many libraries send the id of a public client by HTTP Basic, with an empty secret (RFC 6749 §2.3.1).
+      if (allowPublic && secret === '' && id !== '' && !secrets.has(id)) return undefined
       const expected = secrets.get(id)
       if (!isSameSecret(secret, expected ?? '') || expected === undefined) throw invalidClient()
       return id
     }
   }
+}
+
+function given(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 /** The refusal of a caller that has to authenticate as a client; `challenge` names the schemes that it may use. */

@@ -371,3 +371,54 @@ t.test('what is no token needs no revocation', async (t) => {
   }
   t.match((await post(app, '/oauth/revoke', {})).json(), { error: 'invalid_request' })
 })
+
+const passwordGrant = { grant_type: 'password', username: 'alice', password: 'wonderland' }
+
+t.test('C2: an empty client_id or client_secret counts as left out', async (t) => {
+  const { app } = await start(t)
+  const token = await signIn(app)
+  const empty = { client_id: '', client_secret: '' }
+  for (const form of [empty, { client_secret: '' }, { client_id: 'api', client_secret: '' }]) {
+    t.equal((await post(app, '/oauth/token', { ...passwordGrant, ...form })).statusCode, 200)
+    t.equal((await post(app, '/oauth/revoke', { token: 'x', ...form })).statusCode, 200)
+    const unnamed = await post(app, '/oauth/introspect', { token, ...form })
+    t.match(unnamed, { statusCode: 401, headers: { 'www-authenticate': /Basic .*Bearer/ } }, 'nobody asks')
+    t.equal((await post(app, '/oauth/introspect', { token, ...form }, bearer(token))).json().active, true)
+  }
+  t.equal(
+    (await post(app, '/oauth/introspect', { token, ...empty }, basic(client))).json().active,
+    true,
+    'beside HTTP Basic they are no second way'
+  )
+  const nameless = { client_secret: '0123456789abcdef' }
+  t.equal((await post(app, '/oauth/token', { ...passwordGrant, ...nameless })).statusCode, 401)
+  const { app: named } = await start(t, { POSTERN_OAUTH_CLIENTS: 'undefined:0123456789abcdef' })
+  t.equal(
+    (await post(named, '/oauth/introspect', { token, ...nameless })).statusCode,
+    401,
+    'no id is no name'
+  )
+})
+
+t.test(
+  'C3: HTTP Basic with an unknown id and no secret is a public client, but for introspection',
+  async (t) => {
+    const { app } = await start(t)
+    const token = await signIn(app)
+    const open = basic('my-app:')
+    t.equal((await post(app, '/oauth/token', passwordGrant, open)).statusCode, 200)
+    t.equal((await post(app, '/oauth/introspect', { token }, open)).statusCode, 401)
+    t.equal((await post(app, '/oauth/revoke', { token }, open)).statusCode, 200)
+    t.equal(await isActive(app, token), false)
+    for (const pair of ['api:', 'my-app:x', 'my-app', ':']) {
+      const reply = await post(app, '/oauth/token', passwordGrant, basic(pair))
+      t.match(reply.json(), { error: 'invalid_client' }, `${pair} is refused`)
+    }
+    const { app: closed } = await start(t, { POSTERN_OAUTH_CLIENTS: '' })
+    t.equal(
+      (await post(closed, '/oauth/token', passwordGrant, open)).statusCode,
+      200,
+      'where there is no client'
+    )
+  }
+)
