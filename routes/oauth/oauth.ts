@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { invalidArgument, ServiceError } from '../../src/errors/refusals.js'
 import { replyWithError } from '../../src/http/error-replies.js'
 import { requireUrlEncoded } from '../../src/http/media-type.js'
@@ -18,6 +18,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
   app.post<{ Body: TokenRequest }>(
     '/oauth/token',
     {
+      onRequest: forbidCaching,
       preValidation: [requireForm, auth.client],
       schema: { body: TokenRequest, response: { 200: TokenReply } }
     },
@@ -75,6 +76,12 @@ export default async function oauthRoutes(app: FastifyInstance) {
     await sessions.revoke(request.body.token, describeClient(request))
     return reply.send()
   }
+}
+
+// Beside `Cache-Control: no-store`, for caches of HTTP/1.0 (RFC 6749 §5.1).
+function forbidCaching(_request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
+  reply.header('pragma', 'no-cache')
+  done()
 }
 
 // Secrets do not belong into a URL (RFC 6749 §2.3.1), and what is given without a value counts as left out (§3.2).

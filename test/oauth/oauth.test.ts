@@ -422,3 +422,15 @@ t.test(
     )
   }
 )
+
+t.test(
+  'L4: an empty client_secret is no wrong one, and token replies are not kept by HTTP/1.0 caches',
+  async (t) => {
+    const { app } = await start(t)
+    const headers = { 'cache-control': 'no-store', pragma: 'no-cache' }
+    const reply = await post(app, '/oauth/token', { ...passwordGrant, client_secret: '' })
+    t.match(reply, { statusCode: 200, headers })
+    t.match(await renew(app, reply.json().refresh_token), { statusCode: 200, headers })
+    t.match(await renew(app, 'x'), { statusCode: 400, headers })
+  }
+)
