@@ -72,9 +72,10 @@ export default async function oauthRoutes(app: FastifyInstance) {
     return toIntrospection(await sessions.inspect(token, isRefreshAskedFor))
   }
 
-  async function revoke(request: AnyTokenCall, reply: FastifyReply) {
+  // RFC 7009 §2.2 has no body; some clients parse it all the same, and take an empty one for a failure.
+  async function revoke(request: AnyTokenCall) {
     await sessions.revoke(request.body.token, describeClient(request))
-    return reply.send()
+    return {}
   }
 }
 

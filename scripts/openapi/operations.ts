@@ -8,6 +8,7 @@ import {
   FixtureUsers,
   Introspection,
   KeySet,
+  Revocation,
   ServerMetadata
 } from './reply-schemas.js'
 
@@ -279,7 +280,7 @@ export const operations: Record<string, Operation> = {
     isOAuth: true,
     summary: 'Revoke a token (RFC 7009)',
     arguments: { 'a refresh token': { token: refreshToken } },
-    replies: { 200: empty('The token is revoked, or never was a good one.') },
+    replies: { 200: json('The token is revoked, or never was a good one.', {}, Revocation) },
     refusals: ['InvalidArgumentError', 'TooManyFailuresError', 'StoreUnavailableError']
   },
   'GET /.well-known/oauth-authorization-server': metadata,

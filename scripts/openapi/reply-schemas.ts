@@ -16,6 +16,9 @@ export const Introspection = Type.Object(
   { additionalProperties: true, description: 'With the claims of a token that is good.' }
 )
 
+/** What a revocation answers, which RFC 7009 §2.2 leaves open. */
+export const Revocation = Type.Object({}, { description: 'An empty object.' })
+
 const Names = Type.Array(Type.String())
 
 /** The metadata of an authorization server (RFC 8414 §2). */
