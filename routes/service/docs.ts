@@ -1,6 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { type BuiltFile, builtFile } from '../../src/http/built-file.js'
 import { isMatched } from '../../src/http/entity-tag.js'
+import { type Served, servedDocument } from '../../src/http/served-document.js'
+import { isUrl } from '../../src/oauth/metadata.js'
 
 interface File {
   name: string
@@ -22,8 +24,9 @@ const pagePolicy = [
 
 const script = 'text/javascript; charset=utf-8'
 
+const documentFile: File = { name: 'openapi.json', type: 'application/json; charset=utf-8' }
+
 const files: Record<string, File> = {
-  '/openapi.json': { name: 'openapi.json', type: 'application/json; charset=utf-8' },
   '/docs': {
     name: 'index.html',
     type: 'text/html; charset=utf-8',
@@ -36,6 +39,15 @@ const files: Record<string, File> = {
 
 export default async function docsRoutes(app: FastifyInstance) {
   if (app.config.POSTERN_DOCS === 'off') return
+  const { POSTERN_ISSUER: issuer = '/' } = app.config
+  const served: Served = {
+    url: isUrl(issuer) ? issuer.replace(/\/$/, '') : '/',
+    hasCall: (method, url) => app.hasRoute({ method: method as HTTPMethods, url })
+  }
+  const document = builtFile(documentFile.name, (content) =>
+    Buffer.from(servedDocument(content.toString(), served))
+  )
+  app.get('/openapi.json', async (request, reply) => sendFile(request, reply, documentFile, await document()))
   for (const [url, file] of Object.entries(files)) {
     const built = builtFile(file.name)
     app.get(url, async (request, reply) => sendFile(request, reply, file, await built()))

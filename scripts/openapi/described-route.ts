@@ -192,8 +192,7 @@ function describeReplies({ schema }: RouteOptions, replies: Record<string, Reply
   return Object.fromEntries(described)
 }
 
-/** The replies, by status, of calls that are refused for one of these reasons. */
-export function describeRefusals(refusals: ServiceError[]): Record<string, object> {
+function describeRefusals(refusals: ServiceError[]): Record<string, object> {
   return describeErrors(refusals, errorShape)
 }
 
@@ -245,7 +244,6 @@ function headersOf(refusal: ServiceError) {
   return { 'WWW-Authenticate': { type: 'string', description: 'What would be accepted (RFC 9110 §11.6.1).' } }
 }
 
-/** Refusals with the messages that they have by default. */
-export function make(...names: RefusalName[]): ServiceError[] {
+function make(...names: RefusalName[]): ServiceError[] {
   return names.map((name) => new ServiceError(name))
 }

@@ -5,7 +5,7 @@ import service from '../../src/app.js'
 import { refusals } from '../../src/errors/refusals.js'
 import { fixtureOptions } from '../../src/fixture/fixture-options.js'
 import { version } from '../../src/version.js'
-import { describeRefusals, describeRoute, make } from './described-route.js'
+import { describeRoute } from './described-route.js'
 import { operations, tags } from './operations.js'
 
 const description = `
@@ -75,18 +75,17 @@ export async function createDocument(): Promise<object> {
         description: description.trim(),
         license: { name: 'MIT', identifier: 'MIT' }
       },
-      // Relative to the document, so that it holds behind a proxy that has the service under a path of its own, too.
-      servers: [{ url: './' }],
+      // The service says which one it is: POSTERN_ISSUER, or this.
+      servers: [{ url: '/' }],
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
       components: {
         schemas: { Error: Refusal, OAuthError: OAuthRefusal } as never,
-        responses: describeRefusals(
-          make('NotFoundError', 'MethodNotAllowedError', 'InjectedFaultError')
-        ) as never,
         securitySchemes
       }
     },
     transform({ url, route }) {
+      // The parts of the page are no calls.
+      if (url.startsWith('/docs/')) return { url, schema: { hide: true } }
       const key = `${route.method} ${url}`
       const operation = operations[key]
       if (operation === undefined) throw new Error(`scripts/openapi/operations.ts says nothing of ${key}`)

@@ -325,9 +325,6 @@ export const operations: Record<string, Operation> = {
     summary: 'A page to try the calls',
     replies: { 200: text('The page.', undefined, 'text/html'), ...unchanged }
   },
-  'GET /docs/start.js': part('text/javascript'),
-  'GET /docs/swagger-ui-bundle.js': part('text/javascript'),
-  'GET /docs/swagger-ui.css': part('text/css'),
   'GET /fixture/users': {
     tag: 'fixture',
     summary: 'List the users',
@@ -425,13 +422,5 @@ export const operations: Record<string, Operation> = {
     summary: 'Go back to the beginning',
     description: 'It waits for the calls under way, and other calls wait for it.',
     replies: { 204: empty('All is as it was at the start.') }
-  }
-}
-
-function part(type: string): Operation {
-  return {
-    tag: 'service',
-    summary: 'A part of the page `/docs`',
-    replies: { 200: text('The file.', undefined, type), ...unchanged }
   }
 }

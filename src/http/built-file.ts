@@ -13,11 +13,15 @@ export interface BuiltFile {
  * Reads a file of `build/docs` when it is first asked for, and remembers it.
  *
  * @param name never from a request.
+ * @param adapt makes what is sent of what is in the file.
  */
-export function builtFile(name: string): () => Promise<BuiltFile> {
+export function builtFile(
+  name: string,
+  adapt: (content: Buffer) => Buffer = (content) => content
+): () => Promise<BuiltFile> {
   let file: Promise<BuiltFile> | undefined
   return () => {
-    file ??= read(name).catch((error: unknown) => {
+    file ??= read(name, adapt).catch((error: unknown) => {
       file = undefined
       throw error
     })
@@ -25,9 +29,9 @@ export function builtFile(name: string): () => Promise<BuiltFile> {
   }
 }
 
-async function read(name: string): Promise<BuiltFile> {
+async function read(name: string, adapt: (content: Buffer) => Buffer): Promise<BuiltFile> {
   // By the package's own name, since the bundle lies elsewhere than this module.
   const root = dirname(createRequire(import.meta.url).resolve('postern/package.json'))
-  const content = await readFile(join(root, 'build/docs', name))
+  const content = adapt(await readFile(join(root, 'build/docs', name)))
   return { content, etag: entityTag(content) }
 }

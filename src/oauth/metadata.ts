@@ -29,6 +29,7 @@ export function describeServer({ issuer: configuredIssuer, address, clients }: S
   }
 }
 
-function isUrl(text: string): boolean {
+/** Whether an issuer is the URL that the endpoints are under. */
+export function isUrl(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text)
 }
