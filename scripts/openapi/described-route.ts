@@ -102,7 +102,7 @@ export function describeRoute(auth: Auth, route: RouteOptions, operation: Operat
   return {
     operationId: operationId(route),
     summary,
-    description: [description, words && `The call takes ${words}.`, describeBodyOfGet(route)]
+    description: [description ?? `${summary}.`, words && `The call takes ${words}.`, describeBodyOfGet(route)]
       .filter(Boolean)
       .join('\n\n'),
     tags: [tag],

@@ -73,6 +73,7 @@ export async function createDocument(): Promise<object> {
         title: 'Postern',
         version,
         description: description.trim(),
+        contact: { name: 'Postern' },
         license: { name: 'MIT', identifier: 'MIT' }
       },
       // The service says which one it is: POSTERN_ISSUER, or this.

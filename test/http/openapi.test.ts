@@ -40,6 +40,7 @@ interface Operation {
 interface Document {
   paths: Record<string, Record<string, Operation>>
   components: Record<string, Record<string, object>> & { schemas: Record<string, object> }
+  info: { contact?: object }
   servers: { url: string }[]
   tags: { name: string }[]
 }
@@ -348,6 +349,8 @@ t.test(
         }
       }
     }
+    t.ok(all.info.contact)
+    for (const [name, { description }] of operationsOf(all)) t.ok(description, name)
     for (const [POSTERN_ISSUER, url] of [
       ['https://id.example.org/auth/', 'https://id.example.org/auth'],
       ['postern', '/']
