@@ -19,6 +19,8 @@ export class RecordedDisk {
   readonly operations: Operation[] = []
   /** Have the syncs of a file never come back from now on, as in a process that is killed. */
   isStalled = false
+  /** How many syncs never come back. */
+  stalled = 0
   readonly #folder: string
   readonly #files = new Map<string, number>()
   #count = 0
@@ -79,7 +81,10 @@ export class RecordedDisk {
   #watchSync(handle: FileHandle, record: () => void): FileHandle {
     const { sync, datasync } = handle
     const watched = (original: () => Promise<void>) => async () => {
-      if (this.isStalled) await new Promise(() => {})
+      if (this.isStalled) {
+        this.stalled += 1
+        await new Promise(() => {})
+      }
       await original.call(handle)
       record()
     }

@@ -15,8 +15,24 @@ function createFolder(t: Test): string {
   return folder
 }
 
-const openStore = (folder: string) =>
-  openJournaledStore({ ...folderStorage(folder), clock: () => now * 1000, warn() {}, foldAfter: () => 25 })
+/** A store whose foldings wait for this promise. */
+const openStore = (folder: string, gate?: Promise<void>) => {
+  const storage = folderStorage(folder)
+  const { snapshot } = storage
+  return openJournaledStore({
+    ...storage,
+    snapshot: {
+      read: () => snapshot.read(),
+      write: async (document) => {
+        await gate
+        await snapshot.write(document)
+      }
+    },
+    clock: () => now * 1000,
+    warn() {},
+    foldAfter: () => 25
+  })
+}
 
 /** For each thing that changes, the version that was acknowledged and the one that was asked for. */
 class Expectations {
@@ -146,15 +162,20 @@ t.test('R5: a kill between write and sync, a restart, and then each crash lose n
   await workload.run(killed, 2)
   disk.isStalled = true
   workload.createUser(killed)
-  while (disk.operations.at(-1)?.kind !== 'write') await new Promise(setImmediate)
+  while (disk.stalled === 0) await new Promise(setImmediate)
   disk.isStalled = false
 
-  const store = await openStore(folder)
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const store = await openStore(folder, gate)
   const [unanswered] = store.capture().users.slice(-1)
   t.equal(unanswered?.name, 'user 2', 'what was written is there, synced or not')
   // Who asks is answered by it.
   disk.note(() => expectations.acknowledged.set('user user 2', 1))
   await workload.run(store, 2)
+  release()
   await store.close()
   t.comment(`${await startFromCrashes(t, disk, expectations)} starts`)
 })
