@@ -52,13 +52,18 @@ function networkOf(address: Address, ipv4Bytes: number, ipv6Bytes: number): stri
   return `${address.kind()} ${address.toByteArray().slice(0, bytes).join('.')}`
 }
 
+// RFC 4291 §2.5.5.2: the last 32 of 128 bits are the IPv4 address.
+const mappedBits = 96
+
 // An IPv4 address that is mapped into IPv6 is the IPv4 address.
 function parse(address: string): Address | undefined {
   return ipaddr.isValid(address) ? ipaddr.process(address) : undefined
 }
 
 function parseSubnet(text: string): [Address, number] {
-  if (text.includes('/')) return ipaddr.parseCIDR(text)
-  const address = ipaddr.process(text)
-  return [address, address.kind() === 'ipv4' ? 32 : 128]
+  const [address, bits] = ipaddr.parseCIDR(
+    text.includes('/') ? text : `${text}/${ipaddr.IPv4.isValid(text) ? 32 : 128}`
+  )
+  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= mappedBits
+  return isMapped ? [address.toIPv4Address(), bits - mappedBits] : [address, bits]
 }

@@ -130,7 +130,7 @@ t.test('M1: a client that leaves while it waits is skipped when its turn comes',
 })
 
 t.test('M1: a network is an IPv4 /24 or an IPv6 /64; loopback and backends are left out', (t) => {
-  const networks = createNetworks(['198.51.100.7', '10.1.0.0/16', '2001:db8:b::/48'])
+  const networks = createNetworks(['198.51.100.7', '10.1.0.0/16', '2001:db8:b::/48', '::ffff:10.3.0.0/112'])
   const isSame = (one: string, other: string) => networks.of(one) === networks.of(other)
   t.ok(isSame('203.0.113.9', '203.0.113.200'))
   t.ok(isSame('203.0.113.9', '::ffff:203.0.113.10'))
@@ -139,7 +139,7 @@ t.test('M1: a network is an IPv4 /24 or an IPv6 /64; loopback and backends are l
   t.notOk(isSame('2001:db8:1:2::1', '2001:db8:1:3::1'))
   for (const address of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])
     t.equal(networks.of(address), undefined)
-  for (const address of ['198.51.100.7', '10.1.255.1', '2001:db8:b:9::1'])
+  for (const address of ['198.51.100.7', '10.1.255.1', '10.3.9.9', '2001:db8:b:9::1'])
     t.equal(networks.of(address), undefined)
   for (const address of ['198.51.100.8', '10.2.0.1', '2001:db8:c::1']) t.ok(networks.of(address))
   t.equal(networks.of('unknown'), 'unknown', 'what is no address stands for itself')

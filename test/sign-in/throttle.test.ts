@@ -405,6 +405,24 @@ t.test('M6: without a setting a network makes 20 users, and with 0 any number', 
   }
 })
 
+t.test('M2: with the default settings six addresses shut nobody out of new ones', async (t) => {
+  const { app } = await startService(t, { POSTERN_LOGIN_MAX_FAILURES: '', POSTERN_TRUST_PROXY: 'loopback' })
+  await signUp(app)
+  const login = async (pass: string, address: string) => {
+    const headers = { 'x-forwarded-for': address }
+    return (await send(app, 'GET', '/token', { user: 'alice', pass }, { headers })).statusCode
+  }
+  const guessed = new Set<number>()
+  for (let guess = 0; guess < 120; guess += 1) guessed.add(await login('a guess', elsewhere(guess % 6)))
+  t.same([...guessed].sort(), [404, 429])
+  const right: number[] = []
+  for (let network = 100; network < 250; network += 1) {
+    await login('a guess', elsewhere(network % 6))
+    right.push(await login('wonderland', elsewhere(network)))
+  }
+  t.equal(right.filter((status) => status === 200).length, 150)
+})
+
 t.test('M2: after a restart a user is known where a session began', async (t) => {
   const environment = { ...limited, POSTERN_STORE: 'file', POSTERN_DATA_DIR: temporaryFolder(t) }
   const from = (address: string) => ({ headers: { 'x-forwarded-for': address } })
