@@ -1,18 +1,24 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describeClient } from '../src/http/requester.js'
-import { RefreshToken } from '../src/http/schemas/arguments.js'
+import { Confirmation, RefreshToken } from '../src/http/schemas/arguments.js'
 
 export default async function refreshTokenRoutes(app: FastifyInstance) {
-  const { auth, sessions } = app
-  app.get('/refresh_token', { preValidation: auth.password }, issueRefreshToken)
+  const { accounts, auth, sessions } = app
+  app.get<{ Body: Confirmation }>(
+    '/refresh_token',
+    { preValidation: auth.password, schema: { body: Confirmation } },
+    issueRefreshToken
+  )
   app.delete<{ Body: RefreshToken }>(
     '/refresh_token',
     { preValidation: auth.required, schema: { body: RefreshToken } },
     revokeRefreshToken
   )
 
-  async function issueRefreshToken(request: FastifyRequest) {
-    return await sessions.issue(request.requiredClaims, describeClient(request))
+  async function issueRefreshToken(request: FastifyRequest<{ Body: Confirmation }>) {
+    const client = describeClient(request)
+    await accounts.confirmPassword(request.requiredClaims, request.body.current_pass, client)
+    return await sessions.issue(request.requiredClaims, client)
   }
 
   async function revokeRefreshToken(request: FastifyRequest<{ Body: RefreshToken }>, reply: FastifyReply) {

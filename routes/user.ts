@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { payloadSerializer } from '../src/http/payload-serializer.js'
 import { describeClient } from '../src/http/requester.js'
-import { Credentials, NewPassword } from '../src/http/schemas/arguments.js'
+import { Confirmation, Credentials, NewPassword } from '../src/http/schemas/arguments.js'
 import { Payload } from '../src/http/schemas/replies.js'
 
 export default async function userRoutes(app: FastifyInstance) {
@@ -21,7 +21,11 @@ export default async function userRoutes(app: FastifyInstance) {
     { preValidation: auth.password, schema: { body: NewPassword } },
     changePassword
   )
-  app.delete('/user', { preValidation: auth.password }, deactivate)
+  app.delete<{ Body: Confirmation }>(
+    '/user',
+    { preValidation: auth.password, schema: { body: Confirmation } },
+    deactivate
+  )
 
   async function register(request: FastifyRequest<{ Body: Credentials }>, reply: FastifyReply) {
     await accounts.register(request.body.user, request.body.pass, describeClient(request))
@@ -33,12 +37,14 @@ export default async function userRoutes(app: FastifyInstance) {
   }
 
   async function changePassword(request: FastifyRequest<{ Body: NewPassword }>, reply: FastifyReply) {
-    await accounts.changePassword(request.requiredClaims, request.body.pass, describeClient(request))
+    const { pass, current_pass } = request.body
+    const passwords = { password: pass, currentPassword: current_pass }
+    await accounts.changePassword(request.requiredClaims, passwords, describeClient(request))
     return reply.send()
   }
 
-  async function deactivate(request: FastifyRequest, reply: FastifyReply) {
-    await accounts.deactivate(request.requiredClaims, request.ip)
+  async function deactivate(request: FastifyRequest<{ Body: Confirmation }>, reply: FastifyReply) {
+    await accounts.deactivate(request.requiredClaims, request.body.current_pass, describeClient(request))
     return reply.code(204).send()
   }
 }

@@ -21,6 +21,7 @@ export default fp<AppOptions>(
         audit: app.audit,
         clock,
         registrationOpen: app.config.POSTERN_REGISTRATION === 'open',
+        currentPasswordRequired: app.config.POSTERN_CONFIRM_PASSWORD === 'on',
         warn: (err, message) => app.log.warn({ err }, message)
       })
     )

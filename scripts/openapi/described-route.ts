@@ -244,6 +244,7 @@ function headersOf(refusal: ServiceError) {
   return { 'WWW-Authenticate': { type: 'string', description: 'What would be accepted (RFC 9110 §11.6.1).' } }
 }
 
-function make(...names: RefusalName[]): ServiceError[] {
-  return names.map((name) => new ServiceError(name))
+/** Refusals; those that are only named have the messages of the table. */
+function make(...refusals: (RefusalName | ServiceError)[]): ServiceError[] {
+  return refusals.map((refusal) => (typeof refusal === 'string' ? new ServiceError(refusal) : refusal))
 }

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import type { RefusalName } from '../../src/errors/refusals.js'
+import { incorrectCurrentPassword, type RefusalName, type ServiceError } from '../../src/errors/refusals.js'
 import { version } from '../../src/version.js'
 import {
   FixtureClock,
@@ -22,7 +22,7 @@ export interface Operation {
   /** The replies of success, by status. */
   replies: Record<number, Reply>
   /** The refusals that are this call's own: those of authentication, and those that any call may meet, are added. */
-  refusals?: RefusalName[]
+  refusals?: (RefusalName | ServiceError)[]
   /** Whether it belongs to OAuth, which takes nothing but a form and has an error body of its own. */
   isOAuth?: boolean
 }
@@ -69,6 +69,13 @@ const text = (description: string, example?: string, type = 'text/plain'): Reply
   schema: { type: 'string' },
   ...(example !== undefined && { example })
 })
+
+const confirmation = { 'the current password': { current_pass: pass } }
+const confirmationRefusals: (RefusalName | ServiceError)[] = [
+  'InvalidArgumentError',
+  incorrectCurrentPassword(),
+  'TooManyFailuresError'
+]
 
 const unchanged: Record<304, Reply> = { 304: empty('It is what `If-None-Match` names.') }
 
@@ -130,16 +137,20 @@ export const operations: Record<string, Operation> = {
     tag: 'users',
     summary: 'Change the password',
     description: 'All tokens issued before end, but the one that is presented for it.',
-    arguments: { 'a new password': { pass: 'looking-glass' } },
+    arguments: {
+      'a new password': { pass: 'looking-glass' },
+      'a new password, and the current one': { pass: 'looking-glass', current_pass: pass }
+    },
     replies: { 200: empty('The password was changed.') },
-    refusals: ['InvalidArgumentError', 'PasswordPolicyError', 'StoreUnavailableError']
+    refusals: ['PasswordPolicyError', ...confirmationRefusals, 'StoreUnavailableError']
   },
   'DELETE /user': {
     tag: 'users',
     summary: 'Delete the user',
     description: 'All its tokens end at once. Nobody else can ever take the name.',
+    arguments: confirmation,
     replies: { 204: empty('The user was deleted.') },
-    refusals: ['StoreUnavailableError']
+    refusals: [...confirmationRefusals, 'StoreUnavailableError']
   },
   'GET /token': {
     tag: 'tokens',
@@ -168,8 +179,9 @@ export const operations: Record<string, Operation> = {
     tag: 'tokens',
     summary: 'Get a refresh token',
     description: 'It may be used again and again, in the place of the name at `GET /token`.',
+    arguments: confirmation,
     replies: { 200: text('The refresh token, and nothing else.', refreshToken) },
-    refusals: ['TooManySessionsError', 'StoreUnavailableError']
+    refusals: [...confirmationRefusals, 'TooManySessionsError', 'StoreUnavailableError']
   },
   'DELETE /refresh_token': {
     tag: 'tokens',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
-import { ServiceError } from '../errors/refusals.js'
+import { incorrectCurrentPassword, invalidArgument, ServiceError } from '../errors/refusals.js'
 import type { Passwords, Requester } from '../passwords/passwords.js'
 // biome-ignore lint/style/noRestrictedImports: until signing in is apart from the registry of accounts
 import type { Throttle } from '../sign-in/throttle.js'
@@ -25,6 +25,8 @@ export interface AccountsDependencies {
   clock: Clock
   /** False: `register` refuses. */
   registrationOpen: boolean
+  /** True: `confirmPassword` refuses a call without the current password. */
+  currentPasswordRequired: boolean
   /** Is told of what failed without failing the call: a hash that could not be renewed. */
   warn(error: unknown, message: string): void
 }
@@ -67,20 +69,42 @@ export interface Accounts {
    */
   authenticate(claims: Claims): Promise<boolean>
   /**
+   * Requires the presenter's current password of a call that would outlast a stolen token. Without one the call goes on,
+   * unless it is required. A wrong one counts as a failed login. Costs one argon2id verification if one is given.
+   *
+   * @throws `InvalidArgumentError` if it is missing and required, `IncorrectPasswordError` as a 403,
+   *   `InvalidTokenError`, `UserDoesNotExistError`, `TooManyFailuresError`, `ServerBusyError`.
+   */
+  confirmPassword(
+    presented: AccessClaims,
+    currentPassword: string | undefined,
+    requester: Requester
+  ): Promise<void>
+  /**
    * Changes the password and raises the token generation: all tokens issued before die, but the presented one. Costs one
    * run of argon2id.
    *
-   * @throws `InvalidArgumentError`, `PasswordPolicyError`, `InvalidTokenError`, `UserDoesNotExistError`,
-   *   `ServerBusyError`, `StoreUnavailableError`.
+   * @throws as `confirmPassword`; `InvalidArgumentError`, `PasswordPolicyError`, `StoreUnavailableError`.
    */
-  changePassword(presented: AccessClaims, password: string, requester: Requester): Promise<void>
+  changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<void>
   /** Deletes the user: all its tokens die, its name stays taken. @throws as `changePassword`, but for the password. */
-  deactivate(presented: AccessClaims, address: string): Promise<void>
+  deactivate(
+    presented: AccessClaims,
+    currentPassword: string | undefined,
+    requester: Requester
+  ): Promise<void>
+}
+
+/** The password to change to, and the one that it replaces if the client sends it. */
+export interface PasswordChange {
+  password: string
+  currentPassword?: string | undefined
 }
 
 /** See `Accounts`. */
 export function createAccounts(dependencies: AccountsDependencies): Accounts {
-  const { store, holders, passwords, tokens, throttle, audit, clock, registrationOpen, warn } = dependencies
+  const { store, holders, passwords, tokens, throttle, audit, clock, warn } = dependencies
+  const { registrationOpen, currentPasswordRequired } = dependencies
 
   /** Changes the presenter's record, judging the token anew whenever another change has come first. */
   async function changeHolder(presented: AccessClaims, change: (user: User) => User): Promise<User> {
@@ -110,16 +134,21 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     }
   }
 
-  async function requirePassword(name: string, password: string, requester: Requester): Promise<User> {
+  async function isPassword(
+    user: User | undefined,
+    name: string,
+    password: string,
+    requester: Requester
+  ): Promise<boolean> {
     const attempt = { name, address: requester.address }
     await throttle.requireAllowed(attempt)
+    const judge = (verification: () => Promise<boolean>) => throttle.judge(attempt, verification)
+    return await passwords.verify(user?.hash, password, judge, requester)
+  }
+
+  async function requirePassword(name: string, password: string, requester: Requester): Promise<User> {
     const user = await store.findUserByName(name)
-    const isRight = await passwords.verify(
-      user?.hash,
-      password,
-      (verification) => throttle.judge(attempt, verification),
-      requester
-    )
+    const isRight = await isPassword(user, name, password, requester)
     if (user === undefined || !isRight) throw new ServiceError('IncorrectPasswordError')
     if (!user.active) throw new ServiceError('UserDeactivatedError')
     return user
@@ -133,6 +162,24 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     if (passwords.needsRehash(user.hash)) await renewHash(user, password, requester)
     record('login', user, requester.address)
     return user
+  }
+
+  async function confirmPassword(
+    presented: AccessClaims,
+    currentPassword: string | undefined,
+    requester: Requester
+  ): Promise<void> {
+    if (currentPassword === undefined) {
+      if (currentPasswordRequired) throw invalidArgument('current_pass', 'is missing')
+      return
+    }
+    const user = await holders.requirePresenter(presented)
+    try {
+      const isRight = await isPassword(user, user.name, currentPassword, requester)
+      if (!isRight) throw incorrectCurrentPassword()
+    } catch (error) {
+      refuse(requester.address, user.name)(error)
+    }
   }
 
   async function create(
@@ -194,8 +241,11 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       return holders.require(claims).then(({ active }) => active)
     },
 
-    async changePassword(presented, password, requester) {
+    confirmPassword,
+
+    async changePassword(presented, { password, currentPassword }, requester) {
       passwords.requireAcceptable(password)
+      await confirmPassword(presented, currentPassword, requester)
       const hash = await passwords.hash(password, requester)
       const user = await changeHolder(presented, (user) => ({
         ...user,
@@ -206,8 +256,10 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       record('password_change', user, requester.address)
     },
 
-    async deactivate(presented, address) {
-      record('deletion', await changeHolder(presented, (user) => ({ ...user, active: false })), address)
+    async deactivate(presented, currentPassword, requester) {
+      await confirmPassword(presented, currentPassword, requester)
+      const user = await changeHolder(presented, (user) => ({ ...user, active: false }))
+      record('deletion', user, requester.address)
     }
   }
 }

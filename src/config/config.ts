@@ -56,6 +56,7 @@ export const ConfigSchema = Type.Object({
   ),
   POSTERN_REGISTRATION: oneOf(['open', 'closed'], 'open'),
   POSTERN_PASSWORD_MIN_LENGTH: integer(1, 1024, 1, 'characters'),
+  POSTERN_CONFIRM_PASSWORD: oneOf(['on', 'off'], 'off'),
   POSTERN_HASH_MEMORY_KIB: integer(8, 1_048_576, 19_456, 'KiB'),
   POSTERN_HASH_ITERATIONS: integer(1, 20, 2),
   POSTERN_LOGIN_MAX_FAILURES: integer(0, 1_000_000, 10, 'failures'),

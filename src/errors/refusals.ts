@@ -102,6 +102,14 @@ export function invalidArgument(argument: string, rule: string): ServiceError {
   return new ServiceError('InvalidArgumentError', { message: `${argument}: ${rule}.` })
 }
 
+/** The refusal of a wrong `current_pass`: a 403, since a 404 would say that the account of a good token is not there. */
+export function incorrectCurrentPassword(): ServiceError {
+  return new ServiceError('IncorrectPasswordError', {
+    statusCode: 403,
+    message: 'The current password (current_pass) is wrong.'
+  })
+}
+
 /** An `InvalidTokenError` that says what is wrong with the token. */
 export function invalidToken(message: string): ServiceError {
   return new ServiceError('InvalidTokenError', { message })

@@ -15,9 +15,16 @@ export function identityHeaders(user?: { user: string; uid: string }): IdentityH
   }
 }
 
-/** The access tokens in the query of a URL that a proxy asks about; what else is in it is for the page to judge. */
+/**
+ * The access tokens in the query of a URL that a proxy asks about; what else is in it is for the page to judge. The key
+ * counts in this one spelling, in which a proxy can find it and take it away from the page.
+ */
 export function forwardedTokens(url: string): string[] {
-  return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]).getAll('access_token')
+  const query = /\?([^#]*)/.exec(url)?.[1] ?? ''
+  return query
+    .split('&')
+    .filter((pair) => pair.startsWith('access_token='))
+    .flatMap((pair) => new URLSearchParams(pair).getAll('access_token'))
 }
 
 /** A refusal as it is if it is a 401, and any other as a 403: of all other statuses nginx makes a 500. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { pathOf } from './request-target.js'
 
-const argumentNames = new Set(['user', 'pass', 'access_token', 'refresh_token'])
+const argumentNames = new Set(['user', 'pass', 'current_pass', 'access_token', 'refresh_token'])
 
 // Anything in a path that looks like a JWT: it came there by mistake, and works all the same.
 const tokenInPath = /eyJ[\w-]*[\w.%-]*/g
@@ -32,6 +32,7 @@ function withoutValue(pair: string): string {
 
 const secretArguments = new Set([
   'pass',
+  'current_pass',
   'password',
   'access_token',
   'refresh_token',

@@ -20,6 +20,7 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_TOKEN_CACHE_SIZE: 16_384,
     POSTERN_REGISTRATION: 'open',
     POSTERN_PASSWORD_MIN_LENGTH: 1,
+    POSTERN_CONFIRM_PASSWORD: 'off',
     POSTERN_HASH_MEMORY_KIB: 19_456,
     POSTERN_HASH_ITERATIONS: 2,
     POSTERN_LOGIN_MAX_FAILURES: 10,

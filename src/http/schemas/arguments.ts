@@ -32,9 +32,20 @@ export const SignIn = Type.Object({
 })
 export type SignIn = Static<typeof SignIn>
 
+const CurrentPassword = Type.Optional(
+  Type.String({
+    minLength: 1,
+    description: 'The current password; needed only where `POSTERN_CONFIRM_PASSWORD` is `on`.'
+  })
+)
+
 /** A password to change to. */
-export const NewPassword = Type.Object({ pass: Password })
+export const NewPassword = Type.Object({ pass: Password, current_pass: CurrentPassword })
 export type NewPassword = Static<typeof NewPassword>
+
+/** The current password of the user whose token is presented. */
+export const Confirmation = Type.Object({ current_pass: CurrentPassword })
+export type Confirmation = Static<typeof Confirmation>
 
 /** A refresh token to revoke. */
 export const RefreshToken = Type.Object({ refresh_token: Token })
