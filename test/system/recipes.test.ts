@@ -107,6 +107,24 @@ for (const [library, { language, phrase, skip }] of Object.entries(verifiers)) {
   )
 }
 
+for (const [library, { language, phrase, skip }] of Object.entries(verifiers)) {
+  t.test(`L15: ${library} checks iss and aud, and takes no token of a fixture`, { skip }, async (t) => {
+    const names = { POSTERN_ISSUER: 'https://id.example.org', POSTERN_AUDIENCE: 'shop' }
+    const { url, signIn } = await startPostern(t, names)
+    const token = await signIn()
+    const verify = (token: string, environment: Record<string, string>) =>
+      runRecipe(t, language, phrase, [token], { POSTERN_URL: url, ...environment })
+    t.match(await verify(token, names), { code: 0, output: 'verified: alice\n' })
+    t.match(await verify(token, { ...names, POSTERN_ISSUER: 'https://other.example.org' }), { code: 1 })
+    t.match(await verify(token, { ...names, POSTERN_AUDIENCE: 'other' }), { code: 1 })
+    const fixture = new Program(t, ['serve', '--fixture'], {}, temporaryFolder(t))
+    const POSTERN_URL = await fixture.url()
+    await call(`${POSTERN_URL}/user`, 'POST', { user: 'alice', pass: 'x' })
+    const { body } = await call(`${POSTERN_URL}/token`, 'GET', { user: 'alice', pass: 'x' })
+    t.match(await verify(body, { POSTERN_URL }), { code: 1, output: '' })
+  })
+}
+
 const apis = { Express: "from 'express'", Fastify: "from 'fastify'" }
 
 /** One of the README's APIs, which keeps the keys that it has fetched; visits it with a token. */
