@@ -10,6 +10,7 @@ import type { RawQuery } from '../http/input.js'
 import { schemaCompilers } from '../http/schema-compilers.js'
 import { serverAddress } from '../http/server-address.js'
 import { createLogger, type LogStream } from './logger.js'
+import { reportSlowStart } from './slow-start.js'
 import { loadTls } from './tls.js'
 
 // After a signal: how long requests under way may take, in milliseconds, before their connections are cut, and how long the
@@ -48,6 +49,8 @@ function serverOptions(config: Config): FastifyServerOptions {
       config.POSTERN_TRUST_PROXY,
       parseLoginBackends(config.POSTERN_LOGIN_BACKENDS)
     ),
+    // A start reads a store of any size, and hashes any number of passwords of a users file.
+    pluginTimeout: 0,
     // A request that got in before the end is still served; the reply tells the client to close the connection.
     return503OnClosing: false,
     routerOptions: {
@@ -89,10 +92,12 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
 /**
  * Starts the service, which then listens.
  *
- * @throws `StartupError` for every reason not to start that an operator can do something about.
+ * @throws `StartupError` for every reason not to start that an operator can do something about; all that had been begun has
+ *   ended by then, and the data folder is another's to take.
  */
 export async function start(options: AppOptions): Promise<FastifyInstance> {
   const app = createServer(options)
+  const settle = reportSlowStart(app.log)
   try {
     await app.ready()
     await listen(app)
@@ -100,6 +105,8 @@ export async function start(options: AppOptions): Promise<FastifyInstance> {
   } catch (error) {
     await app.close()
     throw error
+  } finally {
+    settle()
   }
 }
 
