@@ -3,5 +3,5 @@
 export type { AppOptions } from './app-options.js'
 export type { Environment } from './config/environment.js'
 export { StartupError } from './errors/startup-error.js'
-export type { LogStream } from './server/logger.js'
+export type { LogStream } from './server/log-stream.js'
 export { createServer, serve, start } from './server/server.js'

@@ -1,14 +1,32 @@
 import fp from 'fastify-plugin'
 import { readUsersFile } from '../../src/accounts/users-file.js'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Null when there is none. */
+    usersFile: UsersFile | null
+  }
+}
+
+/** The file with users to begin with. */
+export interface UsersFile {
+  /** Makes the users in it that there are not yet. @throws as `readUsersFile`, and `Accounts.give`. */
+  read(): Promise<void>
+}
+
 export default fp(
   async (app) => {
     const path = app.config.POSTERN_USERS_FILE
-    if (path === undefined) return
-    // One after the other: each hash takes a processor and its memory.
-    for (const given of await readUsersFile(path)) {
-      const { user, isMade } = await app.accounts.give(given)
-      if (isMade) app.log.info({ user: user.name, uid: user.uid }, 'a user of POSTERN_USERS_FILE was made')
+    const usersFile = path === undefined ? null : { read: () => readUsers(path) }
+    app.decorate('usersFile', usersFile)
+    await usersFile?.read()
+
+    async function readUsers(path: string): Promise<void> {
+      // One after the other: each hash takes a processor and its memory.
+      for (const given of await readUsersFile(path)) {
+        const { user, isMade } = await app.accounts.give(given)
+        if (isMade) app.log.info({ user: user.name, uid: user.uid }, 'a user of POSTERN_USERS_FILE was made')
+      }
     }
   },
   { name: 'users-file', dependencies: ['config', 'accounts'] }

@@ -2,11 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { Config } from '../config/config.js'
 import { describeRequest } from '../http/request-log.js'
-
-/** Where log lines go; standard error unless told otherwise. */
-export interface LogStream {
-  write(line: string): void
-}
+import type { LogStream } from './log-stream.js'
 
 /** The logger of the service: one JSON line for each entry, of this level and above. */
 export function createLogger(level: Config['POSTERN_LOG_LEVEL'], stream: LogStream): FastifyBaseLogger {

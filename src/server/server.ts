@@ -1,5 +1,4 @@
 import { Server as HttpsServer } from 'node:https'
-import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service from '../app.js'
 import type { AppOptions } from '../app-options.js'
@@ -9,14 +8,12 @@ import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
 import { schemaCompilers } from '../http/schema-compilers.js'
 import { serverAddress } from '../http/server-address.js'
-import { createLogger, type LogStream } from './logger.js'
+import { closeConnectionsAsTheyFallIdle } from './connections.js'
+import { createLogStream, type LogStream } from './log-stream.js'
+import { createLogger } from './logger.js'
+import { endBySignals } from './shutdown.js'
 import { reportSlowStart } from './slow-start.js'
 import { loadTls } from './tls.js'
-
-// After a signal: how long requests under way may take, in milliseconds, before their connections are cut, and how long the
-// whole end may take.
-const requestGrace = 6_000
-const grace = 10_000
 
 // How long a client may take, in milliseconds, to send the headers of a request, and all of it. Whoever takes longer is
 // answered 408 at the next look, so that the slow cannot hold all connections.
@@ -95,8 +92,11 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
  * @throws `StartupError` for every reason not to start that an operator can do something about; all that had been begun has
  *   ended by then, and the data folder is another's to take.
  */
-export async function start(options: AppOptions): Promise<FastifyInstance> {
-  const app = createServer(options)
+export function start(options: AppOptions): Promise<FastifyInstance> {
+  return startServer(createServer(options))
+}
+
+async function startServer(app: FastifyInstance): Promise<FastifyInstance> {
   const settle = reportSlowStart(app.log)
   try {
     await app.ready()
@@ -111,7 +111,7 @@ export async function start(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /**
- * Runs the service until SIGTERM or SIGINT, then answers what it has accepted, and exits with 0.
+ * Runs the service until a signal ends it: see `endBySignals`.
  *
  * @param announce makes the line that is printed on standard output once it listens.
  * @throws as `start`.
@@ -120,45 +120,54 @@ export async function serve(
   options: AppOptions,
   announce: (url: string) => string = (url) => `Postern is listening on ${url}`
 ): Promise<void> {
-  const app = await start(options)
-  const skip: closeWithGrace.AllEvents[] = isHttps(app) ? ['SIGHUP'] : []
-  closeWithGrace({ delay: grace, logger: app.log, skip }, async ({ err }) => {
-    if (err) app.log.fatal({ err }, 'an unexpected error ends the service')
-    await app.close()
-  })
-  if (isHttps(app)) process.on('SIGHUP', () => reloadTls(app))
+  const app = createServer(options, createLogStream(process.stderr))
+  // Who started it may not care any more.
+  process.stdout.on('error', () => {})
+  const ignoreSignals = endBySignals(app, () => reload(app))
+  try {
+    await startServer(app)
+  } catch (error) {
+    ignoreSignals()
+    throw error
+  }
   process.stdout.write(`${announce(serverAddress(app))}\n`)
+}
+
+/** Reads again what can be read again while the service runs; what cannot be read stays as it was. */
+async function reload(app: FastifyInstance): Promise<void> {
+  // It is reading all of it just now.
+  if (!app.server.listening) return
+  reloadTls(app)
+  await reloadUsers(app)
+  if (!isHttps(app) && app.usersFile === null) {
+    app.log.info('SIGHUP: there is nothing to read again, neither a certificate nor a users file')
+  }
 }
 
 // Connections that stand keep the certificate that they began with.
 function reloadTls(app: FastifyInstance): void {
+  if (!isHttps(app)) return
   try {
     const credentials = loadTls(app.config)
-    if (credentials !== undefined && isHttps(app)) app.server.setSecureContext(credentials)
-    app.log.info('the certificate was read again')
+    if (credentials !== undefined) app.server.setSecureContext(credentials)
+    app.log.info('SIGHUP: the certificate was read again')
   } catch (err) {
-    app.log.error({ err }, 'the certificate could not be read again: the old one stays in use')
+    app.log.error({ err }, 'SIGHUP: the certificate could not be read again: the old one stays in use')
+  }
+}
+
+async function reloadUsers(app: FastifyInstance): Promise<void> {
+  if (app.usersFile === null) return
+  try {
+    await app.usersFile.read()
+    app.log.info('SIGHUP: the users file was read again')
+  } catch (err) {
+    app.log.error({ err }, 'SIGHUP: not all of the users file could be read again')
   }
 }
 
 function isHttps(app: FastifyInstance): app is FastifyInstance<HttpsServer> {
   return app.server instanceof HttpsServer
-}
-
-// Node closes the connections that are idle when shutdown starts. One that is answered later would stay open, and the
-// process with it, for as long as the client keeps it alive; one on which nothing or half a request has come, for ever,
-// since Node then looks for the slow no more.
-function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
-  let idle: NodeJS.Timeout | undefined
-  let slow: NodeJS.Timeout | undefined
-  app.addHook('preClose', async () => {
-    idle = setInterval(() => app.server.closeIdleConnections(), 50)
-    slow = setTimeout(() => app.server.closeAllConnections(), requestGrace)
-  })
-  app.addHook('onClose', async () => {
-    clearInterval(idle)
-    clearTimeout(slow)
-  })
 }
 
 async function listen(app: FastifyInstance): Promise<void> {

@@ -1,0 +1,49 @@
+/** Where log lines go; standard error unless told otherwise. */
+export interface LogStream {
+  write(line: string): void
+}
+
+/** What a log is written to, such as `process.stderr`. */
+export type LogOutput = Pick<NodeJS.WriteStream, 'write' | 'on' | 'writableLength'>
+
+// As much as waits for a reader that is slow, in bytes: some 5,000 requests.
+const maxWaiting = 1024 * 1024
+
+/**
+ * A stream that never fails, never waits, and holds no more than 1 MiB: lines that the output does not take, because its reader
+ * has ended or does not read, or because its disk is full, are dropped and counted. The next line that it takes is preceded
+ * by one that says how many were lost.
+ */
+export function createLogStream(output: LogOutput): LogStream {
+  let dropped = 0
+  // An error comes later than the call that led to it.
+  output.on('error', () => {
+    dropped += 1
+  })
+
+  return {
+    write(line) {
+      if (output.writableLength > maxWaiting) {
+        dropped += 1
+        return
+      }
+      const report = dropped
+      dropped = 0
+      try {
+        if (report === 0) output.write(line)
+        else output.write(reportOf(report) + line, (error) => error && restore(report))
+      } catch {
+        restore(report + 1)
+      }
+    }
+  }
+
+  function restore(lines: number): void {
+    dropped += lines
+  }
+}
+
+function reportOf(dropped: number): string {
+  const level = 40
+  return `${JSON.stringify({ level, time: Date.now(), pid: process.pid, dropped, msg: 'lines of the log could not be written' })}\n`
+}

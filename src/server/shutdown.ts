@@ -1,0 +1,65 @@
+import { isatty } from 'node:tty'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { countBusyConnections } from './connections.js'
+
+// How long the whole end may take, in milliseconds: 10 seconds are promised.
+const grace = 9_000
+
+/**
+ * Ends the process by SIGTERM or SIGINT, by SIGHUP if it has a terminal, and by an error that nobody expected. What was
+ * accepted is answered first, for 9 seconds at most; a start is broken off at once, and so is the end by a second signal. The
+ * exit code is 0; after an error, or if an answer was cut off, it is 1; and a disk that does not answer takes SIGKILL. Each
+ * end has its line in the log.
+ *
+ * @param reload is called at SIGHUP if there is no terminal.
+ * @returns what takes the handlers away again, for a start that has failed.
+ */
+export function endBySignals(app: FastifyInstance, reload: () => void): () => void {
+  // Asked now: a terminal that is gone is none any more.
+  const hasTerminal = isatty(0)
+  let began = 0
+  const { uninstall } = closeWithGrace(
+    {
+      delay: grace,
+      logger: false,
+      skip: hasTerminal ? [] : ['SIGHUP'],
+      onSecondSignal: (signal) => endAtOnce(`a second signal, ${signal}, ends the service at once`),
+      onSecondError: (err) => app.log.fatal({ err }, 'a second unexpected error ends the service at once'),
+      onTimeout: () => {
+        endAtOnce(`the service has not ended within ${grace / 1000} seconds, and ends at once`, isDiskStuck())
+      }
+    },
+    async ({ signal, err }) => {
+      began = performance.now()
+      if (err) app.log.fatal({ err }, 'an unexpected error ends the service')
+      else app.log.info({ signal }, `${signal}: the service ends`)
+      // What is being started has acknowledged nothing. To close it would wait for all of the start.
+      if (app.server.listening) await app.close()
+      app.log.info({ signal, ms: elapsed() }, `the service has ended${signal ? ` by ${signal}` : ''}`)
+    }
+  )
+
+  // Without an answer that is cut off nothing is lost: the journal has all that was acknowledged.
+  function endAtOnce(message: string, isStuck = false): void {
+    const busy = countBusyConnections(app)
+    app.log.warn({ busy, ms: elapsed() }, message)
+    // To exit is to wait for all threads, one of which waits for a disk that does not answer.
+    if (isStuck) process.kill(process.pid, 'SIGKILL')
+    if (busy === 0) process.exit(0)
+  }
+
+  function elapsed(): number {
+    return Math.round(performance.now() - began)
+  }
+
+  if (!hasTerminal) process.on('SIGHUP', reload)
+  return () => {
+    uninstall()
+    process.off('SIGHUP', reload)
+  }
+}
+
+function isDiskStuck(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+}
