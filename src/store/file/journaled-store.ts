@@ -31,6 +31,10 @@ export interface StoreOptions {
   rehearseAfter?: number
   /** How long, in milliseconds, a file of the journal is kept once it is folded, for a backup that has listed it. */
   removeAfter?: number
+  /** How long a write may take, in milliseconds, before the disk counts as hanging. */
+  hangAfter?: number
+  /** How long a close may go on folding the journal, in milliseconds; the next start does what is left. */
+  foldAtCloseFor?: number
 }
 
 /** Says what a call changes, if anything, or throws to refuse. It sees what was changed by those that it is written with. */
@@ -54,7 +58,8 @@ interface Pending {
  */
 export async function openJournaledStore(options: StoreOptions): Promise<Store> {
   const { snapshot, openJournal, flushed, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
-  const { removeAfter = 10_000, clock, uptime = () => performance.now() } = options
+  const { removeAfter = 10_000, hangAfter = 5000, foldAtCloseFor = 3000 } = options
+  const { clock, uptime = () => performance.now() } = options
   const db = new Low<StoreDocument>(snapshot, {
     version: currentFormat,
     seq: 0,
@@ -107,6 +112,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   let removal: NodeJS.Timeout | undefined
   let removing: Promise<void> | undefined
   let closing: Promise<void> | undefined
+  let isHanging = false
+  let isFoldGivenUp = false
 
   function nextFold(): number {
     return (
@@ -117,10 +124,25 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
   function commit(intention: Intention): Promise<boolean> {
     if (closing !== undefined) return Promise.reject(closed())
+    if (isHanging) return Promise.reject(hanging())
     return new Promise((resolve, reject) => {
       pending.push({ intention, resolve, reject })
       flushing ??= flushPending()
     })
+  }
+
+  /** Refuses all that waits, and all that comes, while a write takes too long; its own outcome is not known. */
+  async function watched<T>(write: Promise<T> | undefined): Promise<T | undefined> {
+    const timer = setTimeout(() => {
+      isHanging = true
+      for (const { reject } of pending.splice(0)) reject(hanging())
+    }, hangAfter)
+    try {
+      return await write
+    } finally {
+      clearTimeout(timer)
+      isHanging = false
+    }
   }
 
   async function flushPending(): Promise<void> {
@@ -142,7 +164,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     try {
       if (changes.length > 0) {
         const start = performance.now()
-        await journal?.append(changes)
+        await watched(journal?.append(changes))
         flushed?.(changes.length, (performance.now() - start) / 1000)
         isFailing = false
       }
@@ -163,7 +185,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     const result = new Promise<void>((resolve, reject) => {
       rehearsal = async () => {
         try {
-          if (isFailing) await journal?.rehearse()
+          if (isFailing) await watched(journal?.rehearse())
           isFailing = false
           resolve()
         } catch (cause) {
@@ -187,9 +209,9 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       version: currentFormat,
       seq: journal.seq,
       time: { known: Math.max(time.known, now), seen: time.seen },
-      users: records.usersById.values(),
-      revokedTokens: current(revocationsOf(records), now),
-      sessions: current(records.sessionsById.values(), now)
+      users: untilGivenUp(records.usersById.values()),
+      revokedTokens: untilGivenUp(current(revocationsOf(records), now)),
+      sessions: untilGivenUp(current(records.sessionsById.values(), now))
     }
     try {
       // Another folder at its place has another owner.
@@ -229,13 +251,24 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
   async function close(): Promise<void> {
     await flushing
-    await folding
     if (journal === undefined) return
-    if (!journal.isEmpty) await fold(journal)
+    const timer = setTimeout(() => {
+      isFoldGivenUp = true
+    }, foldAtCloseFor)
+    await folding
+    if (!journal.isEmpty && !isFoldGivenUp) await fold(journal)
+    clearTimeout(timer)
     clearTimeout(removal)
     await removing
     await removeFolded(journal)
     await journal.close()
+  }
+
+  function* untilGivenUp<Value>(values: Iterable<Value>): Iterable<Value> {
+    for (const value of values) {
+      if (isFoldGivenUp) throw new Error('the time for it was over: the next start does it')
+      yield value
+    }
   }
 
   if (journal?.isEmpty === false) folding = fold(journal)
@@ -325,6 +358,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
     async requireWritable() {
       if (closing !== undefined) throw closed()
+      if (isHanging) throw hanging()
       if (!isFailing) return await requireInPlace()
       rehearsing ??= rehearse()
       await rehearsing
@@ -339,6 +373,10 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
 function closed(): ServiceError {
   return new ServiceError('StoreUnavailableError', { cause: new Error('the store is closed') })
+}
+
+function hanging(): ServiceError {
+  return new ServiceError('StoreUnavailableError', { cause: new Error('the disk does not answer') })
 }
 
 // A snapshot is then written about as often as it doubles: its cost is spread over as many changes as it has records.

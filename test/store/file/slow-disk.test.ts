@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { setTimeout as after } from 'node:timers/promises'
+import t from 'tap'
+import { folderStorage } from '../../../src/store/file/folder-storage.js'
+import { openJournaledStore } from '../../../src/store/file/journaled-store.js'
+import { temporaryFolder } from '../../support/helper.js'
+
+const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
+
+function createUser(name: string) {
+  return { uid: randomBytes(16).toString('hex'), name, hash, active: true, gen: 0, createdAt: 0 }
+}
+
+t.test(
+  'R8: while a write hangs, others are refused and did not happen, and it is told as not ready',
+  async (t) => {
+    const storage = folderStorage(temporaryFolder(t))
+    let answer = () => {}
+    const disk = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const store = await openJournaledStore({
+      snapshot: storage.snapshot,
+      async openJournal(seq, replay) {
+        const journal = await storage.openJournal?.(seq, replay)
+        if (journal === undefined) throw new Error('there is a journal')
+        const append = journal.append.bind(journal)
+        journal.append = (changes) => disk.then(() => append(changes))
+        return journal
+      },
+      clock: Date.now,
+      warn: (error) => t.fail(String(error)),
+      hangAfter: 20
+    })
+    const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(createUser)
+    if (alice === undefined || bob === undefined || carol === undefined) throw new Error('three users')
+    const hanging = store.createUser(alice)
+    await store.requireWritable()
+    const unavailable = { name: 'StoreUnavailableError' }
+    await t.rejects(store.createUser(bob), unavailable, 'one that waits')
+    await t.rejects(store.createUser(carol), unavailable, 'one that comes later')
+    await t.rejects(store.requireWritable(), unavailable)
+    answer()
+    await hanging
+    await store.requireWritable()
+    await store.createUser(carol)
+    t.same(
+      ['alice', 'bob', 'carol'].map((name) => store.findUserByName(name)),
+      [alice, undefined, carol]
+    )
+    await store.close()
+  }
+)
+
+t.test(
+  'R9: a last fold that takes too long is given up, leaves nothing behind, and loses nothing',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const warnings: string[] = []
+    const open = (foldAtCloseFor?: number) =>
+      openJournaledStore({
+        ...folderStorage(folder),
+        clock: Date.now,
+        warn: (error) => warnings.push(String(error)),
+        ...(foldAtCloseFor !== undefined && { foldAtCloseFor })
+      })
+    const names = Array.from({ length: 5000 }, (_, number) => `user ${number}`)
+    const store = await open(0)
+    await Promise.all(names.map((name) => store.createUser(createUser(name))))
+    const closing = store.close()
+    await after(0)
+    await closing
+    t.match(warnings, [/the time for it was over: the next start does it/])
+    t.same(readdirSync(folder), ['users.1.journal'])
+    const again = await open()
+    t.ok(names.every((name) => again.findUserByName(name) !== undefined))
+    await again.close()
+    t.same(readdirSync(folder), ['users.json'])
+  }
+)
