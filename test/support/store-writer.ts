@@ -11,7 +11,8 @@ const store = await openJournaledStore({
   ...folderStorage(folder),
   clock: Date.now,
   warn(error) {
-    throw error
+    // Without one it says that the last batch was cut off by a kill.
+    if (error !== undefined) throw error
   },
   foldAfter: () => 1
 })
