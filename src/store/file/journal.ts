@@ -123,8 +123,14 @@ class FileJournal implements Journal {
     const names = (await readdir(this.#folder)).filter((name) => /^users\.\d+\.journal$/.test(name))
     if (names.length === 0) return
     const validator = Compile(StoredChange)
-    for (const name of names.sort((a, b) => firstSeq(a) - firstSeq(b))) {
+    names.sort((a, b) => firstSeq(a) - firstSeq(b))
+    for (const [index, name] of names.entries()) {
       const path = join(this.#folder, name)
+      // The program was killed before it had removed what a snapshot holds.
+      if (firstSeq(names[index + 1] ?? '') <= this.#seq + 1) {
+        this.#folded.add(path)
+        continue
+      }
       let count = 0
       const { isTorn, identity } = await readJournal(
         path,

@@ -218,16 +218,20 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       await journal.requireFoldable()
       await db.write()
       folded()
-      removal ??= setTimeout(() => {
-        removal = undefined
-        removing = removeFolded(journal)
-      }, removeAfter).unref()
+      scheduleRemoval(journal)
     } catch (error) {
       // Nothing is lost: the journal goes on, and the next start replays more of it.
       warn(error, 'the journal could not be folded into users.json')
     }
     foldAt = nextFold()
     folding = undefined
+  }
+
+  function scheduleRemoval(journal: Journal): void {
+    removal ??= setTimeout(() => {
+      removal = undefined
+      removing = removeFolded(journal)
+    }, removeAfter).unref()
   }
 
   async function removeFolded(journal: Journal): Promise<void> {
@@ -271,6 +275,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     }
   }
 
+  // What a process that was killed has left.
+  if (journal !== undefined) removing = removeFolded(journal)
   if (journal?.isEmpty === false) folding = fold(journal)
 
   return {
