@@ -7,6 +7,7 @@ import { AnyToken, TokenRequest } from '../../src/http/schemas/arguments.js'
 import { TokenReply } from '../../src/http/schemas/replies.js'
 import { toOAuthErrorBody, toOAuthRefusal } from '../../src/oauth/errors.js'
 import { toIntrospection } from '../../src/oauth/introspection.js'
+import { grantedScope } from '../../src/oauth/scope.js'
 
 type TokenCall = FastifyRequest<{ Body: TokenRequest }>
 type AnyTokenCall = FastifyRequest<{ Body: AnyToken }>
@@ -40,12 +41,13 @@ export default async function oauthRoutes(app: FastifyInstance) {
   )
 
   async function issueTokens(request: TokenCall) {
-    const { accessToken, refreshToken } = await grant(request)
+    const { accessToken, refreshToken, claims } = await grant(request)
     return {
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: expiresIn,
-      refresh_token: refreshToken
+      refresh_token: refreshToken,
+      scope: grantedScope(claims)
     }
   }
 

@@ -258,7 +258,8 @@ export const operations: Record<string, Operation> = {
         access_token: accessToken,
         token_type: 'Bearer',
         expires_in: 3600,
-        refresh_token: refreshToken
+        refresh_token: refreshToken,
+        scope: 'postern:account'
       })
     },
     refusals: [

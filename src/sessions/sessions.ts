@@ -36,6 +36,8 @@ export interface SessionsDependencies {
 export interface Grant {
   accessToken: string
   refreshToken?: string
+  /** The user's claims beside those that every token has. */
+  claims: User['claims']
 }
 
 /**
@@ -212,6 +214,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       const session = await begin(user, client, true)
       record('refresh_token_issued', user, client)
       return {
+        claims: user.claims,
         accessToken: tokens.issueAccessToken(user, 'password', session.id),
         refreshToken: refreshTokenOf(user, session)
       }
@@ -236,10 +239,11 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       record('refresh', user, client)
       if (session.family === undefined) {
         store.touchSession(session.id, now())
-        return { accessToken: tokens.issueAccessToken(user, 'refresh_token') }
+        return { claims: user.claims, accessToken: tokens.issueAccessToken(user, 'refresh_token') }
       }
       record('refresh_token_issued', user, client)
       return {
+        claims: user.claims,
         accessToken: tokens.issueAccessToken(user, 'refresh_token', session.id),
         refreshToken: refreshTokenOf(user, session)
       }

@@ -42,7 +42,7 @@ t.test('a password gives an access token and a refresh token, as RFC 6749 has it
   t.equal(reply.statusCode, 200)
   t.equal(reply.headers['cache-control'], 'no-store')
   const { access_token, refresh_token, ...others } = reply.json()
-  t.same(others, { token_type: 'Bearer', expires_in: 3600 })
+  t.same(others, { token_type: 'Bearer', expires_in: 3600, scope: 'postern:account' })
   t.match(decodePart(access_token, 1), {
     user: 'alice',
     token_type: 'access_token',
@@ -131,7 +131,7 @@ t.test('a refresh token of the seed stays usable here, and one of a family is no
   for (let use = 0; use < 2; use += 1) {
     const reply = await renew(app, reusable)
     t.equal(reply.statusCode, 200)
-    t.same(Object.keys(reply.json()), ['access_token', 'token_type', 'expires_in'])
+    t.same(Object.keys(reply.json()), ['access_token', 'token_type', 'expires_in', 'scope'])
   }
   const { refresh_token } = await grant(app)
   t.match((await send(app, 'GET', '/token', { user: refresh_token })).json(), {
@@ -440,5 +440,30 @@ t.test('C6: a revocation answers an empty object as JSON', async (t) => {
   for (const token of [await signIn(app), 'x']) {
     const reply = await post(app, '/oauth/revoke', { token })
     t.match(reply, { statusCode: 200, body: '{}', headers: { 'content-type': /^application\/json/ } })
+  }
+})
+
+t.test('C7: the reply says which scope was given, whatever was asked for', async (t) => {
+  const { app } = await start(t)
+  const asked = await post(app, '/oauth/token', { ...passwordGrant, scope: 'admin' })
+  t.equal(asked.json().scope, 'postern:account')
+  t.equal((await renew(app, asked.json().refresh_token)).json().scope, 'postern:account')
+  const alice = await app.store.findUserByName('alice')
+  for (const [scope, given] of [
+    ['read write', 'read write'],
+    ['read  write', 'postern:account'],
+    ['"', 'postern:account'],
+    ['', 'postern:account'],
+    [['read'], 'postern:account']
+  ] as const) {
+    await app.accounts.give({
+      name: `user ${JSON.stringify(scope)}`,
+      hash: alice?.hash ?? '',
+      claims: { scope }
+    })
+    const values = { ...passwordGrant, username: `user ${JSON.stringify(scope)}`, scope: 'admin' }
+    const reply = (await post(app, '/oauth/token', values)).json()
+    t.equal(reply.scope, given)
+    t.equal((await renew(app, reply.refresh_token)).json().scope, given)
   }
 })

@@ -31,7 +31,8 @@ export const TokenReply = Type.Object({
   access_token: Type.String(),
   token_type: Type.Literal('Bearer'),
   expires_in: Type.Integer(),
-  refresh_token: Type.Optional(Type.String())
+  refresh_token: Type.Optional(Type.String()),
+  scope: Type.String({ description: 'The scope that was given, whatever was asked for.' })
 })
 
 /** A user's sessions, without their tokens; times in seconds since the epoch. */
