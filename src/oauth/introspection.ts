@@ -3,13 +3,12 @@ import type { Claims } from '../tokens/claims.js'
 /** What a token introspection answers (RFC 7662 §2.2); of a token that is not accepted nothing but that. */
 export function toIntrospection(claims: Claims | undefined): object {
   if (claims === undefined) return { active: false }
-  const { user, token_type, ...others } = claims
-  return {
+  const members = {
     active: true,
-    username: user,
+    username: claims.user,
     // A refresh token must not pass for what a call may be made with.
-    token_type: token_type === 'access_token' ? 'Bearer' : token_type,
-    user,
-    ...others
+    token_type: claims.token_type === 'access_token' ? 'Bearer' : claims.token_type
   }
+  // First for the order, last so that no claim of a user takes their place.
+  return { ...members, ...claims, ...members }
 }

@@ -467,3 +467,19 @@ t.test('C7: the reply says which scope was given, whatever was asked for', async
     t.equal((await renew(app, reply.refresh_token)).json().scope, given)
   }
 })
+
+t.test('L2: no claim of a user takes the place of what introspection says', async (t) => {
+  const { app } = await start(t)
+  const alice = await app.store.findUserByName('alice')
+  const claims = { active: false, username: 'root', role: 'admin' }
+  await app.accounts.give({ name: 'bob', hash: alice?.hash ?? '', claims })
+  const { access_token, refresh_token } = await grant(app, 'bob')
+  for (const [token, token_type] of [
+    [access_token, 'Bearer'],
+    [refresh_token, 'refresh_token']
+  ] as const) {
+    const reply = (await post(app, '/oauth/introspect', { token }, basic(client))).json()
+    t.match(reply, { active: true, username: 'bob', user: 'bob', role: 'admin', token_type })
+    t.same(Object.keys(reply).slice(0, 3), ['active', 'username', 'token_type'])
+  }
+})
