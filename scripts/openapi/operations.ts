@@ -91,7 +91,8 @@ const metadata: Operation = {
         token_endpoint: 'https://login.example/oauth/token',
         token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
         grant_types_supported: ['password', 'refresh_token'],
-        response_types_supported: [],
+        scopes_supported: ['postern:account'],
+        userinfo_endpoint: 'https://login.example/user',
         introspection_endpoint: 'https://login.example/oauth/introspect',
         introspection_endpoint_auth_methods_supported: [
           'client_secret_basic',
@@ -297,7 +298,12 @@ export const operations: Record<string, Operation> = {
     refusals: ['InvalidArgumentError', 'TooManyFailuresError', 'StoreUnavailableError']
   },
   'GET /.well-known/oauth-authorization-server': metadata,
-  'GET /.well-known/openid-configuration': metadata,
+  'GET /.well-known/openid-configuration': {
+    ...metadata,
+    description:
+      'For resource servers that look for the keys here. Postern is no OpenID provider yet: there are no ID tokens and no ' +
+      'authorization endpoint.'
+  },
   'GET /forward-auth': {
     tag: 'service',
     summary: 'Who is this from? As a proxy asks',

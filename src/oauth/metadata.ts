@@ -1,4 +1,5 @@
 import type { OAuthClients } from './clients.js'
+import { defaultScope } from './scope.js'
 
 /** What the metadata is made from. */
 export interface ServerFacts {
@@ -9,7 +10,10 @@ export interface ServerFacts {
   clients: Pick<OAuthClients, 'areThere'>
 }
 
-/** The metadata of this authorization server (RFC 8414 §2). */
+/**
+ * The metadata of this authorization server (RFC 8414 §2). There is no authorization endpoint, so no `response_types_supported`
+ * either: §2 requires the member, but §3.2 has one with no elements left out.
+ */
 export function describeServer({ issuer: configuredIssuer, address, clients }: ServerFacts) {
   const issuer = configuredIssuer ?? address
   const base = (isUrl(issuer) ? issuer : address).replace(/\/$/, '')
@@ -20,8 +24,8 @@ export function describeServer({ issuer: configuredIssuer, address, clients }: S
     token_endpoint: `${base}/oauth/token`,
     token_endpoint_auth_methods_supported: ['none', ...clientMethods],
     grant_types_supported: ['password', 'refresh_token'],
-    // There is no authorization endpoint.
-    response_types_supported: [],
+    scopes_supported: [defaultScope],
+    userinfo_endpoint: `${base}/user`,
     introspection_endpoint: `${base}/oauth/introspect`,
     introspection_endpoint_auth_methods_supported: [...clientMethods, 'Bearer'],
     revocation_endpoint: `${base}/oauth/revoke`,

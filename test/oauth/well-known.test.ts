@@ -1,7 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
 import { generateKey } from '../../src/keys/signing-key.js'
-import { send, signUp, startService } from '../support/helper.js'
+import { bearer, decodePart, send, signUp, startService } from '../support/helper.js'
 
 const metadata = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']
 
@@ -62,7 +62,8 @@ t.test('the metadata say what there is, at the address that the service listens 
       token_endpoint: `${base}/oauth/token`,
       token_endpoint_auth_methods_supported: ['none'],
       grant_types_supported: ['password', 'refresh_token'],
-      response_types_supported: [],
+      scopes_supported: ['postern:account'],
+      userinfo_endpoint: `${base}/user`,
       introspection_endpoint: `${base}/oauth/introspect`,
       introspection_endpoint_auth_methods_supported: ['Bearer'],
       revocation_endpoint: `${base}/oauth/revoke`,
@@ -147,3 +148,22 @@ t.test('C4: a wildcard address is never the issuer, but the host that the client
   t.equal(issuer, 'https://id.example.org')
   t.notMatch((await app.inject('/.well-known/jwks.json')).body, '0.0.0.0')
 })
+t.test(
+  'C5: the metadata name the scope and the userinfo endpoint, and leave out what has no elements',
+  async (t) => {
+    const { app } = await startService(t)
+    const token = await signUp(app)
+    for (const url of metadata) {
+      const { scopes_supported, userinfo_endpoint, ...others } = (await app.inject(url)).json()
+      t.same(scopes_supported, ['postern:account'])
+      const { pathname } = new URL(userinfo_endpoint)
+      const reply = await app.inject({ url: pathname, headers: bearer(token) })
+      t.equal(reply.json().sub, decodePart(token, 1).sub)
+      t.same(
+        Object.values(others).filter((value) => Array.isArray(value) && value.length === 0),
+        []
+      )
+      t.notOk('authorization_endpoint' in others || 'response_types_supported' in others)
+    }
+  }
+)
