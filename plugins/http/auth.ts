@@ -37,7 +37,7 @@ interface Auth {
   optional: preValidationAsyncHookHandler
   /** 401 unless a valid token is presented. */
   required: preValidationAsyncHookHandler
-  /** 401 as `required`; 403 unless the token was obtained with the password. */
+  /** 401 as `required`; 403 unless the token was obtained with the password, which was not changed since. */
   password: preValidationAsyncHookHandler
   /** 401 unless a valid token of an active account is presented. */
   active: preValidationAsyncHookHandler
@@ -67,8 +67,7 @@ export default fp(
     async function verify(request: FastifyRequest, token: unknown) {
       try {
         const claims = recall(token) ?? (await verifyAnew(request, token))
-        const isActive = await app.accounts.authenticate(claims)
-        return { claims, isActive }
+        return { claims, ...(await app.accounts.authenticate(claims)) }
       } catch (error) {
         app.audit.recordRefusal(error, { address: request.ip })
         throw error
@@ -89,13 +88,13 @@ export default fp(
       return claims
     }
 
-    async function required(request: FastifyRequest): Promise<{ isActive: boolean }> {
+    async function required(request: FastifyRequest) {
       try {
         const token = presented(request)
         if (token === undefined) throw new ServiceError('AuthenticationRequiredError')
-        const { claims, isActive } = await verify(request, token)
+        const { claims, ...state } = await verify(request, token)
         request.claims = claims
-        return { isActive }
+        return state
       } catch (error) {
         throw toUnauthorized(error)
       }
@@ -124,10 +123,8 @@ export default fp(
       active,
 
       async password(request: FastifyRequest) {
-        await required(request)
-        if (request.requiredClaims.authentication_method !== 'password') {
-          throw new ServiceError('PasswordAuthenticationRequiredError')
-        }
+        const { isByPassword } = await required(request)
+        if (!isByPassword) throw new ServiceError('PasswordAuthenticationRequiredError')
       },
 
       async optional(request: FastifyRequest) {

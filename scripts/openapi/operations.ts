@@ -137,7 +137,8 @@ export const operations: Record<string, Operation> = {
   'PATCH /user': {
     tag: 'users',
     summary: 'Change the password',
-    description: 'All tokens issued before end, but the one that is presented for it.',
+    description:
+      'All tokens issued before end, but the one that is presented for it, which does not stand for the password any more.',
     arguments: {
       'a new password': { pass: 'looking-glass' },
       'a new password, and the current one': { pass: 'looking-glass', current_pass: pass }
@@ -213,6 +214,7 @@ export const operations: Record<string, Operation> = {
   'DELETE /refresh_tokens': {
     tag: 'tokens',
     summary: 'Revoke all refresh tokens',
+    description: 'All access tokens end with them, but the one that is presented for it.',
     replies: { 204: empty('All are revoked.') },
     refusals: ['StoreUnavailableError']
   },

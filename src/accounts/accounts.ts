@@ -6,9 +6,9 @@ import type { Passwords, Requester } from '../passwords/passwords.js'
 // biome-ignore lint/style/noRestrictedImports: until signing in is apart from the registry of accounts
 import type { Throttle } from '../sign-in/throttle.js'
 import type { Store, User } from '../store/store.js'
-import type { AccessClaims, Claims } from '../tokens/claims.js'
+import type { AccessClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
-import type { Holders } from './token-owner.js'
+import { type Holders, isByPassword } from './token-owner.js'
 import { normaliseNewUserName, normaliseUserName } from './user-name.js'
 import type { GivenUser } from './users-file.js'
 
@@ -62,12 +62,12 @@ export interface Accounts {
    */
   requireUser(name: string, password: string, requester: Requester): Promise<User>
   /**
-   * Whether the account of a token is active. A token of a deleted account that is good in every other way is not
-   * refused but answered with false, because the contract tells that case apart.
+   * Whether the account of a token is active, and whether the token still stands for its password. A token of a deleted
+   * account that is good in every other way is not refused, because the contract tells that case apart.
    *
    * @throws `InvalidTokenError` for a token that is revoked, of an older generation, or of an unknown account.
    */
-  authenticate(claims: Claims): Promise<boolean>
+  authenticate(claims: AccessClaims): Promise<{ isActive: boolean; isByPassword: boolean }>
   /**
    * Requires the presenter's current password of a call that would outlast a stolen token. Without one the call goes on,
    * unless it is required. A wrong one counts as a failed login. Costs one argon2id verification if one is given.
@@ -109,7 +109,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
   /** Changes the presenter's record, judging the token anew whenever another change has come first. */
   async function changeHolder(presented: AccessClaims, change: (user: User) => User): Promise<User> {
     for (;;) {
-      const user = await holders.requirePresenter(presented)
+      const user = await holders.requirePasswordPresenter(presented)
       if (await store.replaceUser(user, change(user))) return user
     }
   }
@@ -173,7 +173,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       if (currentPasswordRequired) throw invalidArgument('current_pass', 'is missing')
       return
     }
-    const user = await holders.requirePresenter(presented)
+    const user = await holders.requirePasswordPresenter(presented)
     try {
       const isRight = await isPassword(user, user.name, currentPassword, requester)
       if (!isRight) throw incorrectCurrentPassword()
@@ -238,7 +238,9 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     },
 
     authenticate(claims) {
-      return holders.require(claims).then(({ active }) => active)
+      return holders
+        .require(claims)
+        .then((user) => ({ isActive: user.active, isByPassword: isByPassword(claims, user) }))
     },
 
     confirmPassword,

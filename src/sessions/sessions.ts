@@ -51,7 +51,7 @@ export interface Sessions {
    *   `StoreUnavailableError`. */
   issue(presented: AccessClaims, client: Client): Promise<string>
   /**
-   * An access token for a refresh token that stays usable.
+   * An access token for a refresh token that stays usable; it ends with it.
    *
    * @throws `InvalidTokenError` (also for a token of a family), `TokenTypeError`, `UserDeactivatedError`. A refused token is no
    *   failed login: nobody can guess a signed token.
@@ -83,7 +83,11 @@ export interface Sessions {
   inspect(token: string, isRefreshAskedFor: boolean): Promise<Claims | undefined>
   /** The presenter's sessions that have not expired, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
   list(presented: AccessClaims): Promise<Session[]>
-  /** Ends all sessions of the presenter. @throws `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`. */
+  /**
+   * Ends all sessions of the presenter and raises the token generation: all its tokens die, but the presented one.
+   *
+   * @throws `PasswordAuthenticationRequiredError`, `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`.
+   */
   endAll(presented: AccessClaims, client: Client): Promise<void>
 }
 
@@ -193,7 +197,8 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     const claims = tokens.verify(refreshToken, 'refresh_token')
     if (claims.uid !== presented.uid) throw invalidToken('The refresh token is not one of this user.')
     const user = await holders.requirePresenter(presented)
-    if (claims.gen !== user.gen) throw invalidToken('The password was changed after the token was issued.')
+    if (claims.gen !== user.gen)
+      throw invalidToken('The password was changed, or all sessions were ended, after the token was issued.')
     return claims
   }
 
@@ -221,7 +226,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     },
 
     async issue(presented, client) {
-      const user = await holders.requirePresenter(presented)
+      const user = await holders.requirePasswordPresenter(presented)
       const session = await begin(user, client, false)
       record('refresh_token_issued', user, client)
       return refreshTokenOf(user, session)
@@ -231,7 +236,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       const { user, session } = await requireReusable(refreshToken).catch(refuse(client))
       store.touchSession(session.id, now())
       record('refresh', user, client)
-      return tokens.issueAccessToken(user, 'refresh_token')
+      return tokens.issueAccessToken(user, 'refresh_token', session.id)
     },
 
     async renew(refreshToken, client) {
@@ -239,7 +244,10 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       record('refresh', user, client)
       if (session.family === undefined) {
         store.touchSession(session.id, now())
-        return { claims: user.claims, accessToken: tokens.issueAccessToken(user, 'refresh_token') }
+        return {
+          claims: user.claims,
+          accessToken: tokens.issueAccessToken(user, 'refresh_token', session.id)
+        }
       }
       record('refresh_token_issued', user, client)
       return {
@@ -278,9 +286,13 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     },
 
     async endAll(presented, client) {
-      const user = await holders.requirePresenter(presented)
-      await store.endSessions(user.uid)
-      record('sessions_ended', user, client)
+      for (;;) {
+        const user = await holders.requirePasswordPresenter(presented)
+        const changed = { ...user, gen: user.gen + 1, keptJti: presented.jti }
+        if (!(await store.replaceUser(user, changed))) continue
+        record('sessions_ended', user, client)
+        return
+      }
     }
   }
 

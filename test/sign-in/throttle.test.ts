@@ -544,10 +544,11 @@ t.test(
     await send(app, 'GET', '/token', { user: refreshing })
     await send(app, 'DELETE', '/refresh_token', { refresh_token: refreshing }, { headers })
     await send(app, 'PATCH', '/user', { pass: 'secret-two' }, { headers })
+    const latest = bearer(await signIn(app, odd, 'secret-two'))
     await send(app, 'GET', '/check', { access_token: `${token}x` })
     for (let failure = 0; failure < 4; failure += 1)
       await send(app, 'GET', '/token', { user: odd, pass: 'secret-three' })
-    await send(app, 'DELETE', '/user', {}, { headers })
+    await send(app, 'DELETE', '/user', {}, { headers: latest })
     await send(app, 'DELETE', '/user', {}, { headers: bearer('nonsense') })
 
     const lines = log.filter((line) => line.includes('"audit":'))
@@ -560,6 +561,7 @@ t.test(
         [30, 'refresh', odd],
         [30, 'revocation', odd],
         [30, 'password_change', odd],
+        [30, 'login', odd],
         [30, 'token_refused', undefined],
         [40, 'login_failed', odd],
         [40, 'login_failed', odd],
