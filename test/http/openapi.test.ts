@@ -9,8 +9,10 @@ import {
   bearer,
   cheap,
   type Method,
+  refresh,
   refreshToken,
   send,
+  signIn,
   signUp,
   startService,
   transports
@@ -170,7 +172,7 @@ t.test('arguments are described in all the places where they are taken', async (
   }
   const all = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data']
   t.same(places('/user', 'post'), { query: ['user', 'pass'], body: all })
-  t.same(places('/user', 'patch'), { query: ['pass'], body: all })
+  t.same(places('/user', 'patch'), { query: ['pass', 'current_pass'], body: all })
   t.same(places('/refresh_token', 'delete'), { query: ['refresh_token'], body: all })
   t.same(places('/token', 'get'), { query: ['user', 'pass'], body: [] })
   for (const type of all) t.match(paths['/token']?.get?.description, type)
@@ -226,7 +228,7 @@ t.test('what the calls answer is what the document says', async (t) => {
   await call('GET', '/refresh_token', {}, byRefreshToken)
   await call('GET', '/refresh_tokens', {}, token)
   await call('DELETE', '/refresh_token', { refresh_token: refreshing }, token)
-  await call('DELETE', '/refresh_tokens', {}, token)
+  await call('DELETE', '/refresh_tokens', {}, bearer(await signIn(app, 'alice', pass)))
   await call('DELETE', '/refresh_tokens', {}, byRefreshToken)
   await call('POST', '/oauth/token', { grant_type: 'password', username: 'alice', password: pass })
   await call('POST', '/oauth/token', { grant_type: 'password', username: 'dave', password: pass })
@@ -236,11 +238,15 @@ t.test('what the calls answer is what the document says', async (t) => {
   await call('POST', '/oauth/introspect', { token: token.authorization.slice(7) }, token)
   await call('POST', '/oauth/revoke', { token: 'x' })
   await call('POST', '/oauth/revoke', { token: 'x' }, { authorization: 'Basic eDp5' })
-  await call('PATCH', '/user', { pass: 'looking-glass' }, byRefreshToken)
-  await call('PATCH', '/user', { pass: 'looking-glass' }, token)
-  await call('DELETE', '/user', {}, token)
-  await call('PATCH', '/user', { pass }, token)
-  await call('GET', '/refresh_tokens', {}, token)
+  const again = await signIn(app, 'alice', pass)
+  const renewed = await refresh(app, await refreshToken(app, again))
+  await call('PATCH', '/user', { pass: 'looking-glass' }, bearer(renewed))
+  await call('PATCH', '/user', { pass: 'looking-glass' }, bearer(again))
+  const last = bearer(await signIn(app, 'alice', 'looking-glass'))
+  await call('DELETE', '/user', {}, last)
+  await call('DELETE', '/user', {}, last)
+  await call('PATCH', '/user', { pass }, last)
+  await call('GET', '/refresh_tokens', {}, last)
   await call('GET', '/token', { user: 'alice', pass: 'looking-glass' })
   const { etag } = (await app.inject('/.well-known/jwks.json')).headers
   await call('GET', '/.well-known/jwks.json', {}, { 'if-none-match': etag })
