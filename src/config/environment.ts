@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { StartupError } from '../errors/startup-error.js'
 
@@ -9,17 +9,40 @@ export type Environment = Record<string, string | undefined>
  * The environment of this process over the settings of a `.env` file in the working folder. Variables of others, such as
  * `UV_THREADPOOL_SIZE`, are not taken from there: who else reads them would not see them.
  *
- * @throws `StartupError` (wrong setting) for a `.env` that cannot be read.
+ * @throws `StartupError` (wrong setting) for a `.env` that cannot be read, that belongs to a user who is neither root nor the
+ *   process's, or that everybody may write.
  */
 export function readEnvironment(): Environment {
   try {
-    const settings = Object.entries(parseEnv(readFileSync('.env', 'utf8'))).filter(([name]) =>
+    const settings = Object.entries(parseEnv(readOwnFile('.env'))).filter(([name]) =>
       name.startsWith('POSTERN_')
     )
     return { ...Object.fromEntries(settings), ...process.env }
   } catch (error) {
+    if (error instanceof StartupError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return process.env
     throw new StartupError('wrongSetting', `.env cannot be read (${code})`, { cause: error })
+  }
+}
+
+// Settings name the key file and the data folder: who writes them decides whom the service believes.
+function readOwnFile(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const { uid, mode } = fstatSync(file)
+    const user = process.geteuid?.()
+    if (user !== undefined && uid !== 0 && uid !== user) {
+      throw new StartupError(
+        'wrongSetting',
+        `${path} belongs to another user (${uid}): chown it, or remove it`
+      )
+    }
+    if (user !== undefined && (mode & 0o002) !== 0) {
+      throw new StartupError('wrongSetting', `${path} may be written by everybody: chmod o-w it`)
+    }
+    return readFileSync(file, 'utf8')
+  } finally {
+    closeSync(file)
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -252,3 +252,19 @@ t.test(
     }
   }
 )
+
+t.test('L8: a .env of another user, or that everybody may write, stops the start', async (t) => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, '.env')
+  writeFileSync(path, 'POSTERN_STORE=memory\n')
+  chmodSync(path, 0o666)
+  const loose = serve(t, folder)
+  t.equal(await loose.exit, 2)
+  t.match(loose.stderr, /^postern: \.env may be written by everybody[^\n]+\n$/)
+  chmodSync(path, 0o600)
+  if (process.geteuid?.() !== 0) return
+  chownSync(path, 12345, 12345)
+  const foreign = serve(t, folder)
+  t.equal(await foreign.exit, 2)
+  t.match(foreign.stderr, /^postern: \.env belongs to another user \(12345\)[^\n]+\n$/)
+})
