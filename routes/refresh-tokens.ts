@@ -22,13 +22,16 @@ export default async function refreshTokensRoutes(app: FastifyInstance) {
   }
 }
 
+// To the second, and with the id of each token, the list would tell a thief of an access token when a refresh token rotates.
+const hour = 3600
+
 function describe({ id, family, issuedAt, lastUsedAt, exp, address, userAgent }: Session) {
   return {
-    jti: family?.jti ?? id,
+    jti: id,
     rotates: family !== undefined,
     issued_at: issuedAt,
-    last_used_at: lastUsedAt ?? null,
-    expires_at: exp,
+    last_used_at: lastUsedAt === undefined ? null : lastUsedAt - (lastUsedAt % hour),
+    expires_at: family === undefined ? exp : exp - (exp % hour),
     address,
     user_agent: userAgent ?? null
   }

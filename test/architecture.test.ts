@@ -86,6 +86,7 @@ const rows: Record<string, Row> = {
   },
   'src/sessions': {
     only: [
+      'src/passwords/networks.ts',
       'src/errors',
       'src/clock.ts',
       'src/copy-text.ts',

@@ -10,6 +10,7 @@ export type AuditEvent =
   | 'refresh'
   | 'refresh_token_issued'
   | 'refresh_token_reuse'
+  | 'refresh_token_repeat'
   | 'sessions_ended'
   | 'session_evicted'
   | 'token_refused'

@@ -5,7 +5,8 @@ import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { copyText } from '../copy-text.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
-import type { Session, SessionLimits, Store, User } from '../store/store.js'
+import { hostOf } from '../passwords/networks.js'
+import type { Session, SessionLimits, Store, TokenFamily, User } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
 import type { SessionRate } from './session-rate.js'
@@ -58,8 +59,9 @@ export interface Sessions {
    */
   refresh(refreshToken: string, client: Client): Promise<string>
   /**
-   * An access token for a refresh token and, if it is one of a family, the next one. To use a token twice within the grace
-   * gives the same next one; after that it ends the family, since one of the two who had it has stolen it.
+   * An access token for a refresh token and, if it is one of a family, the next one. A client that uses a token
+   * twice within the grace gets the same next one, once; any other use within it is refused. After it a use ends the family,
+   * since one of the two who had the token has stolen it.
    *
    * @throws as `refresh`, but for a family's tokens; `StoreUnavailableError`.
    */
@@ -111,7 +113,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     }
   }
 
-  async function begin(user: User, { address, userAgent }: Client, isFamily: boolean): Promise<Session> {
+  async function begin(user: User, client: Client, isFamily: boolean): Promise<Session> {
     await rate.admit(user.uid)
     const issuedAt = now()
     const session: Session = {
@@ -120,12 +122,11 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       gen: user.gen,
       issuedAt,
       exp: issuedAt + refreshTtl,
-      address: copyText(address),
-      ...(userAgent !== undefined && { userAgent: copyText(userAgent.slice(0, maxUserAgentLength)) }),
+      ...describeOrigin(client),
       ...(isFamily && { family: { jti: randomId(), iat: issuedAt } })
     }
     const evicted = await store.createSession(session, limits)
-    if (evicted !== undefined) await recordEviction(evicted, address)
+    if (evicted !== undefined) await recordEviction(evicted, client.address)
     return session
   }
 
@@ -176,18 +177,26 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       const { family } = session
       if (family === undefined) return { user, session }
       if (claims.jti !== family.jti) {
-        if (claims.jti === family.previousJti && Math.abs(now() - family.iat) < reuseGrace)
-          return { user, session }
-        await store.endSession(session.id)
-        record('refresh_token_reuse', user, client)
-        throw invalidToken('The token was used before: all tokens of its family have been revoked.')
+        if (claims.jti !== family.previousJti || Math.abs(now() - family.iat) >= reuseGrace) {
+          await store.endSession(session.id)
+          record('refresh_token_reuse', user, client)
+          throw invalidToken('The token was used before: all tokens of its family have been revoked.')
+        }
+        // A thief would have the successor as well: it is given again once, and only where it was given before.
+        if (family.isRepeated || !isSameClient(family, client)) {
+          throw invalidToken('The token was used a moment ago, and gives nothing more.')
+        }
+        const repeated: Session = { ...session, family: { ...family, isRepeated: true } }
+        if (!(await store.replaceSession(session, repeated))) continue
+        record('refresh_token_repeat', user, client)
+        return { user, session: repeated }
       }
       const usedAt = now()
       const renewed: Session = {
         ...session,
         lastUsedAt: usedAt,
         exp: usedAt + refreshTtl,
-        family: { jti: randomId(), iat: usedAt, previousJti: family.jti }
+        family: { jti: randomId(), iat: usedAt, previousJti: family.jti, ...describeOrigin(client) }
       }
       if (await store.replaceSession(session, renewed)) return { user, session: renewed }
     }
@@ -307,4 +316,18 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
 
 function randomId(): string {
   return randomBytes(16).toString('hex')
+}
+
+/** What is kept of a client. */
+function describeOrigin({ address, userAgent }: Client): Pick<Session, 'address' | 'userAgent'> {
+  return {
+    address: copyText(address),
+    ...(userAgent !== undefined && { userAgent: copyText(userAgent.slice(0, maxUserAgentLength)) })
+  }
+}
+
+/** Whether a client has the network and the user agent of the one that retired the last token of a family. */
+function isSameClient({ address, userAgent }: TokenFamily, client: Client): boolean {
+  const origin = describeOrigin(client)
+  return address !== undefined && hostOf(address) === hostOf(origin.address) && userAgent === origin.userAgent
 }

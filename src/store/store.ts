@@ -43,8 +43,21 @@ export interface Session {
   /** Of the client that it was given to. */
   readonly address: string
   readonly userAgent?: string
-  /** What there is only of a family: which token of it is good now, since when, and the one before. */
-  readonly family?: { readonly jti: string; readonly iat: number; readonly previousJti?: string }
+  /** What there is only of a family of rotating tokens. */
+  readonly family?: TokenFamily
+}
+
+/** Which token of a family is good now, and how it came to be. */
+export interface TokenFamily {
+  readonly jti: string
+  readonly iat: number
+  /** The token that was retired for it. */
+  readonly previousJti?: string
+  /** Of the client that retired that one. */
+  readonly address?: string
+  readonly userAgent?: string
+  /** Whether it was given a second time, within the grace. */
+  readonly isRepeated?: boolean
 }
 
 /** All that a store holds. */

@@ -106,14 +106,47 @@ t.test('within the grace a client that has lost the reply gets the same next tok
   t.equal(await isActive(app, third.refresh_token), false)
 })
 
-t.test('fifty uses of one token at once make one family with one living token', async (t) => {
-  const { app } = await start(t)
+t.test(
+  'M4: of fifty uses of one token at once two give the one next token, and none ends the family',
+  async (t) => {
+    const { app, log } = await start(t)
+    const { refresh_token } = await grant(app)
+    log.length = 0
+    const replies = await Promise.all(Array.from({ length: 50 }, () => renew(app, refresh_token)))
+    const good = replies.filter(({ statusCode }) => statusCode === 200)
+    t.equal(good.length, 2)
+    t.equal(replies.filter(({ statusCode }) => statusCode === 400).length, 48)
+    t.equal(new Set(good.map((reply) => decodePart(reply.json().refresh_token, 1).jti)).size, 1)
+    t.equal(await isActive(app, good[0]?.json().refresh_token), true)
+    const events = log.filter((line) => line.includes('"audit":')).map((line) => JSON.parse(line).audit)
+    t.equal(events.filter((event) => event === 'refresh_token_repeat').length, 1)
+    t.equal(events.filter((event) => event === 'token_refused').length, 48)
+  }
+)
+
+t.test('M4: within the grace nobody but the client that used the token gets its successor', async (t) => {
+  const { app, clock } = await start(t, { POSTERN_TRUST_PROXY: 'loopback' })
+  const from = (address: string, agent: string) => ({ 'x-forwarded-for': address, 'user-agent': agent })
+  const values = { grant_type: 'refresh_token' }
+  const use = (refresh_token: string, headers: Record<string, string>) =>
+    post(app, '/oauth/token', { ...values, refresh_token }, headers)
+  const phone = from('198.51.100.7', 'phone')
   const { refresh_token } = await grant(app)
-  const replies = await Promise.all(Array.from({ length: 50 }, () => renew(app, refresh_token)))
-  t.same([...new Set(replies.map(({ statusCode }) => statusCode))], [200])
-  const next = new Set(replies.map((reply) => decodePart(reply.json().refresh_token, 1).jti))
-  t.equal(next.size, 1)
-  t.equal(await isActive(app, replies[0]?.json().refresh_token), true)
+  const second = (await use(refresh_token, phone)).json()
+  for (const thief of [
+    from('203.0.113.9', 'phone'),
+    from('198.51.100.7', 'curl'),
+    from('203.0.113.9', 'curl')
+  ]) {
+    t.match((await use(refresh_token, thief)).json(), { error: 'invalid_grant' })
+  }
+  t.equal(await isActive(app, second.refresh_token), true, 'the family goes on')
+  t.equal((await use(refresh_token, phone)).statusCode, 200, 'the client that lost the reply gets it again')
+  t.match((await use(refresh_token, phone)).json(), { error: 'invalid_grant' }, 'once')
+  t.equal(await isActive(app, second.refresh_token), true)
+  clock.advance(10)
+  t.match((await use(refresh_token, phone)).json(), { error_description: /used before/ })
+  t.equal(await isActive(app, second.refresh_token), false, 'after the grace a use ends the family')
 })
 
 t.test('without a grace, of fifty uses at once one wins and ends with all the others', async (t) => {
@@ -478,7 +511,8 @@ t.test('L2: no claim of a user takes the place of what introspection says', asyn
     [access_token, 'Bearer'],
     [refresh_token, 'refresh_token']
   ] as const) {
-    const reply = (await post(app, '/oauth/introspect', { token }, basic(client))).json()
+    const values = { token, token_type_hint: 'refresh_token' }
+    const reply = (await post(app, '/oauth/introspect', values, basic(client))).json()
     t.match(reply, { active: true, username: 'bob', user: 'bob', role: 'admin', token_type })
     t.same(Object.keys(reply).slice(0, 3), ['active', 'username', 'token_type'])
   }

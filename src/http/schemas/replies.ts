@@ -39,7 +39,7 @@ export const TokenReply = Type.Object({
 export const SessionList = Type.Object({
   refresh_tokens: Type.Array(
     Type.Object({
-      jti: Type.String({ description: 'Of the refresh token that is good now.' }),
+      jti: Type.String({ description: 'Of the refresh token; where it rotates, the `sid` of its family.' }),
       rotates: Type.Boolean({ description: 'Whether each use retires the token and gives the next.' }),
       issued_at: Type.Integer(),
       last_used_at: Type.Union([Type.Integer(), Type.Null()]),

@@ -29,7 +29,16 @@ const SessionRecord = Type.Object({
   exp: count,
   address: Type.String(),
   userAgent: Type.Optional(Type.String()),
-  family: Type.Optional(Type.Object({ jti: id, iat: count, previousJti: Type.Optional(id) }))
+  family: Type.Optional(
+    Type.Object({
+      jti: id,
+      iat: count,
+      previousJti: Type.Optional(id),
+      address: Type.Optional(Type.String()),
+      userAgent: Type.Optional(Type.String()),
+      isRepeated: Type.Optional(Type.Boolean())
+    })
+  )
 })
 
 /**
