@@ -11,7 +11,8 @@ export interface RotationOptions {
 }
 
 /**
- * The keys with a new one among them, which signs after `publishAhead`. May take a second or so, for RSA.
+ * The keys with a new one among them, which signs after `publishAhead`. May take a second or so, for RSA. A key that would sign
+ * later than that was made while the clock was ahead, and is replaced.
  *
  * @throws `StartupError` (key refused) while an earlier new one does not sign yet.
  */
@@ -20,6 +21,10 @@ export async function rotateKeys(
   { algorithm, now, publishAhead }: RotationOptions
 ): Promise<readonly ScheduledKey[]> {
   const next = keys.find(({ key, signsFrom }) => key.algorithm === algorithm && signsFrom > now)
+  if (next !== undefined && next.signsFrom > now + publishAhead) {
+    const others = keys.filter((scheduled) => scheduled !== next)
+    return await rotateKeys(others, { algorithm, now, publishAhead })
+  }
   if (next !== undefined) {
     throw new StartupError('keyRefused', `the key ${next.key.kid} was made already, and signs soon`)
   }

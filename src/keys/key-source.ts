@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
-import { type Clock, toSeconds } from '../clock.js'
+import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
 // biome-ignore lint/style/noRestrictedImports: until settings are handed on as plain options
 import type { Config } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
@@ -39,7 +39,8 @@ export function longestTtl({ POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL
 export async function openKeySource(
   config: Config,
   folder: string | undefined,
-  clock: Clock
+  clock: Clock,
+  uptime: Uptime = () => performance.now()
 ): Promise<KeySource> {
   const given = await importGivenKey(config)
   if (given !== undefined) {
@@ -47,11 +48,12 @@ export async function openKeySource(
   }
   const { POSTERN_ALGORITHM: algorithm } = config
   const now = toSeconds(clock())
+  const clocks = { clock, cautiousClock: createCautiousClock(clock, uptime) }
   if (folder === undefined) {
     const first = { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }
-    return createRotatingSource(config, clock, [first], createMemory([first]))
+    return createRotatingSource(config, clocks, [first], createMemory([first]))
   }
-  return createRotatingSource(config, clock, await openGeneratedKeys(folder, algorithm, now), {
+  return createRotatingSource(config, clocks, await openGeneratedKeys(folder, algorithm, now), {
     change: (change) => changeKeys(folder, change),
     fingerprint: () => takeFingerprint(folder)
   })
@@ -95,7 +97,7 @@ const pauseAfterFailure = 60_000
 
 function createRotatingSource(
   config: Config,
-  clock: Clock,
+  { clock, cautiousClock }: { clock: Clock; cautiousClock: Clock },
   first: readonly ScheduledKey[],
   storage: KeyStorage | KeyMemory
 ): KeySource {
@@ -112,12 +114,20 @@ function createRotatingSource(
   function isDue(scheduled: readonly ScheduledKey[]): boolean {
     // Where there is none the file is not what it was, and no key may be made in the place of those in use.
     if (rotationPeriod === 0 || scheduled.length === 0) return false
-    const newest = Math.max(...scheduled.map(({ madeAt, signsFrom }) => madeAt ?? signsFrom))
-    return newest + rotationPeriod <= now()
+    // One of the future was made while the clock was ahead.
+    const times = scheduled
+      .map(({ madeAt, signsFrom }) => madeAt ?? signsFrom)
+      .filter((time) => time <= now())
+    return Math.max(0, ...times) + rotationPeriod <= now()
+  }
+
+  // What is dropped is gone for good, even if the clock is then set back.
+  function withoutExpired(scheduled: readonly ScheduledKey[]): readonly ScheduledKey[] {
+    return dropExpiredKeys(scheduled, { algorithm, now: toSeconds(cautiousClock()), tokenTtl })
   }
 
   async function renewed(all: readonly ScheduledKey[]): Promise<readonly ScheduledKey[]> {
-    const living = dropExpiredKeys(all, { algorithm, now: now(), tokenTtl })
+    const living = withoutExpired(all)
     return isDue(living.filter(isOf(algorithm)))
       ? await rotateKeys(living, { algorithm, now: now(), publishAhead })
       : living
@@ -130,8 +140,7 @@ function createRotatingSource(
       const seen = await storage.fingerprint()
       if (seen === fingerprint) {
         if (performance.now() < pausedUntil) return undefined
-        const hasExpired = dropExpiredKeys(keys, { algorithm, now: now(), tokenTtl }) !== keys
-        if (!hasExpired && !isDue(keys)) return undefined
+        if (withoutExpired(keys) === keys && !isDue(keys)) return undefined
       }
       fingerprint = seen
       pausedUntil = performance.now() + pauseAfterFailure

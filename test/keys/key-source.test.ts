@@ -18,7 +18,7 @@ t.test(
       POSTERN_KEY_ROTATION_DAYS: '90',
       POSTERN_REFRESH_TOKEN_TTL: String(10 * day)
     })
-    const source = await openKeySource(config, folder, clock)
+    const source = await openKeySource(config, folder, clock, clock.uptime)
     t.match(source.keys, [{ signsFrom: 0, madeAt: now }])
     t.equal(await source.refresh(), undefined)
 
@@ -69,6 +69,38 @@ t.test('R12: keys of a data folder stay', async (t) => {
   source.replace(source.keys)
   t.equal(await source.refresh(), undefined)
 })
+
+t.test(
+  'M7: a clock that is ahead for a while has no key dropped, and none in its way afterwards',
+  async (t) => {
+    const [clock, folder] = [createClock(), temporaryFolder(t)]
+    const config = loadConfig({
+      POSTERN_KEY_ROTATION_DAYS: '30',
+      POSTERN_REFRESH_TOKEN_TTL: String(10 * day)
+    })
+    const source = await openKeySource(config, folder, clock, clock.uptime)
+    clock.advance(30 * day)
+    const rotated = (await source.refresh()) ?? []
+    t.equal(rotated.length, 2)
+
+    clock.set(40 * day)
+    const ahead = (await source.refresh()) ?? []
+    t.same(ahead.slice(0, 2), rotated, 'those that verify are still there')
+    clock.set(-40 * day)
+    t.equal(await source.refresh(), undefined)
+    clock.advance(30 * day)
+    const again = (await source.refresh()) ?? []
+    t.match(
+      again.at(-1),
+      { madeAt: now + 60 * day, signsFrom: now + 60 * day + 300 },
+      'a rotation comes when it is due'
+    )
+    t.notOk(
+      again.some(({ signsFrom }) => signsFrom > now + 61 * day),
+      'in the place of the key from the future'
+    )
+  }
+)
 
 t.test('without the setting no key is ever due', async (t) => {
   const [clock, folder] = [createClock(), temporaryFolder(t)]
