@@ -128,14 +128,19 @@ export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean
   return ({ key }) => key.algorithm === algorithm
 }
 
+// In seconds. A process that looks at the file once a second signs by the old key for as long after the next one is due.
+const takeUpTime = 2
+
 /**
  * When the last token of each of these keys, which are of one algorithm and in order, has expired: none is signed once the
- * next key signs.
+ * next key signs, which each process takes up within 2 seconds.
  *
  * @param tokenTtl as for `createKeyRing`.
  */
 export function endsOf(keys: readonly ScheduledKey[], tokenTtl: number): number[] {
-  return keys.map((_, index) => (keys[index + 1]?.signsFrom ?? Number.POSITIVE_INFINITY) + tokenTtl)
+  return keys.map(
+    (_, index) => (keys[index + 1]?.signsFrom ?? Number.POSITIVE_INFINITY) + takeUpTime + tokenTtl
+  )
 }
 
 /** The keys by the time from which they sign. */

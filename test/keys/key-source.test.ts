@@ -29,7 +29,7 @@ t.test(
     t.match(await source.refresh(), [source.keys[0], { signsFrom: due + 300, madeAt: due }])
     t.equal(await source.refresh(), undefined)
 
-    clock.advance(10 * day + 299)
+    clock.advance(10 * day + 301)
     t.equal(await source.refresh(), undefined)
     clock.advance(1)
     t.match(await source.refresh(), [{ signsFrom: due + 300 }])
