@@ -1,5 +1,7 @@
 import fp from 'fastify-plugin'
 import { readUsersFile } from '../../src/accounts/users-file.js'
+import { ServiceError } from '../../src/errors/refusals.js'
+import { StartupError } from '../../src/errors/startup-error.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,10 +26,19 @@ export default fp(
     async function readUsers(path: string): Promise<void> {
       // One after the other: each hash takes a processor and its memory.
       for (const given of await readUsersFile(path)) {
-        const { user, isMade } = await app.accounts.give(given)
+        const { user, isMade } = await app.accounts.give(given).catch(refuse(given.name))
         if (isMade) app.log.info({ user: user.name, uid: user.uid }, 'a user of POSTERN_USERS_FILE was made')
       }
     }
   },
   { name: 'users-file', dependencies: ['config', 'accounts'] }
 )
+
+/** A user that the service refuses is a wrong setting. */
+function refuse(name: string) {
+  return (error: unknown) => {
+    if (!(error instanceof ServiceError) || error.statusCode >= 500) throw error
+    const message = `POSTERN_USERS_FILE: ${JSON.stringify(name)} is refused: ${error.message}`
+    throw new StartupError('wrongSetting', message, { cause: error })
+  }
+}

@@ -224,6 +224,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       const known = await store.findUserByName(normalisedName)
       if (known !== undefined) return { user: known, isMade: false }
       normaliseNewUserName(name)
+      tokens.requireShortClaims(given.claims)
       if (given.hash === undefined) passwords.requireAcceptable(password)
       const hash = given.hash ?? (await passwords.hash(password))
       const user = await create(normalisedName, { ...given, hash })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from '../clock.js'
-import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { invalidArgument, invalidToken, ServiceError } from '../errors/refusals.js'
 import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
 import type { SigningKey } from '../keys/signing-key.js'
 import {
@@ -11,6 +11,7 @@ import {
   findMalformedClaim,
   hasMethod,
   isId,
+  maxTokenLength,
   refreshAudience
 } from './claims.js'
 import { requireCompactForm } from './compact-form.js'
@@ -60,6 +61,12 @@ export interface Tokens {
    */
   issueRefreshToken(holder: TokenHolder, identity: TokenIdentity): string
   /**
+   * Requires of a user's own claims that its tokens stay short enough to be taken. Costs a signature if they are long.
+   *
+   * @throws `InvalidArgumentError`.
+   */
+  requireShortClaims(claims: TokenHolder['claims']): void
+  /**
    * The claims of a token of this type, or of either, its signature verified.
    *
    * @throws `InvalidTokenError` or `TokenTypeError`, whatever is wrong with it.
@@ -75,6 +82,9 @@ export interface Tokens {
   /** What of that changes with time: `exp`, `nbf` and `iat`. @throws `InvalidTokenError` that says which. */
   requireCurrent(claims: Claims): void
 }
+
+// In characters: claims of this length make no token too long, whatever else is in it.
+const alwaysShort = 1000
 
 const types = new Set<string>(['access_token', 'refresh_token'] satisfies TokenType[])
 
@@ -153,17 +163,34 @@ export function createTokens({
     if (iat > now + maxClockSkew) throw invalidToken('The claim iat of the token is in the future.')
   }
 
+  function issueAccessToken(holder: TokenHolder, method: AuthenticationMethod, sid?: string): string {
+    const iat = toSeconds(clock())
+    const identity = {
+      iat,
+      exp: iat + accessTtl,
+      jti: randomBytes(16).toString('hex'),
+      ...(sid !== undefined && { sid })
+    }
+    const typeClaims = { token_type: 'access_token', authentication_method: method } as const
+    return issue(keys.signing, holder, typeClaims, identity)
+  }
+
   return {
-    issueAccessToken(holder, method, sid) {
-      const iat = toSeconds(clock())
-      const identity = {
-        iat,
-        exp: iat + accessTtl,
-        jti: randomBytes(16).toString('hex'),
-        ...(sid !== undefined && { sid })
+    issueAccessToken,
+
+    requireShortClaims(claims) {
+      if (JSON.stringify(claims ?? {}).length < alwaysShort) return
+      const id = 'f'.repeat(32)
+      // No name takes more than this as base64url, at six characters for each that JSON escapes.
+      const longest = {
+        uid: id,
+        name: '\u0001'.repeat(255),
+        gen: Number.MAX_SAFE_INTEGER,
+        ...(claims && { claims })
       }
-      const typeClaims = { token_type: 'access_token', authentication_method: method } as const
-      return issue(keys.signing, holder, typeClaims, identity)
+      if (issueAccessToken(longest, 'refresh_token', id).length > maxTokenLength) {
+        throw invalidArgument('claims', `must leave a token of at most ${maxTokenLength} characters`)
+      }
     },
 
     issueRefreshToken(holder, identity) {

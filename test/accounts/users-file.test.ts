@@ -81,3 +81,14 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
   const missing = { POSTERN_USERS_FILE: '/nowhere/users.json' }
   await t.rejects(startService(t, missing), { exitCode: 2, message: /cannot be read \(ENOENT\)/ })
 })
+
+t.test('L2: claims that leave no token short enough stop the start', async (t) => {
+  const claims = { text: 'x'.repeat(7000) }
+  const content = [{ name: 'alice', hash: argon2Hash, claims }]
+  const POSTERN_USERS_FILE = usersFile(temporaryFolder(t), content)
+  await t.rejects(startService(t, { POSTERN_USERS_FILE }), {
+    name: 'StartupError',
+    exitCode: 2,
+    message: /^POSTERN_USERS_FILE: "alice" is refused: claims: must leave a token of at most 8192 characters/
+  })
+})

@@ -27,7 +27,9 @@ export async function killRounds(t: Test, folder: string, rounds: number): Promi
       const account: Account = { name: `${prefix}-${number}`, pass: 'first' }
       await expectStatus(201, call(`${url}/user`, 'POST', { user: account.name, pass: account.pass }))
       accounts.push(account)
-      const { body: token } = await call(`${url}/token`, 'GET', { user: account.name, pass: account.pass })
+      const signIn = async () =>
+        (await call(`${url}/token`, 'GET', { user: account.name, pass: account.pass })).body
+      const token = await signIn()
       if (number % 2 === 0) {
         const { body: refresh_token } = await call(`${url}/refresh_token`, 'GET', {}, token)
         await expectStatus(204, call(`${url}/refresh_token`, 'DELETE', { refresh_token }, token))
@@ -39,8 +41,9 @@ export async function killRounds(t: Test, folder: string, rounds: number): Promi
         delete account.unanswered
       }
       if (number % 3 === 0) {
+        const current = await signIn()
         account.unanswered = 'deletion'
-        await expectStatus(204, call(`${url}/user`, 'DELETE', {}, token))
+        await expectStatus(204, call(`${url}/user`, 'DELETE', {}, current))
         account.deleted = true
         delete account.unanswered
       }
