@@ -1,14 +1,15 @@
 // What an exchange of a refresh token for an access token costs at least: its signature is verified and another one is made,
-// in a bare Fastify, with the key of Postern and the same claims.
+// in a bare Fastify, with the keys of Postern and the same claims.
 import { randomBytes } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'
 import Fastify from 'fastify'
+import { refreshKeyOf } from '../../src/keys/refresh-key.js'
 import { importKey } from '../../src/keys/signing-key.js'
 import type { RefreshClaims } from '../../src/tokens/claims.js'
 
-const { secret, publicKey, kid } = importKey(process.env.POSTERN_SIGNING_KEY ?? '', 'ES256', 'the key')
-const verify = createVerifier({ key: publicKey ?? '', algorithms: ['ES256'], cache: false })
-const sign = createSigner({ key: secret, algorithm: 'ES256', kid })
+const signing = importKey(process.env.POSTERN_SIGNING_KEY ?? '', 'ES256', 'the key')
+const verify = createVerifier({ key: refreshKeyOf(signing).secret, algorithms: ['HS256'], cache: false })
+const sign = createSigner({ key: signing.secret, algorithm: 'ES256', kid: signing.kid })
 
 const app = Fastify()
 app.get<{ Querystring: { user: string } }>('/token', async (request) => {
