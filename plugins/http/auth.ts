@@ -67,7 +67,7 @@ export default fp(
     async function verify(request: FastifyRequest, token: unknown) {
       try {
         const claims = recall(token) ?? (await verifyAnew(request, token))
-        return { claims, ...(await app.accounts.authenticate(claims)) }
+        return { claims, state: await app.accounts.authenticate(claims) }
       } catch (error) {
         app.audit.recordRefusal(error, { address: request.ip })
         throw error
@@ -92,7 +92,7 @@ export default fp(
       try {
         const token = presented(request)
         if (token === undefined) throw new ServiceError('AuthenticationRequiredError')
-        const { claims, ...state } = await verify(request, token)
+        const { claims, state } = await verify(request, token)
         request.claims = claims
         return state
       } catch (error) {
@@ -131,8 +131,8 @@ export default fp(
         try {
           const token = presented(request)
           if (token === undefined) return
-          const { claims, isActive } = await verify(request, token)
-          if (isActive) request.claims = claims
+          const { claims, state } = await verify(request, token)
+          if (state.isActive) request.claims = claims
         } catch (error) {
           if (!isTokenRefusal(error)) throw error
         }
@@ -141,8 +141,8 @@ export default fp(
       async subject(request: FastifyRequest) {
         const token = presented(request)
         if (token === undefined) throw invalidArgument('access_token', 'is missing')
-        const { claims, isActive } = await verify(request, token)
-        if (!isActive) throw deletedUser()
+        const { claims, state } = await verify(request, token)
+        if (!state.isActive) throw deletedUser()
         request.claims = claims
       },
 
