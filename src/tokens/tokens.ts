@@ -175,6 +175,18 @@ export function createTokens({
     return issue(keys.signing, holder, typeClaims, identity)
   }
 
+  function verify<Type extends TokenType>(token: unknown, type?: Type): ClaimsOf<Type> {
+    requireCompactForm(token)
+    const { payload, key } = refuseFailures(() => {
+      const key = keys.verificationKey(decode(token).header)
+      return { payload: verifierOf(key)(token), key }
+    })
+    if (key.typ === 'JWT') return requireClaims(payload, type)
+    const claims = requireClaims(payload, 'refresh_token', refreshAudience)
+    if (type === 'access_token') throw new ServiceError('TokenTypeError')
+    return claims as Claims as ClaimsOf<Type>
+  }
+
   return {
     issueAccessToken,
 
@@ -198,17 +210,7 @@ export function createTokens({
       return issue(keys.refreshSigning, holder, typeClaims, identity)
     },
 
-    verify(token, type) {
-      requireCompactForm(token)
-      const { payload, key } = refuseFailures(() => {
-        const key = keys.verificationKey(decode(token).header)
-        return { payload: verifierOf(key)(token), key }
-      })
-      if (key.typ === 'JWT') return requireClaims(payload, type)
-      requireClaims(payload, 'refresh_token', refreshAudience)
-      return requireClaims(payload, type, refreshAudience)
-    },
-
+    verify,
     requireClaims,
     requireCurrent
   }
