@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
-import { Ajv } from 'ajv'
-import { envSchema } from 'env-schema'
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
+import { Check } from 'typebox/value'
 import { StartupError } from '../errors/startup-error.js'
 import { algorithms } from '../keys/signing-key.js'
 import type { Environment } from './environment.js'
@@ -92,28 +91,13 @@ export const ConfigSchema = Type.Object({
 /** The settings after checking, under the names of their variables. */
 export type Config = Static<typeof ConfigSchema>
 
-// Checked once at each start: to make the code that checks it fast takes longer than it ever runs.
-const ajv = new Ajv({
-  allErrors: true,
-  removeAdditional: true,
-  useDefaults: true,
-  coerceTypes: true,
-  code: { optimize: false }
-})
-
-/** What `@fastify/env` and `env-schema` need to make a `Config` of the environment. An empty variable counts as unset. */
-export function configSource(environment: Environment) {
-  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  return { schema: ConfigSchema, data, env: false, ajv }
-}
-
 /**
- * The settings in the environment, with defaults for what is missing.
+ * The settings in the environment, with defaults for what is missing. An empty variable counts as unset.
  *
  * @throws `StartupError` (wrong setting) that names each wrong variable and what it takes, never its value.
  */
 export function loadConfig(environment: Environment): Config {
-  const config = validate(environment)
+  const config = readSettings(environment)
   if (config.POSTERN_SIGNING_KEY !== undefined && config.POSTERN_SIGNING_KEY_FILE !== undefined) {
     throw wrong('POSTERN_SIGNING_KEY and POSTERN_SIGNING_KEY_FILE are both set: set one of them')
   }
@@ -212,27 +196,19 @@ function isSubnet(entry: string): boolean {
   )
 }
 
-function validate(environment: Environment): Config {
-  const source = configSource(environment)
-  const names = malformedIntegers(source.data)
-  try {
-    const config = envSchema<Config>(source)
-    if (names.length === 0) return config
-  } catch (error) {
-    const { errors } = error as { errors?: { instancePath: string }[] }
-    if (errors === undefined) throw error
-    names.push(...errors.map(({ instancePath }) => instancePath.slice(1)))
-  }
-  throw wrong([...new Set(names)].map(describe).join('; '))
+function readSettings(environment: Environment): Config {
+  const settings = Object.entries<TSchema & { default?: unknown }>(ConfigSchema.properties)
+    .map(([name, schema]) => ({ name, schema, value: parse(schema, environment[name]) ?? schema.default }))
+    .filter(({ value }) => value !== undefined)
+  const wrongNames = settings.filter(({ schema, value }) => !Check(schema, value)).map(({ name }) => name)
+  if (wrongNames.length > 0) throw wrong(wrongNames.map(describe).join('; '))
+  return Object.fromEntries(settings.map(({ name, value }) => [name, value])) as Config
 }
 
-// Ajv takes 0x10, 1e3 and even Infinity, whatever the bounds, for a whole number.
-function malformedIntegers(data: Environment): string[] {
-  return Object.entries(ConfigSchema.properties)
-    .filter(
-      ([name, schema]) => 'type' in schema && schema.type === 'integer' && !/^\d+$/.test(data[name] ?? '0')
-    )
-    .map(([name]) => name)
+function parse(schema: TSchema, text: string | undefined): unknown {
+  if (text === undefined || text === '') return undefined
+  // `Number` takes 0x10, 1e3 and even Infinity for a number.
+  return Type.IsInteger(schema) && /^\d+$/.test(text) ? Number(text) : text
 }
 
 function describe(name: string): string {
