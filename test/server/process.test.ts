@@ -1,8 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import t from 'tap'
 import type { Environment } from '../../src/config/environment.js'
 import { storedNames, temporaryFolder } from '../support/helper.js'
@@ -222,36 +221,6 @@ t.test('--help and --version tell what they say, anything else is refused with 2
     t.match(refused, { code: 2, stdout: '', stderr: /^postern: [^\n]+\n$/ })
   }
 })
-
-t.test(
-  'who sends nothing, or stops in the middle of a request, is told 408, or cut off at the end',
-  async (t) => {
-    const hang = async (program: Program) => {
-      const { port, hostname } = new URL(await program.url())
-      const answers = [
-        '',
-        'GET /version HTTP/1.1\r\nHost: x\r\n',
-        'POST /user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"us'
-      ].map((beginning) => {
-        const socket = connect(Number(port), hostname)
-        socket.write(beginning)
-        return text(socket)
-      })
-      t.equal((await call(`http://${hostname}:${port}/version`, 'GET', {})).status, 200)
-      return answers
-    }
-    const running = serve(t, temporaryFolder(t))
-    const ending = serve(t, temporaryFolder(t))
-    const [answers, cut] = await Promise.all([hang(running), hang(ending)])
-    ending.child.kill('SIGTERM')
-    t.equal(await ending.exit, 0)
-    await Promise.allSettled(cut)
-    for (const answer of await Promise.all(answers)) {
-      t.match(answer, /^HTTP\/1\.1 408 /)
-      t.match(answer, '"error_name":"RequestTimeoutError"')
-    }
-  }
-)
 
 t.test('L8: a .env of another user, or that everybody may write, stops the start', async (t) => {
   const folder = temporaryFolder(t)
