@@ -6,6 +6,8 @@ import type { FixtureClock } from './fixture/fixture-clock.js'
 /** What the service is built from; every plugin gets it as its options. */
 export interface AppOptions {
   environment: Environment
+  /** The names of the settings that a file gave, which the log tells. */
+  fromDotenv?: readonly string[]
   clock: Clock
   /** Makes it a fixture for tests, whose clock is `clock`. */
   fixture?: FixtureOptions

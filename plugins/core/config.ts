@@ -16,8 +16,9 @@ declare module 'fastify' {
 const ajv: Ajv = Object.assign(Object.create(Ajv.prototype), { validate: () => true })
 
 export default fp<AppOptions>(
-  async (app, { environment, fixture }) => {
+  async (app, { environment, fromDotenv = [], fixture }) => {
     await app.register(fastifyEnv, { schema: ConfigSchema, data: loadConfig(environment), env: false, ajv })
+    if (fromDotenv.length > 0) app.log.info(`.env sets ${fromDotenv.join(', ')}`)
     for (const name of unknownSettings(environment)) {
       app.log.warn(`${name} is not a setting of this version of Postern, and does nothing`)
     }

@@ -49,15 +49,15 @@ async function run(args: string[]): Promise<void> {
 }
 
 async function runCommand([command, ...operands]: string[], flags: Flags): Promise<void> {
-  const options = () => ({ environment: readEnvironment(), clock: Date.now })
+  const options = () => ({ ...readEnvironment(), clock: Date.now })
   if (command === 'serve' && operands.length === 0) return await runServer(options(), flags)
   if (command === 'health' && operands.length === 0) {
     const { requireHealth } = await import('./health-command.js')
-    return await requireHealth(readEnvironment())
+    return await requireHealth(readEnvironment().environment)
   }
   if (command === 'data' && operands.join() === 'accept') {
     const { acceptEdits } = await import('./data-command.js')
-    process.stdout.write(await acceptEdits(readEnvironment()))
+    process.stdout.write(await acceptEdits(readEnvironment().environment))
     return
   }
   if (command === 'keys') return await runKeyCommand(operands, flags.format)
@@ -70,12 +70,13 @@ async function runCommand([command, ...operands]: string[], flags: Flags): Promi
   throw unknownCommand()
 }
 
-async function runServer({ environment, clock }: AppOptions, { fixture, users }: Flags): Promise<void> {
+async function runServer(options: AppOptions, { fixture, users }: Flags): Promise<void> {
   const { serve } = await import('../server/server.js')
-  const settings = users === undefined ? environment : { ...environment, POSTERN_USERS_FILE: users }
-  if (!fixture) return await serve({ environment: settings, clock })
+  const given = users !== undefined && { POSTERN_USERS_FILE: users }
+  const settings = { ...options, environment: { ...options.environment, ...given } }
+  if (!fixture) return await serve(settings)
   const { fixtureOptions } = await import('../fixture/fixture-options.js')
-  await serve(fixtureOptions({ environment: settings, clock }), (url) =>
+  await serve(fixtureOptions(settings), (url) =>
     JSON.stringify({ ready: true, url, pid: process.pid, ms: Math.round(performance.now()) })
   )
 }
@@ -85,7 +86,7 @@ async function runKeyCommand([action, kid, ...others]: string[], format = 'jwks'
     throw new StartupError('wrongSetting', '--format takes jwks or pem')
   }
   const { createKeyCommands } = await import('./key-commands.js')
-  const commands = createKeyCommands(readEnvironment(), toSeconds(Date.now()))
+  const commands = createKeyCommands(readEnvironment().environment, toSeconds(Date.now()))
   const run = async (): Promise<string> => {
     if (action === 'retire' && others.length === 0) {
       if (kid === undefined) throw new StartupError('wrongSetting', 'keys retire takes the KID of a key')

@@ -5,6 +5,13 @@ import { StartupError } from '../errors/startup-error.js'
 /** Settings as they come: environment variables by name. */
 export type Environment = Record<string, string | undefined>
 
+/** An environment, and which of its settings were read from a file. */
+export interface ReadEnvironment {
+  environment: Environment
+  /** The names of those that `.env` gave. */
+  fromDotenv: readonly string[]
+}
+
 /**
  * The environment of this process over the settings of a `.env` file in the working folder. Variables of others, such as
  * `UV_THREADPOOL_SIZE`, are not taken from there: who else reads them would not see them.
@@ -12,16 +19,19 @@ export type Environment = Record<string, string | undefined>
  * @throws `StartupError` (wrong setting) for a `.env` that cannot be read, that belongs to a user who is neither root nor the
  *   process's, or that everybody may write.
  */
-export function readEnvironment(): Environment {
+export function readEnvironment(): ReadEnvironment {
   try {
-    const settings = Object.entries(parseEnv(readOwnFile('.env'))).filter(([name]) =>
-      name.startsWith('POSTERN_')
+    const settings = Object.entries(parseEnv(readOwnFile('.env'))).filter(
+      ([name]) => name.startsWith('POSTERN_') && process.env[name] === undefined
     )
-    return { ...Object.fromEntries(settings), ...process.env }
+    return {
+      environment: { ...Object.fromEntries(settings), ...process.env },
+      fromDotenv: settings.map(([name]) => name)
+    }
   } catch (error) {
     if (error instanceof StartupError) throw error
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return process.env
+    if (code === 'ENOENT') return { environment: process.env, fromDotenv: [] }
     throw new StartupError('wrongSetting', `.env cannot be read (${code})`, { cause: error })
   }
 }

@@ -237,3 +237,14 @@ t.test('L8: a .env of another user, or that everybody may write, stops the start
   t.equal(await foreign.exit, 2)
   t.match(foreign.stderr, /^postern: \.env belongs to another user \(12345\)[^\n]+\n$/)
 })
+
+t.test('L8: the log says which settings came from a .env, and the environment wins over it', async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, '.env'), 'POSTERN_ISSUER=secret-issuer\nPOSTERN_PORT=1\nOTHER=x\n', {
+    mode: 0o600
+  })
+  const program = serve(t, folder)
+  await program.url()
+  await program.logged(/"msg":"\.env sets POSTERN_ISSUER"/)
+  t.notMatch(program.stderr, 'secret-issuer')
+})
