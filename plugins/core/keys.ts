@@ -1,7 +1,9 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
+import { type Config, longestTtl } from '../../src/config/config.js'
+import { loadGivenKey } from '../../src/config/given-key.js'
 import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.js'
-import { longestTtl, openKeySource } from '../../src/keys/key-source.js'
+import { createFixedSource, type KeySourceOptions, openKeySource } from '../../src/keys/key-source.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,8 +16,11 @@ const interval = 1000
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const source = await openKeySource(app.config, app.dataFolder?.path, clock)
-    const keys = createKeyRing(source.keys, longestTtl(app.config), clock)
+    const given = await loadGivenKey(app.config)
+    const options = sourceOptions(app.config)
+    const source =
+      given === undefined ? await openKeySource(options, app.keyStorage, clock) : createFixedSource(given)
+    const keys = createKeyRing(source.keys, options.tokenTtl, clock)
     app.decorate('keys', keys)
     keys.subscribe(() => source.replace(keys.scheduled))
 
@@ -42,5 +47,14 @@ export default fp<AppOptions>(
       }
     }
   },
-  { name: 'keys', dependencies: ['config', 'data-folder'] }
+  { name: 'keys', dependencies: ['config', 'store'] }
 )
+
+function sourceOptions(config: Config): KeySourceOptions {
+  return {
+    algorithm: config.POSTERN_ALGORITHM,
+    publishAhead: config.POSTERN_KEY_PUBLISH_AHEAD,
+    rotationPeriod: config.POSTERN_KEY_ROTATION_DAYS * 86_400,
+    tokenTtl: longestTtl(config)
+  }
+}

@@ -1,36 +1,27 @@
 import fp from 'fastify-plugin'
-import { Memory } from 'lowdb'
 import type { AppOptions } from '../../src/app-options.js'
-// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
-import type { DataFolder } from '../../src/store/file/data-folder.js'
-// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
-import { folderStorage, type Storage } from '../../src/store/file/folder-storage.js'
-// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
-import { openJournaledStore } from '../../src/store/file/journaled-store.js'
-// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where things are kept
-import type { StoreDocument } from '../../src/store/file/store-document.js'
+import { storeSettings } from '../../src/config/config.js'
+import type { KeyStorage } from '../../src/keys/key-storage.js'
+import { openStore } from '../../src/store/open-store.js'
 import type { Store } from '../../src/store/store.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     store: Store
+    keyStorage: KeyStorage
   }
 }
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const store = await openJournaledStore({
-      ...storageOf(app.dataFolder),
+    const { store, keyStorage, close } = await openStore(storeSettings(app.config), {
       clock,
       flushed: (changes, seconds) => app.metrics?.countFlush(changes, seconds),
-      warn: (err, message) => app.log.warn({ err }, message)
+      warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message)
     })
     app.decorate('store', store)
-    app.addHook('onClose', () => store.close())
+    app.decorate('keyStorage', keyStorage)
+    app.addHook('onClose', close)
   },
-  { name: 'store', dependencies: ['data-folder', 'metrics'] }
+  { name: 'store', dependencies: ['config', 'metrics'] }
 )
-
-function storageOf(folder: DataFolder | null): Storage {
-  return folder === null ? { snapshot: new Memory<StoreDocument>() } : folderStorage(folder.path)
-}

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { readSettingFile } from '../config/setting-file.js'
 import { ServiceError } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isUsableHash } from '../passwords/hash-formats.js'
@@ -40,10 +40,7 @@ function isUid(text: string): boolean {
  * @throws `StartupError` (wrong setting) that says which member of which user is wrong, and never quotes it.
  */
 export async function readUsersFile(path: string): Promise<GivenUser[]> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw wrong(`it cannot be read (${cause.code})`, cause)
-  })
-  return requireUsers(parse(text))
+  return requireUsers(parse((await readSettingFile('POSTERN_USERS_FILE', path)).toString()))
 }
 
 const compileUsers = () => Compile(Type.Array(GivenUser))
@@ -88,7 +85,7 @@ function parse(text: string): unknown {
   }
 }
 
-function wrong(reason: string, cause?: unknown): StartupError {
+function wrong(reason: string): StartupError {
   const message = `POSTERN_USERS_FILE takes a JSON file with an array of users: ${reason}`
-  return new StartupError('wrongSetting', message, { cause })
+  return new StartupError('wrongSetting', message)
 }

@@ -56,8 +56,8 @@ async function runCommand([command, ...operands]: string[], flags: Flags): Promi
     return await requireHealth(readEnvironment().environment)
   }
   if (command === 'data' && operands.join() === 'accept') {
-    const { acceptEdits } = await import('./data-command.js')
-    process.stdout.write(await acceptEdits(readEnvironment().environment))
+    const { acceptData } = await import('./data-command.js')
+    process.stdout.write(await acceptData(readEnvironment().environment))
     return
   }
   if (command === 'keys') return await runKeyCommand(operands, flags.format)

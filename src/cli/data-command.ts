@@ -1,8 +1,6 @@
-import { resolve } from 'node:path'
-import { loadConfig } from '../config/config.js'
+import { loadConfig, storeSettings } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
-import { StartupError } from '../errors/startup-error.js'
-import { acceptData } from '../store/accept-data.js'
+import { acceptEdits } from '../store/open-store.js'
 
 const outcomes = {
   missing: 'there is none',
@@ -11,16 +9,12 @@ const outcomes = {
 }
 
 /**
- * Takes the documents in the data folder of these settings as they were edited; gives a line for each.
+ * Takes the documents of the store of these settings as they were edited; gives a line for each.
  *
- * @throws `StartupError` (wrong setting) where nothing is kept; and as `acceptData`.
+ * @throws `StartupError` (wrong setting) where nothing is kept; and as `acceptEdits`.
  */
-export async function acceptEdits(environment: Environment): Promise<string> {
-  const { POSTERN_STORE, POSTERN_DATA_DIR } = loadConfig(environment)
-  if (POSTERN_STORE === 'memory') {
-    throw new StartupError('wrongSetting', 'POSTERN_STORE=memory keeps no data')
-  }
-  const acceptances = await acceptData(resolve(POSTERN_DATA_DIR))
+export async function acceptData(environment: Environment): Promise<string> {
+  const acceptances = await acceptEdits(storeSettings(loadConfig(environment)))
   return Object.entries(acceptances)
     .map(([file, acceptance]) => `${file}: ${outcomes[acceptance]}\n`)
     .join('')

@@ -1,13 +1,12 @@
 import { resolve } from 'node:path'
-import { type Config, loadConfig } from '../config/config.js'
+import { type Config, loadConfig, longestTtl, storeSettings } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
+import { loadGivenKey } from '../config/given-key.js'
 import { StartupError } from '../errors/startup-error.js'
 import { endsOf, inOrder, isOf, type ScheduledKey, signingAt, toKeySet } from '../keys/key-ring.js'
 import { retireKey, rotateKeys } from '../keys/key-rotation.js'
-import { importGivenKey, longestTtl } from '../keys/key-source.js'
 import type { KeyChange } from '../keys/key-storage.js'
-// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where keys are kept
-import { changeKeys } from '../store/file/key-file.js'
+import { openKeyStorage } from '../store/open-store.js'
 
 /** What the operator can do with the keys, also while the service runs; each gives the text to print. */
 export interface KeyCommands {
@@ -24,7 +23,7 @@ export interface KeyCommands {
 /**
  * The commands for the service of these settings.
  *
- * @throws `StartupError` (wrong setting); each command also as `changeKeys`, and (wrong setting) where it needs keys in the
+ * @throws `StartupError` (wrong setting); each command also as `openKeyStorage` and `KeyStorage.change`, and (wrong setting) where it needs keys in the
  *   data folder and there are none.
  */
 export function createKeyCommands(environment: Environment, now: number): KeyCommands {
@@ -33,19 +32,22 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
   const folder = resolve(config.POSTERN_DATA_DIR)
 
   async function readKeys(): Promise<readonly ScheduledKey[]> {
-    const given = await importGivenKey(config)
+    const given = await loadGivenKey(config)
     if (given !== undefined) return [{ key: given, signsFrom: 0 }]
     return inOrder((await changeStored((keys) => keys)).filter(isOf(algorithm)))
   }
 
   async function changeStored(change: KeyChange): Promise<readonly ScheduledKey[]> {
-    requireStoredKeys(config)
-    return await changeKeys(folder, (keys) => {
-      if (!keys.some(isOf(algorithm))) throw noKeys(folder, config)
-      return change(keys)
-    }).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'ENOENT' ? noKeys(folder, config) : error
-    })
+    requireGeneratedKeys(config)
+    const storage = await openKeyStorage(storeSettings(config))
+    return await storage
+      .change((keys) => {
+        if (!keys.some(isOf(algorithm))) throw noKeys(folder, config)
+        return change(keys)
+      })
+      .catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' ? noKeys(folder, config) : error
+      })
   }
 
   return {
@@ -89,14 +91,12 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
   }
 }
 
-function requireStoredKeys(config: Config): void {
-  const message =
-    config.POSTERN_SIGNING_KEY !== undefined || config.POSTERN_SIGNING_KEY_FILE !== undefined
-      ? 'the key is the one that POSTERN_SIGNING_KEY or POSTERN_SIGNING_KEY_FILE gives: change it there'
-      : config.POSTERN_STORE === 'memory'
-        ? 'POSTERN_STORE=memory keeps no keys'
-        : undefined
-  if (message !== undefined) throw new StartupError('wrongSetting', message)
+function requireGeneratedKeys({ POSTERN_SIGNING_KEY, POSTERN_SIGNING_KEY_FILE }: Config): void {
+  if (POSTERN_SIGNING_KEY === undefined && POSTERN_SIGNING_KEY_FILE === undefined) return
+  throw new StartupError(
+    'wrongSetting',
+    'the key is the one that POSTERN_SIGNING_KEY or POSTERN_SIGNING_KEY_FILE gives: change it there'
+  )
 }
 
 function noKeys(folder: string, { POSTERN_ALGORITHM }: Config): StartupError {

@@ -1,8 +1,9 @@
 import type { AppOptions } from '../app-options.js'
-import { loadConfig } from '../config/config.js'
+import { loadConfig, storeSettings } from '../config/config.js'
 import { ServiceError } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { createServer } from '../server/server.js'
+import { requireKeptUsers } from '../store/open-store.js'
 
 /**
  * Makes a user in the data folder, whether or not registration is open to others.
@@ -13,9 +14,7 @@ import { createServer } from '../server/server.js'
  */
 export async function addUser(options: AppOptions, name: string, password: string): Promise<void> {
   const environment = { ...options.environment, POSTERN_REGISTRATION: 'open' }
-  if (loadConfig(environment).POSTERN_STORE === 'memory') {
-    throw new StartupError('wrongSetting', 'POSTERN_STORE=memory keeps no users')
-  }
+  requireKeptUsers(storeSettings(loadConfig(environment)))
   const app = createServer({ ...options, environment })
   try {
     await app.ready()

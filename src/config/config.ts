@@ -111,6 +111,16 @@ export function loadConfig(environment: Environment): Config {
   return config
 }
 
+/** Where these settings keep everything. */
+export function storeSettings({ POSTERN_STORE, POSTERN_DATA_DIR }: Config) {
+  return { driver: POSTERN_STORE, folder: POSTERN_DATA_DIR }
+}
+
+/** The longest lifetime of a token, in seconds. */
+export function longestTtl({ POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL }: Config): number {
+  return Math.max(POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL)
+}
+
 /** What a setting takes, as the end of a sentence, and what it is when it is not set. */
 export function describeSetting(name: string): { takes: string; fallback: unknown } {
   const schema = ConfigSchema.properties[name as keyof Config] as { description?: string; default?: unknown }

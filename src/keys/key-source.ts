@@ -1,15 +1,8 @@
-import { isUtf8 } from 'node:buffer'
-import { readFile } from 'node:fs/promises'
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
-// biome-ignore lint/style/noRestrictedImports: until settings are handed on as plain options
-import type { Config } from '../config/config.js'
-import { StartupError } from '../errors/startup-error.js'
-// biome-ignore lint/style/noRestrictedImports: until src/store/open-store.ts decides where keys are kept
-import { changeKeys, openGeneratedKeys, takeFingerprint } from '../store/file/key-file.js'
 import { isOf, type ScheduledKey } from './key-ring.js'
 import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
-import type { KeyStorage } from './key-storage.js'
-import { generateKey, importKey, type SigningKey } from './signing-key.js'
+import type { KeyStorage, MemoryKeyStorage } from './key-storage.js'
+import { type Algorithm, generateKey, type SigningKey } from './signing-key.js'
 
 /** Where the keys come from. */
 export interface KeySource {
@@ -19,91 +12,71 @@ export interface KeySource {
    * Makes a new key if one is due, and drops those whose last token has expired. The keys as they are now, if they have
    * changed since the last call, by this or by another process; else undefined. Mostly it costs a look at the file's time.
    *
-   * @throws as `changeKeys`; after that it does nothing for a minute, unless the file changes.
+   * @throws as `KeyStorage.change`; after that it does nothing for a minute, unless the file changes.
    */
   refresh(): Promise<readonly ScheduledKey[] | undefined>
   /** Goes on with these keys, as after a reset of a fixture. Keys that are kept, or given, stay as they are. */
   replace(keys: readonly ScheduledKey[]): void
 }
 
-/** The longest lifetime of a token, in seconds. */
-export function longestTtl({ POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL }: Config): number {
-  return Math.max(POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL)
+/** When keys are made, and how long they are needed. */
+export interface KeySourceOptions {
+  algorithm: Algorithm
+  /** How long before it signs a new key is published, in seconds. */
+  publishAhead: number
+  /** After how many seconds a new key is due; 0: never. */
+  rotationPeriod: number
+  /** The longest lifetime of a token, in seconds. */
+  tokenTtl: number
+}
+
+/** A key that was given, and stays as it is. */
+export function createFixedSource(key: SigningKey): KeySource {
+  return { keys: [{ key, signsFrom: 0 }], refresh: async () => undefined, replace: () => {} }
 }
 
 /**
- * The key that is set; else those in the data folder, or, without one, a new key that is kept nowhere.
+ * The generated keys of a storage. The first one of the algorithm is made if there is none.
  *
- * @throws `StartupError` (wrong setting) for a key that does not fit; and as `openGeneratedKeys`.
+ * @throws as `KeyStorage.open`.
  */
 export async function openKeySource(
-  config: Config,
-  folder: string | undefined,
+  options: KeySourceOptions,
+  storage: KeyStorage,
   clock: Clock,
   uptime: Uptime = () => performance.now()
 ): Promise<KeySource> {
-  const given = await importGivenKey(config)
-  if (given !== undefined) {
-    return { keys: [{ key: given, signsFrom: 0 }], refresh: async () => undefined, replace: () => {} }
-  }
-  const { POSTERN_ALGORITHM: algorithm } = config
-  const now = toSeconds(clock())
-  const clocks = { clock, cautiousClock: createCautiousClock(clock, uptime) }
-  if (folder === undefined) {
-    const first = { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }
-    return createRotatingSource(config, clocks, [first], createMemory([first]))
-  }
-  return createRotatingSource(config, clocks, await openGeneratedKeys(folder, algorithm, now), {
-    change: (change) => changeKeys(folder, change),
-    fingerprint: () => takeFingerprint(folder)
-  })
+  const first = await openGeneratedKeys(storage, options.algorithm, toSeconds(clock()))
+  return createRotatingSource(options, clock, createCautiousClock(clock, uptime), first, storage)
 }
 
-/** The key that is set; undefined if none is. @throws `StartupError` (wrong setting). */
-export async function importGivenKey({
-  POSTERN_ALGORITHM,
-  POSTERN_SIGNING_KEY,
-  POSTERN_SIGNING_KEY_FILE
-}: Config): Promise<SigningKey | undefined> {
-  if (POSTERN_SIGNING_KEY !== undefined) {
-    return importKey(POSTERN_SIGNING_KEY, POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY')
-  }
-  if (POSTERN_SIGNING_KEY_FILE === undefined) return undefined
-  return importKey(await readKey(POSTERN_SIGNING_KEY_FILE), POSTERN_ALGORITHM, 'POSTERN_SIGNING_KEY_FILE')
-}
-
-interface KeyMemory extends KeyStorage {
-  replace(keys: readonly ScheduledKey[]): void
-}
-
-function createMemory(keys: readonly ScheduledKey[]): KeyMemory {
-  let kept = keys
-  return {
-    async change(change) {
-      const before = kept
-      const changed = await change(before)
-      // A change of keys that were replaced meanwhile is one of other keys.
-      if (kept === before) kept = changed
-      return kept
-    },
-    fingerprint: async () => '',
-    replace(keys) {
-      kept = keys
-    }
-  }
+/**
+ * The keys of this algorithm in a storage; the first one is made and kept there.
+ *
+ * @throws as `KeyStorage.open`.
+ */
+export async function openGeneratedKeys(
+  storage: KeyStorage,
+  algorithm: Algorithm,
+  now: number
+): Promise<readonly ScheduledKey[]> {
+  const keys = await storage.open(async (keys) =>
+    keys.some(isOf(algorithm))
+      ? keys
+      : [...keys, { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }]
+  )
+  return keys.filter(isOf(algorithm))
 }
 
 const pauseAfterFailure = 60_000
 
 function createRotatingSource(
-  config: Config,
-  { clock, cautiousClock }: { clock: Clock; cautiousClock: Clock },
+  { algorithm, publishAhead, rotationPeriod, tokenTtl }: KeySourceOptions,
+  clock: Clock,
+  cautiousClock: Clock,
   first: readonly ScheduledKey[],
-  storage: KeyStorage | KeyMemory
+  storage: KeyStorage | MemoryKeyStorage
 ): KeySource {
-  const { POSTERN_ALGORITHM: algorithm, POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = config
-  const rotationPeriod = config.POSTERN_KEY_ROTATION_DAYS * 86_400
-  const tokenTtl = longestTtl(config)
   const now = () => toSeconds(clock())
 
   let keys = first
@@ -164,19 +137,4 @@ function isSame(some: readonly ScheduledKey[], others: readonly ScheduledKey[]):
   const describe = (keys: readonly ScheduledKey[]) =>
     keys.map(({ key, signsFrom }) => `${key.kid} ${signsFrom}`)
   return describe(some).join() === describe(others).join()
-}
-
-async function readKey(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new StartupError('wrongSetting', `POSTERN_SIGNING_KEY_FILE cannot be read (${cause.code})`, {
-      cause
-    })
-  })
-  // Bytes that are no text would all become U+FFFD: a weaker secret, and not the one that verifiers are given.
-  if (!isUtf8(bytes)) {
-    const message = 'POSTERN_SIGNING_KEY_FILE takes a file of text, such as `openssl rand -base64 64` writes'
-    throw new StartupError('wrongSetting', message)
-  }
-  // Most editors and `echo` end a file with a line break, which is no part of a secret.
-  return bytes.toString().replace(/\r?\n$/, '')
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { Config } from '../config/config.js'
+import { readSettingFileSync } from '../config/setting-file.js'
 import { StartupError } from '../errors/startup-error.js'
 
 /** A certificate with its chain, and its private key, in PEM; and what TLS 1.2 may be spoken with, as OpenSSL names it. */
@@ -24,8 +24,8 @@ export function loadTls({
 }: Config): TlsCredentials | undefined {
   if (certFile === undefined || keyFile === undefined) return undefined
   const credentials = {
-    cert: read('POSTERN_TLS_CERT_FILE', certFile),
-    key: read('POSTERN_TLS_KEY_FILE', keyFile),
+    cert: readSettingFileSync('POSTERN_TLS_CERT_FILE', certFile),
+    key: readSettingFileSync('POSTERN_TLS_KEY_FILE', keyFile),
     ciphers
   }
   try {
@@ -37,13 +37,4 @@ export function loadTls({
     throw new StartupError('wrongSetting', message)
   }
   return credentials
-}
-
-function read(setting: string, path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new StartupError('wrongSetting', `${setting} cannot be read (${code})`, { cause })
-  }
 }

@@ -1,24 +1,27 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadConfig } from '../../src/config/config.js'
 import { retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
 import { openKeySource } from '../../src/keys/key-source.js'
-import { changeKeys } from '../../src/store/file/key-file.js'
+import { createKeyFile } from '../../src/store/file/key-file.js'
+import { createMemoryKeys } from '../../src/store/memory-keys.js'
 import { createClock, start, temporaryFolder } from '../support/helper.js'
 
 const now = start / 1000
 const day = 86_400
+const settings = {
+  algorithm: 'ES256',
+  publishAhead: 300,
+  rotationPeriod: 90 * day,
+  tokenTtl: 30 * day
+} as const
 
 t.test(
   'a key is due after so many days, signs after a while, and the old one goes with its last token',
   async (t) => {
     const [clock, folder] = [createClock(), temporaryFolder(t)]
-    const config = loadConfig({
-      POSTERN_KEY_ROTATION_DAYS: '90',
-      POSTERN_REFRESH_TOKEN_TTL: String(10 * day)
-    })
-    const source = await openKeySource(config, folder, clock, clock.uptime)
+    const options = { ...settings, tokenTtl: 10 * day }
+    const source = await openKeySource(options, createKeyFile(folder), clock, clock.uptime)
     t.match(source.keys, [{ signsFrom: 0, madeAt: now }])
     t.equal(await source.refresh(), undefined)
 
@@ -34,13 +37,13 @@ t.test(
     clock.advance(1)
     t.match(await source.refresh(), [{ signsFrom: due + 300 }])
     t.equal(JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8')).keys.length, 1, 'in the file, too')
-    t.match((await openKeySource(config, folder, clock)).keys, [{ signsFrom: due + 300 }])
+    t.match((await openKeySource(options, createKeyFile(folder), clock)).keys, [{ signsFrom: due + 300 }])
   }
 )
 
 t.test('keys that are kept nowhere are due as well', async (t) => {
   const clock = createClock()
-  const source = await openKeySource(loadConfig({ POSTERN_KEY_ROTATION_DAYS: '90' }), undefined, clock)
+  const source = await openKeySource(settings, createMemoryKeys(), clock)
   clock.advance(90 * day)
   t.match(await source.refresh(), [source.keys[0], { signsFrom: now + 90 * day + 300 }])
   t.equal(await source.refresh(), undefined)
@@ -48,8 +51,7 @@ t.test('keys that are kept nowhere are due as well', async (t) => {
 
 t.test('R12: keys that are kept nowhere can be replaced, also while a new one is made', async (t) => {
   const clock = createClock()
-  const config = loadConfig({ POSTERN_KEY_ROTATION_DAYS: '90' })
-  const source = await openKeySource(config, undefined, clock)
+  const source = await openKeySource(settings, createMemoryKeys(), clock)
   clock.advance(90 * day)
   const refreshing = source.refresh()
   await new Promise<void>((resolve) => resolve())
@@ -63,7 +65,7 @@ t.test('R12: keys that are kept nowhere can be replaced, also while a new one is
 
 t.test('R12: keys of a data folder stay', async (t) => {
   const [clock, folder] = [createClock(), temporaryFolder(t)]
-  const source = await openKeySource(loadConfig({ POSTERN_KEY_ROTATION_DAYS: '90' }), folder, clock)
+  const source = await openKeySource(settings, createKeyFile(folder), clock)
   clock.advance(90 * day)
   t.match(await source.refresh(), { length: 2 })
   source.replace(source.keys)
@@ -74,11 +76,8 @@ t.test(
   'M7: a clock that is ahead for a while has no key dropped, and none in its way afterwards',
   async (t) => {
     const [clock, folder] = [createClock(), temporaryFolder(t)]
-    const config = loadConfig({
-      POSTERN_KEY_ROTATION_DAYS: '30',
-      POSTERN_REFRESH_TOKEN_TTL: String(10 * day)
-    })
-    const source = await openKeySource(config, folder, clock, clock.uptime)
+    const options = { ...settings, rotationPeriod: 30 * day, tokenTtl: 10 * day }
+    const source = await openKeySource(options, createKeyFile(folder), clock, clock.uptime)
     clock.advance(30 * day)
     const rotated = (await source.refresh()) ?? []
     t.equal(rotated.length, 2)
@@ -104,7 +103,7 @@ t.test(
 
 t.test('without the setting no key is ever due', async (t) => {
   const [clock, folder] = [createClock(), temporaryFolder(t)]
-  const source = await openKeySource(loadConfig({}), folder, clock)
+  const source = await openKeySource({ ...settings, rotationPeriod: 0 }, createKeyFile(folder), clock)
   clock.advance(3650 * day)
   t.equal(await source.refresh(), undefined)
 })
@@ -113,10 +112,10 @@ t.test(
   'what another process has made of the file is taken up, and a damaged one leaves the keys as they are',
   async (t) => {
     const [clock, folder] = [createClock(), temporaryFolder(t)]
-    const config = loadConfig({ POSTERN_KEY_ROTATION_DAYS: '90' })
-    const source = await openKeySource(config, folder, clock)
+    const file = createKeyFile(folder)
+    const source = await openKeySource(settings, file, clock)
     const options = { algorithm: 'ES256', now, publishAhead: 300 } as const
-    const rotated = await changeKeys(folder, (keys) => rotateKeys(keys, options))
+    const rotated = await file.change((keys) => rotateKeys(keys, options))
     t.same(await source.refresh(), rotated)
     t.equal(await source.refresh(), undefined)
 
@@ -136,19 +135,19 @@ t.test(
     t.equal(await source.refresh(), undefined, 'these are the keys in use')
     const [old] = rotated
     const kid = old?.key.kid ?? ''
-    await changeKeys(folder, (keys) => retireKey(keys, kid, { algorithm: 'ES256', now }))
+    await file.change((keys) => retireKey(keys, kid, { algorithm: 'ES256', now }))
     t.match(await source.refresh(), [{ key: rotated[1]?.key, signsFrom: now }])
   }
 )
 
 t.test('changes of the file at the same time are made one after the other', async (t) => {
   const [clock, folder] = [createClock(), temporaryFolder(t)]
-  await openKeySource(loadConfig({}), folder, clock)
+  await openKeySource({ ...settings, rotationPeriod: 0 }, createKeyFile(folder), clock)
   const results = await Promise.allSettled(
     Array.from({ length: 8 }, () =>
-      changeKeys(folder, (keys) => rotateKeys(keys, { algorithm: 'ES256', now, publishAhead: 300 }))
+      createKeyFile(folder).change((keys) => rotateKeys(keys, { algorithm: 'ES256', now, publishAhead: 300 }))
     )
   )
   t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
-  t.equal((await changeKeys(folder)).length, 2)
+  t.equal((await createKeyFile(folder).change((keys) => keys)).length, 2)
 })

@@ -10,9 +10,10 @@ import {
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { openGeneratedKeys } from '../../src/keys/key-source.js'
 import { isRocaModulus } from '../../src/keys/roca.js'
 import { type Algorithm, algorithms, importKey } from '../../src/keys/signing-key.js'
-import { openGeneratedKeys } from '../../src/store/file/key-file.js'
+import { createKeyFile } from '../../src/store/file/key-file.js'
 import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
 
 const pem = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8') =>
@@ -154,7 +155,7 @@ t.test('a generated key is kept with mode 0600, one for each algorithm, and foun
   const tried = algorithms.filter((algorithm) => !/^(RS|PS)(384|512)$/.test(algorithm))
   const made = new Map<Algorithm, string>()
   const secrets = async (algorithm: Algorithm) =>
-    (await openGeneratedKeys(folder, algorithm, 5)).map(({ key }) => key.secret).join()
+    (await openGeneratedKeys(createKeyFile(folder), algorithm, 5)).map(({ key }) => key.secret).join()
   for (const algorithm of tried) made.set(algorithm, await secrets(algorithm))
   for (const algorithm of tried) t.equal(await secrets(algorithm), made.get(algorithm))
   t.equal(statSync(join(folder, 'keys.json')).mode & 0o777, 0o600)
@@ -241,7 +242,7 @@ t.test('a damaged key file stops the start and is left as it was', async (t) => 
   ]) {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, 'keys.json'), content)
-    await t.rejects(openGeneratedKeys(folder, 'HS256', 5), {
+    await t.rejects(openGeneratedKeys(createKeyFile(folder), 'HS256', 5), {
       name: 'StartupError',
       exitCode: 3,
       message: /keys\.json is damaged/

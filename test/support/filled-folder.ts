@@ -1,6 +1,7 @@
+import { openGeneratedKeys } from '../../src/keys/key-source.js'
 import { folderStorage } from '../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../src/store/file/journaled-store.js'
-import { changeKeys, openGeneratedKeys } from '../../src/store/file/key-file.js'
+import { createKeyFile } from '../../src/store/file/key-file.js'
 import { createSession, createUser, hour, limits, now } from './records.js'
 
 /** The store of a folder, whose warnings fail the test. */
@@ -22,13 +23,13 @@ export async function fillFolder(folder: string): Promise<void> {
   await store.createSession(createSession(alice), limits)
   await store.revokeToken({ jti: 'a'.repeat(32), exp: now + 9 * hour })
   await store.close()
-  await openGeneratedKeys(folder, 'ES256', now)
+  await openGeneratedKeys(createKeyFile(folder), 'ES256', now)
 }
 
 const openers = {
   'users.json': async (folder: string) => await (await openFolderStore(folder)).close(),
   'keys.json': async (folder: string) => {
-    await changeKeys(folder)
+    await createKeyFile(folder).change((keys) => keys)
   }
 }
 

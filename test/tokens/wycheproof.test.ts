@@ -4,8 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openGeneratedKeys } from '../../src/keys/key-source.js'
 import { type Algorithm, fromPrivateJwk, type SigningKey } from '../../src/keys/signing-key.js'
-import { openGeneratedKeys } from '../../src/store/file/key-file.js'
+import { createKeyFile } from '../../src/store/file/key-file.js'
 import { requireCompactForm } from '../../src/tokens/compact-form.js'
 import type { Tokens } from '../../src/tokens/tokens.js'
 import { send, signUp, startService, temporaryFolder } from '../support/helper.js'
@@ -131,7 +132,7 @@ t.test('a JWK Set is taken as the file of keys, or refused, as its vector says',
       const data = temporaryFolder(t)
       writeFileSync(join(data, 'keys.json'), JSON.stringify(set))
       const { alg } = JSON.parse(Buffer.from(jws.split('.')[0] ?? '', 'base64url').toString())
-      const opened = await openGeneratedKeys(data, alg, 0).catch((error: Error) => error)
+      const opened = await openGeneratedKeys(createKeyFile(data), alg, 0).catch((error: Error) => error)
       const label = `${tcId} ${comment}`
       if (opened instanceof Error) {
         t.match(opened, { name: 'StartupError', exitCode: 3 }, label)

@@ -1,6 +1,7 @@
 import { type Adapter, Low } from 'lowdb'
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
 import { ServiceError } from '../../errors/refusals.js'
+import type { StoreEnvironment } from '../driver.js'
 import type { RevokedToken, Session, Store } from '../store.js'
 import { currentFormat } from './format.js'
 import type { Journal } from './journal.js'
@@ -10,18 +11,13 @@ import { createSessionEviction } from './session-limits.js'
 import type { Change, StoreDocument } from './store-document.js'
 
 /** What a store is made of. */
-export interface StoreOptions {
+export interface StoreOptions extends StoreEnvironment {
   /** Reads and writes the snapshot, a JSON document. */
   snapshot: Adapter<StoreDocument>
   /** Opens the journal of the changes since the snapshot of that number. Without it nothing is kept. */
   openJournal?: (seq: number, replay: (change: Change) => void) => Promise<Journal>
-  clock: Clock
   /** That of the process unless told otherwise. */
   uptime?: Uptime
-  /** Is told of each write: how many changes shared it, and how long it took, in seconds. */
-  flushed?(changes: number, seconds: number): void
-  /** Is told of what failed without failing a call: a snapshot that could not be written. */
-  warn(error: unknown, message: string): void
   /** How many changes the journal may grow by, at so many records, before it is folded into a new snapshot. */
   foldAfter?: (records: number) => number
   /**

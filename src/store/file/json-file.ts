@@ -3,6 +3,7 @@ import { type FileHandle, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Adapter } from 'lowdb'
 import { StartupError } from '../../errors/startup-error.js'
+import type { Acceptance } from '../driver.js'
 import { syncFolder } from './data-folder.js'
 import { DocumentChecksum } from './document-checksum.js'
 import { damaged, notWritable, unreadable } from './file-problems.js'
@@ -31,9 +32,6 @@ export interface JsonFormat<T> {
 const mismatch =
   'its checksum is not that of what is in it (if it was edited by hand, `postern data accept` takes it as it is)'
 const versionPattern = /^\s*\{\s*"version"\s*:\s*(\d+)/
-
-/** Of a file: there is none; it was as it was written; or it was edited, and is now as if it had been written so. */
-export type Acceptance = 'missing' | 'intact' | 'accepted'
 
 /**
  * A lowdb adapter for a JSON file of mode 0600 that holds one object, whose last member is the checksum of the rest, and may be

@@ -2,15 +2,16 @@ import type { JsonWebKey } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
-import { isOf, type ScheduledKey } from '../../keys/key-ring.js'
-import type { KeyChange } from '../../keys/key-storage.js'
-import { type Algorithm, fromPrivateJwk, generateKey, toPrivateJwk } from '../../keys/signing-key.js'
+import type { ScheduledKey } from '../../keys/key-ring.js'
+import type { KeyStorage } from '../../keys/key-storage.js'
+import { fromPrivateJwk, toPrivateJwk } from '../../keys/signing-key.js'
+import type { Acceptance } from '../driver.js'
 import { syncFolder } from './data-folder.js'
 import { notWritable } from './file-problems.js'
 import { withFolderLock } from './folder-lock.js'
 import { requireTrusted } from './folder-trust.js'
 import { currentFormat } from './format.js'
-import { type Acceptance, JsonFile, type JsonFormat } from './json-file.js'
+import { JsonFile, type JsonFormat } from './json-file.js'
 
 /** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */
 interface StoredJwk extends JsonWebKey {
@@ -58,23 +59,37 @@ function keyFilePath(folder: string): string {
 }
 
 /**
- * The generated keys in `keys.json` of the folder, after `change` has said which ones there should be; without it as they are.
- * Others that do the same, in this process or another one, wait for each other. Nothing is written if nothing changes.
- *
- * @throws `StartupError` for a file that is no JWK Set of usable keys (damaged file), and when it cannot be written, or others
- *   could have written it (folder not writable); and what `change` throws.
+ * Keeps the keys in `keys.json` of a folder. Nothing is written if nothing changes. A change also throws `StartupError` for a
+ * file that is no JWK Set of usable keys (damaged file), and when it cannot be written, or others could have written it
+ * (folder not writable); and the file system's ENOENT where there is no folder.
  */
-export function changeKeys(
-  folder: string,
-  change: KeyChange = (keys) => keys
-): Promise<readonly ScheduledKey[]> {
-  return changeDocument(folder, change)
+export function createKeyFile(folder: string): KeyStorage {
+  return {
+    // Without a checksum a flipped bit would go unnoticed.
+    open: (change) =>
+      changeDocument(folder, async (keys, version) => {
+        const changed = await change(keys)
+        return changed === keys && keys.length > 0 && version !== currentFormat ? [...keys] : changed
+      }),
+
+    change: (change) => changeDocument(folder, change),
+
+    // It differs once the file has been replaced: its inode does, or at least its time.
+    async fingerprint() {
+      try {
+        const { ino, mtimeMs, size } = await stat(keyFilePath(folder))
+        return `${ino} ${mtimeMs} ${size}`
+      } catch (error) {
+        return String((error as NodeJS.ErrnoException).code)
+      }
+    }
+  }
 }
 
 /**
  * Takes `keys.json` as it is, whatever its checksum says; see `JsonFile.accept`.
  *
- * @throws as `changeKeys`.
+ * @throws as a change of `createKeyFile`.
  */
 export function acceptKeys(folder: string): Promise<Acceptance> {
   return withFolderLock(folder, 'keys', () => new JsonFile(keyFilePath(folder), keyFormat).accept())
@@ -103,34 +118,6 @@ function changeDocument(
     })
     return after
   })
-}
-
-/**
- * The generated keys of this algorithm in the folder; the first one is made and kept there. A file of an older format is written
- * anew, so that it has a checksum.
- *
- * @throws as `changeKeys`.
- */
-export async function openGeneratedKeys(
-  folder: string,
-  algorithm: Algorithm,
-  now: number
-): Promise<readonly ScheduledKey[]> {
-  const keys = await changeDocument(folder, async (keys, version) => {
-    if (keys.some(isOf(algorithm))) return version === currentFormat ? keys : [...keys]
-    return [...keys, { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }]
-  })
-  return keys.filter(isOf(algorithm))
-}
-
-/** A fingerprint of the file. It differs once the file has been replaced: its inode does, or at least its time. */
-export async function takeFingerprint(folder: string): Promise<string> {
-  try {
-    const { ino, mtimeMs, size } = await stat(keyFilePath(folder))
-    return `${ino} ${mtimeMs} ${size}`
-  } catch (error) {
-    return String((error as NodeJS.ErrnoException).code)
-  }
 }
 
 function toScheduled(stored: StoredJwk): ScheduledKey {

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openDataFolder } from '../../../src/store/file/data-folder.js'
-import { changeKeys } from '../../../src/store/file/key-file.js'
+import { createKeyFile } from '../../../src/store/file/key-file.js'
 import { storedNames, temporaryFolder } from '../../support/helper.js'
 
 const notRoot = process.geteuid?.() === 0 ? false : 'needs root'
@@ -92,7 +92,7 @@ t.test('M9: stored files that are loose are tightened; links and those of others
     () => {
       const folder = createFolder(t, 0o700)
       symlinkSync('elsewhere', join(folder, 'keys.json'))
-      return changeKeys(folder)
+      return createKeyFile(folder).change((keys) => keys)
     },
     { ...refused, message: 'keys.json is no regular file' }
   )

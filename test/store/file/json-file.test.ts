@@ -1,7 +1,8 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { changeKeys, openGeneratedKeys } from '../../../src/store/file/key-file.js'
+import { openGeneratedKeys } from '../../../src/keys/key-source.js'
+import { createKeyFile } from '../../../src/store/file/key-file.js'
 import { fillFolder, openFolderStore, refusalOf } from '../../support/filled-folder.js'
 import { temporaryFolder } from '../../support/helper.js'
 import { createUser, now } from '../../support/records.js'
@@ -82,18 +83,19 @@ t.test('R13: the files of release 0.1.0 are read, and written anew in the format
     t.equal(again.capture().users.length, 3)
     await again.close()
 
-    const keys = await changeKeys(folder)
+    const file = createKeyFile(folder)
+    const keys = await file.change((keys) => keys)
     t.equal(keys.length, 1)
     t.notMatch(
       readFileSync(join(folder, 'keys.json'), 'utf8'),
       /version|checksum/,
       'until the service starts'
     )
-    await openGeneratedKeys(folder, 'ES256', now)
+    await openGeneratedKeys(file, 'ES256', now)
     t.match(
       readFileSync(join(folder, 'keys.json'), 'utf8'),
       /^\{\n"version": 3,[\s\S]+,\n"checksum": "[0-9a-f]{8}"\n\}\n$/
     )
-    t.same(await changeKeys(folder), keys)
+    t.same(await file.change((keys) => keys), keys)
   }
 })

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
-import { StartupError } from '../errors/startup-error.js'
-import { openDataFolder } from './file/data-folder.js'
-import { folderStorage } from './file/folder-storage.js'
-import type { Acceptance } from './file/json-file.js'
-import { acceptKeys } from './file/key-file.js'
+import { StartupError } from '../../errors/startup-error.js'
+import type { Acceptance } from '../driver.js'
+import { openDataFolder } from './data-folder.js'
+import { folderStorage } from './folder-storage.js'
+import { acceptKeys } from './key-file.js'
 
 /**
  * Takes the documents in a data folder as an operator has edited them: checks their shape, and writes the checksum of what is

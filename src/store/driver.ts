@@ -1,0 +1,23 @@
+import type { Clock } from '../clock.js'
+import type { KeyStorage } from '../keys/key-storage.js'
+import type { Store } from './store.js'
+
+/** What a store is told the time by, and what it tells. */
+export interface StoreEnvironment {
+  clock: Clock
+  /** Is told of each write: how many changes shared it, and how long it took, in seconds. */
+  flushed?(changes: number, seconds: number): void
+  /** Is told of what the operator should know, and of failures that fail no call. */
+  warn(error: unknown, message: string): void
+}
+
+/** What a driver has opened. */
+export interface OpenedStore {
+  store: Store
+  keyStorage: KeyStorage
+  /** Waits for the changes that were asked for, and then lets another process have all of it. */
+  close(): Promise<void>
+}
+
+/** Of a document: there is none; it was as it was written; or it was edited, and is now as if it had been written so. */
+export type Acceptance = 'missing' | 'intact' | 'accepted'

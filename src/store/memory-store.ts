@@ -1,0 +1,12 @@
+import { Memory } from 'lowdb'
+import type { OpenedStore, StoreEnvironment } from './driver.js'
+import { openJournaledStore } from './file/journaled-store.js'
+import type { StoreDocument } from './file/store-document.js'
+import { createMemoryKeys } from './memory-keys.js'
+
+/** A store and keys that end with the process. */
+export async function openMemoryStore(environment: StoreEnvironment): Promise<OpenedStore> {
+  const snapshot = new Memory<StoreDocument>()
+  const store = await openJournaledStore({ ...environment, snapshot })
+  return { store, keyStorage: createMemoryKeys(), close: () => store.close() }
+}
