@@ -1,3 +1,5 @@
+import { cpSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
 import { generateKey, toPublicJwk } from '../../src/keys/signing-key.js'
@@ -9,7 +11,8 @@ import {
   refreshToken,
   send,
   signUp,
-  startService
+  startService,
+  temporaryFolder
 } from '../support/helper.js'
 
 for (const POSTERN_ALGORITHM of ['ES256', 'RS256', 'EdDSA', 'HS256']) {
@@ -55,6 +58,30 @@ t.test('C1: a refresh token of release 0.1.0 is taken until it expires', async (
   t.match((await send(app, 'GET', '/token', { user: foreign })).json(), { error_name: 'InvalidTokenError' })
   clock.advance(600)
   t.match((await send(app, 'GET', '/token', { user: former })).json(), { error_name: 'InvalidTokenError' })
+})
+
+t.test('C1: what release 0.1.0 has issued is good in its data folder, until it expires', async (t) => {
+  const release = join(import.meta.dirname, '../../../test/store/file/0.1.0')
+  const { reusable, rotating } = JSON.parse(readFileSync(join(release, 'signed-in.json'), 'utf8'))
+  const folder = temporaryFolder(t)
+  cpSync(join(release, 'signed-in'), folder, { recursive: true })
+  const { app, clock } = await startService(t, { POSTERN_STORE: 'file', POSTERN_DATA_DIR: folder })
+  const renew = (refresh_token: string) =>
+    send(app, 'POST', '/oauth/token', { grant_type: 'refresh_token', refresh_token }, { by: 'form' })
+  t.equal(decodePart(reusable, 0).typ, 'JWT')
+  const access = await refresh(app, reusable)
+  t.match(decodePart(access, 1), { user: 'alice', sid: decodePart(reusable, 1).jti })
+  t.equal((await send(app, 'GET', '/check', { access_token: access })).statusCode, 200)
+  const next = (await renew(rotating)).json()
+  t.match(decodePart(next.refresh_token, 0), { typ: 'refresh+jwt' }, 'the next one is of the new kind')
+  t.match(decodePart(next.refresh_token, 1), { sid: decodePart(rotating, 1).sid })
+  t.equal((await renew(next.refresh_token)).statusCode, 200)
+  for (const token of [reusable, rotating]) {
+    const check = await send(app, 'GET', '/check', { access_token: token })
+    t.equal(check.json().error_name, 'TokenTypeError')
+  }
+  clock.advance(Number(decodePart(reusable, 1).exp) - clock() / 1000)
+  t.match((await send(app, 'GET', '/token', { user: reusable })).json(), { error_name: 'InvalidTokenError' })
 })
 
 t.test('C1: each key is for its own kind of tokens', async (t) => {
