@@ -60,6 +60,25 @@ t.test(
   }
 )
 
+t.test(
+  'M4: the list tells the times of a rotating token to the hour, and not the id of the next',
+  async (t) => {
+    const { app, clock } = await startService(t)
+    await signUp(app)
+    const values = { grant_type: 'password', username: 'alice', password: 'wonderland' }
+    const family = (await send(app, 'POST', '/oauth/token', values, { by: 'form' })).json()
+    clock.advance(5400)
+    const renewal = { grant_type: 'refresh_token', refresh_token: family.refresh_token }
+    const renewed = (await send(app, 'POST', '/oauth/token', renewal, { by: 'form' })).json()
+    const headers = bearer(await signIn(app))
+    const reply = await app.inject({ url: '/refresh_tokens', headers })
+    const [listed] = reply.json().refresh_tokens
+    t.match(listed, { last_used_at: now + 3600, expires_at: now + 3600 + 2_592_000, rotates: true })
+    for (const used of [family, renewed])
+      t.notMatch(reply.body, String(decodePart(used.refresh_token, 1).jti))
+  }
+)
+
 t.test('those that were revoked, have expired or belong to an old password are not listed', async (t) => {
   const { app, clock } = await startService(t, {
     POSTERN_REFRESH_TOKEN_TTL: '100',
