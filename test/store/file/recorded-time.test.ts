@@ -53,6 +53,22 @@ t.test('R14: a clock that is ahead while processes start and end has nothing for
   await again.close()
 })
 
+t.test('M6: a clock that is ahead when a process starts ends no session', async (t) => {
+  const folder = temporaryFolder(t)
+  const clock = createClock()
+  const open = () => openJournaledStore({ ...folderStorage(folder), clock, uptime: clock.uptime, warn() {} })
+  const store = await open()
+  const session = createSession(createUser('alice'), { issuedAt: now, exp: now + 90 * hour })
+  await store.createSession(session, limits)
+  await store.close()
+  clock.set(960 * hour)
+  await runBriefly(t, folder, clock)
+  clock.set(-960 * hour)
+  const again = await open()
+  t.same(await again.findSession(session.id), session)
+  await again.close()
+})
+
 t.test('what the clock said at a start is certain an hour later, unless it was set back', (t) => {
   t.same(resumeTime({ known: 0, seen: 0 }, now), { known: 0, seen: now })
   t.same(resumeTime({ known: 5, seen: now }, now + hour - 1), { known: 5, seen: now })
