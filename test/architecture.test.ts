@@ -79,6 +79,7 @@ const rows: Record<string, Row> = {
       'src/passwords',
       'src/tokens',
       'src/audit',
+      'src/store/lookup.ts',
       'src/store/store.ts',
       'src/config/setting-file.ts'
     ]

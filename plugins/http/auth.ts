@@ -1,5 +1,6 @@
-import type { FastifyRequest, preValidationAsyncHookHandler } from 'fastify'
+import type { FastifyRequest, preValidationHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import type { AccountState } from '../../src/accounts/accounts.js'
 import {
   invalidArgument,
   invalidToken,
@@ -7,12 +8,9 @@ import {
   ServiceError,
   toUnauthorized
 } from '../../src/errors/refusals.js'
-import { presentedToken } from '../../src/http/presented-token.js'
 import { type ClientRules, invalidClient } from '../../src/oauth/clients.js'
+import { type Lookup, otherwise, whenFound } from '../../src/store/lookup.js'
 import type { AccessClaims } from '../../src/tokens/claims.js'
-import { isRefreshToken } from '../../src/tokens/compact-form.js'
-import { toTokenRefusal } from '../../src/tokens/tokens.js'
-import { createVerifiedTokens } from '../../src/tokens/verified-tokens.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -34,19 +32,19 @@ declare module 'fastify' {
  */
 interface Auth {
   /** Goes on without claims unless a valid token is presented. */
-  optional: preValidationAsyncHookHandler
+  optional: preValidationHookHandler
   /** 401 unless a valid token is presented. */
-  required: preValidationAsyncHookHandler
+  required: preValidationHookHandler
   /** 401 as `required`; 403 unless the token was obtained with the password, which was not changed since. */
-  password: preValidationAsyncHookHandler
+  password: preValidationHookHandler
   /** 401 unless a valid token of an active account is presented. */
-  active: preValidationAsyncHookHandler
+  active: preValidationHookHandler
   /** 400 unless a valid token is presented: the token is what the call is about. */
-  subject: preValidationAsyncHookHandler
+  subject: preValidationHookHandler
   /** 401 for the credentials of a client that are wrong; goes on without any, and for a public client. */
-  client: preValidationAsyncHookHandler
+  client: preValidationHookHandler
   /** 401 unless the caller authenticates as a client, or presents a valid token of an active account. */
-  caller: preValidationAsyncHookHandler
+  caller: preValidationHookHandler
 }
 
 export default fp(
@@ -60,44 +58,35 @@ export default fp(
       }
     })
 
-    const verifiedTokens = createVerifiedTokens<AccessClaims>(app.config.POSTERN_TOKEN_CACHE_SIZE)
-
-    app.keys.subscribe(() => verifiedTokens.clear())
-
-    async function verify(request: FastifyRequest, token: unknown) {
-      try {
-        const claims = recall(token) ?? (await verifyAnew(request, token))
-        return { claims, state: await app.accounts.authenticate(claims) }
-      } catch (error) {
+    /** The claims of the presented token and what its account says of it; undefined if none is presented. */
+    function identify(request: FastifyRequest): Lookup<Identity | undefined> {
+      const identity = () =>
+        whenFound(app.presentedClaims(request), (claims) => {
+          if (claims === undefined) return undefined
+          return whenFound(app.accounts.authenticate(claims), (state) => ({ claims, ...state }))
+        })
+      return otherwise(identity, (error) => {
         app.audit.recordRefusal(error, { address: request.ip })
         throw error
-      }
+      })
     }
 
-    function recall(token: unknown): AccessClaims | undefined {
-      const claims = verifiedTokens.find(token)
-      if (claims !== undefined) app.tokens.requireCurrent(claims)
-      return claims
-    }
-
-    async function verifyAnew(request: FastifyRequest, token: unknown): Promise<AccessClaims> {
-      // A refresh token has a key of its own. It is verified all the same: a forged one is not told from other forgeries.
-      if (isRefreshToken(token)) return app.tokens.verify(token, 'access_token')
-      const claims = app.tokens.requireClaims(await signedPayload(request), 'access_token')
-      verifiedTokens.add(token as string, claims)
-      return claims
-    }
-
-    async function required(request: FastifyRequest) {
-      try {
-        const token = presented(request)
-        if (token === undefined) throw new ServiceError('AuthenticationRequiredError')
-        const { claims, state } = await verify(request, token)
-        request.claims = claims
-        return state
-      } catch (error) {
+    function requireIdentity(request: FastifyRequest): Lookup<Identity> {
+      const identity = () =>
+        whenFound(identify(request), (identity) => {
+          if (identity === undefined) throw new ServiceError('AuthenticationRequiredError')
+          request.claims = identity.claims
+          return identity
+        })
+      return otherwise(identity, (error) => {
         throw toUnauthorized(error)
-      }
+      })
+    }
+
+    function requireActive(request: FastifyRequest): Lookup<void> {
+      return whenFound(requireIdentity(request), ({ isActive }) => {
+        if (!isActive) throw toUnauthorized(deletedUser())
+      })
     }
 
     async function authenticateClient(request: FastifyRequest, rules?: ClientRules): Promise<void> {
@@ -113,67 +102,70 @@ export default fp(
       }
     }
 
-    async function active(request: FastifyRequest): Promise<void> {
-      const { isActive } = await required(request)
-      if (!isActive) throw toUnauthorized(deletedUser())
-    }
-
     app.decorate('auth', {
-      required,
-      active,
+      required: hook((request) => whenFound(requireIdentity(request), () => {})),
 
-      async password(request: FastifyRequest) {
-        const { isByPassword } = await required(request)
-        if (!isByPassword) throw new ServiceError('PasswordAuthenticationRequiredError')
-      },
+      active: hook(requireActive),
 
-      async optional(request: FastifyRequest) {
-        try {
-          const token = presented(request)
-          if (token === undefined) return
-          const { claims, state } = await verify(request, token)
-          if (state.isActive) request.claims = claims
-        } catch (error) {
+      password: hook((request) =>
+        whenFound(requireIdentity(request), ({ isByPassword }) => {
+          if (!isByPassword) throw new ServiceError('PasswordAuthenticationRequiredError')
+        })
+      ),
+
+      optional: hook((request) => {
+        const accept = () =>
+          whenFound(identify(request), (identity) => {
+            if (identity?.isActive) request.claims = identity.claims
+          })
+        return otherwise(accept, (error) => {
           if (!isTokenRefusal(error)) throw error
-        }
-      },
+        })
+      }),
 
-      async subject(request: FastifyRequest) {
-        const token = presented(request)
-        if (token === undefined) throw invalidArgument('access_token', 'is missing')
-        const { claims, state } = await verify(request, token)
-        if (!state.isActive) throw deletedUser()
-        request.claims = claims
-      },
+      subject: hook((request) =>
+        whenFound(identify(request), (identity) => {
+          if (identity === undefined) throw invalidArgument('access_token', 'is missing')
+          if (!identity.isActive) throw deletedUser()
+          request.claims = identity.claims
+        })
+      ),
 
-      async client(request: FastifyRequest) {
-        await authenticateClient(request, { allowPublic: true })
-      },
+      client: hook((request) => authenticateClient(request, { allowPublic: true })),
 
-      async caller(request: FastifyRequest) {
+      caller: hook(async (request) => {
         await authenticateClient(request)
         if (request.oauthClient !== null) return
-        await active(request).catch((error: unknown) => {
-          throw isMissing(error) ? invalidClient('Basic realm="postern", Bearer realm="postern"') : error
-        })
-      }
+        await otherwise(
+          () => requireActive(request),
+          (error) => {
+            throw isMissing(error) ? invalidClient('Basic realm="postern", Bearer realm="postern"') : error
+          }
+        )
+      })
     })
   },
-  {
-    name: 'auth',
-    dependencies: [
-      'config',
-      'input',
-      'keys',
-      'jwt',
-      'tokens',
-      'accounts',
-      'oauth-clients',
-      'throttle',
-      'audit'
-    ]
-  }
+  { name: 'auth', dependencies: ['input', 'jwt', 'accounts', 'oauth-clients', 'throttle', 'audit'] }
 )
+
+interface Identity extends AccountState {
+  claims: AccessClaims
+}
+
+/** A hook that takes no promise where what it judges by is at hand. */
+function hook(judge: (request: FastifyRequest) => Lookup<void>): preValidationHookHandler {
+  return (request, _reply, done) => {
+    let judgement: Lookup<void>
+    try {
+      judgement = judge(request)
+    } catch (error) {
+      done(error as Error)
+      return
+    }
+    if (judgement instanceof Promise) judgement.then(() => done(), done)
+    else done()
+  }
+}
 
 function deletedUser(): ServiceError {
   return invalidToken('The user has been deleted.')
@@ -181,16 +173,4 @@ function deletedUser(): ServiceError {
 
 function isMissing(error: unknown): boolean {
   return error instanceof ServiceError && error.name === 'AuthenticationRequiredError'
-}
-
-function presented(request: FastifyRequest): unknown {
-  return presentedToken(request.raw.rawHeaders, request.sources)
-}
-
-async function signedPayload(request: FastifyRequest): Promise<unknown> {
-  try {
-    return await request.jwtVerify()
-  } catch (error) {
-    throw toTokenRefusal(error)
-  }
 }

@@ -2,17 +2,33 @@ import fastifyJwt, { type Secret } from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { presentedToken } from '../../src/http/presented-token.js'
-import { requireCompactForm } from '../../src/tokens/compact-form.js'
-import { signatureOnly } from '../../src/tokens/tokens.js'
+import type { Lookup } from '../../src/store/lookup.js'
+import type { AccessClaims } from '../../src/tokens/claims.js'
+import { isRefreshToken, requireCompactForm } from '../../src/tokens/compact-form.js'
+import { signatureOnly, toTokenRefusal } from '../../src/tokens/tokens.js'
+import { createVerifiedTokens } from '../../src/tokens/verified-tokens.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * The claims of the access token that a request presents, or undefined if it presents none. The token is looked for once,
+     * and its signature is verified once for all requests. What has become of its account is for `accounts` to say.
+     *
+     * @throws `InvalidTokenError`, `TokenTypeError`.
+     */
+    presentedClaims(request: FastifyRequest): Lookup<AccessClaims | undefined>
+  }
+  interface FastifyRequest {
+    /** What `presentedClaims` has found, before it is known to be a token. */
+    presentedToken: unknown
+  }
+}
 
 interface DecodedToken {
   header: unknown
 }
 
-/**
- * Verifies the signature of the access token that a request presents. The tokens among the arguments of a call are
- * verified by `src/tokens/tokens.ts` in the same steps: form, key, signature, and then the claims.
- */
+/** The tokens among the arguments of a call are verified by `src/tokens/tokens.ts` in the same steps. */
 export default fp(
   async (app) => {
     // The types of the package describe fast-jwt's key function, which is called without the request.
@@ -25,15 +41,46 @@ export default fp(
       verify: {
         ...signatureOnly,
         algorithms: [app.config.POSTERN_ALGORITHM],
-        extractToken(request) {
-          const token = presentedToken(request.raw.rawHeaders, request.sources)
-          requireCompactForm(token)
-          return token
+        extractToken({ presentedToken }) {
+          requireCompactForm(presentedToken)
+          return presentedToken
         }
       },
-      // What is verified here is only the signature; `request.claims` is set once the claims are, too.
+      // Only the signature of this one is verified.
       decoratorName: 'signedPayload'
     })
+
+    const verifiedTokens = createVerifiedTokens<AccessClaims>(app.config.POSTERN_TOKEN_CACHE_SIZE)
+    app.keys.subscribe(() => verifiedTokens.clear())
+
+    async function verify(request: FastifyRequest, token: unknown): Promise<AccessClaims> {
+      // A refresh token has a key of its own. It is verified all the same: a forged one is not told from other forgeries.
+      if (isRefreshToken(token)) return app.tokens.verify(token, 'access_token')
+      const claims = app.tokens.requireClaims(await signedPayload(request), 'access_token')
+      verifiedTokens.add(token as string, claims)
+      return claims
+    }
+
+    app.decorateRequest('presentedToken', undefined)
+    app.decorate('presentedClaims', (request: FastifyRequest) => {
+      const token = presentedToken(request.raw.rawHeaders, request.sources)
+      if (token === undefined) return undefined
+      const claims = verifiedTokens.find(token)
+      if (claims === undefined) {
+        request.presentedToken = token
+        return verify(request, token)
+      }
+      app.tokens.requireCurrent(claims)
+      return claims
+    })
   },
-  { name: 'jwt', dependencies: ['config', 'keys', 'input'] }
+  { name: 'jwt', dependencies: ['config', 'keys', 'tokens', 'input'] }
 )
+
+async function signedPayload(request: FastifyRequest): Promise<unknown> {
+  try {
+    return await request.jwtVerify()
+  } catch (error) {
+    throw toTokenRefusal(error)
+  }
+}

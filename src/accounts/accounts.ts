@@ -5,6 +5,7 @@ import { incorrectCurrentPassword, invalidArgument, ServiceError } from '../erro
 import type { Passwords, Requester } from '../passwords/passwords.js'
 // biome-ignore lint/style/noRestrictedImports: until signing in is apart from the registry of accounts
 import type { Throttle } from '../sign-in/throttle.js'
+import { type Lookup, whenFound } from '../store/lookup.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
@@ -67,7 +68,7 @@ export interface Accounts {
    *
    * @throws `InvalidTokenError` for a token that is revoked, of an older generation, or of an unknown account.
    */
-  authenticate(claims: AccessClaims): Promise<{ isActive: boolean; isByPassword: boolean }>
+  authenticate(claims: AccessClaims): Lookup<AccountState>
   /**
    * Requires the presenter's current password of a call that would outlast a stolen token. Without one the call goes on,
    * unless it is required. A wrong one counts as a failed login. Costs one argon2id verification if one is given.
@@ -93,6 +94,13 @@ export interface Accounts {
     currentPassword: string | undefined,
     requester: Requester
   ): Promise<void>
+}
+
+/** What an account says of a token of its. */
+export interface AccountState {
+  isActive: boolean
+  /** Whether the token stands for the password. */
+  isByPassword: boolean
 }
 
 /** The password to change to, and the one that it replaces if the client sends it. */
@@ -239,9 +247,10 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     },
 
     authenticate(claims) {
-      return holders
-        .require(claims)
-        .then((user) => ({ isActive: user.active, isByPassword: isByPassword(claims, user) }))
+      return whenFound(holders.require(claims), (user) => ({
+        isActive: user.active,
+        isByPassword: isByPassword(claims, user)
+      }))
     },
 
     confirmPassword,

@@ -1,4 +1,5 @@
 import { invalidToken, ServiceError, toUnauthorized } from '../errors/refusals.js'
+import { type Lookup, whenAllFound } from '../store/lookup.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims } from '../tokens/claims.js'
 
@@ -10,7 +11,7 @@ export interface Holders {
    * @throws `InvalidTokenError` for a token of an unknown account or of an older generation; of one that is revoked, or
    *   whose session has ended.
    */
-  require(claims: Claims): Promise<User>
+  require(claims: Claims): Lookup<User>
   /** The active account of the access token that a call presents. @throws as `require` but as a 401; `UserDoesNotExistError`. */
   requirePresenter(claims: AccessClaims): Promise<User>
   /**
@@ -22,30 +23,38 @@ export interface Holders {
 
 /** See `Holders`. */
 export function createHolders(store: Store): Holders {
-  async function requireHolder(claims: Claims): Promise<User> {
-    const user = await store.findUserById(claims.uid)
-    if (user === undefined) throw invalidToken('The account of the token is not known here.')
-    if (claims.gen !== user.gen && claims.jti !== user.keptJti) {
-      throw invalidToken('The password was changed, or all sessions were ended, after the token was issued.')
-    }
-    if (await store.isTokenRevoked(claims.jti)) throw invalidToken('The token has been revoked.')
-    if (claims.jti !== user.keptJti) await requireSession(claims)
-    return user
-  }
-
-  async function requireSession({ token_type, sid, jti }: Claims): Promise<void> {
-    const id = token_type === 'refresh_token' ? (sid ?? jti) : sid
-    if (id !== undefined && (await store.findSession(id)) === undefined) {
-      throw invalidToken('The token has been revoked.')
-    }
+  function requireHolder(claims: Claims): Lookup<User> {
+    const sessionId = sessionOf(claims)
+    const lookups = [
+      store.findUserById(claims.uid),
+      store.isTokenRevoked(claims.jti),
+      sessionId === undefined || store.findSession(sessionId)
+    ] as const
+    return whenAllFound(lookups, ([user, isRevoked, session]) => {
+      if (user === undefined) throw invalidToken('The account of the token is not known here.')
+      const isKept = claims.jti === user.keptJti
+      if (claims.gen !== user.gen && !isKept) {
+        throw invalidToken(
+          'The password was changed, or all sessions were ended, after the token was issued.'
+        )
+      }
+      if (isRevoked || (session === undefined && !isKept)) throw invalidToken('The token has been revoked.')
+      return user
+    })
   }
 
   async function requirePresenter(claims: AccessClaims): Promise<User> {
-    const user = await requireHolder(claims).catch((error: unknown) => {
-      throw toUnauthorized(error)
-    })
+    const user = await requireAuthorized(claims)
     if (!user.active) throw new ServiceError('UserDoesNotExistError')
     return user
+  }
+
+  async function requireAuthorized(claims: AccessClaims): Promise<User> {
+    try {
+      return await requireHolder(claims)
+    } catch (error) {
+      throw toUnauthorized(error)
+    }
   }
 
   return {
@@ -63,4 +72,9 @@ export function createHolders(store: Store): Holders {
 /** Whether a token still stands for the password: it was obtained with it, and is of the account's current generation. */
 export function isByPassword(claims: AccessClaims, { gen }: Pick<User, 'gen'>): boolean {
   return claims.authentication_method === 'password' && claims.gen === gen
+}
+
+// Of an access token only if it was got by way of one.
+function sessionOf({ token_type, sid, jti }: Claims): string | undefined {
+  return token_type === 'refresh_token' ? (sid ?? jti) : sid
 }

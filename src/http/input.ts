@@ -66,6 +66,7 @@ export function parseJsonArguments(text: string): Arguments {
  *   raw bytes outside of ASCII, which a URL cannot hold (RFC 3986 §2).
  */
 export function parseQuery(text: string): Arguments {
+  if (text === '') return Object.create(null)
   if (/[^\x21-\x7e]/.test(text))
     throw malformedRequest('The query string holds characters that must be percent-encoded.')
   return parseUrlEncoded(text)

@@ -1,3 +1,5 @@
+import type { Lookup } from './lookup.js'
+
 /** An account. Records are never changed in place: a change makes a new one. */
 export interface User {
   /** 32 hex digits, never reused. */
@@ -74,9 +76,6 @@ export interface SessionLimits {
   /** Of all users together. */
   readonly total: number
 }
-
-/** The answer to a lookup, at once if it is at hand: a promise costs more than the lookup does. */
-export type Lookup<T> = T | Promise<T>
 
 /**
  * Users, sessions and revoked tokens, kept for good.

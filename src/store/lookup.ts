@@ -1,0 +1,28 @@
+/** The answer to a lookup, at once if it is at hand: a promise costs more than the lookup does. */
+export type Lookup<T> = T | Promise<T>
+
+/** Goes on with the answer to a lookup, without a promise if it is at hand. */
+export function whenFound<T, Result>(lookup: Lookup<T>, next: (answer: T) => Lookup<Result>): Lookup<Result> {
+  return lookup instanceof Promise ? lookup.then(next) : next(lookup)
+}
+
+/** Goes on with the answers to several lookups, without a promise if all are at hand. */
+export function whenAllFound<const T extends readonly unknown[], Result>(
+  lookups: { [Index in keyof T]: Lookup<T[Index]> },
+  next: (answers: T) => Result
+): Lookup<Result> {
+  const isWaiting = lookups.some((lookup) => lookup instanceof Promise)
+  return isWaiting
+    ? Promise.all(lookups).then((answers) => next(answers as unknown as T))
+    : next(lookups as T)
+}
+
+/** What a lookup answers, or `recover` in the place of its refusal, without a promise if it is at hand. */
+export function otherwise<T>(lookup: () => Lookup<T>, recover: (error: unknown) => T): Lookup<T> {
+  try {
+    const answer = lookup()
+    return answer instanceof Promise ? answer.catch(recover) : answer
+  } catch (error) {
+    return recover(error)
+  }
+}
