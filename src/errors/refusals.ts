@@ -97,6 +97,12 @@ export function toErrorBody(error: ServiceError) {
   }
 }
 
+/** A refusal that says when to come back: in whole seconds, at least one. */
+export function retryLater(name: RefusalName, milliseconds: number): ServiceError {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000))
+  return new ServiceError(name, { headers: { 'retry-after': String(seconds) } })
+}
+
 /** An `InvalidArgumentError` that names the argument; `rule` says what it takes and never repeats its value. */
 export function invalidArgument(argument: string, rule: string): ServiceError {
   return new ServiceError('InvalidArgumentError', { message: `${argument}: ${rule}.` })

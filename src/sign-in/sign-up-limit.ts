@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js'
-import { ServiceError } from '../errors/refusals.js'
+import { retryLater } from '../errors/refusals.js'
 import type { Networks } from '../passwords/networks.js'
-import type { FailureCounter } from './failure-counter.js'
 import { networkKey } from './failure-keys.js'
+import { createLazyCounter } from './lazy-counter.js'
 
 /** How many sign-ups are taken; the window is in seconds. */
 export interface SignUpLimitOptions {
@@ -27,25 +27,17 @@ export interface SignUpLimit {
 
 /** See `SignUpLimit`. */
 export function createSignUpLimit({ maxSignUps, window, clock, networks }: SignUpLimitOptions): SignUpLimit {
-  let counter: Promise<FailureCounter> | undefined
-
-  // Loaded with the first sign-up, as the throttle is with the first login.
-  function load(): Promise<FailureCounter> {
-    counter ??= import('./failure-counter.js').then(
-      ({ FailureCounter }) => new FailureCounter({ points: maxSignUps, duration: window, clock })
-    )
-    return counter
-  }
+  const counter = createLazyCounter({ points: maxSignUps, duration: window, clock })
 
   return {
     async admitSignUp(address, signUp) {
       const network = networkKey(address, networks)
       if (maxSignUps === 0 || network === undefined) return await signUp()
-      const signUps = await load()
+      const signUps = await counter.load()
       // Counted before it is known whether it succeeds: otherwise as many as come at the same time would be let in.
       const { consumedPoints, msBeforeNext } = await signUps.penalty(network)
       try {
-        if (consumedPoints > maxSignUps) throw tooManySignUps(msBeforeNext)
+        if (consumedPoints > maxSignUps) throw retryLater('TooManySignUpsError', msBeforeNext)
         return await signUp()
       } catch (error) {
         await signUps.reward(network)
@@ -53,13 +45,6 @@ export function createSignUpLimit({ maxSignUps, window, clock, networks }: SignU
       }
     },
 
-    forget() {
-      counter = undefined
-    }
+    forget: counter.forget
   }
-}
-
-function tooManySignUps(milliseconds: number): ServiceError {
-  const seconds = Math.max(1, Math.ceil(milliseconds / 1000))
-  return new ServiceError('TooManySignUpsError', { headers: { 'retry-after': String(seconds) } })
 }

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors/refusals.js'
+import { retryLater, ServiceError } from '../errors/refusals.js'
 import { hostOf } from '../passwords/networks.js'
 import type { Allowance, FailureCounts } from './failure-counts.js'
 import { type FailureKeys, failureKeys, keyOf, networkKey } from './failure-keys.js'
@@ -189,9 +189,7 @@ function authenticated(authenticate: () => string | undefined): {
 
 function requireLeft(allowances: readonly Allowance[]): void {
   const waits = allowances.filter(({ left }) => left <= 0).map(({ wait }) => wait)
-  if (waits.length === 0) return
-  const seconds = Math.max(1, Math.ceil(Math.max(...waits) / 1000))
-  throw new ServiceError('TooManyFailuresError', { headers: { 'retry-after': String(seconds) } })
+  if (waits.length > 0) throw retryLater('TooManyFailuresError', Math.max(...waits))
 }
 
 function remember(known: Set<string>, key: string): void {
