@@ -297,7 +297,12 @@ export const operations: Record<string, Operation> = {
     summary: 'Revoke a token (RFC 7009)',
     arguments: { 'a refresh token': { token: refreshToken } },
     replies: { 200: json('The token is revoked, or never was a good one.', {}, Revocation) },
-    refusals: ['InvalidArgumentError', 'TooManyFailuresError', 'StoreUnavailableError']
+    refusals: [
+      'InvalidArgumentError',
+      'TooManyFailuresError',
+      'TooManyRevocationsError',
+      'StoreUnavailableError'
+    ]
   },
   'GET /.well-known/oauth-authorization-server': metadata,
   'GET /.well-known/openid-configuration': {

@@ -52,6 +52,10 @@ export const refusals = {
     statusCode: 429,
     message: 'Too many refresh tokens were issued to this user; try again soon.'
   },
+  TooManyRevocationsError: {
+    statusCode: 429,
+    message: 'Too many access tokens of this user were revoked; try again soon.'
+  },
   HeadersTooLargeError: { statusCode: 431, message: 'The headers are too large.' },
   InternalServerError: { statusCode: 500, message: 'Something went wrong on our side.' },
   ServerBusyError: { statusCode: 503, message: 'Too many passwords are being checked; try again soon.' },

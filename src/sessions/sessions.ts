@@ -75,7 +75,8 @@ export interface Sessions {
   revokeOwn(presented: AccessClaims, refreshToken: string, client: Client): Promise<void>
   /**
    * Revokes a token of either type, for whoever has it; with a refresh token of a family also its access tokens. What is no
-   * valid token needs no revocation (RFC 7009 §2.2). @throws `StoreUnavailableError`.
+   * valid token needs no revocation (RFC 7009 §2.2). @throws `TooManyRevocationsError` of access tokens;
+   *   `StoreUnavailableError`.
    */
   revoke(token: string, client: Client): Promise<void>
   /**
@@ -106,9 +107,9 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     audit.record({ event, address: client.address, user: user.name, uid: user.uid })
   }
 
-  function refuse(client: Client) {
+  function refuse({ address }: Client, user?: string) {
     return (error: unknown) => {
-      audit.recordRefusal(error, { address: client.address })
+      audit.recordRefusal(error, { address, ...(user !== undefined && { user }) })
       throw error
     }
   }
@@ -202,6 +203,13 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     }
   }
 
+  /** A token that is revoked already does not count again. */
+  async function revokeAccessToken({ jti, uid, exp }: AccessClaims): Promise<void> {
+    if (await store.isTokenRevoked(jti)) return
+    await rate.admitRevocation(uid)
+    await store.revokeToken({ jti, exp })
+  }
+
   async function requireOwn(presented: AccessClaims, refreshToken: string): Promise<RefreshClaims> {
     const claims = tokens.verify(refreshToken, 'refresh_token')
     if (claims.uid !== presented.uid) throw invalidToken('The refresh token is not one of this user.')
@@ -276,7 +284,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       const claims = verified(token)
       if (claims === undefined) return
       if (claims.token_type === 'refresh_token') await store.endSession(claims.sid ?? claims.jti)
-      else await store.revokeToken({ jti: claims.jti, exp: claims.exp })
+      else await revokeAccessToken(claims).catch(refuse(client, claims.user))
       record('revocation', { name: claims.user, uid: claims.uid }, client)
     },
 

@@ -517,3 +517,34 @@ t.test('L2: no claim of a user takes the place of what introspection says', asyn
     t.same(Object.keys(reply).slice(0, 3), ['active', 'username', 'token_type'])
   }
 })
+
+t.test(
+  'S2: of a user 60 access tokens are revoked in a minute, and a refresh token at any time',
+  async (t) => {
+    const { app, clock, log } = await start(t, { POSTERN_SESSIONS_PER_MINUTE: '' })
+    const reusable = await refreshToken(app, await signIn(app))
+    const mintAndRevoke = async () => {
+      const access = (await send(app, 'GET', '/token', { user: reusable })).body
+      return { access, reply: await post(app, '/oauth/revoke', { token: access }) }
+    }
+    const revoked: string[] = []
+    for (let count = 0; count < 60; count += 1) {
+      const { access, reply } = await mintAndRevoke()
+      t.equal(reply.statusCode, 200)
+      revoked.push(access)
+    }
+    const { access, reply } = await mintAndRevoke()
+    t.match(reply, { statusCode: 429, headers: { 'retry-after': '60' } })
+    t.match(reply.json(), { error: 'temporarily_unavailable' })
+    t.match(log.join(''), /"audit":"throttled".*"user":"alice","reason":"TooManyRevocationsError"/)
+    t.equal(await isActive(app, access), true, 'nothing was acknowledged')
+    t.equal((await post(app, '/oauth/revoke', { token: revoked[0] ?? '' })).statusCode, 200, 'a second time')
+    await signUp(app, 'bob')
+    t.equal((await post(app, '/oauth/revoke', { token: await signIn(app, 'bob') })).statusCode, 200)
+    t.equal((await post(app, '/oauth/revoke', { token: reusable })).statusCode, 200)
+    t.equal(await isActive(app, access), false, 'it ends with its refresh token')
+    clock.advance(60)
+    t.equal((await post(app, '/oauth/revoke', { token: await signIn(app) })).statusCode, 200)
+    for (const token of revoked) t.equal(await isActive(app, token), false)
+  }
+)
