@@ -47,6 +47,12 @@ export function siteOf(address: string): string {
   return parsed === undefined ? address : networkOf(parsed, 3, 6)
 }
 
+/** What one provider has at least: an IPv6 /32, or about as rarely an IPv4 /16. What is no address stands for itself. */
+export function providerOf(address: string): string {
+  const parsed = parse(address)
+  return parsed === undefined ? address : networkOf(parsed, 2, 4)
+}
+
 function networkOf(address: Address, ipv4Bytes: number, ipv6Bytes: number): string {
   const bytes = address.kind() === 'ipv4' ? ipv4Bytes : ipv6Bytes
   return `${address.kind()} ${address.toByteArray().slice(0, bytes).join('.')}`

@@ -85,23 +85,23 @@ export function createFailureCounts({ maxFailures, window, clock }: FailureCount
       }
     },
 
-    async shared({ site, name, network }) {
-      const ofSite = await failuresOf(bySite, site)
-      const ofName = await failuresOf(byName, name)
+    async shared(keys) {
+      const ofSite = await failuresOf(bySite, keys.site)
+      const ofName = await failuresOf(byName, keys.name)
       return [
-        ...(ofSite >= maxOfName ? [await betweenPauses(site)] : []),
-        ...(ofName >= maxOfName ? [await betweenPauses(shareOf(name, ofSite > 0))] : []),
-        ...(await ofNetwork(network))
+        ...(ofSite >= maxOfName ? [await betweenPauses(keys.site)] : []),
+        ...(ofName >= maxOfName ? [await betweenPauses(shareOf(keys, ofSite > 0))] : []),
+        ...(await ofNetwork(keys.network))
       ]
     },
 
-    async count({ host, site, name, network }) {
-      const hasFailed = (await failuresOf(bySite, site)) > 0
-      await byHost.penalty(host)
-      await pauseAfter(await bySite.penalty(site), maxOfName, site)
-      const { consumedPoints } = await byName.penalty(name)
-      if (consumedPoints > maxOfName) await pauses.block(shareOf(name, hasFailed), 1)
-      await countForNetwork(network)
+    async count(keys) {
+      const hasFailed = (await failuresOf(bySite, keys.site)) > 0
+      await byHost.penalty(keys.host)
+      await pauseAfter(await bySite.penalty(keys.site), maxOfName, keys.site)
+      const { consumedPoints } = await byName.penalty(keys.name)
+      if (consumedPoints > maxOfName) await pauses.block(shareOf(keys, hasFailed), 1)
+      await countForNetwork(keys.network)
     },
 
     async forget({ host }) {
@@ -114,7 +114,10 @@ async function failuresOf(counter: FailureCounter, key: string): Promise<number>
   return (await counter.get(key))?.consumedPoints ?? 0
 }
 
-/** Whose share of the attempts for a name it is: that of addresses with failures for it, or without. */
-function shareOf(name: string, hasFailed: boolean): string {
-  return `${name} ${hasFailed ? 'failed' : 'new'}`
+/**
+ * Whose share of the attempts for a name it is: that of all networks with failures for it, or that of the provider's without.
+ * Fresh networks are cheap, a /32 has 65,536 of them: in one share they would take it from everybody else's.
+ */
+function shareOf({ name, provider }: FailureKeys, hasFailed: boolean): string {
+  return hasFailed ? name : provider
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { hostOf, type Networks, siteOf } from '../passwords/networks.js'
+import { hostOf, type Networks, providerOf, siteOf } from '../passwords/networks.js'
 
 /** What the failures of an attempt are counted by. */
 export interface FailureKeys {
   host: string
   site: string
+  /** The name at all networks of the provider. */
+  provider: string
   name: string
   /** Undefined for what is left out of the counting by network. */
   network: string | undefined
@@ -15,6 +17,7 @@ export function failureKeys(name: string, address: string, networks: Networks): 
   return {
     host: keyOf('host', name, hostOf(address)),
     site: keyOf('site', name, siteOf(address)),
+    provider: keyOf('provider', name, providerOf(address)),
     name: keyOf('name', name),
     network: networkKey(address, networks)
   }

@@ -21,12 +21,14 @@ export interface ThrottleOptions extends SignUpLimitOptions {
 }
 
 /**
- * Slows down guessing, without letting a stranger lock anybody out. It counts failures three times:
+ * Slows down guessing, without letting a stranger lock anybody out. It counts failures four times:
  *
- * - By name and address. After `maxFailures` that address waits for the end of the window. After twice as many from its /24 or
- *   /48, each further one has this wider network wait, twice as long each time, up to a minute.
- * - By name. After twice `maxFailures` one failure a second is borne from addresses without failures for the name, and
- *   one from all others together. So strangers take a share of the attempts, never all of them.
+ * - By name and address. After `maxFailures` that address waits for the end of the window.
+ * - By name and wider network, the /24 or /48. After twice as many each further one has this network wait, twice as long each
+ *   time, up to a minute.
+ * - By name. After twice `maxFailures` one failure a second is borne from all wider networks with failures for the name, and one
+ *   from those without in each /16 or /32. So strangers take a share of the attempts, and who guesses from many providers has
+ *   as many shares.
  * - By network (`Networks`), over all names and client secrets. After 100 each further one has this network wait, as above.
  *
  * Only the first applies to an address from which the user has logged in before. It bounds sign-ups, too, by network.
@@ -35,7 +37,7 @@ export interface Throttle extends SignUpLimit {
   /** Requires that the attempt may be made. @throws `TooManyFailuresError` with `Retry-After`. */
   requireAllowed(attempt: Attempt): Promise<void>
   /**
-   * The outcome of a verification, which it counts: a failure in all three ways, a success by forgetting the failures of the
+   * The outcome of a verification, which it counts: a failure in all four ways, a success by forgetting the failures of the
    * name and the address. Of verifications at the same time no more begin than there are failures left, and the others
    * wait for one of them to end.
    *

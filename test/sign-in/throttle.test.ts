@@ -140,7 +140,7 @@ t.test('M2: six addresses that attack a name shut nobody out who has the passwor
 })
 
 t.test(
-  'M2: a name under attack has a failure a second from new addresses, and one from others',
+  'M2: a name under attack has a failure a second from new networks of a provider, and one from others',
   async (t) => {
     const { throttle, clock } = createTestThrottle()
     const from = (network: number) => ({ name: 'alice', address: elsewhere(network) })
@@ -158,6 +158,25 @@ t.test(
     t.equal(await throttle.judge(from(10), succeed), true)
   }
 )
+
+t.test('M2: fresh networks that fail close the second to no other provider', async (t) => {
+  const fresh: [string, (number: number) => string][] = [
+    ['a /48 of one /32', (number) => `2001:db8:${number.toString(16)}::1`],
+    ['a /24 of one /16', (number) => `198.18.${number & 255}.1`],
+    ['a /24 of many /16', (number) => `100.${64 + (number % 64)}.${number >> 6}.1`]
+  ]
+  for (const [name, address] of fresh) {
+    const { throttle, clock } = createTestThrottle(10)
+    let right = 0
+    for (let half = 0; half < 300; half += 1) {
+      await throttle.judge({ name: 'alice', address: address(half) }, fail).catch(() => {})
+      const from = { name: 'alice', address: `203.0.${half >> 1}.9` }
+      if (half % 2 === 1) right += Number(await throttle.judge(from, succeed).catch(() => false))
+      clock.advance(0.5)
+    }
+    t.equal(right, 150, name)
+  }
+})
 
 t.test('M2: of guesses at the same time, too, one a second is verified', async (t) => {
   const { throttle } = createTestThrottle()
