@@ -46,7 +46,7 @@ export interface Throttle extends SignUpLimit {
   judge(attempt: Attempt, verification: () => Promise<boolean>): Promise<boolean>
   /**
    * The outcome of the authentication of an OAuth client: its id, or undefined if no credentials were presented. A wrong
-   * secret counts for the network of the address. An address at which a client has authenticated is never delayed.
+   * secret counts for the network of the address. A client is never delayed at an address at which it has authenticated.
    *
    * @throws `TooManyFailuresError` with `Retry-After`, whether or not the secret is right; and what `authenticate` throws.
    */
@@ -147,16 +147,16 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     async judgeClient(address, authenticate) {
       const { id, refusal } = authenticated(authenticate)
       if (id === undefined && refusal === undefined) return undefined
-      const host = keyOf('client', hostOf(address))
+      const client = id === undefined ? undefined : keyOf('client', hostOf(address), id)
       const network = networkKey(address, networks)
+      const isKnown = client !== undefined && knownClients.has(client)
       // Without a failure so far there is nothing to load.
-      if (counts !== undefined && !knownClients.has(host))
-        requireLeft(await (await counts).ofNetwork(network))
+      if (counts !== undefined && !isKnown) requireLeft(await (await counts).ofNetwork(network))
       if (refusal !== undefined) {
         await (await load()).countForNetwork(network)
         throw refusal
       }
-      remember(knownClients, host)
+      if (client !== undefined) remember(knownClients, client)
       return id
     },
 

@@ -276,6 +276,29 @@ t.test(
   }
 )
 
+t.test('S1: who knows the secret of one client guesses those of others no faster', async (t) => {
+  const { throttle, clock } = createTestThrottle()
+  const address = '203.0.113.9'
+  const own = () => throttle.judgeClient(address, () => 'orders')
+  const guess = () =>
+    throttle.judgeClient(address, () => {
+      throw new ServiceError('InvalidClientError')
+    })
+  t.equal(await own(), 'orders')
+  for (let failure = 0; failure < 101; failure += 1) await t.rejects(guess(), { name: 'InvalidClientError' })
+  for (const seconds of [1, 2, 4]) {
+    await expectRefusal(t, guess(), String(seconds))
+    await expectRefusal(
+      t,
+      throttle.judgeClient(address, () => 'payments'),
+      String(seconds)
+    )
+    t.equal(await own(), 'orders')
+    clock.advance(seconds)
+    await t.rejects(guess(), { name: 'InvalidClientError' })
+  }
+})
+
 t.test('of guesses at the same time no more are verified than there are failures left', async (t) => {
   const { throttle } = createTestThrottle()
   let verified = 0
