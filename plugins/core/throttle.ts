@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
+import { toSeconds } from '../../src/clock.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
 
 declare module 'fastify' {
@@ -22,7 +23,10 @@ export default fp<AppOptions>(
         async addressesOf(name) {
           const user = await store.findUserByName(name)
           if (user === undefined) return []
-          return (await store.findSessions(user.uid)).map(({ address }) => address)
+          const now = toSeconds(clock())
+          return (await store.findSessions(user.uid))
+            .filter(({ exp, gen }) => exp > now && gen === user.gen)
+            .map(({ address }) => address)
         }
       })
     )

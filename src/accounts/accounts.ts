@@ -148,7 +148,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     password: string,
     requester: Requester
   ): Promise<boolean> {
-    const attempt = { name, address: requester.address }
+    const attempt = { name, address: requester.address, gen: user?.gen }
     await throttle.requireAllowed(attempt)
     const judge = (verification: () => Promise<boolean>) => throttle.judge(attempt, verification)
     return await passwords.verify(user?.hash, password, judge, requester)

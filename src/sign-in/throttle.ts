@@ -10,13 +10,15 @@ export interface Attempt {
   name: string
   /** The client's IP address. */
   address: string
+  /** The token generation of the account, if there is one: what was known of an older one counts no more. */
+  gen?: number | undefined
 }
 
 /** How many failures and sign-ups are borne; the window is in seconds. */
 export interface ThrottleOptions extends SignUpLimitOptions {
   /** 0: no limit. */
   maxFailures: number
-  /** The addresses from which a user has logged in, as far as the store knows. Asked only when an attempt would be delayed. */
+  /** The addresses of the sessions that a user has now. Asked only when an attempt would be delayed. */
   addressesOf(name: string): Promise<readonly string[]>
 }
 
@@ -31,7 +33,8 @@ export interface ThrottleOptions extends SignUpLimitOptions {
  *   as many shares.
  * - By network (`Networks`), over all names and client secrets. After 100 each further one has this network wait, as above.
  *
- * Only the first applies to an address from which the user has logged in before. It bounds sign-ups, too, by network.
+ * Only the first applies to an address from which the user has logged in since the last change of the token generation, or has
+ * a session. It bounds sign-ups, too, by network.
  */
 export interface Throttle extends SignUpLimit {
   /** Requires that the attempt may be made. @throws `TooManyFailuresError` with `Retry-After`. */
@@ -76,12 +79,10 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     return counts
   }
 
-  async function isKnown({ name, address }: Attempt, { host }: FailureKeys): Promise<boolean> {
-    if (known.has(host)) return true
+  async function isKnown({ name, address, gen }: Attempt, { host }: FailureKeys): Promise<boolean> {
+    if (known.has(knownKey(host, gen))) return true
     const addresses = await addressesOf(name)
-    if (!addresses.some((other) => hostOf(other) === hostOf(address))) return false
-    remember(known, host)
-    return true
+    return addresses.some((other) => hostOf(other) === hostOf(address))
   }
 
   async function allowancesOf(attempt: Attempt, keys: FailureKeys): Promise<Allowance[]> {
@@ -134,7 +135,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         const failures = await load()
         if (isRight) {
           await failures.forget(keys)
-          remember(known, keys.host)
+          remember(known, knownKey(keys.host, attempt.gen))
         } else {
           await failures.count(keys)
         }
@@ -192,6 +193,10 @@ function authenticated(authenticate: () => string | undefined): {
 function requireLeft(allowances: readonly Allowance[]): void {
   const waits = allowances.filter(({ left }) => left <= 0).map(({ wait }) => wait)
   if (waits.length > 0) throw retryLater('TooManyFailuresError', Math.max(...waits))
+}
+
+function knownKey(host: string, gen: number | undefined): string {
+  return `${host} ${gen}`
 }
 
 function remember(known: Set<string>, key: string): void {

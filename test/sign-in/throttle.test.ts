@@ -482,6 +482,56 @@ t.test('M2: after a restart a user is known where a session began', async (t) =>
   t.equal(await login('wonderland', '192.0.2.1'), 200)
 })
 
+t.test('S5: neither an expired session nor a password of before makes an address known', async (t) => {
+  const { app, clock } = await startService(t, { ...limited, POSTERN_REFRESH_TOKEN_TTL: '5000' })
+  const from = (address: string) => ({ headers: { 'x-forwarded-for': address } })
+  const login = async (pass: string, address: string) =>
+    (await send(app, 'GET', '/token', { user: 'alice', pass }, from(address))).statusCode
+  const attack = async () => {
+    for (let network = 0; network < 8; network += 1) await login('wrong', elsewhere(network))
+  }
+  const withSession = elsewhere(100)
+  const withLogin = elsewhere(101)
+  const token = await signUp(app)
+  await send(
+    app,
+    'GET',
+    '/refresh_token',
+    {},
+    { headers: { ...from(withSession).headers, ...bearer(token) } }
+  )
+  t.equal(await login('wonderland', withLogin), 200)
+  await attack()
+  for (const address of [withSession, withLogin]) t.equal(await login('wonderland', address), 200, address)
+  clock.advance(3000)
+  await send(app, 'PATCH', '/user', { pass: 'looking-glass' }, { headers: bearer(await signIn(app)) })
+  await attack()
+  for (const address of [withSession, withLogin]) t.equal(await login('looking-glass', address), 429, address)
+
+  clock.advance(1000)
+  const headers = { ...from(withSession).headers, ...bearer(await signIn(app, 'alice', 'looking-glass')) }
+  await send(app, 'GET', '/refresh_token', {}, { headers })
+  await attack()
+  t.equal(await login('looking-glass', withSession), 200)
+})
+
+t.test('S5: an address is known by a session until that expires', async (t) => {
+  const { app, clock } = await startService(t, { ...limited, POSTERN_REFRESH_TOKEN_TTL: '5000' })
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  const login = async (pass: string, address: string) =>
+    (await send(app, 'GET', '/token', { user: 'alice', pass }, { headers: from(address) })).statusCode
+  const token = await signUp(app)
+  await send(app, 'GET', '/refresh_token', {}, { headers: { ...from(elsewhere(100)), ...bearer(token) } })
+  for (const [seconds, expected] of [
+    [4000, 404],
+    [1000, 429]
+  ] as const) {
+    clock.advance(seconds)
+    for (let network = 0; network < 8; network += 1) await login('wrong', elsewhere(network))
+    t.equal(await login('wrong', elsewhere(100)), expected)
+  }
+})
+
 t.test('L3: a wrong client secret is a line of the audit log, and too many of them are 429', async (t) => {
   const secret = 'a secret of an OAuth client'
   const { app, log } = await startService(t, { ...limited, POSTERN_OAUTH_CLIENTS: `orders:${secret}` })
