@@ -58,10 +58,10 @@ export default async function oauthRoutes(app: FastifyInstance) {
         return await sessions.signIn(
           required('username', username),
           required('password', password),
-          describeClient(request)
+          describeCaller(request)
         )
       case 'refresh_token':
-        return await sessions.renew(required('refresh_token', refresh_token), describeClient(request))
+        return await sessions.renew(required('refresh_token', refresh_token), describeCaller(request))
       default:
         throw new ServiceError('UnsupportedGrantTypeError')
     }
@@ -70,15 +70,19 @@ export default async function oauthRoutes(app: FastifyInstance) {
   async function introspect(request: AnyTokenCall) {
     const { token, token_type_hint } = request.body
     // Whoever presents an access token learns nothing of refresh tokens: a thief would ask when to use one (RFC 7662 §4).
-    const isRefreshAskedFor = token_type_hint === 'refresh_token' && request.oauthClient !== null
-    return toIntrospection(await sessions.inspect(token, isRefreshAskedFor))
+    const refreshTokensFor = token_type_hint === 'refresh_token' ? request.oauthClient : null
+    return toIntrospection(await sessions.inspect(token, refreshTokensFor ?? undefined))
   }
 
   // RFC 7009 §2.2 has no body; some clients parse it all the same, and take an empty one for a failure.
   async function revoke(request: AnyTokenCall) {
-    await sessions.revoke(request.body.token, describeClient(request))
+    await sessions.revoke(request.body.token, describeCaller(request))
     return {}
   }
+}
+
+function describeCaller(request: FastifyRequest) {
+  return { ...describeClient(request), oauthClient: request.oauthClient ?? undefined }
 }
 
 // Beside `Cache-Control: no-store`, for caches of HTTP/1.0 (RFC 6749 §5.1).

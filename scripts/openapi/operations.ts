@@ -299,6 +299,7 @@ export const operations: Record<string, Operation> = {
     replies: { 200: json('The token is revoked, or never was a good one.', {}, Revocation) },
     refusals: [
       'InvalidArgumentError',
+      'InvalidTokenError',
       'TooManyFailuresError',
       'TooManyRevocationsError',
       'StoreUnavailableError'

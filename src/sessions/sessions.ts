@@ -16,6 +16,8 @@ export type { Session } from '../store/store.js'
 /** Whose request it is. */
 export interface Client extends Requester {
   userAgent?: string | undefined
+  /** The id of the OAuth client that has authenticated, if one has. */
+  oauthClient?: string | undefined
 }
 
 /** What sessions are built from; times are in seconds. */
@@ -42,7 +44,7 @@ export interface Grant {
 }
 
 /**
- * Refresh tokens. Those of `issue` may be used again and again; those of `signIn` form a family, of which each use retires one
+ * Refresh tokens. Those of `signIn` for an OAuth client are for that client alone (RFC 6749 §10.4). Those of `issue` may be used again and again; those of `signIn` form a family, of which each use retires one
  * and gives the next (RFC 9700 §4.14.2). All end with their account and its token generation.
  */
 export interface Sessions {
@@ -75,15 +77,15 @@ export interface Sessions {
   revokeOwn(presented: AccessClaims, refreshToken: string, client: Client): Promise<void>
   /**
    * Revokes a token of either type, for whoever has it; with a refresh token of a family also its access tokens. What is no
-   * valid token needs no revocation (RFC 7009 §2.2). @throws `TooManyRevocationsError` of access tokens;
-   *   `StoreUnavailableError`.
+   * valid token needs no revocation (RFC 7009 §2.2). @throws `InvalidTokenError` for a token that was issued to another OAuth
+   *   client; `TooManyRevocationsError` of access tokens; `StoreUnavailableError`.
    */
   revoke(token: string, client: Client): Promise<void>
   /**
-   * The claims of an access token that would be accepted now; or, if these are asked for, of a refresh token that would be,
-   * and would not end its family.
+   * The claims of an access token that would be accepted now; or, if an OAuth client asks for these, of a refresh token that would
+   * be accepted from it, and would not end its family.
    */
-  inspect(token: string, isRefreshAskedFor: boolean): Promise<Claims | undefined>
+  inspect(token: string, refreshTokensFor?: string): Promise<Claims | undefined>
   /** The presenter's sessions that have not expired, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
   list(presented: AccessClaims): Promise<Session[]>
   /**
@@ -124,6 +126,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       issuedAt,
       exp: issuedAt + refreshTtl,
       ...describeOrigin(client),
+      ...(client.oauthClient !== undefined && { clientId: copyText(client.oauthClient) }),
       ...(isFamily && { family: { jti: randomId(), iat: issuedAt } })
     }
     const evicted = await store.createSession(session, limits)
@@ -175,6 +178,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
   ): Promise<{ user: User; session: Session }> {
     for (;;) {
       const { claims, user, session } = await requireRefresh(refreshToken)
+      requireIssuedTo(session, client.oauthClient)
       const { family } = session
       if (family === undefined) return { user, session }
       if (claims.jti !== family.jti) {
@@ -203,6 +207,13 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     }
   }
 
+  /** Requires that a token was not issued to another OAuth client (RFC 7009 §2.1). */
+  async function requireRevoker({ token_type, sid, jti }: Claims, { oauthClient }: Client): Promise<void> {
+    const id = token_type === 'refresh_token' ? (sid ?? jti) : sid
+    const session = id === undefined ? undefined : await store.findSession(id)
+    if (session !== undefined) requireIssuedTo(session, oauthClient)
+  }
+
   /** A token that is revoked already does not count again. */
   async function revokeAccessToken({ jti, uid, exp }: AccessClaims): Promise<void> {
     if (await store.isTokenRevoked(jti)) return
@@ -219,12 +230,15 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     return claims
   }
 
-  async function requireUsable(token: string, isRefreshAskedFor: boolean): Promise<Claims> {
-    const claims: Claims = isRefreshAskedFor ? tokens.verify(token) : tokens.verify(token, 'access_token')
+  async function requireUsable(token: string, refreshTokensFor?: string): Promise<Claims> {
+    const claims: Claims =
+      refreshTokensFor === undefined ? tokens.verify(token, 'access_token') : tokens.verify(token)
     const user = await holders.require(claims)
     if (!user.active) throw new ServiceError('UserDeactivatedError')
     if (claims.token_type === 'refresh_token') {
-      const { family } = await requireSession(claims)
+      const session = await requireSession(claims)
+      requireIssuedTo(session, refreshTokensFor)
+      const { family } = session
       if (family !== undefined && family.jti !== claims.jti) throw invalidToken('The token was used before.')
     }
     return claims
@@ -283,14 +297,15 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     async revoke(token, client) {
       const claims = verified(token)
       if (claims === undefined) return
+      await requireRevoker(claims, client).catch(refuse(client, claims.user))
       if (claims.token_type === 'refresh_token') await store.endSession(claims.sid ?? claims.jti)
       else await revokeAccessToken(claims).catch(refuse(client, claims.user))
       record('revocation', { name: claims.user, uid: claims.uid }, client)
     },
 
-    async inspect(token, isRefreshAskedFor) {
+    async inspect(token, refreshTokensFor) {
       try {
-        return await requireUsable(token, isRefreshAskedFor)
+        return await requireUsable(token, refreshTokensFor)
       } catch (error) {
         if (error instanceof ServiceError && error.statusCode < 500) return undefined
         throw error
@@ -324,6 +339,12 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
 
 function randomId(): string {
   return randomBytes(16).toString('hex')
+}
+
+/** Requires that a session was issued to this OAuth client, or to none. @throws `InvalidTokenError`. */
+function requireIssuedTo({ clientId }: Session, oauthClient: string | undefined): void {
+  if (clientId !== undefined && clientId !== oauthClient)
+    throw invalidToken('The token was issued to another client.')
 }
 
 /** What is kept of a client. */

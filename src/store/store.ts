@@ -45,6 +45,8 @@ export interface Session {
   /** Of the client that it was given to. */
   readonly address: string
   readonly userAgent?: string
+  /** The OAuth client that it was issued to, and is for alone; without one it is for any. */
+  readonly clientId?: string
   /** What there is only of a family of rotating tokens. */
   readonly family?: TokenFamily
 }

@@ -1,6 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { bearer, decodePart, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
+import {
+  bearer,
+  decodePart,
+  refreshToken,
+  send,
+  signIn,
+  signUp,
+  startService,
+  temporaryFolder
+} from '../support/helper.js'
 
 const client = 'api:0123456789abcdef'
 const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` })
@@ -548,3 +557,47 @@ t.test(
     for (const token of revoked) t.equal(await isActive(app, token), false)
   }
 )
+
+t.test('S6: what a client was given is for that client alone, after a restart too', async (t) => {
+  const environment = {
+    POSTERN_STORE: 'file',
+    POSTERN_DATA_DIR: temporaryFolder(t),
+    POSTERN_OAUTH_CLIENTS: `${client},other:fedcba9876543210`
+  }
+  const [owner, other] = [basic(client), basic('other:fedcba9876543210')]
+  const before = await start(t, environment)
+  const values = { grant_type: 'password', username: 'alice', password: 'wonderland' }
+  const first: TokenReply = (await post(before.app, '/oauth/token', values, owner)).json()
+  const open = await grant(before.app)
+  await before.app.close()
+
+  const { app } = await startService(t, environment)
+  const hint = 'refresh_token'
+  const use = (refresh_token: string, headers = {}) =>
+    post(app, '/oauth/token', { grant_type: 'refresh_token', refresh_token }, headers)
+  const introspect = async (token: string, headers: Record<string, string>) =>
+    (await post(app, '/oauth/introspect', { token, token_type_hint: hint }, headers)).json().active
+  for (const thief of [other, {}]) {
+    const refused = await use(first.refresh_token, thief)
+    t.equal(refused.statusCode, 400)
+    t.match(refused.json(), { error: 'invalid_grant', error_description: /another client/ })
+    for (const token of [first.refresh_token, first.access_token]) {
+      const kept = await post(app, '/oauth/revoke', { token }, thief)
+      t.match(kept, { statusCode: 400 })
+      t.match(kept.json(), { error: 'invalid_grant' })
+    }
+  }
+  t.equal(await introspect(first.refresh_token, other), false)
+  t.equal(await introspect(first.access_token, other), true, 'an access token is for all who ask')
+  t.equal(await introspect(first.refresh_token, owner), true, 'it was not used up')
+  const second: TokenReply = (await use(first.refresh_token, owner)).json()
+  const third: TokenReply = (await use(second.refresh_token, owner)).json()
+  t.match((await use(first.refresh_token, other)).json(), { error_description: /another client/ })
+  t.equal(await introspect(third.refresh_token, owner), true, 'nor does another one end the family')
+  t.equal((await post(app, '/oauth/revoke', { token: third.refresh_token }, owner)).statusCode, 200)
+  t.equal(await introspect(third.access_token, owner), false)
+
+  t.equal((await use(open.refresh_token, other)).statusCode, 200, 'what no client was given is for any')
+  const reusable = await refreshToken(app, await signIn(app))
+  for (const any of [owner, other, {}]) t.equal((await use(reusable, any)).statusCode, 200)
+})

@@ -29,6 +29,7 @@ const SessionRecord = Type.Object({
   exp: count,
   address: Type.String(),
   userAgent: Type.Optional(Type.String()),
+  clientId: Type.Optional(Type.String()),
   family: Type.Optional(
     Type.Object({
       jti: id,
