@@ -2,6 +2,9 @@ import ipaddr from 'ipaddr.js'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
+// An IPv4 /24, an IPv6 /64.
+const networkBytes = [3, 8] as const
+
 /** Tells the networks that clients come from, and which of them stand for many users. */
 export interface Networks {
   /**
@@ -30,30 +33,36 @@ export function createNetworks(backends: readonly string[] = []): Networks {
     of(address) {
       const parsed = parse(address)
       if (parsed === undefined) return address
-      return isLeftOut(parsed) ? undefined : networkOf(parsed, 3, 8)
+      return isLeftOut(parsed) ? undefined : prefixOf(parsed, ...networkBytes)
     }
   }
+}
+
+/** The network that `Networks` tells, of every address. What is no address stands for itself. */
+export function networkOf(address: string): string {
+  const parsed = parse(address)
+  return parsed === undefined ? address : prefixOf(parsed, ...networkBytes)
 }
 
 /** What one customer has at least: an IPv4 address, or an IPv6 /64 (RFC 6177). What is no address stands for itself. */
 export function hostOf(address: string): string {
   const parsed = parse(address)
-  return parsed === undefined ? address : networkOf(parsed, 4, 8)
+  return parsed === undefined ? address : prefixOf(parsed, 4, 8)
 }
 
 /** What one customer may have at most: an IPv4 /24, or an IPv6 /48 (RFC 6177). What is no address stands for itself. */
 export function siteOf(address: string): string {
   const parsed = parse(address)
-  return parsed === undefined ? address : networkOf(parsed, 3, 6)
+  return parsed === undefined ? address : prefixOf(parsed, 3, 6)
 }
 
 /** What one provider has at least: an IPv6 /32, or about as rarely an IPv4 /16. What is no address stands for itself. */
 export function providerOf(address: string): string {
   const parsed = parse(address)
-  return parsed === undefined ? address : networkOf(parsed, 2, 4)
+  return parsed === undefined ? address : prefixOf(parsed, 2, 4)
 }
 
-function networkOf(address: Address, ipv4Bytes: number, ipv6Bytes: number): string {
+function prefixOf(address: Address, ipv4Bytes: number, ipv6Bytes: number): string {
   const bytes = address.kind() === 'ipv4' ? ipv4Bytes : ipv6Bytes
   return `${address.kind()} ${address.toByteArray().slice(0, bytes).join('.')}`
 }

@@ -5,7 +5,7 @@ import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { copyText } from '../copy-text.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
-import { hostOf } from '../passwords/networks.js'
+import { networkOf } from '../passwords/networks.js'
 import type { Session, SessionLimits, Store, TokenFamily, User } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
@@ -62,7 +62,7 @@ export interface Sessions {
   refresh(refreshToken: string, client: Client): Promise<string>
   /**
    * An access token for a refresh token and, if it is one of a family, the next one. A client that uses a token
-   * twice within the grace gets the same next one, once; any other use within it is refused. After it a use ends the family,
+   * twice within the grace, from the same network, gets the same next one, once; any other use within it is refused. After it a use ends the family,
    * since one of the two who had the token has stolen it.
    *
    * @throws as `refresh`, but for a family's tokens; `StoreUnavailableError`.
@@ -358,5 +358,6 @@ function describeOrigin({ address, userAgent }: Client): Pick<Session, 'address'
 /** Whether a client has the network and the user agent of the one that retired the last token of a family. */
 function isSameClient({ address, userAgent }: TokenFamily, client: Client): boolean {
   const origin = describeOrigin(client)
-  return address !== undefined && hostOf(address) === hostOf(origin.address) && userAgent === origin.userAgent
+  if (address === undefined || userAgent !== origin.userAgent) return false
+  return networkOf(address) === networkOf(origin.address)
 }

@@ -158,6 +158,23 @@ t.test('M4: within the grace nobody but the client that used the token gets its 
   t.equal(await isActive(app, second.refresh_token), false, 'after the grace a use ends the family')
 })
 
+t.test('M4: a client whose address changes within its network gets the successor, too', async (t) => {
+  const { app } = await start(t, { POSTERN_TRUST_PROXY: 'loopback' })
+  for (const [first, neighbour, stranger] of [
+    ['198.51.100.7', '198.51.100.200', '198.51.101.7'],
+    ['2001:db8:1:2::7', '2001:db8:1:2:9::1', '2001:db8:1:3::7']
+  ] as const) {
+    const { refresh_token } = await grant(app)
+    const use = async (address: string) => {
+      const values = { grant_type: 'refresh_token', refresh_token }
+      return (await post(app, '/oauth/token', values, { 'x-forwarded-for': address })).statusCode
+    }
+    t.equal(await use(first), 200)
+    t.equal(await use(stranger), 400)
+    t.equal(await use(neighbour), 200)
+  }
+})
+
 t.test('without a grace, of fifty uses at once one wins and ends with all the others', async (t) => {
   const { app } = await start(t, { POSTERN_REFRESH_REUSE_GRACE: '0' })
   const { refresh_token } = await grant(app)
