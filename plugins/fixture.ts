@@ -24,8 +24,9 @@ export default fp<AppOptions>(
       return
     }
     const { clock, users } = options
-    const { accounts, sessions, store, passwords, tokens, keys, throttle } = app
-    const fixture = createFixture({ clock, accounts, sessions, store, passwords, tokens, keys, throttle })
+    const { accounts, sessions, store, passwords, tokens, keys, throttle, sessionRate } = app
+    const dependencies = { accounts, sessions, store, passwords, tokens, keys, throttle, sessionRate }
+    const fixture = createFixture({ clock, ...dependencies })
     app.decorate('fixture', fixture)
     for (const user of users) await accounts.give(user)
     // After the users of a file, too.
@@ -44,6 +45,7 @@ export default fp<AppOptions>(
       'tokens',
       'keys',
       'throttle',
+      'session-rate',
       'users-file'
     ]
   }

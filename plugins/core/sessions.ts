@@ -1,6 +1,5 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
-import { createSessionRate } from '../../src/sessions/session-rate.js'
 import { createSessions, type Sessions } from '../../src/sessions/sessions.js'
 
 declare module 'fastify' {
@@ -18,7 +17,7 @@ export default fp<AppOptions>(
         holders: app.holders,
         store: app.store,
         tokens: app.tokens,
-        rate: createSessionRate(app.config.POSTERN_SESSIONS_PER_MINUTE, clock),
+        rate: app.sessionRate,
         limits: {
           perUser: app.config.POSTERN_MAX_SESSIONS,
           total: app.config.POSTERN_MAX_SESSIONS_TOTAL
@@ -32,6 +31,6 @@ export default fp<AppOptions>(
   },
   {
     name: 'sessions',
-    dependencies: ['config', 'accounts', 'holders', 'store', 'tokens', 'audit']
+    dependencies: ['config', 'accounts', 'holders', 'store', 'tokens', 'session-rate', 'audit']
   }
 )

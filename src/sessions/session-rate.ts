@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import { type RefusalName, retryLater } from '../errors/refusals.js'
-import { createLazyCounter } from '../sign-in/lazy-counter.js'
+import { createLazyCounter, type LazyCounter } from '../sign-in/lazy-counter.js'
 
 const minute = 60
 
@@ -13,21 +13,28 @@ export interface SessionRate {
    *   with `Retry-After` beyond the bound.
    */
   admitRevocation(uid: string): Promise<void>
+  /** Forgets all that it has counted. */
+  forget(): void
 }
 
 /** See `SessionRate`. @param maxPerMinute of one user, of either; 0: no bound. */
 export function createSessionRate(maxPerMinute: number, clock: Clock): SessionRate {
-  const createBound = (refusal: RefusalName) => {
-    const counter = createLazyCounter({ points: maxPerMinute, duration: minute, clock })
-    return async (uid: string) => {
-      if (maxPerMinute === 0) return
-      const { consumedPoints, msBeforeNext } = await (await counter.load()).penalty(uid)
-      if (consumedPoints > maxPerMinute) throw retryLater(refusal, msBeforeNext)
-    }
+  const createCounter = () => createLazyCounter({ points: maxPerMinute, duration: minute, clock })
+  const [sessions, revocations] = [createCounter(), createCounter()]
+
+  async function admit(counter: LazyCounter, uid: string, refusal: RefusalName): Promise<void> {
+    if (maxPerMinute === 0) return
+    const { consumedPoints, msBeforeNext } = await (await counter.load()).penalty(uid)
+    if (consumedPoints > maxPerMinute) throw retryLater(refusal, msBeforeNext)
   }
 
   return {
-    admit: createBound('TooManySessionsError'),
-    admitRevocation: createBound('TooManyRevocationsError')
+    admit: (uid) => admit(sessions, uid, 'TooManySessionsError'),
+    admitRevocation: (uid) => admit(revocations, uid, 'TooManyRevocationsError'),
+
+    forget() {
+      sessions.forget()
+      revocations.forget()
+    }
   }
 }
