@@ -110,8 +110,8 @@ export interface Store {
   findSessions(uid: string): Lookup<Session[]>
   /**
    * Adds a session. When there are as many as a limit allows, or more, one makes room, which is the answer: of the user's own
-   * the oldest that was never used, else the one whose last use is longest ago; of all users' the oldest that was never
-   * used, else the oldest.
+   * one that has expired, else the oldest that was never used, else the one whose last use is longest ago; of all users' one
+   * that has expired, if it is soon found, else the oldest that was never used, else the oldest.
    */
   createSession(session: Session, limits: SessionLimits): Promise<Session | undefined>
   /** Replaces a session, unless it has ended or changed since `before` was read: then the answer is false. */

@@ -6,7 +6,16 @@ import type { RevokedToken, Session, Store } from '../store.js'
 import { currentFormat } from './format.js'
 import type { Journal } from './journal.js'
 import { resumeTime, unknownTime } from './recorded-time.js'
-import { apply, Draft, emptyRecords, fill, type Records, removeSession, sessionsOf } from './records.js'
+import {
+  apply,
+  Draft,
+  emptyRecords,
+  fill,
+  type Records,
+  removeSession,
+  sessionsOf,
+  touchSession
+} from './records.js'
 import { createSessionEviction } from './session-limits.js'
 import type { Change, StoreDocument } from './store-document.js'
 
@@ -95,7 +104,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     )
   ]
 
-  const eviction = createSessionEviction(records)
+  const eviction = createSessionEviction(records, clock)
 
   let pending: Pending[] = []
   let flushing: Promise<void> | undefined
@@ -330,8 +339,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     },
 
     touchSession(id, lastUsedAt) {
-      const session = records.sessionsById.get(id)
-      if (session !== undefined) records.sessionsById.set(id, { ...session, lastUsedAt })
+      touchSession(records, id, lastUsedAt)
     },
 
     async endSession(id) {
@@ -354,7 +362,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       if (journal !== undefined) throw new Error('a store that keeps its records does not give them up')
       // What is under way was judged by the records that there are.
       while (flushing !== undefined) await flushing
-      for (const map of Object.values(records)) map.clear()
+      for (const collection of Object.values(records)) collection.clear()
       fill(records, content)
     },
 

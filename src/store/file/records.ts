@@ -9,6 +9,8 @@ export interface Records {
   readonly sessionsById: Map<string, Session>
   /** The oldest first. */
   readonly sessionIdsByUid: Map<string, Set<string>>
+  /** The oldest first. */
+  readonly unusedSessionIds: Set<string>
 }
 
 type Contents = Pick<StoreDocument, 'users' | 'revokedTokens' | 'sessions'>
@@ -20,7 +22,8 @@ export function emptyRecords(): Records {
     usersByName: new Map(),
     expiryByJti: new Map(),
     sessionsById: new Map(),
-    sessionIdsByUid: new Map()
+    sessionIdsByUid: new Map(),
+    unusedSessionIds: new Set()
   }
 }
 
@@ -56,17 +59,35 @@ export function sessionsOf({ sessionsById, sessionIdsByUid }: Records, uid: stri
 }
 
 /** Forgets a session, if it is there. */
-export function removeSession({ sessionsById, sessionIdsByUid }: Records, id: string): void {
+export function removeSession(
+  { sessionsById, sessionIdsByUid, unusedSessionIds }: Records,
+  id: string
+): void {
   const session = sessionsById.get(id)
   if (session === undefined) return
   sessionsById.delete(id)
+  unusedSessionIds.delete(id)
   const ids = sessionIdsByUid.get(session.uid)
   ids?.delete(id)
   if (ids?.size === 0) sessionIdsByUid.delete(session.uid)
 }
 
-function addSession({ sessionsById, sessionIdsByUid }: Records, session: Session): void {
+/** Notes the use of a session, if it is there. */
+export function touchSession(
+  { sessionsById, unusedSessionIds }: Records,
+  id: string,
+  lastUsedAt: number
+): void {
+  const session = sessionsById.get(id)
+  if (session === undefined) return
+  sessionsById.set(id, { ...session, lastUsedAt })
+  unusedSessionIds.delete(id)
+}
+
+function addSession({ sessionsById, sessionIdsByUid, unusedSessionIds }: Records, session: Session): void {
   sessionsById.set(session.id, session)
+  if (session.lastUsedAt === undefined) unusedSessionIds.add(session.id)
+  else unusedSessionIds.delete(session.id)
   const ids = sessionIdsByUid.get(session.uid)
   if (ids === undefined) sessionIdsByUid.set(session.uid, new Set([session.id]))
   else ids.add(session.id)
@@ -112,6 +133,12 @@ export class Draft {
       ...(this.#changed.sessionIdsByUid.get(uid) ?? [])
     ])
     return [...ids].filter((id) => !this.#endedSessions.has(id))
+  }
+
+  /** The oldest of the sessions that its changes have added or replaced, and that was never used. */
+  oldestOwnUnused(): Session | undefined {
+    const [id] = this.#changed.unusedSessionIds
+    return id === undefined ? undefined : this.sessionById(id)
   }
 
   change(change: Change): void {
