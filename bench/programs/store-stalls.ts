@@ -26,9 +26,10 @@ else watchUntilAsked()
 
 async function measure(folder: string): Promise<Stalls> {
   const idleThread = new Worker(import.meta.filename)
-  const { snapshot } = folderStorage(folder)
+  const { snapshot, ...storage } = folderStorage(folder)
   let isFolded = false
   const store = await openStore(folder, {
+    ...storage,
     foldAfter: () => changesToFold,
     snapshot: {
       read: () => snapshot.read(),

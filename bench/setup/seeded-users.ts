@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { folderStorage } from '../../src/store/file/folder-storage.js'
+import { snapshotFile } from '../../src/store/file/folder-storage.js'
 import type { User } from '../../src/store/store.js'
 
 /** Writes the snapshot of so many users into a data folder. */
 export async function seedUsers(folder: string, count: number): Promise<void> {
-  const { snapshot } = folderStorage(folder)
   const users = generateUsers(count)
   const time = { known: 0, seen: 0 }
-  await snapshot.write({ version: 3, seq: 0, time, users, revokedTokens: [], sessions: [] })
+  await snapshotFile(folder).write({ version: 3, seq: 0, time, users, revokedTokens: [], sessions: [] })
 }
 
 /** A user as a sign-up makes it, with a hash of the real length. */

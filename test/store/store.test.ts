@@ -705,7 +705,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
   })
   const store = await openStore(
     t,
-    { ...folderStorage(folder), snapshot },
+    { snapshot, openJournal: (...args) => openJournal(folder, ...args) },
     { foldAfter: () => 20, removeAfter: 0 }
   )
   const writers = Array.from({ length: 8 }, async (_, writer) => {

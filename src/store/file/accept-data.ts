@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { StartupError } from '../../errors/startup-error.js'
 import type { Acceptance } from '../driver.js'
 import { openDataFolder } from './data-folder.js'
-import { folderStorage } from './folder-storage.js'
+import { snapshotFile } from './folder-storage.js'
 import { acceptKeys } from './key-file.js'
 
 /**
@@ -19,7 +19,7 @@ export async function acceptData(path: string): Promise<Record<string, Acceptanc
   const folder = await openDataFolder(path)
   try {
     return {
-      'users.json': await folderStorage(folder.path).snapshot.accept(),
+      'users.json': await snapshotFile(folder.path).accept(),
       'keys.json': await acceptKeys(folder.path)
     }
   } catch (cause) {

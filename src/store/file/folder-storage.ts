@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { HeldFile } from './held-file.js'
 import { openJournal } from './journal.js'
 import type { StoreOptions } from './journaled-store.js'
 import { JsonFile } from './json-file.js'
@@ -9,9 +10,19 @@ import { storeFormat } from './store-format.js'
 export type Storage = Pick<StoreOptions, 'snapshot' | 'openJournal'>
 
 /** The storage of a store in this folder: `users.json`, and the journal beside it. */
-export function folderStorage(folder: string): Storage & { snapshot: JsonFile<StoreDocument> } {
+export function folderStorage(folder: string): Storage {
+  const held = new HeldFile(snapshotPath(folder))
   return {
-    snapshot: new JsonFile(join(folder, 'users.json'), storeFormat),
-    openJournal: (seq, replay) => openJournal(folder, seq, replay)
+    snapshot: new JsonFile(snapshotPath(folder), storeFormat, held),
+    openJournal: (seq, replay) => openJournal(folder, seq, replay, held)
   }
+}
+
+/** The file `users.json` in this folder, for whoever does not open a store on it. */
+export function snapshotFile(folder: string): JsonFile<StoreDocument> {
+  return new JsonFile(snapshotPath(folder), storeFormat)
+}
+
+function snapshotPath(folder: string): string {
+  return join(folder, 'users.json')
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { checksum, fileHead, headLength, parseHead, recordSeparator, type StoredBatch } from './batch.js'
+import { identityOf } from './file-identity.js'
 import { damaged, unreadable } from './file-problems.js'
 import { requireKnownFormat } from './format.js'
 import { legacyStart, readLegacyJournal } from './legacy-journal.js'
@@ -109,11 +110,6 @@ function parseBody(body: Buffer): unknown[] {
 async function createReader(file: FileHandle, path: string): Promise<JournalReader> {
   const { size, dev, ino } = await file.stat()
   return new JournalReader(file, path, size, identityOf({ dev, ino }))
-}
-
-/** What tells a file or a folder from any other, as long as it is there. */
-export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
-  return `${dev}:${ino}`
 }
 
 /** A window on a file that moves towards its end. */

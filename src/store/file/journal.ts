@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { Compile } from 'typebox/compile'
 import { fileHead, toBatch } from './batch.js'
 import { syncFolder } from './data-folder.js'
+import { identityAt, identityOf, requireSame } from './file-identity.js'
 import { damaged } from './file-problems.js'
-import { identityOf, readJournal } from './journal-reader.js'
+import type { HeldFile } from './held-file.js'
+import { readJournal } from './journal-reader.js'
 import { createPrivateFile } from './private-file.js'
 import { type Change, StoredChange } from './store-document.js'
 
@@ -36,8 +38,8 @@ export interface Journal {
    */
   rehearse(): Promise<void>
   /**
-   * Looks whether the folder, and the files that no snapshot holds, are still where they were. Costs a look at the file system
-   * for each, mostly two in all.
+   * Looks whether the folder, the snapshot, and the files that no snapshot holds, are still where they were. Costs a look at the
+   * file system for each, mostly three in all.
    *
    * @throws `Error` that says which of them is gone or was replaced; and the file system's.
    */
@@ -55,7 +57,7 @@ export interface Journal {
   cut(): () => void
   /** Removes the files of which a snapshot holds all. @throws the file system's error. */
   removeFolded(): Promise<void>
-  /** Closes the file that is open. */
+  /** Closes the files that are open, the snapshot's included. */
   close(): Promise<void>
 }
 
@@ -64,16 +66,23 @@ export interface Journal {
  * in the name of a file is that of its first change. A last batch that was never on disk as a whole was never acknowledged,
  * and is passed over.
  *
- * @throws `StartupError` (damaged file) as `readJournal`, and when changes are missing.
+ * @param snapshot the file of the snapshot of that number, without which the changes are worth nothing.
+ * @throws `StartupError` (damaged file) as `readJournal`, and when changes are missing; the snapshot is then closed.
  */
 export async function openJournal(
   folder: string,
   seq: number,
-  replay: (change: Change) => void
+  replay: (change: Change) => void,
+  snapshot?: HeldFile
 ): Promise<Journal> {
-  const journal = new FileJournal(folder, seq, identityOf(await stat(folder)))
-  await journal.replay(replay)
-  return journal
+  try {
+    const journal = new FileJournal(folder, seq, identityOf(await stat(folder)), snapshot)
+    await journal.replay(replay)
+    return journal
+  } catch (error) {
+    await snapshot?.close()
+    throw error
+  }
 }
 
 /** The file that is being appended to, and the size of what was acknowledged in it. */
@@ -91,6 +100,7 @@ class FileJournal implements Journal {
   readonly torn: string[] = []
   readonly #folder: string
   readonly #folderIdentity: string
+  readonly #snapshot: HeldFile | undefined
   /** The files with acknowledged changes that no snapshot holds, oldest first. */
   readonly #unfolded = new Map<string, { changes: number; identity: string }>()
   /** The files of which a snapshot holds all. */
@@ -99,8 +109,9 @@ class FileJournal implements Journal {
   #tail: Tail | undefined
   #seq: number
 
-  constructor(folder: string, seq: number, folderIdentity: string) {
+  constructor(folder: string, seq: number, folderIdentity: string, snapshot: HeldFile | undefined) {
     this.#folder = folder
+    this.#snapshot = snapshot
     this.#seq = seq
     this.#folderIdentity = folderIdentity
   }
@@ -176,11 +187,13 @@ class FileJournal implements Journal {
 
   async requireInPlace(): Promise<void> {
     await this.#requireFolder()
+    await this.#snapshot?.requireInPlace()
     for (const [path, { identity }] of this.#unfolded) await requireSame({ path, identity })
   }
 
   async requireFoldable(): Promise<void> {
     await this.#requireFolder()
+    await this.#snapshot?.requireReplaceable()
     for (const [path, { identity }] of this.#unfolded) {
       if ((await identityAt(path)) !== undefined) await requireSame({ path, identity })
     }
@@ -189,7 +202,7 @@ class FileJournal implements Journal {
   cut(): () => void {
     const paths = [...this.#unfolded.keys()]
     // All that was acknowledged is on disk already, whatever the closing says.
-    this.close().catch(() => {})
+    this.#closeCurrent().catch(() => {})
     return () => {
       for (const path of paths) {
         this.#unfolded.delete(path)
@@ -210,6 +223,10 @@ class FileJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    await this.#closeCurrent().finally(() => this.#snapshot?.close())
+  }
+
+  async #closeCurrent(): Promise<void> {
     const file = this.#current?.file
     this.#current = undefined
     await file?.close()
@@ -224,8 +241,9 @@ class FileJournal implements Journal {
     const text = current.size === 0 ? fileHead(this.#seq + 1) + batch : batch
     try {
       await current.file.writeFile(text)
-      // A file that was deleted or replaced takes what is written, and keeps it from everybody.
-      await Promise.all([current.file.datasync(), requireSame(current)])
+      // A file that was deleted or replaced takes what is written, and keeps it from everybody; and without the snapshot that it
+      // follows on the next start could do nothing with it.
+      await Promise.all([current.file.datasync(), requireSame(current), this.#snapshot?.requireInPlace()])
     } catch (error) {
       await this.#takeBack(current).catch(() => {})
       throw error
@@ -236,7 +254,7 @@ class FileJournal implements Journal {
   async #takeBack({ path, identity, size }: OpenFile): Promise<void> {
     this.#tail = { path, identity, size }
     // A descriptor whose sync failed may report success at the next one.
-    await this.close().catch(() => {})
+    await this.#closeCurrent().catch(() => {})
     await this.#truncateTail()
   }
 
@@ -274,25 +292,6 @@ class FileJournal implements Journal {
 
   async #requireFolder(): Promise<void> {
     await requireSame({ path: this.#folder, identity: this.#folderIdentity })
-  }
-}
-
-/** @throws `Error` if the path does not lead to this file or folder any more. */
-async function requireSame({ path, identity }: { path: string; identity: string }): Promise<void> {
-  const found = await identityAt(path)
-  if (found === identity) return
-  const fate = found === undefined ? 'is gone' : 'was replaced'
-  throw new Error(
-    `${basename(path)} ${fate}: nothing is stored until it is back, or the service is started again`
-  )
-}
-
-async function identityAt(path: string): Promise<string | undefined> {
-  try {
-    return identityOf(await stat(path))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
   }
 }
 

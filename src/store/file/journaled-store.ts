@@ -258,6 +258,14 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     }
   }
 
+  /** Whether what is kept is where it was; a snapshot that is gone is written again by a fold. */
+  function isInPlace(journal: Journal): Promise<boolean> {
+    return journal.requireInPlace().then(
+      () => true,
+      () => false
+    )
+  }
+
   async function close(): Promise<void> {
     await flushing
     if (journal === undefined) return
@@ -265,7 +273,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       isFoldGivenUp = true
     }, foldAtCloseFor)
     await folding
-    if (!journal.isEmpty && !isFoldGivenUp) await fold(journal)
+    if (!isFoldGivenUp && (!journal.isEmpty || !(await isInPlace(journal)))) await fold(journal)
     clearTimeout(timer)
     clearTimeout(removal)
     await removing

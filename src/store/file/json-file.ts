@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { type FileHandle, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Adapter } from 'lowdb'
 import { StartupError } from '../../errors/startup-error.js'
@@ -8,6 +7,7 @@ import { syncFolder } from './data-folder.js'
 import { DocumentChecksum } from './document-checksum.js'
 import { damaged, notWritable, unreadable } from './file-problems.js'
 import { currentFormat, requireKnownFormat } from './format.js'
+import type { HeldFile } from './held-file.js'
 import { parseJsonObject } from './json-object.js'
 import { createPrivateFile } from './private-file.js'
 
@@ -41,12 +41,15 @@ export class JsonFile<T> implements Adapter<T> {
   readonly #path: string
   readonly #temporary: string
   readonly #format: JsonFormat<T>
+  readonly #held: HeldFile | undefined
 
-  constructor(path: string, format: JsonFormat<T>) {
+  /** @param held is given the file that is at this path, once it was read or written. */
+  constructor(path: string, format: JsonFormat<T>, held?: HeldFile) {
     this.#path = path
     // Hidden, so that a backup of `users.*` does not list what is gone in a moment.
     this.#temporary = join(dirname(path), `.${basename(path)}.tmp`)
     this.#format = format
+    this.#held = held
   }
 
   /**
@@ -88,19 +91,31 @@ export class JsonFile<T> implements Adapter<T> {
         throw notWritable(dirname(this.#path), error)
       })
     }
+    const file = await open(this.#path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
+      throw unreadable(this.#path, error)
+    })
+    if (file === null) return null
     try {
       const checksum = new DocumentChecksum()
-      const chunks = createReadStream(this.#path, { highWaterMark: chunkLength })
-      const value = await parseJsonObject(checksum.watch(this.#requireKnownFormat(chunks)))
+      const value = await parseJsonObject(checksum.watch(this.#requireKnownFormat(chunksOf(file))))
       judge(checksum.isIntact(), value)
-      return this.#format.check(value)
+      const data = this.#format.check(value)
+      await this.#finish(file)
+      return data
     } catch (error) {
+      await file.close()
       if (error instanceof StartupError) throw error
       const { code, message } = error as NodeJS.ErrnoException
-      if (code === 'ENOENT') return null
       if (code !== undefined) throw unreadable(this.#path, error)
       throw damaged(this.#path, message)
     }
+  }
+
+  /** With a file that is at its path. */
+  async #finish(file: FileHandle): Promise<void> {
+    if (this.#held === undefined) await file.close()
+    else await this.#held.take(file)
   }
 
   // Before anything else is judged: a newer release may write what is damage to this one.
@@ -121,26 +136,29 @@ export class JsonFile<T> implements Adapter<T> {
    * @throws the file system's error.
    */
   async write(data: T): Promise<void> {
-    try {
-      await this.#writeTemporary(data)
-      await rename(this.#temporary, this.#path)
-    } catch (error) {
-      await rm(this.#temporary, { force: true }).catch(() => {})
-      throw error
-    }
-    await syncFolder(dirname(this.#path))
-  }
-
-  // A descriptor whose fsync failed may report success at the next one: each try opens the file anew.
-  async #writeTemporary(data: T): Promise<void> {
     await rm(this.#temporary, { force: true })
     const file = await createPrivateFile(this.#temporary)
     try {
       await writePieces(file, this.#format.stringify(data))
+      // A descriptor whose fsync failed may report success at the next one: each try opens the file anew.
       await file.sync()
-    } finally {
-      await file.close()
+      await this.#held?.expect(file)
+      await rename(this.#temporary, this.#path)
+    } catch (error) {
+      await file.close().catch(() => {})
+      await rm(this.#temporary, { force: true }).catch(() => {})
+      throw error
     }
+    await this.#finish(file)
+    await syncFolder(dirname(this.#path))
+  }
+}
+
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkLength), 0, chunkLength)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
   }
 }
 

@@ -225,6 +225,71 @@ t.test(
   }
 )
 
+for (const isJournalEmpty of [true, false]) {
+  t.test(
+    `R4: a snapshot that was deleted or replaced takes no more changes, ${isJournalEmpty ? 'without' : 'with'} a journal`,
+    async (t) => {
+      for (const [deed, act] of [
+        ['gone', (path: string) => rmSync(path)],
+        [
+          'replaced',
+          (path: string) => {
+            const content = readFileSync(path)
+            rmSync(path)
+            writeFileSync(path, content)
+          }
+        ]
+      ] as const) {
+        const folder = temporaryFolder(t)
+        const path = join(folder, 'users.json')
+        const { store: former } = await openStore(t, folder)
+        await former.createUser(createUser('alice'))
+        await former.close()
+        const { store, warnings } = await openStore(t, folder, { rehearseAfter: 0 })
+        if (!isJournalEmpty) await store.createUser(createUser('bob'))
+        act(path)
+        const message = `users.json ${deed === 'gone' ? 'is gone' : 'was replaced'}`
+        const reason = { name: 'StoreUnavailableError', cause: { message } }
+        await t.rejects(store.requireWritable(), reason)
+        await t.rejects(store.createUser(createUser('carol')), reason)
+        await t.rejects(store.requireWritable(), reason)
+        t.equal(await store.findUserByName('carol'), undefined)
+        const before = readdirSync(folder)
+        await store.close()
+        if (deed === 'gone')
+          t.same(readdirSync(folder), ['users.json'], 'what was acknowledged is written at the stop')
+        else t.same([readdirSync(folder), warnings.length], [before, 1], 'what another has put there stays')
+        t.equal((await namesAfterStart(t, folder)).names, isJournalEmpty ? 'alice' : 'alice,bob')
+      }
+    }
+  )
+}
+
+t.test('R4: a change is refused at once when the snapshot is gone, and taken when it is back', async (t) => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'users.json')
+  const { store: former } = await openStore(t, folder)
+  await former.createUser(createUser('alice'))
+  await former.close()
+  const { store } = await openStore(t, folder)
+  await store.createUser(createUser('bob'))
+  renameSync(path, `${path}.away`)
+  await t.rejects(store.createUser(createUser('carol')), { cause: { message: 'users.json is gone' } })
+  renameSync(`${path}.away`, path)
+  await store.createUser(createUser('carol'))
+  t.equal((await namesAfterKill(t, folder)).join(), 'alice,bob,carol')
+})
+
+t.test('R4: a snapshot that the store itself replaces is in its place at any moment', async (t) => {
+  const { store } = await openStore(t, temporaryFolder(t), { foldAfter: () => 1, rehearseAfter: 0 })
+  for (let number = 0; number < 100; number += 1)
+    await Promise.all([
+      store.createUser(createUser(`user ${number}`)),
+      store.requireWritable(),
+      store.requireWritable()
+    ])
+})
+
 t.test(
   'R4: a folder that was moved takes no more changes until it is back, nor does the one in its place',
   async (t) => {

@@ -1,0 +1,31 @@
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+
+/** What tells a file or a folder from any other, as long as it is there. */
+export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
+  return `${dev}:${ino}`
+}
+
+/** That of what a path leads to; undefined if there is nothing. @throws the file system's error, but for ENOENT. */
+export async function identityAt(path: string): Promise<string | undefined> {
+  try {
+    return identityOf(await stat(path))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** The reason not to store anything when a path does not lead to what it led to before; `found` is what it leads to now. */
+export function misplaced(path: string, found: string | undefined): Error {
+  const fate = found === undefined ? 'is gone' : 'was replaced'
+  return new Error(
+    `${basename(path)} ${fate}: nothing is stored until it is back, or the service is started again`
+  )
+}
+
+/** @throws `Error` if the path does not lead to this file or folder any more. */
+export async function requireSame({ path, identity }: { path: string; identity: string }): Promise<void> {
+  const found = await identityAt(path)
+  if (found !== identity) throw misplaced(path, found)
+}
