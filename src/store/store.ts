@@ -116,7 +116,7 @@ export interface Store {
   createSession(session: Session, limits: SessionLimits): Promise<Session | undefined>
   /** Replaces a session, unless it has ended or changed since `before` was read: then the answer is false. */
   replaceSession(before: Session, after: Session): Promise<boolean>
-  /** Notes a use. It is seen at once, but only kept with the next change that has everything written. */
+  /** Notes a use. It is seen at once, but only kept with the next change that has everything written, or by `close`. */
   touchSession(id: string, lastUsedAt: number): void
   /** Ends a session; to end it a second time changes nothing. */
   endSession(id: string): Promise<void>

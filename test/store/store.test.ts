@@ -363,6 +363,19 @@ for (const [end, stop] of Object.entries({
   })
 }
 
+t.test('M6: the uses of sessions are kept by a stop, also when nothing else has changed', async (t) => {
+  const folder = temporaryFolder(t)
+  const store = await openStore(t, folderStorage(folder))
+  const session = createSession(createUser('alice'))
+  await store.createSession(session, limits)
+  await store.close()
+  const later = await openStore(t, folderStorage(folder))
+  later.touchSession(session.id, now + 5)
+  await later.close()
+  const last = await openStore(t, folderStorage(folder))
+  t.same(await last.findSession(session.id), { ...session, lastUsedAt: now + 5 })
+})
+
 // Who sees all tokens expired may well start the service again before looking at the clock.
 t.test(
   'a start while the clock is ahead forgets no revocation, if the clock is set right soon',

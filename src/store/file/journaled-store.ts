@@ -119,6 +119,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   let closing: Promise<void> | undefined
   let isHanging = false
   let isFoldGivenUp = false
+  let hasUsesToKeep = false
 
   function nextFold(): number {
     return (
@@ -209,6 +210,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
   async function fold(journal: Journal): Promise<void> {
     const folded = journal.cut()
+    hasUsesToKeep = false
     const now = toSeconds(cautiousClock())
     db.data = {
       version: currentFormat,
@@ -258,11 +260,12 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     }
   }
 
-  /** Whether what is kept is where it was; a snapshot that is gone is written again by a fold. */
-  function isInPlace(journal: Journal): Promise<boolean> {
-    return journal.requireInPlace().then(
-      () => true,
-      () => false
+  /** Whether the snapshot does not hold all that there is, or is gone. */
+  async function isFoldDue(journal: Journal): Promise<boolean> {
+    if (!journal.isEmpty || hasUsesToKeep) return true
+    return await journal.requireInPlace().then(
+      () => false,
+      () => true
     )
   }
 
@@ -273,7 +276,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       isFoldGivenUp = true
     }, foldAtCloseFor)
     await folding
-    if (!isFoldGivenUp && (!journal.isEmpty || !(await isInPlace(journal)))) await fold(journal)
+    if (!isFoldGivenUp && (await isFoldDue(journal))) await fold(journal)
     clearTimeout(timer)
     clearTimeout(removal)
     await removing
@@ -348,6 +351,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
     touchSession(id, lastUsedAt) {
       touchSession(records, id, lastUsedAt)
+      hasUsesToKeep = true
     },
 
     async endSession(id) {
