@@ -122,6 +122,10 @@ async function lockBy(kind: ClaimKind, folder: OpenFolder, subject: string): Pro
     // Others may have come and gone since the folder was listed, and have removed this number.
     const seen = await readdir(folder.at('.'))
     if (highestNumber(seen, subject, kind) === number) {
+      await requireNoOtherKind(folder, subject, kind, seen).catch(async (error: unknown) => {
+        await giveUp(folder, name, claim)
+        throw error
+      })
       await removeOlder(folder, subject, number, kind, seen)
       return { warnings: [], release: () => release(folder, name, claim) }
     }
@@ -155,6 +159,18 @@ async function requireNoOwner(
   if (highest === 0) return
   const name = fileName(subject, highest, kind)
   if (await kind.isLive(folder, name)) throw inUse(folder.path, ` (see ${name} in it)`)
+}
+
+// Numbers of two kinds do not decide between each other: of two that claim at once, the one that was later sees the other here.
+async function requireNoOtherKind(
+  folder: OpenFolder,
+  subject: string,
+  { extension }: ClaimKind,
+  names: readonly string[]
+): Promise<void> {
+  for (const other of allKinds) {
+    if (other.extension !== extension) await requireNoOwner(folder, subject, other, names)
+  }
 }
 
 // Release 0.1.0 has a file of this name where there are no abstract sockets. It may go together with `former-lock.ts`.
@@ -196,11 +212,16 @@ async function removeOlder(
   for (const name of older) await removeFile(folder.at(name)).catch(() => {})
 }
 
+async function release(folder: OpenFolder, name: string, claim: Claim): Promise<void> {
+  await giveUp(folder, name, claim)
+  await folder.close().catch(() => {})
+}
+
 /**
  * Puts a plain file in the place of the claim before that ends: it is as dead as a socket without its process, and a copy of
  * the folder takes it as it takes any other file.
  */
-async function release(folder: OpenFolder, name: string, claim: Claim): Promise<void> {
+async function giveUp(folder: OpenFolder, name: string, claim: Claim): Promise<void> {
   const temporary = folder.at(`.${name}.0`)
   try {
     const file = await createPrivateFile(temporary)
@@ -210,7 +231,6 @@ async function release(folder: OpenFolder, name: string, claim: Claim): Promise<
     // The folder is gone, or cannot be written to: the claim ends with its process.
   }
   await claim.end()
-  await folder.close().catch(() => {})
 }
 
 function inUse(folder: string, by = '') {

@@ -14,7 +14,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ClaimKind } from '../../../src/store/file/claim.js'
-import { lockFolder, withFolderLock } from '../../../src/store/file/folder-lock.js'
+import { type Lock, lockFolder, withFolderLock } from '../../../src/store/file/folder-lock.js'
 import { processClaim } from '../../../src/store/file/process-claim.js'
 import { socketClaim } from '../../../src/store/file/socket-claim.js'
 import { temporaryFolder } from '../../support/helper.js'
@@ -82,6 +82,41 @@ for (const [kind, name] of [
     t.same(readdirSync(folder), [`owner.2.${kind.extension}`])
     await owner.release()
     await (await lockFolder(folder, undefined, [kind])).release()
+  })
+}
+
+t.test('H4: of a socket and a process id that are made at once never both take the folder', async (t) => {
+  for (let round = 1; round <= 50; round += 1) {
+    const folder = temporaryFolder(t)
+    const locks = [socketClaim, processClaim].map((kind) => lockFolder(folder, undefined, [kind]))
+    t.not((await outcomes(locks)).join(), 'owner,owner')
+    for (const lock of await Promise.allSettled(locks))
+      if (lock.status === 'fulfilled') await lock.value.release()
+    await (await lockFolder(folder)).release()
+  }
+})
+
+for (const [early, late] of [
+  [socketClaim, processClaim],
+  [processClaim, socketClaim]
+] as const) {
+  t.test(`H4: ${late.extension} gives way to ${early.extension} that came while it was made`, async (t) => {
+    const folder = temporaryFolder(t)
+    let owner: Lock | undefined
+    const overtaken: ClaimKind = {
+      ...late,
+      async make(...args) {
+        owner = await lockFolder(folder, undefined, [early])
+        return await late.make(...args)
+      }
+    }
+    await t.rejects(lockFolder(folder, undefined, [overtaken]), {
+      ...inUse,
+      message: `owner.1.${early.extension}`
+    })
+    await t.rejects(lockFolder(folder, undefined, [late]), inUse)
+    await owner?.release()
+    await (await lockFolder(folder, undefined, [late])).release()
   })
 }
 
