@@ -1,4 +1,5 @@
 import { readdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { exitCodes, StartupError } from '../../errors/startup-error.js'
 import { type Claim, type ClaimKind, type OpenFolder, openFolder } from './claim.js'
@@ -76,7 +77,8 @@ function isReadOnly(error: unknown): boolean {
  * says why it is made like this, and why it holds.
  *
  * @param kinds the kinds of claims to try, in this order.
- * @throws `StartupError` (folder in use); (folder not writable); and the file system's ENOENT if there is no such folder.
+ * @throws `StartupError` (folder in use); (folder not writable), also for a name whose number leaves none for ours; and the
+ *   file system's ENOENT if there is no such folder.
  */
 export async function lockFolder(
   path: string,
@@ -115,7 +117,7 @@ async function lockBy(kind: ClaimKind, folder: OpenFolder, subject: string): Pro
   for (let race = 0; race < maxRaces; race += 1) {
     const names = await readdir(folder.at('.'))
     for (const other of allKinds) await requireNoOwner(folder, subject, other, names)
-    const number = highestNumber(names, subject, kind) + 1
+    const number = nextNumber(folder, highestNumber(names, subject, kind), subject, kind)
     const name = fileName(subject, number, kind)
     const claim = await makeUnlessTaken(kind, folder, name)
     if (claim === undefined) continue
@@ -183,6 +185,17 @@ async function requireNoFormerOwner(folder: OpenFolder, suffix: string): Promise
 
 function highestNumber(names: readonly string[], subject: string, kind: ClaimKind): number {
   return Math.max(0, ...names.map((name) => numberIn(name, subject, kind)))
+}
+
+// The start after the next one must be able to tell its number from this one's.
+function nextNumber(folder: OpenFolder, highest: number, subject: string, kind: ClaimKind): number {
+  const next = highest + 1
+  if (Number.isSafeInteger(next + 1)) return next
+  const path = join(folder.path, fileName(subject, highest, kind))
+  throw new StartupError(
+    'folderNotWritable',
+    `${path} has so high a number that none is left for the next start: remove it`
+  )
 }
 
 function fileName(subject: string, number: number, { extension }: ClaimKind): string {

@@ -6,12 +6,13 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ClaimKind } from '../../../src/store/file/claim.js'
 import { type Lock, lockFolder, withFolderLock } from '../../../src/store/file/folder-lock.js'
@@ -234,6 +235,36 @@ t.test('R14: the file of a process that is gone is taken over, an empty one too'
   writeFileSync(join(folder, 'owner.99.pid'), String(process.ppid))
   await t.rejects(lock(), inUse)
 })
+
+for (const kind of [socketClaim, processClaim]) {
+  t.test(`S8: a number that leaves none for the next start is told: ${kind.extension}`, async (t) => {
+    const folder = temporaryFolder(t)
+    for (const number of [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1]) {
+      const path = join(folder, `owner.${number}.${kind.extension}`)
+      writeFileSync(path, 'released\n')
+      await t.rejects(lockFolder(folder, undefined, [kind]), {
+        name: 'StartupError',
+        exitCode: 5,
+        message: `${path} has so high a number that none is left for the next start: remove it`
+      })
+      t.same(readdirSync(folder), [basename(path)])
+      rmSync(path)
+    }
+    const [high, higher] = [2, 1].map(
+      (less) => `owner.${Number.MAX_SAFE_INTEGER - less}.${kind.extension}`
+    ) as [string, string]
+    writeFileSync(join(folder, high), 'released\n')
+    await (await lockFolder(folder, undefined, [kind])).release()
+    t.same(readdirSync(folder), [higher])
+    rmSync(join(folder, higher))
+    writeFileSync(join(folder, `owner.99999999999999999999.${kind.extension}`), 'released\n')
+    await (await lockFolder(folder, undefined, [kind])).release()
+    t.ok(
+      readdirSync(folder).includes(`owner.1.${kind.extension}`),
+      'what can be no number is no name of ours'
+    )
+  })
+}
 
 t.test('a folder that cannot be locked is told', async (t) => {
   const folder = temporaryFolder(t)
