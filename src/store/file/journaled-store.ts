@@ -36,7 +36,7 @@ export interface StoreOptions extends StoreEnvironment {
   rehearseAfter?: number
   /** How long, in milliseconds, a file of the journal is kept once it is folded, for a backup that has listed it. */
   removeAfter?: number
-  /** How long a write may take, in milliseconds, before the disk counts as hanging. */
+  /** How long a write, or a look at what is kept, may take, in milliseconds, before the disk counts as hanging. */
   hangAfter?: number
   /** How long a close may go on folding the journal, in milliseconds; the next start does what is left. */
   foldAtCloseFor?: number
@@ -114,6 +114,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   let rehearsal: (() => Promise<void>) | undefined
   let rehearsing: Promise<void> | undefined
   let lookAt = 0
+  let looking: Promise<void> | undefined
   let removal: NodeJS.Timeout | undefined
   let removing: Promise<void> | undefined
   let closing: Promise<void> | undefined
@@ -149,6 +150,14 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       clearTimeout(timer)
       isHanging = false
     }
+  }
+
+  /** The outcome of what asks the disk, unless that takes too long: it goes on, but nobody waits for it. */
+  function inTime(answer: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(noAnswer()), hangAfter)
+      answer.then(resolve, reject).finally(() => clearTimeout(timer))
+    })
   }
 
   async function flushPending(): Promise<void> {
@@ -188,16 +197,19 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
   /** Has it tried, at the next pause between two batches, whether anything can be written. */
   function rehearse(): Promise<void> {
-    const result = new Promise<void>((resolve, reject) => {
+    const attempt = new Promise<void>((resolve, reject) => {
       rehearsal = async () => {
         try {
           if (isFailing) await watched(journal?.rehearse())
           isFailing = false
           resolve()
-        } catch (cause) {
-          reject(new ServiceError('StoreUnavailableError', { cause }))
+        } catch (error) {
+          reject(error)
         }
       }
+    })
+    const result = inTime(attempt).catch((cause: unknown) => {
+      throw new ServiceError('StoreUnavailableError', { cause })
     })
     flushing ??= flushPending()
     const forget = () => {
@@ -252,8 +264,12 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   async function requireInPlace(): Promise<void> {
     if (journal === undefined || performance.now() < lookAt) return
     lookAt = performance.now() + rehearseAfter
+    // One at a time: each that hangs holds a thread.
+    looking ??= journal.requireInPlace().finally(() => {
+      looking = undefined
+    })
     try {
-      await journal.requireInPlace()
+      await inTime(looking)
     } catch (cause) {
       isFailing = true
       throw new ServiceError('StoreUnavailableError', { cause })
@@ -263,7 +279,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   /** Whether the snapshot does not hold all that there is, or is gone. */
   async function isFoldDue(journal: Journal): Promise<boolean> {
     if (!journal.isEmpty || hasUsesToKeep) return true
-    return await journal.requireInPlace().then(
+    return await inTime(journal.requireInPlace()).then(
       () => false,
       () => true
     )
@@ -276,7 +292,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       isFoldGivenUp = true
     }, foldAtCloseFor)
     await folding
-    if (!isFoldGivenUp && (await isFoldDue(journal))) await fold(journal)
+    if ((await isFoldDue(journal)) && !isFoldGivenUp) await fold(journal)
     clearTimeout(timer)
     clearTimeout(removal)
     await removing
@@ -398,7 +414,11 @@ function closed(): ServiceError {
 }
 
 function hanging(): ServiceError {
-  return new ServiceError('StoreUnavailableError', { cause: new Error('the disk does not answer') })
+  return new ServiceError('StoreUnavailableError', { cause: noAnswer() })
+}
+
+function noAnswer(): Error {
+  return new Error('the disk does not answer')
 }
 
 // A snapshot is then written about as often as it doubles: its cost is spread over as many changes as it has records.

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { folderStorage } from '../../../src/store/file/folder-storage.js'
+import type { Journal } from '../../../src/store/file/journal.js'
 import { openJournaledStore } from '../../../src/store/file/journaled-store.js'
+import type { Store } from '../../../src/store/store.js'
 import { temporaryFolder } from '../../support/helper.js'
 
 const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
@@ -50,6 +52,91 @@ t.test(
       [alice, undefined, carol]
     )
     await store.close()
+  }
+)
+
+/** A store whose journal does this in the place of some of its work. */
+async function openChangedStore(t: Test, change: (journal: Journal) => Partial<Journal>) {
+  const storage = folderStorage(temporaryFolder(t))
+  const store = await openJournaledStore({
+    snapshot: storage.snapshot,
+    async openJournal(seq, replay) {
+      const journal = await storage.openJournal?.(seq, replay)
+      if (journal === undefined) throw new Error('there is a journal')
+      return Object.assign(journal, change(journal))
+    },
+    clock: Date.now,
+    warn: (error) => t.fail(String(error)),
+    hangAfter: 300,
+    rehearseAfter: 0
+  })
+  t.teardown(() => store.close())
+  return store
+}
+
+async function untilWritable(store: Store): Promise<void> {
+  const isWritable = () =>
+    store.requireWritable().then(
+      () => true,
+      () => false
+    )
+  while (!(await isWritable())) await after(5)
+}
+
+const noAnswer = { name: 'StoreUnavailableError', cause: { message: 'the disk does not answer' } }
+
+t.test('R8: who waits for an attempt to write that hangs is told so', async (t) => {
+  let fails = true
+  let answer = () => {}
+  const disk = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const store = await openChangedStore(t, (journal) => {
+    const { append, rehearse } = journal
+    return {
+      async append(changes) {
+        if (fails) throw new Error('no space left')
+        await append.call(journal, changes)
+      },
+      rehearse: () => disk.then(() => rehearse.call(journal))
+    }
+  })
+  await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
+  const start = performance.now()
+  const waiting = [store.requireWritable(), after(20).then(() => store.requireWritable())]
+  await Promise.all(waiting.map((one) => t.rejects(one, noAnswer)))
+  t.ok(performance.now() - start < 5000)
+  await t.rejects(store.requireWritable(), noAnswer, 'and who comes later')
+  fails = false
+  answer()
+  await untilWritable(store)
+  await store.createUser(createUser('alice'))
+})
+
+t.test(
+  'R8: who waits for a look at the files that hangs is told so, and one look at a time is made',
+  async (t) => {
+    let looks = 0
+    let answer = () => {}
+    const disk = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const store = await openChangedStore(t, (journal) => {
+      const { requireInPlace } = journal
+      return {
+        async requireInPlace() {
+          looks += 1
+          await disk
+          await requireInPlace.call(journal)
+        }
+      }
+    })
+    const waiting = [store.requireWritable(), after(20).then(() => store.requireWritable())]
+    await Promise.all(waiting.map((one) => t.rejects(one, noAnswer)))
+    t.equal(looks, 1)
+    answer()
+    await untilWritable(store)
+    await store.createUser(createUser('alice'))
   }
 )
 
