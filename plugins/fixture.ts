@@ -5,6 +5,7 @@ import type { AppOptions } from '../src/app-options.js'
 import { ServiceError } from '../src/errors/refusals.js'
 import { createFixture, type Fixture } from '../src/fixture/fixture.js'
 import { describePath, withoutSecretArguments } from '../src/http/request-log.js'
+import { isMemoryStore } from '../src/store/store.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -25,6 +26,7 @@ export default fp<AppOptions>(
     }
     const { clock, users } = options
     const { accounts, sessions, store, passwords, tokens, keys, throttle, sessionRate } = app
+    if (!isMemoryStore(store)) throw new Error('a fixture keeps nothing')
     const dependencies = { accounts, sessions, store, passwords, tokens, keys, throttle, sessionRate }
     const fixture = createFixture({ clock, ...dependencies })
     app.decorate('fixture', fixture)

@@ -1,7 +1,13 @@
 import type { Lookup } from './lookup.js'
 
+/** A record that is replaced as a whole. */
+export interface Versioned {
+  /** How often it was replaced; undefined before the first time. The store raises it. */
+  readonly version?: number
+}
+
 /** An account. Records are never changed in place: a change makes a new one. */
-export interface User {
+export interface User extends Versioned {
   /** 32 hex digits, never reused. */
   readonly uid: string
   /** In NFC; unique, also among deactivated users. */
@@ -30,7 +36,7 @@ export interface RevokedToken {
  * A refresh token that may be used again, or a family of refresh tokens of which each use retires one and gives the next
  * (RFC 9700 §4.14.2). Records are never changed in place.
  */
-export interface Session {
+export interface Session extends Versioned {
   /** The `jti` of the token, or the `sid` of the family's tokens. */
   readonly id: string
   /** Whose it is. */
@@ -71,6 +77,13 @@ export interface StoreContent {
   readonly revokedTokens: readonly RevokedToken[]
 }
 
+/** What a change has made of a record, or which session has ended. */
+export type Change =
+  | { readonly user: User }
+  | { readonly revokedToken: RevokedToken }
+  | { readonly session: Session }
+  | { readonly endedSession: string }
+
 /** How many sessions there may be. */
 export interface SessionLimits {
   /** Of one user. */
@@ -97,7 +110,7 @@ export interface Store {
   /** Adds a user. @throws `UserAlreadyExistsError` if there is one of that name or id, active or not. */
   createUser(user: User): Promise<void>
   /**
-   * Replaces a record, unless it has changed since `before` was read: then nothing happens and the answer is false.
+   * Replaces a record, unless it has another version than `before` by now: then nothing happens and the answer is false.
    * `uid` and `name` stay the same. With the token generation the user's sessions end.
    */
   replaceUser(before: User, after: User): Promise<boolean>
@@ -114,7 +127,7 @@ export interface Store {
    * that has expired, if it is soon found, else the oldest that was never used, else the oldest.
    */
   createSession(session: Session, limits: SessionLimits): Promise<Session | undefined>
-  /** Replaces a session, unless it has ended or changed since `before` was read: then the answer is false. */
+  /** Replaces a session, unless it has ended, or has another version by now: then the answer is false. */
   replaceSession(before: Session, after: Session): Promise<boolean>
   /** Notes a use. It is seen at once, but only kept with the next change that has everything written, or by `close`. */
   touchSession(id: string, lastUsedAt: number): void
@@ -122,10 +135,8 @@ export interface Store {
   endSession(id: string): Promise<void>
   /** Ends all sessions of a user. */
   endSessions(uid: string): Promise<void>
-  /** All that there is, as it is now. Costs a copy of the list of records. */
-  capture(): StoreContent
-  /** Puts that in the place of all that there is; only for a store that keeps nothing. @throws `Error` for any other. */
-  replaceAll(content: StoreContent): Promise<void>
+  /** Has every change told once it is stored, also those of other processes. Uses of sessions are none. */
+  subscribe(listener: (change: Change) => void): void
   /**
    * Resolves if changes can be stored, as far as the last attempt to store one tells: while all is well this costs nothing but,
    * at most once a second, a look whether what is kept is still where it was. After a failure it makes an attempt of its own, which leaves no trace: one at a time and at most
@@ -136,4 +147,17 @@ export interface Store {
   requireWritable(): Promise<void>
   /** Waits for the changes that were asked for before; those that are asked for afterwards reject with `StoreUnavailableError`. */
   close(): Promise<void>
+}
+
+/** A store that has all it holds in memory. */
+export interface MemoryStore extends Store {
+  /** All that there is, as it is now. Costs a copy of the list of records. */
+  capture(): StoreContent
+  /** Puts that in the place of all that there is; only for a store that keeps nothing: @throws `Error` for any other. */
+  replaceAll(content: StoreContent): Promise<void>
+}
+
+/** Whether it is a store of that kind. */
+export function isMemoryStore(store: Store): store is MemoryStore {
+  return 'replaceAll' in store
 }

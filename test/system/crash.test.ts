@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { folderStorage } from '../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../src/store/file/journaled-store.js'
-import type { Store, User } from '../../src/store/store.js'
+import type { MemoryStore, Store, User } from '../../src/store/store.js'
 import { RecordedDisk, VolatileDisk, writeContents } from '../support/recorded-disk.js'
 import { createSession, createUser, limits, now } from '../support/records.js'
 
@@ -40,7 +40,7 @@ class Expectations {
   readonly asked = new Map<string, number>()
 
   /** What is in the store and must not be, or the other way round. */
-  violations(store: Store): string[] {
+  violations(store: MemoryStore): string[] {
     const { users, sessions, revokedTokens } = store.capture()
     const found = new Map<string, number>()
     for (const { name, gen } of users) found.set(`user ${name}`, gen + 1)

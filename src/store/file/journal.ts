@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Compile } from 'typebox/compile'
+import type { Change } from '../store.js'
 import { fileHead, toBatch } from './batch.js'
 import { syncFolder } from './data-folder.js'
 import { identityAt, identityOf, requireSame } from './file-identity.js'
@@ -9,7 +10,7 @@ import { damaged } from './file-problems.js'
 import type { HeldFile } from './held-file.js'
 import { readJournal } from './journal-reader.js'
 import { createPrivateFile } from './private-file.js'
-import { type Change, StoredChange } from './store-document.js'
+import { StoredChange } from './store-document.js'
 
 const rehearsalLength = 48 * 1024
 

@@ -1,14 +1,16 @@
 import { type Adapter, Low } from 'lowdb'
-import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
+import { createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
 import { ServiceError } from '../../errors/refusals.js'
 import type { StoreEnvironment } from '../driver.js'
-import type { RevokedToken, Session, Store } from '../store.js'
+import type { Change, MemoryStore, RevokedToken, Session, Versioned } from '../store.js'
+import { createCommitQueue, type Intention } from './commit-queue.js'
+import { createCompaction } from './compaction.js'
+import { createSweep, current } from './expiry.js'
 import { currentFormat } from './format.js'
 import type { Journal } from './journal.js'
 import { resumeTime, unknownTime } from './recorded-time.js'
 import {
-  apply,
-  Draft,
+  apply as applyTo,
   emptyRecords,
   fill,
   type Records,
@@ -17,7 +19,8 @@ import {
   touchSession
 } from './records.js'
 import { createSessionEviction } from './session-limits.js'
-import type { Change, StoreDocument } from './store-document.js'
+import type { StoreDocument } from './store-document.js'
+import { createWriteProbe } from './write-probe.js'
 
 /** What a store is made of. */
 export interface StoreOptions extends StoreEnvironment {
@@ -42,15 +45,6 @@ export interface StoreOptions extends StoreEnvironment {
   foldAtCloseFor?: number
 }
 
-/** Says what a call changes, if anything, or throws to refuse. It sees what was changed by those that it is written with. */
-type Intention = (draft: Draft) => Change[]
-
-interface Pending {
-  intention: Intention
-  resolve(hasChanged: boolean): void
-  reject(error: unknown): void
-}
-
 /**
  * A `Store` in memory, kept by a snapshot and a journal. Lookups cost a hash table's. A change costs a line of the journal,
  * however many users there are; those that arrive while others are being written are written together, by one sync.
@@ -61,7 +55,7 @@ interface Pending {
  *
  * @throws what the adapter and the journal throw at reading.
  */
-export async function openJournaledStore(options: StoreOptions): Promise<Store> {
+export async function openJournaledStore(options: StoreOptions): Promise<MemoryStore> {
   const { snapshot, openJournal, flushed, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
   const { removeAfter = 10_000, hangAfter = 5000, foldAtCloseFor = 3000 } = options
   const { clock, uptime = () => performance.now() } = options
@@ -75,17 +69,17 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
   })
   await db.read()
 
-  // What is on disk, and all that a reader ever sees: a change is applied only once it is written.
   const records = emptyRecords()
   // A token whose revocation was forgotten would be good again, if the clock were then set back; a session would be lost.
   const time = resumeTime(db.data.time, toSeconds(clock()))
   const cautiousClock = createCautiousClock(clock, uptime, time.known * 1000)
+  const now = () => toSeconds(cautiousClock())
   fill(records, {
     users: db.data.users,
-    revokedTokens: current(db.data.revokedTokens, toSeconds(cautiousClock())),
-    sessions: current(db.data.sessions, toSeconds(cautiousClock()))
+    revokedTokens: current(db.data.revokedTokens, now()),
+    sessions: current(db.data.sessions, now())
   })
-  const journal = await openJournal?.(db.data.seq, (change) => apply(records, change))
+  const journal = await openJournal?.(db.data.seq, (change) => applyTo(records, change))
   for (const name of journal?.torn ?? []) {
     warn(undefined, `${name} ends with a batch that was never acknowledged: it is passed over`)
   }
@@ -103,213 +97,59 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
       (id) => removeSession(records, id)
     )
   ]
-
   const eviction = createSessionEviction(records, clock)
+  const listeners = new Set<(change: Change) => void>()
 
-  let pending: Pending[] = []
-  let flushing: Promise<void> | undefined
-  let folding: Promise<void> | undefined
-  let foldAt = nextFold()
-  let isFailing = false
-  let rehearsal: (() => Promise<void>) | undefined
-  let rehearsing: Promise<void> | undefined
-  let lookAt = 0
-  let looking: Promise<void> | undefined
-  let removal: NodeJS.Timeout | undefined
-  let removing: Promise<void> | undefined
+  const queue = createCommitQueue({
+    records,
+    append: async (changes) => await journal?.append(changes),
+    apply,
+    paused: () => compaction?.foldIfDue(),
+    flushed,
+    hangAfter
+  })
+  const probe = journal && createWriteProbe({ journal, queue, probeAfter: rehearseAfter, hangAfter })
+  const compaction =
+    journal &&
+    createCompaction({
+      journal,
+      writeSnapshot: async (checkTime) => await writeSnapshot(journal, checkTime),
+      growth: () => foldAfter(records.usersById.size + records.expiryByJti.size + records.sessionsById.size),
+      removeAfter,
+      foldAtCloseFor,
+      warn
+    })
   let closing: Promise<void> | undefined
-  let isHanging = false
-  let isFoldGivenUp = false
   let hasUsesToKeep = false
 
-  function nextFold(): number {
-    return (
-      (journal?.length ?? 0) +
-      foldAfter(records.usersById.size + records.expiryByJti.size + records.sessionsById.size)
-    )
+  function apply(change: Change): void {
+    applyTo(records, change)
+    for (const forgetExpired of sweeps) forgetExpired()
+    for (const listener of listeners) listener(change)
   }
 
   function commit(intention: Intention): Promise<boolean> {
-    if (closing !== undefined) return Promise.reject(closed())
-    if (isHanging) return Promise.reject(hanging())
-    return new Promise((resolve, reject) => {
-      pending.push({ intention, resolve, reject })
-      flushing ??= flushPending()
-    })
+    return closing === undefined ? queue.commit(intention) : Promise.reject(closed())
   }
 
-  /** Refuses all that waits, and all that comes, while a write takes too long; its own outcome is not known. */
-  async function watched<T>(write: Promise<T> | undefined): Promise<T | undefined> {
-    const timer = setTimeout(() => {
-      isHanging = true
-      for (const { reject } of pending.splice(0)) reject(hanging())
-    }, hangAfter)
-    try {
-      return await write
-    } finally {
-      clearTimeout(timer)
-      isHanging = false
-    }
-  }
-
-  /** The outcome of what asks the disk, unless that takes too long: it goes on, but nobody waits for it. */
-  function inTime(answer: Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(noAnswer()), hangAfter)
-      answer.then(resolve, reject).finally(() => clearTimeout(timer))
-    })
-  }
-
-  async function flushPending(): Promise<void> {
-    while (pending.length > 0 || rehearsal !== undefined) {
-      const batch = pending
-      pending = []
-      await flush(batch)
-      // Here, between two batches, nothing is being appended.
-      const attempt = rehearsal
-      rehearsal = undefined
-      await attempt?.()
-      if (journal !== undefined && journal.length >= foldAt) folding ??= fold(journal)
-    }
-    flushing = undefined
-  }
-
-  async function flush(batch: Pending[]): Promise<void> {
-    const { changes, answers } = judge(batch, records)
-    try {
-      if (changes.length > 0) {
-        const start = performance.now()
-        await watched(journal?.append(changes))
-        flushed?.(changes.length, (performance.now() - start) / 1000)
-        isFailing = false
-      }
-    } catch (cause) {
-      isFailing = true
-      for (const { reject } of batch) reject(new ServiceError('StoreUnavailableError', { cause }))
-      return
-    }
-    for (const change of changes) {
-      apply(records, change)
-      for (const forgetExpired of sweeps) forgetExpired()
-    }
-    for (const answer of answers) answer()
-  }
-
-  /** Has it tried, at the next pause between two batches, whether anything can be written. */
-  function rehearse(): Promise<void> {
-    const attempt = new Promise<void>((resolve, reject) => {
-      rehearsal = async () => {
-        try {
-          if (isFailing) await watched(journal?.rehearse())
-          isFailing = false
-          resolve()
-        } catch (error) {
-          reject(error)
-        }
-      }
-    })
-    const result = inTime(attempt).catch((cause: unknown) => {
-      throw new ServiceError('StoreUnavailableError', { cause })
-    })
-    flushing ??= flushPending()
-    const forget = () => {
-      rehearsing = undefined
-    }
-    // A refusal stands for a while, so that those who ask without a pause do not keep a failing disk busy.
-    result.then(forget, () => setTimeout(forget, rehearseAfter).unref())
-    return result
-  }
-
-  async function fold(journal: Journal): Promise<void> {
-    const folded = journal.cut()
+  async function writeSnapshot(journal: Journal, checkTime: () => void): Promise<void> {
     hasUsesToKeep = false
-    const now = toSeconds(cautiousClock())
     db.data = {
       version: currentFormat,
       seq: journal.seq,
-      time: { known: Math.max(time.known, now), seen: time.seen },
-      users: untilGivenUp(records.usersById.values()),
-      revokedTokens: untilGivenUp(current(revocationsOf(records), now)),
-      sessions: untilGivenUp(current(records.sessionsById.values(), now))
+      time: { known: Math.max(time.known, now()), seen: time.seen },
+      users: checked(records.usersById.values(), checkTime),
+      revokedTokens: checked(current(revocationsOf(records), now()), checkTime),
+      sessions: checked(current(records.sessionsById.values(), now()), checkTime)
     }
-    try {
-      // Another folder at its place has another owner.
-      await journal.requireFoldable()
-      await db.write()
-      folded()
-      scheduleRemoval(journal)
-    } catch (error) {
-      // Nothing is lost: the journal goes on, and the next start replays more of it.
-      warn(error, 'the journal could not be folded into users.json')
-    }
-    foldAt = nextFold()
-    folding = undefined
-  }
-
-  function scheduleRemoval(journal: Journal): void {
-    removal ??= setTimeout(() => {
-      removal = undefined
-      removing = removeFolded(journal)
-    }, removeAfter).unref()
-  }
-
-  async function removeFolded(journal: Journal): Promise<void> {
-    try {
-      await journal.removeFolded()
-    } catch (error) {
-      warn(error, 'the journal that was folded could not be removed')
-    }
-  }
-
-  async function requireInPlace(): Promise<void> {
-    if (journal === undefined || performance.now() < lookAt) return
-    lookAt = performance.now() + rehearseAfter
-    // One at a time: each that hangs holds a thread.
-    looking ??= journal.requireInPlace().finally(() => {
-      looking = undefined
-    })
-    try {
-      await inTime(looking)
-    } catch (cause) {
-      isFailing = true
-      throw new ServiceError('StoreUnavailableError', { cause })
-    }
-  }
-
-  /** Whether the snapshot does not hold all that there is, or is gone. */
-  async function isFoldDue(journal: Journal): Promise<boolean> {
-    if (!journal.isEmpty || hasUsesToKeep) return true
-    return await inTime(journal.requireInPlace()).then(
-      () => false,
-      () => true
-    )
+    await db.write()
   }
 
   async function close(): Promise<void> {
-    await flushing
-    if (journal === undefined) return
-    const timer = setTimeout(() => {
-      isFoldGivenUp = true
-    }, foldAtCloseFor)
-    await folding
-    if ((await isFoldDue(journal)) && !isFoldGivenUp) await fold(journal)
-    clearTimeout(timer)
-    clearTimeout(removal)
-    await removing
-    await removeFolded(journal)
-    await journal.close()
+    await queue.settle()
+    await compaction?.close(async () => hasUsesToKeep || probe === undefined || !(await probe.isInPlace()))
+    await journal?.close()
   }
-
-  function* untilGivenUp<Value>(values: Iterable<Value>): Iterable<Value> {
-    for (const value of values) {
-      if (isFoldGivenUp) throw new Error('the time for it was over: the next start does it')
-      yield value
-    }
-  }
-
-  // What a process that was killed has left.
-  if (journal !== undefined) removing = removeFolded(journal)
-  if (journal?.isEmpty === false) folding = fold(journal)
 
   return {
     findUserByName(name) {
@@ -330,9 +170,9 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
 
     async replaceUser(before, after) {
       return await commit((draft) => {
-        if (draft.userById(before.uid) !== before) return []
+        if (!isSameVersion(draft.userById(before.uid), before)) return []
         const ended = after.gen === before.gen ? [] : draft.sessionIdsOf(before.uid)
-        return [{ user: after }, ...endOf(ended)]
+        return [{ user: nextVersion(before, after) }, ...endOf(ended)]
       })
     },
 
@@ -362,7 +202,9 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     },
 
     async replaceSession(before, after) {
-      return await commit((draft) => (draft.sessionById(before.id) === before ? [{ session: after }] : []))
+      return await commit((draft) =>
+        isSameVersion(draft.sessionById(before.id), before) ? [{ session: nextVersion(before, after) }] : []
+      )
     },
 
     touchSession(id, lastUsedAt) {
@@ -389,17 +231,18 @@ export async function openJournaledStore(options: StoreOptions): Promise<Store> 
     async replaceAll(content) {
       if (journal !== undefined) throw new Error('a store that keeps its records does not give them up')
       // What is under way was judged by the records that there are.
-      while (flushing !== undefined) await flushing
+      await queue.settle()
       for (const collection of Object.values(records)) collection.clear()
       fill(records, content)
     },
 
     async requireWritable() {
       if (closing !== undefined) throw closed()
-      if (isHanging) throw hanging()
-      if (!isFailing) return await requireInPlace()
-      rehearsing ??= rehearse()
-      await rehearsing
+      await probe?.requireWritable()
+    },
+
+    subscribe(listener) {
+      listeners.add(listener)
     },
 
     close() {
@@ -413,36 +256,9 @@ function closed(): ServiceError {
   return new ServiceError('StoreUnavailableError', { cause: new Error('the store is closed') })
 }
 
-function hanging(): ServiceError {
-  return new ServiceError('StoreUnavailableError', { cause: noAnswer() })
-}
-
-function noAnswer(): Error {
-  return new Error('the disk does not answer')
-}
-
 // A snapshot is then written about as often as it doubles: its cost is spread over as many changes as it has records.
 function outgrown(records: number): number {
   return Math.max(10_000, records)
-}
-
-/** Judges the calls of a batch in turn, each in the view of what those before it change. */
-function judge(batch: readonly Pending[], records: Records) {
-  const draft = new Draft(records)
-  const changes: Change[] = []
-  // Even a refusal waits for the write: it may be due to another change of the batch, which may fail.
-  const answers: (() => void)[] = []
-  for (const { intention, resolve, reject } of batch) {
-    try {
-      const intended = intention(draft)
-      for (const change of intended) draft.change(change)
-      changes.push(...intended)
-      answers.push(() => resolve(intended.length > 0))
-    } catch (error) {
-      answers.push(() => reject(error))
-    }
-  }
-  return { changes, answers }
 }
 
 function endOf(ids: readonly string[]): Change[] {
@@ -453,28 +269,17 @@ function* revocationsOf({ expiryByJti }: Records): Iterable<RevokedToken> {
   for (const [jti, exp] of expiryByJti) yield { jti, exp }
 }
 
-// `exp` alone refuses a token that has expired.
-function* current<T extends { exp: number }>(records: Iterable<T>, now: number): Iterable<T> {
-  for (const record of records) if (record.exp > now) yield record
+function* checked<Value>(values: Iterable<Value>, check: () => void): Iterable<Value> {
+  for (const value of values) {
+    check()
+    yield value
+  }
 }
 
-/**
- * Forgets the expired ones, two of them looked at for each call: every change pays a little, none for all, and no more than
- * twice as many are kept as are current.
- */
-function createSweep<Value>(
-  entriesById: Map<string, Value>,
-  clock: Clock,
-  expiryOf: (value: Value) => number,
-  forget: (id: string) => void
-): () => void {
-  let entries = entriesById.entries()
-  return () => {
-    const now = toSeconds(clock())
-    for (let looks = 0; looks < 2; looks += 1) {
-      const { value, done } = entries.next()
-      if (done) entries = entriesById.entries()
-      else if (expiryOf(value[1]) <= now) forget(value[0])
-    }
-  }
+function isSameVersion(some: Versioned | undefined, other: Versioned): boolean {
+  return some !== undefined && some.version === other.version
+}
+
+function nextVersion<Record extends Versioned>({ version = 0 }: Versioned, after: Record): Record {
+  return { ...after, version: version + 1 }
 }

@@ -1,5 +1,5 @@
-import type { Session, User } from '../store.js'
-import type { Change, StoreDocument } from './store-document.js'
+import type { Change, Session, User } from '../store.js'
+import type { StoreDocument } from './store-document.js'
 
 /** What a store keeps, as it is looked up. */
 export interface Records {

@@ -15,6 +15,7 @@ const UserRecord = Type.Object({
   gen: count,
   keptJti: Type.Optional(id),
   createdAt: count,
+  version: Type.Optional(count),
   claims: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
 })
 
@@ -30,6 +31,7 @@ const SessionRecord = Type.Object({
   address: Type.String(),
   userAgent: Type.Optional(Type.String()),
   clientId: Type.Optional(Type.String()),
+  version: Type.Optional(count),
   family: Type.Optional(
     Type.Object({
       jti: id,
@@ -73,10 +75,3 @@ export const StoredChange = Type.Union([
   Type.Object({ session: SessionRecord }),
   Type.Object({ endedSession: id })
 ])
-
-/** What a change has made of a record, or which session has ended. */
-export type Change =
-  | { readonly user: User }
-  | { readonly revokedToken: RevokedToken }
-  | { readonly session: Session }
-  | { readonly endedSession: string }

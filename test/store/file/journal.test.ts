@@ -4,14 +4,14 @@ import t, { type Test } from 'tap'
 import { toBatch } from '../../../src/store/file/batch.js'
 import { folderStorage } from '../../../src/store/file/folder-storage.js'
 import { openJournaledStore, type StoreOptions } from '../../../src/store/file/journaled-store.js'
-import type { Store } from '../../../src/store/store.js'
+import type { MemoryStore } from '../../../src/store/store.js'
 import { createClock, temporaryFolder } from '../../support/helper.js'
 import { createUser } from '../../support/records.js'
 
 const firstJournal = 'users.1.journal'
 
 interface Opened {
-  store: Store
+  store: MemoryStore
   warnings: string[]
 }
 

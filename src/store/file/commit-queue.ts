@@ -1,0 +1,163 @@
+import { ServiceError } from '../../errors/refusals.js'
+import type { Change } from '../store.js'
+import { Draft, type Records } from './records.js'
+
+/** Says what a call changes, if anything, or throws to refuse. It sees what was changed by those that it is written with. */
+export type Intention = (draft: Draft) => Change[]
+
+/** What a queue is made of. */
+export interface CommitQueueOptions {
+  /** What is on disk, and all that a reader ever sees: a change is applied only once it is written. */
+  records: Records
+  /** Writes the changes of a batch; none overlap. */
+  append(changes: readonly Change[]): Promise<void>
+  /** Is told of each change that is written, to apply it. */
+  apply(change: Change): void
+  /** Is called between two batches, when nothing is being appended. */
+  paused(): void
+  /** Is told of each write: how many changes shared it, and how long it took, in seconds. */
+  flushed?: ((changes: number, seconds: number) => void) | undefined
+  /** How long a write may take, in milliseconds, before the disk counts as hanging. */
+  hangAfter: number
+}
+
+/** Group commit: changes that arrive while others are being written are written together. */
+export interface CommitQueue {
+  /** Whether the last attempt to write has failed; also for others to say that it did. */
+  isFailing: boolean
+  /** Whether a write takes too long. */
+  readonly isHanging: boolean
+  /**
+   * Whether anything was changed, once it is written.
+   *
+   * @throws what the intention throws; `StoreUnavailableError` if it could not be written, or while a write takes too long.
+   */
+  commit(intention: Intention): Promise<boolean>
+  /** Runs a task that writes at the next pause between two batches. @throws what it throws. */
+  runBetween(task: () => Promise<void>): Promise<void>
+  /** Waits until nothing is being written. */
+  settle(): Promise<void>
+}
+
+interface Pending {
+  intention: Intention
+  resolve(hasChanged: boolean): void
+  reject(error: unknown): void
+}
+
+/** See `CommitQueue`. */
+export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
+  const { records, append, apply, paused, flushed, hangAfter } = options
+  let pending: Pending[] = []
+  let tasks: (() => Promise<void>)[] = []
+  let flushing: Promise<void> | undefined
+  let isFailing = false
+  let isHanging = false
+
+  /** Refuses all that waits, and all that comes, while a write takes too long; its own outcome is not known. */
+  async function watched(write: Promise<void>): Promise<void> {
+    const timer = setTimeout(() => {
+      isHanging = true
+      for (const { reject } of pending.splice(0)) reject(hanging())
+    }, hangAfter)
+    try {
+      await write
+    } finally {
+      clearTimeout(timer)
+      isHanging = false
+    }
+  }
+
+  async function flushPending(): Promise<void> {
+    while (pending.length > 0 || tasks.length > 0) {
+      const batch = pending
+      pending = []
+      await flush(batch)
+      const due = tasks
+      tasks = []
+      for (const task of due) await task()
+      paused()
+    }
+    flushing = undefined
+  }
+
+  async function flush(batch: Pending[]): Promise<void> {
+    const { changes, answers } = draftChanges(batch, records)
+    try {
+      if (changes.length > 0) {
+        const start = performance.now()
+        await watched(append(changes))
+        flushed?.(changes.length, (performance.now() - start) / 1000)
+        isFailing = false
+      }
+    } catch (cause) {
+      isFailing = true
+      for (const { reject } of batch) reject(new ServiceError('StoreUnavailableError', { cause }))
+      return
+    }
+    for (const change of changes) apply(change)
+    for (const answer of answers) answer()
+  }
+
+  return {
+    get isFailing() {
+      return isFailing
+    },
+
+    set isFailing(value) {
+      isFailing = value
+    },
+
+    get isHanging() {
+      return isHanging
+    },
+
+    commit(intention) {
+      if (isHanging) return Promise.reject(hanging())
+      return new Promise((resolve, reject) => {
+        pending.push({ intention, resolve, reject })
+        flushing ??= flushPending()
+      })
+    },
+
+    runBetween(task) {
+      return new Promise((resolve, reject) => {
+        tasks.push(() => watched(task()).then(resolve, reject))
+        flushing ??= flushPending()
+      })
+    },
+
+    async settle() {
+      while (flushing !== undefined) await flushing
+    }
+  }
+}
+
+/** The refusal while the disk does not answer. */
+export function hanging(): ServiceError {
+  return new ServiceError('StoreUnavailableError', { cause: noAnswer() })
+}
+
+/** What is wrong then. */
+export function noAnswer(): Error {
+  return new Error('the disk does not answer')
+}
+
+/** The changes of a batch, each drafted in the view of those before it, and what the calls are told once they are written. */
+function draftChanges(batch: readonly Pending[], records: Records) {
+  const draft = new Draft(records)
+  const changes: Change[] = []
+  // Even a refusal waits for the write: it may be due to another change of the batch, which may fail.
+  const answers: (() => void)[] = []
+  for (const { intention, resolve, reject } of batch) {
+    try {
+      const intended = intention(draft)
+      for (const change of intended) draft.change(change)
+      changes.push(...intended)
+      answers.push(() => resolve(intended.length > 0))
+    } catch (error) {
+      answers.push(() => reject(error))
+    }
+  }
+  return { changes, answers }
+}
