@@ -235,9 +235,16 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       tokens.requireShortClaims(given.claims)
       if (given.hash === undefined) passwords.requireAcceptable(password)
       const hash = given.hash ?? (await passwords.hash(password))
-      const user = await create(normalisedName, { ...given, hash })
-      record('sign_up', user, null)
-      return { user, isMade: true }
+      try {
+        const user = await create(normalisedName, { ...given, hash })
+        record('sign_up', user, null)
+        return { user, isMade: true }
+      } catch (error) {
+        // It may have been made while the password was hashed. If not, it is the id that is taken.
+        const other = isTaken(error) ? await store.findUserByName(normalisedName) : undefined
+        if (other === undefined) throw error
+        return { user: other, isMade: false }
+      }
     },
 
     requireUser,
@@ -274,4 +281,8 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       record('deletion', user, requester.address)
     }
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof ServiceError && error.name === 'UserAlreadyExistsError'
 }

@@ -41,6 +41,22 @@ t.test('the users of a file are made once, named in the log, and keep what becam
   t.notMatch(second.join(''), /was made/)
 })
 
+t.test('a file that is read twice at the same time makes each user once', async (t) => {
+  const users = Array.from({ length: 5 }, (_, number) => ({ name: `user ${number}`, password: 'secret' }))
+  const path = usersFile(temporaryFolder(t), [])
+  const { app, log } = await startService(t, { POSTERN_USERS_FILE: path })
+  writeFileSync(path, JSON.stringify(users))
+  await Promise.all([app.usersFile?.read(), app.usersFile?.read()])
+  t.equal(log.filter((line) => line.includes('a user of POSTERN_USERS_FILE was made')).length, 5)
+  t.equal(log.filter((line) => line.includes('"audit":"sign_up"')).length, 5)
+
+  const uid = 'a'.repeat(32)
+  writeFileSync(path, JSON.stringify([{ name: 'alice', password: 'secret', uid }]))
+  await app.usersFile?.read()
+  writeFileSync(path, JSON.stringify([{ name: 'bob', password: 'secret', uid }]))
+  await t.rejects(app.usersFile?.read() ?? Promise.resolve(), { message: /"bob" is refused/ })
+})
+
 t.test('a bcrypt hash lets its user in, and is renewed as argon2id by that', async (t) => {
   const { app } = await startService(t, {
     POSTERN_USERS_FILE: usersFile(temporaryFolder(t), [{ name: 'alice', hash: bcryptHash }])
