@@ -36,11 +36,13 @@ export function createSignUpLimit({ maxSignUps, window, clock, networks }: SignU
       const signUps = await counter.load()
       // Counted before it is known whether it succeeds: otherwise as many as come at the same time would be let in.
       const { consumedPoints, msBeforeNext } = await signUps.penalty(network)
+      const end = clock() + msBeforeNext
       try {
         if (consumedPoints > maxSignUps) throw retryLater('TooManySignUpsError', msBeforeNext)
         return await signUp()
       } catch (error) {
-        await signUps.reward(network)
+        // The next window has not counted it, nor has any once the clock was set.
+        if (clock() < end && (await signUps.get(network)) !== null) await signUps.reward(network)
         throw error
       }
     },

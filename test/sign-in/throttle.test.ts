@@ -396,6 +396,30 @@ t.test('M6: a sign-up that fails, or is refused, does not count', async (t) => {
     await t.rejects(signUp(true), { name: 'TooManySignUpsError' })
 })
 
+t.test('M6: a sign-up that fails in a later window is not given back to that one', async (t) => {
+  for (const isWindowBegun of [false, true]) {
+    const { throttle, clock } = createTestThrottle(0, 2)
+    const signUp = () => throttle.admitSignUp('203.0.113.1', async () => {})
+    let fail = () => {}
+    const slow = new Promise<void>((begin) => {
+      const failed = throttle.admitSignUp('203.0.113.1', () => {
+        begin()
+        return new Promise((_, reject) => {
+          fail = () => reject(new Error('no space left'))
+        })
+      })
+      t.rejects(failed, { message: 'no space left' })
+    })
+    await slow
+    clock.advance(901)
+    if (isWindowBegun) await signUp()
+    fail()
+    await new Promise(setImmediate)
+    for (let left = isWindowBegun ? 1 : 2; left > 0; left -= 1) await signUp()
+    await t.rejects(signUp(), { name: 'TooManySignUpsError' })
+  }
+})
+
 t.test(
   'M6: a network makes POSTERN_SIGN_UP_MAX users in a window, loopback and backends any number',
   async (t) => {
