@@ -47,6 +47,7 @@ const refusals: Partial<Record<RefusalName, AuditEvent>> = {
   InvalidClientError: 'client_refused',
   TooManyFailuresError: 'throttled',
   TooManySignUpsError: 'throttled',
+  TooManySessionsError: 'throttled',
   TooManyRevocationsError: 'throttled',
   InvalidTokenError: 'token_refused',
   TokenTypeError: 'token_refused'

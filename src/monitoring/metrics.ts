@@ -60,7 +60,7 @@ export function createMetrics({ audit, hashes }: MetricsSources): Metrics {
   })
   const logins = new Counter({
     name: 'postern_logins_total',
-    help: 'Logins with a password, and what was throttled',
+    help: 'Logins with a password, by what became of them',
     labelNames: ['outcome'],
     registers
   })
@@ -92,9 +92,11 @@ export function createMetrics({ audit, hashes }: MetricsSources): Metrics {
     registers
   })
 
-  audit.subscribe(({ event }) => {
+  audit.subscribe(({ event, reason, user }) => {
     const [outcome, kind] = [outcomes[event], kinds[event]]
-    if (outcome !== undefined) logins.inc({ outcome })
+    // Sign-ups and refresh tokens are throttled, too, and clients of OAuth, which have no user name.
+    const isOther = event === 'throttled' && (reason !== 'TooManyFailuresError' || user === undefined)
+    if (outcome !== undefined && !isOther) logins.inc({ outcome })
     if (kind !== undefined) tokens.inc({ kind })
   })
 

@@ -117,7 +117,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
   }
 
   async function begin(user: User, client: Client, isFamily: boolean): Promise<Session> {
-    await rate.admit(user.uid)
+    await rate.admit(user.uid).catch(refuse(client, user.name))
     const issuedAt = now()
     const session: Session = {
       id: randomId(),

@@ -57,3 +57,39 @@ t.test('metrics count requests by route, logins, tokens, hashes and writes, and 
   t.match(body, /^process_resident_memory_bytes \d+$/m)
   t.notMatch(body, /alice|secret/)
 })
+
+t.test('what else is throttled than a login is no login, and a line of the audit log', async (t) => {
+  const { app, log } = await startService(t, {
+    POSTERN_METRICS: 'true',
+    POSTERN_LOGIN_MAX_FAILURES: '1',
+    POSTERN_SESSIONS_PER_MINUTE: '1',
+    POSTERN_SIGN_UP_MAX: '1',
+    POSTERN_TRUST_PROXY: 'loopback',
+    POSTERN_OAUTH_CLIENTS: 'orders:0123456789abcdef'
+  })
+  const token = await signUp(app)
+  const from = { headers: { 'x-forwarded-for': '203.0.113.9' } }
+  for (const [user, expected] of [
+    ['bob', 201],
+    ['carol', 429]
+  ] as const)
+    t.equal((await send(app, 'POST', '/user', { user, pass: 'x' }, from)).statusCode, expected)
+  await refreshToken(app, token)
+  t.equal((await app.inject({ url: '/refresh_token', headers: bearer(token) })).statusCode, 429)
+  const wrong = { client_id: 'orders', client_secret: 'wrong', token }
+  for (let guess = 0; guess < 102; guess += 1)
+    await send(app, 'POST', '/oauth/introspect', wrong, { by: 'form', ...from })
+
+  t.same(
+    log
+      .filter((line) => line.includes('"audit":"throttled"'))
+      .map((line) => JSON.parse(line))
+      .map(({ user, reason }) => [user, reason]),
+    [
+      ['carol', 'TooManySignUpsError'],
+      ['alice', 'TooManySessionsError'],
+      [undefined, 'TooManyFailuresError']
+    ]
+  )
+  t.notMatch((await app.inject('/metrics')).body, /postern_logins_total\{outcome="throttled"\}/)
+})
