@@ -22,7 +22,7 @@ export default fp<AppOptions>(
       given === undefined ? await openKeySource(options, app.keyStorage, clock) : createFixedSource(given)
     const keys = createKeyRing(source.keys, options.tokenTtl, clock)
     app.decorate('keys', keys)
-    keys.subscribe(() => source.replace(keys.scheduled))
+    keys.subscribe((given) => source.replace(given))
 
     let refreshing: Promise<void> | undefined
     const timer = setInterval(() => {

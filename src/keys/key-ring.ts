@@ -43,8 +43,11 @@ export interface KeyRing {
   publicKey(): string
   /** Goes on with these keys, of which there is at least one. */
   replace(keys: readonly ScheduledKey[]): void
-  /** Is told after each `replace`: tokens of keys that are gone must not be accepted any more. */
-  subscribe(listener: () => void): void
+  /**
+   * Is told after each `replace`, with the keys that it was given: tokens of keys that are gone must not be accepted any more.
+   * Unlike `scheduled` they hold those whose last token has expired by a clock that may be wrong.
+   */
+  subscribe(listener: (keys: readonly ScheduledKey[]) => void): void
 }
 
 /** What holds between two moments at which something changes. */
@@ -65,7 +68,7 @@ interface Phase {
  * @param tokenTtl the longest lifetime of a token, in seconds: for so long a key verifies after it has signed its last.
  */
 export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, clock: Clock): KeyRing {
-  const listeners: (() => void)[] = []
+  const listeners: ((keys: readonly ScheduledKey[]) => void)[] = []
   let all = inOrder(keys)
   let phase = phaseAt(all, tokenTtl, toSeconds(clock()))
 
@@ -114,7 +117,7 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
     replace(keys) {
       all = inOrder(keys)
       phase = phaseAt(all, tokenTtl, toSeconds(clock()))
-      for (const listener of listeners) listener()
+      for (const listener of listeners) listener(keys)
     },
 
     subscribe(listener) {

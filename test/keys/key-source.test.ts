@@ -1,11 +1,12 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
 import { retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
 import { openKeySource } from '../../src/keys/key-source.js'
 import { createKeyFile } from '../../src/store/file/key-file.js'
 import { createMemoryKeys } from '../../src/store/memory-keys.js'
-import { createClock, start, temporaryFolder } from '../support/helper.js'
+import { createClock, start, startService, temporaryFolder } from '../support/helper.js'
 
 const now = start / 1000
 const day = 86_400
@@ -100,6 +101,30 @@ t.test(
     )
   }
 )
+
+t.test('M7: nor does a clock that is ahead for a while drop a key that is kept nowhere', async (t) => {
+  const { app, clock } = await startService(t, {
+    POSTERN_KEY_ROTATION_DAYS: '7',
+    POSTERN_KEY_PUBLISH_AHEAD: '0'
+  })
+  const first = app.keys.signing
+  const untilRotated = async () => {
+    const { signing } = app.keys
+    const known = app.keys.scheduled.length
+    while (app.keys.signing === signing && app.keys.scheduled.length <= known) await after(20)
+  }
+  clock.advance(7 * day)
+  await untilRotated()
+  clock.set(40 * day)
+  await untilRotated()
+  clock.set(-40 * day)
+  clock.advance(7 * day)
+  await untilRotated()
+  t.ok(
+    app.keys.scheduled.some(({ key }) => key.kid === first.kid),
+    'its tokens are good for 30 days'
+  )
+})
 
 t.test('without the setting no key is ever due', async (t) => {
   const [clock, folder] = [createClock(), temporaryFolder(t)]
