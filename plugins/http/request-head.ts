@@ -32,7 +32,7 @@ export default fp(
     })
 
     // Node would answer an odd `Expect` without our body and headers, and a CONNECT not at all.
-    app.server.on('checkExpectation', (request, response) => app.routing(request, response))
+    app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
     app.server.on('connect', (request: IncomingMessage, socket: Socket) => {
       // The server listens to it no more, and an error that nobody listens to would end the process.
       socket.on('error', () => socket.destroy())

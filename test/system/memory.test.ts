@@ -1,4 +1,5 @@
-import { setImmediate as immediate } from 'node:timers/promises'
+import { connect } from 'node:net'
+import { setTimeout as after, setImmediate as immediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { FastifyInstance, InjectOptions } from 'fastify'
@@ -90,3 +91,35 @@ t.test('H3: the calls that a fixture remembers are no larger than what they say'
   const [plain, padded] = [await kept(app, call('')), await kept(app, call(`&access_token=${padding}`))]
   t.ok(padded - plain < 12, `${plain.toFixed(1)} KiB a call, ${padded.toFixed(1)} with padding`)
 })
+
+t.test(
+  'H2: of what comes at once on a connection, 64 requests are worked on, and little is kept',
+  async (t) => {
+    const app = createServer({ environment: cheap, clock: Date.now }, { write: () => true })
+    t.teardown(() => app.close())
+    let answered = 0
+    app.addHook('onSend', async () => {
+      answered += 1
+    })
+    const { hostname, port } = new URL(await app.listen({ port: 0 }))
+    for (const expectation of ['', 'Expect: a miracle\r\n']) {
+      answered = 0
+      const before = heap()
+      let atEnd = 0
+      app.server.once('connection', (socket) => {
+        // Before Node lets go of what it has read.
+        socket.prependOnceListener('close', () => {
+          atEnd = heap()
+        })
+      })
+      const ask = `GET /version HTTP/1.1\r\nHost: x\r\n${expectation}\r\n`
+      const socket = connect(Number(port), hostname, () => socket.write(ask.repeat(4000))).pause()
+      t.teardown(() => socket.destroy())
+      socket.on('error', () => {})
+      while (atEnd === 0) await after(20)
+      t.equal(answered, 64)
+      const kept = (atEnd - before) / 1024 / 1024
+      t.ok(kept < 5, `${kept.toFixed(1)} MiB`)
+    }
+  }
+)
