@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -119,6 +120,12 @@ export async function callOn(
   const sent = request(url, { agent, method, headers }).end(form)
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   return { status: response.statusCode as number, body: await text(response) }
+}
+
+/** How much memory a process has, or has had at most, in KiB; from Linux's /proc. */
+export function residentKib({ child }: Program, kind: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+  return Number(new RegExp(`^${kind}:\\s+(\\d+) kB`, 'm').exec(status)?.[1])
 }
 
 /** Resolves once this is true of something that tells nobody when it changes. */

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as after, setImmediate as immediate } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { FastifyInstance, InjectOptions } from 'fastify'
@@ -7,7 +11,9 @@ import t from 'tap'
 import { fixtureOptions } from '../../src/fixture/fixture-options.js'
 import { createServer } from '../../src/server/server.js'
 import type { User } from '../../src/store/store.js'
-import { bearer, cheap, signUp, startService } from '../support/helper.js'
+import { certificates } from '../support/certificates.js'
+import { bearer, cheap, signUp, startService, temporaryFolder } from '../support/helper.js'
+import { residentKib, serve } from '../support/process.js'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -121,5 +127,35 @@ t.test(
       const kept = (atEnd - before) / 1024 / 1024
       t.ok(kept < 5, `${kept.toFixed(1)} MiB`)
     }
+  }
+)
+
+t.test(
+  'H2: who asks for a large file over TLS and does not read it has little of it kept',
+  { skip: process.platform !== 'linux' && 'resident memory is read from /proc' },
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const settings = {
+      POSTERN_TLS_CERT_FILE: join(folder, 'cert.pem'),
+      POSTERN_TLS_KEY_FILE: join(folder, 'key.pem')
+    }
+    writeFileSync(settings.POSTERN_TLS_CERT_FILE, certificates[0].cert)
+    writeFileSync(settings.POSTERN_TLS_KEY_FILE, certificates[0].key)
+    const program = serve(t, folder, settings)
+    const { hostname, port } = new URL(await program.url())
+    const ask = async () => {
+      const socket = connectTls({ host: hostname, port: Number(port), ca: certificates[0].cert })
+      t.teardown(() => socket.destroy())
+      await once(socket, 'secureConnect')
+      socket.pause().write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n')
+    }
+    await ask()
+    await after(1000)
+    const before = residentKib(program)
+    const connections = 60
+    for (let count = 0; count < connections; count += 1) await ask()
+    await after(1000)
+    const kept = (residentKib(program) - before) / connections
+    t.ok(kept < 900, `${kept.toFixed(0)} KiB a connection`)
   }
 )

@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { startService, temporaryFolder } from '../support/helper.js'
-import { call, Program, serve } from '../support/process.js'
+import { call, Program, residentKib, serve } from '../support/process.js'
 
 const logins = 500
 const hashMemoryKib = 19_456
 const spareKib = 64 * 1024
-
-function residentKib({ child }: Program, kind: 'VmRSS' | 'VmHWM'): number {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-  return Number(new RegExp(`^${kind}:\\s+(\\d+) kB`, 'm').exec(status)?.[1])
-}
 
 t.test(
   '500 logins at once are answered or told to come back, within the bound of memory, and checks go on',
