@@ -104,8 +104,7 @@ export function loadConfig(environment: Environment): Config {
   if ((config.POSTERN_TLS_CERT_FILE === undefined) !== (config.POSTERN_TLS_KEY_FILE === undefined)) {
     throw wrong('POSTERN_TLS_CERT_FILE and POSTERN_TLS_KEY_FILE take both, or none of them')
   }
-  parseTrustProxy(config.POSTERN_TRUST_PROXY)
-  parseLoginBackends(config.POSTERN_LOGIN_BACKENDS)
+  trustedProxies(config)
   parseCorsOrigin(config.POSTERN_CORS_ORIGIN)
   parseOAuthClients(config.POSTERN_OAUTH_CLIENTS)
   return config
@@ -145,6 +144,11 @@ export function parseTrustProxy(setting: string, backends: readonly string[] = [
   if (!proxies.every((entry) => isProxyAddress(entry.trim()))) throw takes('POSTERN_TRUST_PROXY')
   const trusted = [...proxies, ...backends]
   return trusted.length > 0 && trusted.join(',')
+}
+
+/** What `parseTrustProxy` gives for these settings: whom `X-Forwarded-For` is believed, or false for nobody. */
+export function trustedProxies(config: Config): boolean | string {
+  return parseTrustProxy(config.POSTERN_TRUST_PROXY, parseLoginBackends(config.POSTERN_LOGIN_BACKENDS))
 }
 
 /**

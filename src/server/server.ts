@@ -2,7 +2,7 @@ import { Server as HttpsServer } from 'node:https'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service from '../app.js'
 import type { AppOptions } from '../app-options.js'
-import { type Config, loadConfig, parseLoginBackends, parseTrustProxy } from '../config/config.js'
+import { type Config, loadConfig, trustedProxies } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
 import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
@@ -42,10 +42,7 @@ function serverOptions(config: Config): FastifyServerOptions {
     bodyLimit: 64 * 1024,
     requestTimeout,
     connectionTimeout,
-    trustProxy: parseTrustProxy(
-      config.POSTERN_TRUST_PROXY,
-      parseLoginBackends(config.POSTERN_LOGIN_BACKENDS)
-    ),
+    trustProxy: trustedProxies(config),
     // A start reads a store of any size, and hashes any number of passwords of a users file.
     pluginTimeout: 0,
     // A request that got in before the end is still served; the reply tells the client to close the connection.

@@ -165,41 +165,46 @@ t.test('headers that claim another method, address, host or client change nothin
   t.notMatch(log.join(''), /evil|203\.0\.113/)
 })
 
-t.test('L10: the address of a client is an address, whatever a proxy hands on', async (t) => {
-  const { app, log } = await startService(t, { POSTERN_TRUST_PROXY: 'true', POSTERN_LOGIN_MAX_FAILURES: '3' })
-  const addressOf = async (forwarded: string) => {
-    log.length = 0
-    const headers = { 'x-forwarded-for': forwarded }
-    await send(app, 'GET', '/token', { user: forwarded.slice(0, 20), pass: 'x' }, { headers })
-    const told = log
-      .map((line) => JSON.parse(line))
-      .flatMap(({ address, req }) => address ?? req?.address ?? [])
-    t.equal(new Set(told).size, 1)
-    return told[0]
-  }
-  for (const [forwarded, address] of [
-    ['203.0.113.9', '203.0.113.9'],
-    ['203.0.113.9:4711', '203.0.113.9'],
-    ['[2001:db8::1]:4711', '2001:db8::1'],
-    ['[2001:db8::1]', '2001:db8::1'],
-    ['2001:db8::1', '2001:db8::1'],
-    ['203.0.113.9:4711, 10.0.0.1:80', '203.0.113.9'],
-    ['unknown', '127.0.0.1'],
-    ['_hidden, 203.0.113.9', '203.0.113.9'],
-    ['evil"\u00a3{}, 10.0.0.1', '10.0.0.1'],
-    ['203.0.113.9:4711x', '127.0.0.1'],
-    ['1.2.3', '127.0.0.1'],
-    [',', '127.0.0.1'],
-    ['x'.repeat(10_000), '127.0.0.1']
-  ] as const)
-    t.equal(await addressOf(forwarded), address, forwarded.slice(0, 40))
-  const statuses = []
-  for (let port = 1; port <= 4; port += 1) {
-    const headers = { 'x-forwarded-for': `198.51.100.7:${port}` }
-    statuses.push((await send(app, 'GET', '/token', { user: 'alice', pass: 'x' }, { headers })).statusCode)
-  }
-  t.same(statuses, [404, 404, 404, 429], 'the same client from another port is no other one')
-})
+for (const [whom, trusted] of Object.entries({
+  proxy: { POSTERN_TRUST_PROXY: 'true' },
+  backend: { POSTERN_LOGIN_BACKENDS: '127.0.0.1,10.0.0.1' }
+})) {
+  t.test(`L10: the address of a client is an address, whatever a ${whom} hands on`, async (t) => {
+    const { app, log } = await startService(t, { ...trusted, POSTERN_LOGIN_MAX_FAILURES: '3' })
+    const addressOf = async (forwarded: string) => {
+      log.length = 0
+      const headers = { 'x-forwarded-for': forwarded }
+      await send(app, 'GET', '/token', { user: forwarded.slice(0, 20), pass: 'x' }, { headers })
+      const told = log
+        .map((line) => JSON.parse(line))
+        .flatMap(({ address, req }) => address ?? req?.address ?? [])
+      t.equal(new Set(told).size, 1)
+      return told[0]
+    }
+    for (const [forwarded, address] of [
+      ['203.0.113.9', '203.0.113.9'],
+      ['203.0.113.9:4711', '203.0.113.9'],
+      ['[2001:db8::1]:4711', '2001:db8::1'],
+      ['[2001:db8::1]', '2001:db8::1'],
+      ['2001:db8::1', '2001:db8::1'],
+      ['203.0.113.9:4711, 10.0.0.1:80', '203.0.113.9'],
+      ['unknown', '127.0.0.1'],
+      ['_hidden, 203.0.113.9', '203.0.113.9'],
+      ['evil"\u00a3{}, 10.0.0.1', '10.0.0.1'],
+      ['203.0.113.9:4711x', '127.0.0.1'],
+      ['1.2.3', '127.0.0.1'],
+      [',', '127.0.0.1'],
+      ['x'.repeat(10_000), '127.0.0.1']
+    ] as const)
+      t.equal(await addressOf(forwarded), address, forwarded.slice(0, 40))
+    const statuses = []
+    for (let port = 1; port <= 4; port += 1) {
+      const headers = { 'x-forwarded-for': `198.51.100.7:${port}` }
+      statuses.push((await send(app, 'GET', '/token', { user: 'alice', pass: 'x' }, { headers })).statusCode)
+    }
+    t.same(statuses, [404, 404, 404, 429], 'the same client from another port is no other one')
+  })
+}
 
 t.test('a token obtained by a refresh token is not enough where the password is asked for', async (t) => {
   const { app } = await startService(t)
