@@ -4,14 +4,14 @@ import type { Sources } from './input.js'
 
 const scheme = 'bearer '
 
-// RFC 9110 §11.4: the name of a scheme, and what it needs.
-const otherScheme = /^(?!bearer )[\w!#$%&'*+.^`|~-]+ /i
+// RFC 9110 §11.4: the name of another scheme and what it needs, or the name of any scheme alone, without the dots of a token.
+const noToken = /^(?:(?!bearer )[\w!#$%&'*+.^`|~-]+ |[\w!#$%&'*+^`|~-]+ *$)/i
 
 /**
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
  * as `access_token` among its arguments, or those of a URL that a proxy asks about. Undefined if there is none. It is not
- * yet known to be a token at all. An empty argument is left out, and so is a header of another scheme when there is a token
- * elsewhere: a proxy in front may have its own credentials there.
+ * yet known to be a token at all. An empty argument or header is left out, and so is a header of another scheme, or of a scheme
+ * without a token, when there is a token elsewhere: a proxy in front may have its own credentials there.
  *
  * @param rawHeaders names and values in turn: an object would hide a second `Authorization` header.
  * @throws `InvalidTokenError` for two different ones.
@@ -27,7 +27,8 @@ export function presentedToken(rawHeaders: readonly string[], sources: Sources):
   for (let index = 0; index < rawHeaders.length; index += 2) {
     if (!isNamed(rawHeaders[index] ?? '', 'authorization')) continue
     const value = rawHeaders[index + 1] ?? ''
-    if (!isElsewhere || !otherScheme.test(value)) presented.push(fromHeader(value))
+    if (value === '' || (isElsewhere && noToken.test(value))) continue
+    presented.push(fromHeader(value))
   }
   const [token, ...others] = presented
   if (others.some((other) => other !== token)) throw invalidToken('Different access tokens were presented.')

@@ -37,8 +37,7 @@ t.test('any other form of the Authorization header is refused', async (t) => {
     `Bearer "${token}"`,
     `Basic ${Buffer.from('alice:wonderland').toString('base64')}`,
     `Token ${token}`,
-    `${token} ${token}`,
-    ''
+    `${token} ${token}`
   ]) {
     const response = await patch(app, { authorization: value })
     t.equal(response.statusCode, 401, value.slice(0, 12))
@@ -113,11 +112,35 @@ t.test('C8: an Authorization of another scheme presents nothing beside an access
     const asked = { authorization, 'x-original-uri': `/page?access_token=${token}` }
     t.equal((await app.inject({ url: '/forward-auth', headers: asked })).statusCode, 204)
   }
-  for (const authorization of [`Bearer ${other}`, other, 'Bearer', 'Bearer  x', 'x']) {
+  for (const authorization of [`Bearer ${other}`, other, 'Bearer  x', 'x.y']) {
     const response = await send(app, 'GET', '/check', { access_token: token }, { headers: { authorization } })
     t.equal(response.statusCode, 400, authorization.slice(0, 12))
   }
 })
+
+t.test(
+  'C8: an Authorization without a token is no second one, and an empty one is none at all',
+  async (t) => {
+    const { app } = await startService(t)
+    const token = await signUp(app)
+    for (const authorization of ['', 'Bearer', 'bearer ', 'Basic', 'Negotiate']) {
+      const headers = { authorization }
+      for (const by of transports) {
+        const response = await send(app, 'GET', '/check', { access_token: token }, { by, headers })
+        t.equal(response.statusCode, 200, `${authorization} ${by}`)
+      }
+      const asked = { authorization, 'x-original-uri': `/page?access_token=${token}` }
+      t.equal((await app.inject({ url: '/forward-auth', headers: asked })).statusCode, 204)
+    }
+    const headers = { authorization: '' }
+    const required = await patch(app, headers)
+    t.match(required.json(), { statusCode: 401, error_name: 'AuthenticationRequiredError' })
+    t.equal(required.headers['www-authenticate'], 'Bearer realm="postern"')
+    const check = await app.inject({ url: '/check', headers })
+    t.match(check.json(), { statusCode: 400, message: 'access_token: is missing.' })
+    t.equal((await patch(app, { authorization: ['', `Bearer ${token}`] })).statusCode, 200)
+  }
+)
 
 t.test('without a token the challenge tells of no error', async (t) => {
   const { app } = await startService(t)

@@ -511,6 +511,8 @@ for (const [framework, startApplication] of Object.entries(applications)) {
       { status: 401, challenge: /invalid_token/ },
       'two of them'
     )
+    const empty = await visitRaw(url, ['Authorization', ''])
+    t.match(empty, { status: 401, challenge: 'Bearer realm="postern"' }, 'C8: an empty one')
     t.match(await visitRaw(url, ['Cookie', `access_token=${token}`]), {
       status: 401,
       challenge: 'Bearer realm="postern"'
