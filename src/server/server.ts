@@ -8,6 +8,7 @@ import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
 import { schemaCompilers } from '../http/schema-compilers.js'
 import { serverAddress } from '../http/server-address.js'
+import { spareWaitingClients } from './connection-timeout.js'
 import { closeConnectionsAsTheyFallIdle } from './connections.js'
 import { createLogStream, type LogStream } from './log-stream.js'
 import { createLogger } from './logger.js'
@@ -21,9 +22,13 @@ const headersTimeout = 5_000
 const requestTimeout = 8_000
 const connectionsCheckingInterval = 1_000
 
-// How long nothing may move on a connection, in milliseconds, from the head of a request to the end of its answer: a client that
-// does not read holds that answer in memory. A call that waits on purpose lifts it by `socket.setTimeout`.
+// How long nothing may move on a connection, in milliseconds, while a request comes or an answer goes: a client that does not
+// read holds that answer in memory.
 const connectionTimeout = 10_000
+
+// How long the service itself may take until an answer begins, in milliseconds, as with hashes that are made to be slow, or
+// behind a disk that hangs. A call of a fixture that waits for longer lifts both by `socket.setTimeout`.
+const answerTimeout = 300_000
 
 const nodeOptions = {
   headersTimeout,
@@ -79,6 +84,7 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
   // As an option it would, at every level, cost each request listeners and a logger of its own: a tenth of a short call.
   app.log = createLogger(config.POSTERN_LOG_LEVEL, stream)
   app.register(service, options)
+  spareWaitingClients(app.server, answerTimeout)
   closeConnectionsAsTheyFallIdle(app)
   return app
 }

@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { startService, temporaryFolder } from '../support/helper.js'
+import { createServer } from '../../src/server/server.js'
+import { cheap, startService, temporaryFolder } from '../support/helper.js'
 import { call, Program, residentKib, serve } from '../support/process.js'
 
 const logins = 500
@@ -77,4 +78,12 @@ t.test('H2: a call that a fixture has wait for longer than any other may is answ
   const headers = { 'content-type': 'application/json' }
   await fetch(`${url}/fixture/faults`, { method: 'POST', headers, body: JSON.stringify(fault) })
   t.equal((await fetch(`${url}/version`)).status, 200)
+})
+
+t.test('R8: a call that takes long by itself is answered all the same', async (t) => {
+  const app = createServer({ environment: cheap, clock: Date.now }, { write: () => true })
+  t.teardown(() => app.close())
+  app.addHook('preHandler', () => after(11_000))
+  const url = await app.listen({ port: 0 })
+  t.equal((await call(`${url}/user`, 'POST', { user: 'alice', pass: 'wonderland' })).status, 201)
 })
