@@ -60,24 +60,24 @@ t.test(
   'L1, L14, C4: compose and the recipes pin the proxy, bound the memory and name the issuer',
   async (t) => {
     const compose = read('compose.yaml')
-    const readme = read('README.md')
+    const install = read('docs/operate/install.md')
     const [, gateway = ''] = /gateway: (\S+)/.exec(compose) ?? []
     t.match(compose, `POSTERN_TRUST_PROXY: ${gateway}\n`)
-    t.match(readme, `--gateway ${gateway} postern\n`)
-    t.match(readme, `--env POSTERN_TRUST_PROXY=${gateway} `)
-    for (const text of [compose, readme]) t.notMatch(text, /TRUST_PROXY[=:] ?(uniquelocal|true)/)
+    t.match(install, `--gateway ${gateway} postern\n`)
+    t.match(install, `--env POSTERN_TRUST_PROXY=${gateway} `)
+    for (const text of [compose, install]) t.notMatch(text, /TRUST_PROXY[=:] ?(uniquelocal|true)/)
     t.match(compose, /^ {4}mem_limit: \d+[gm]$/m)
-    t.match(readme, /docker run [^`]*--memory \d+[gm]/)
+    t.match(install, /docker run [^`]*--memory \d+[gm]/)
     t.match(read('packaging/postern.service'), /^MemoryMax=\d+[GM]$/m)
     t.match(compose, /POSTERN_ISSUER: /)
-    t.match(readme, /docker run [^`]*--env POSTERN_ISSUER=/)
-    t.match(readme, /POSTERN_ISSUER=\S+ \| sudo install [^\n]*postern\.env/)
+    t.match(install, /docker run [^`]*--env POSTERN_ISSUER=/)
+    t.match(install, /POSTERN_ISSUER=\S+ \| sudo install [^\n]*postern\.env/)
   }
 )
 
-t.test('what the README says to copy for the unit is what the image holds', async (t) => {
+t.test('the files to copy for the unit are those of the image', async (t) => {
   const [, paths = '', target = ''] =
-    /cp -r --parents ((?:[^\n]|\\\n)+) (\S+)\n/.exec(read('README.md')) ?? []
+    /cp -r --parents ((?:[^\n]|\\\n)+) (\S+)\n/.exec(read('docs/operate/install.md')) ?? []
   t.same(paths.split(/[\s\\]+/).sort(), finalCopies.map(({ source }) => source).sort())
   t.match(read('packaging/postern.service'), `ExecStart=node ${target}/build/bin/postern.cjs serve\n`)
 })

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Environment } from '../../src/config/environment.js'
 import { image, root } from '../support/dockerfile.js'
+import { docBlock } from '../support/docs.js'
 import { temporaryFolder } from '../support/helper.js'
 import { call, Program, run } from '../support/process.js'
-import { readmeBlock } from '../support/readme.js'
 
 // As a user has them: the examples in a folder of their own, and Postern from its packed file.
 const folder = temporaryFolder(t)
@@ -53,11 +53,11 @@ t.test('the example for node:test passes', { skip: reason }, async (t) => {
   t.equal(failure(['node', '--test', 'node-test/me.test.js']), '')
 })
 
-t.test('the README shows the example for node:test, and users that Postern takes', async (t) => {
+t.test('the documentation shows the example for node:test, and users that Postern takes', async (t) => {
   const [, shown] = /^\/\/ [^\n]*\n(.*)$/s.exec(read('node-test/me.test.js')) ?? []
-  t.equal(readmeBlock('js', "from 'postern/testing'"), shown)
+  t.equal(docBlock('docs/test-with/in-process.md', 'js', "from 'postern/testing'"), shown)
   const place = temporaryFolder(t)
-  writeFileSync(join(place, 'users.json'), readmeBlock('json', '"hash"'))
+  writeFileSync(join(place, 'users.json'), docBlock('docs/test-with/users-file.md', 'json', '"hash"'))
   const program = new Program(t, ['serve', '--fixture', '--users', 'users.json'], {}, place)
   const { body } = await call(`${await program.url()}/fixture/users`, 'GET', {})
   t.match(JSON.parse(body), {

@@ -7,9 +7,9 @@ import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { docBlock } from '../support/docs.js'
 import { temporaryFolder } from '../support/helper.js'
 import { call, sendRaw, serve } from '../support/process.js'
-import { readmeBlock } from '../support/readme.js'
 
 interface Proxy {
   /** The command that runs it in the foreground, with the configuration in this folder. */
@@ -105,14 +105,14 @@ async function startProxy(t: Test, [program = '', ...args]: string[], folder: st
 for (const [name, { language, command, ...statuses }] of Object.entries(proxies)) {
   const skip = !isInstalled(name) && `${name} is not installed`
   t.test(
-    `${name}, set up as the README says, protects a page, and H6: keeps the token from it`,
+    `${name}, set up as its page says, protects a page, and H6: keeps the token from it`,
     { skip },
     async (t) => {
       const postern = serve(t, temporaryFolder(t))
       const posternUrl = await postern.url()
       const page = await startPage(t)
       const port = await freePort()
-      const configuration = readmeBlock(language, '/forward-auth')
+      const configuration = docBlock('docs/integrate/behind-a-proxy.md', language, '/forward-auth')
         .replaceAll(/127\.0\.0\.1:3000/g, new URL(posternUrl).host)
         .replaceAll(/127\.0\.0\.1:8000/g, `127.0.0.1:${page.port}`)
         .replace(/\b8080\b/, language === 'nginx' ? `127.0.0.1:${port}` : String(port))

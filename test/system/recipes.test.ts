@@ -7,9 +7,9 @@ import { setTimeout as after } from 'node:timers/promises'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import t, { type Test } from 'tap'
+import { docBlock } from '../support/docs.js'
 import { temporaryFolder } from '../support/helper.js'
 import { call, Program, serve } from '../support/process.js'
-import { readmeBlock } from '../support/readme.js'
 
 const clientSecret = '0123456789abcdef'
 const python = '/usr/bin/python3'
@@ -42,7 +42,7 @@ async function rotate(
   }
 }
 
-/** A program of the README's, in a folder from which it finds the packages of this project; `sequel` is appended to it. */
+/** A recipe, in a folder from which it finds the packages of this project; `sequel` is appended to it. */
 function startRecipe(
   t: Test,
   language: 'js' | 'python',
@@ -53,7 +53,7 @@ function startRecipe(
 ): ChildProcessWithoutNullStreams {
   const folder = mkdtempSync(join(import.meta.dirname, '../../recipe-'))
   const file = join(folder, language === 'js' ? 'recipe.mjs' : 'recipe.py')
-  writeFileSync(file, readmeBlock(language, phrase) + sequel)
+  writeFileSync(file, docBlock('docs/integrate/recipes.md', language, phrase) + sequel)
   const { PATH } = process.env
   const program = spawn(language === 'js' ? process.execPath : python, [file, ...args], {
     cwd: folder,
@@ -127,7 +127,7 @@ for (const [library, { language, phrase, skip }] of Object.entries(verifiers)) {
 
 const apis = { Express: "from 'express'", Fastify: "from 'fastify'" }
 
-/** One of the README's APIs, which keeps the keys that it has fetched; visits it with a token. */
+/** An API of the recipes, which keeps the keys that it has fetched; visits it with a token. */
 async function startApi(t: Test, phrase: string, url: string) {
   const api = startRecipe(t, 'js', phrase, [], { POSTERN_URL: url, PORT: '0' })
   const [line] = await once(api.stdout.setEncoding('utf8'), 'data')
@@ -159,7 +159,7 @@ for (const [framework, phrase] of Object.entries(apis)) {
 t.test(
   'APIs that keep the keys for long verify through a rotation, with what jose does by itself',
   async (t) => {
-    // What the README says to go by.
+    // The least that the page of recipes advises.
     const postern = await startPostern(t, { POSTERN_KEY_PUBLISH_AHEAD: '35' })
     const visits = await Promise.all(Object.values(apis).map((phrase) => startApi(t, phrase, postern.url)))
     const token = await postern.signIn()
