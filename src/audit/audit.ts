@@ -1,22 +1,26 @@
 import { type RefusalName, ServiceError } from '../errors/refusals.js'
 
-/** What happened to an account or a token. The names are stable: log watchers rely on them. */
-export type AuditEvent =
-  | 'sign_up'
-  | 'login'
-  | 'login_failed'
-  | 'client_refused'
-  | 'throttled'
-  | 'refresh'
-  | 'refresh_token_issued'
-  | 'refresh_token_reuse'
-  | 'refresh_token_repeat'
-  | 'sessions_ended'
-  | 'session_evicted'
-  | 'token_refused'
-  | 'revocation'
-  | 'password_change'
-  | 'deletion'
+/** The security events of accounts and tokens. The names are stable: log watchers rely on them. */
+export const auditEvents = [
+  'sign_up',
+  'login',
+  'login_failed',
+  'client_refused',
+  'throttled',
+  'refresh',
+  'refresh_token_issued',
+  'refresh_token_reuse',
+  'refresh_token_repeat',
+  'sessions_ended',
+  'session_evicted',
+  'token_refused',
+  'revocation',
+  'password_change',
+  'deletion'
+] as const
+
+/** The name of a security event. */
+export type AuditEvent = (typeof auditEvents)[number]
 
 /** One security event. It never holds a password, a token or a hash. */
 export interface AuditRecord {
