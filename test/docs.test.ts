@@ -14,7 +14,7 @@ const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8'
   .filter((path) => path.endsWith('.md'))
   .map((path) => `docs/${path}`)
   .sort()
-const pages = ['README.md', ...docs]
+const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs]
 
 /** The file and the anchor that a relative link of a page leads to. */
 function resolveLink(page: string, link: string): { file: string; anchor: string } {
@@ -35,14 +35,32 @@ t.test('every relative link, and every anchor, leads somewhere', (t) => {
   t.end()
 })
 
+/** These have a table of contents of their own. */
+const isDecision = (page: string) => /^docs\/decisions\/\d/.test(page)
+
 t.test('the table of contents, and that of the README, lead to every page', (t) => {
+  const decisions = 'docs/decisions/README.md'
+  const listed = new Set(relativeLinks(decisions).map((link) => resolveLink(decisions, link).file))
+  t.same(docs.filter((page) => isDecision(page) && !listed.has(page)), [], decisions)
   for (const contents of ['README.md', 'docs/README.md']) {
     const targets = new Set(relativeLinks(contents).map((link) => resolveLink(contents, link).file))
     t.same(
-      docs.filter((page) => page !== contents && !targets.has(page)),
+      docs.filter((page) => page !== contents && !isDecision(page) && !targets.has(page)),
       [],
       contents
     )
+  }
+  t.end()
+})
+
+t.test('every path of the source that a page names is there', (t) => {
+  const path = /`((?:bench|bin|docs|examples|packaging|plugins|routes|scripts|src|test)\/[\w./-]+)`/g
+  for (const page of pages) {
+    for (const [, target = ''] of readDoc(page).matchAll(path)) {
+      // The catalogue of threats names tests below `test`.
+      const isThere = [target, `${target}.ts`, `test/${target}`].some((name) => existsSync(join(root, name)))
+      t.ok(isThere, `${page}: ${target}`)
+    }
   }
   t.end()
 })
