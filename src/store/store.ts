@@ -133,8 +133,6 @@ export interface Store {
   touchSession(id: string, lastUsedAt: number): void
   /** Ends a session; to end it a second time changes nothing. */
   endSession(id: string): Promise<void>
-  /** Ends all sessions of a user. */
-  endSessions(uid: string): Promise<void>
   /** Has every change told once it is stored, also those of other processes. Uses of sessions are none. */
   subscribe(listener: (change: Change) => void): void
   /**

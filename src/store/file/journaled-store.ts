@@ -216,10 +216,6 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       await commit((draft) => (draft.sessionById(id) === undefined ? [] : endOf([id])))
     },
 
-    async endSessions(uid) {
-      await commit((draft) => endOf(draft.sessionIdsOf(uid)))
-    },
-
     capture() {
       return {
         users: [...records.usersById.values()],

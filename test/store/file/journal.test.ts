@@ -332,7 +332,7 @@ t.test(
     await next.createUser(createUser('bob'))
     for (const change of [
       store.createUser(createUser('late')),
-      store.endSessions('x'),
+      store.endSession('x'),
       store.requireWritable()
     ])
       await t.rejects(change, { name: 'StoreUnavailableError' })
