@@ -3,11 +3,11 @@ import { chmod, lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { notTrusted } from './file-problems.js'
 import { lockFileName } from './folder-lock.js'
+import { groupWrite } from './private-file.js'
 
 const storedFile = /^((users|keys)\.json|users\.\d+\.journal)$/
 const temporaryFile = /^(\.?(users|keys)\.json\.tmp|\.writable\.tmp|postern(-keys)?\.pid)$/
 
-const groupWrite = 0o020
 const othersWrite = 0o002
 
 /**

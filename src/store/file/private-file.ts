@@ -5,6 +5,9 @@ import { dirname } from 'node:path'
 // A name that somebody else has put there, a symbolic link above all, is refused and not written through.
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 
+/** The bit of a mode by which the group may write to a file or folder. */
+export const groupWrite = 0o020
+
 /** A user and a group, by their ids. */
 export interface Owner {
   readonly uid: number

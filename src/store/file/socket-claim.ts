@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, link, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import type { ClaimKind, OpenFolder } from './claim.js'
-import { removeFile, requiredOwner } from './private-file.js'
-
-const groupWrite = 0o020
+import { groupWrite, removeFile, requiredOwner } from './private-file.js'
 
 /**
  * A claim by a Unix socket that is listened to as long as its process lives, and no longer, even after a kill -9. It answers
