@@ -37,6 +37,7 @@ const withFixture = ({ never }: { never: string[] }) => ({
 const rows: Record<string, Row> = {
   'src/clock.ts': ground,
   'src/copy-text.ts': ground,
+  'src/ids.ts': ground,
   'src/secrets.ts': ground,
   'src/version.ts': ground,
   'src/app-options.ts': {
@@ -55,9 +56,9 @@ const rows: Record<string, Row> = {
   'src/errors': { only: [] },
   'src/passwords': { only: ['src/errors'] },
   'src/audit': { only: ['src/errors'] },
-  'src/keys': { only: ['src/errors', 'src/clock.ts'] },
+  'src/keys': { only: ['src/errors', 'src/clock.ts', 'src/ids.ts'] },
   'src/config': { only: ['src/errors', 'src/keys/signing-key.ts'] },
-  'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/copy-text.ts', 'src/keys'] },
+  'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/copy-text.ts', 'src/ids.ts', 'src/keys'] },
   'src/store': { only: ['src/errors', 'src/clock.ts', 'src/keys'] },
   'src/store/open-store.ts': opener,
   'src/store/memory-store.ts': opener,
@@ -67,6 +68,7 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/errors',
       'src/clock.ts',
+      'src/ids.ts',
       'src/keys',
       'src/passwords/hash-formats.ts'
     ]
@@ -76,6 +78,7 @@ const rows: Record<string, Row> = {
       'src/errors',
       'src/clock.ts',
       'src/copy-text.ts',
+      'src/ids.ts',
       'src/passwords',
       'src/tokens',
       'src/audit',
@@ -88,6 +91,7 @@ const rows: Record<string, Row> = {
     only: [
       'src/errors',
       'src/clock.ts',
+      'src/ids.ts',
       'src/secrets.ts',
       'src/passwords',
       'src/audit',
@@ -101,6 +105,7 @@ const rows: Record<string, Row> = {
       'src/errors',
       'src/clock.ts',
       'src/copy-text.ts',
+      'src/ids.ts',
       'src/accounts',
       'src/sign-in',
       'src/tokens',

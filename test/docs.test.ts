@@ -41,7 +41,11 @@ const isDecision = (page: string) => /^docs\/decisions\/\d/.test(page)
 t.test('the table of contents, and that of the README, lead to every page', (t) => {
   const decisions = 'docs/decisions/README.md'
   const listed = new Set(relativeLinks(decisions).map((link) => resolveLink(decisions, link).file))
-  t.same(docs.filter((page) => isDecision(page) && !listed.has(page)), [], decisions)
+  t.same(
+    docs.filter((page) => isDecision(page) && !listed.has(page)),
+    [],
+    decisions
+  )
   for (const contents of ['README.md', 'docs/README.md']) {
     const targets = new Set(relativeLinks(contents).map((link) => resolveLink(contents, link).file))
     t.same(

@@ -1,6 +1,6 @@
 // How long durable changes take on the stores of two folders, given with the number of users in each: one by one and in turn.
 // Prints the milliseconds of each change, by kind and folder, in rounds.
-import { randomBytes } from 'node:crypto'
+import { createId } from '../../src/ids.js'
 import type { Store } from '../../src/store/store.js'
 import { openStore } from '../setup/opened-store.js'
 import { generateUser, seededName } from '../setup/seeded-users.js'
@@ -32,7 +32,7 @@ const kinds = {
     return () => store.replaceUser(user, { ...user, active: false })
   },
   revocation: async (store: Store) => {
-    const token = { jti: randomBytes(16).toString('hex'), exp: Math.floor(Date.now() / 1000) + 3600 }
+    const token = { jti: createId(), exp: Math.floor(Date.now() / 1000) + 3600 }
     return () => store.revokeToken(token)
   }
 }

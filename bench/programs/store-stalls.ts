@@ -1,9 +1,10 @@
 // The longest time that the event loop of a process stood still while it changed the store of the folder in its argument, which
 // was folded meanwhile; and that of a thread beside it that did nothing, which shows what is the machine's doing.
-import { randomBytes } from 'node:crypto'
+
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as after } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { createId } from '../../src/ids.js'
 import { folderStorage } from '../../src/store/file/folder-storage.js'
 import type { Store } from '../../src/store/store.js'
 import { openStore } from '../setup/opened-store.js'
@@ -70,7 +71,7 @@ async function change(store: Store, name: string): Promise<void> {
   const user = generateUser(name)
   await store.createUser(user)
   await store.replaceUser(user, { ...user, active: false })
-  await store.revokeToken({ jti: randomBytes(16).toString('hex'), exp: Math.floor(Date.now() / 1000) + 3600 })
+  await store.revokeToken({ jti: createId(), exp: Math.floor(Date.now() / 1000) + 3600 })
 }
 
 function watchUntilAsked(): void {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { incorrectCurrentPassword, invalidArgument, ServiceError } from '../errors/refusals.js'
+import { createId } from '../ids.js'
 import type { Passwords, Requester } from '../passwords/passwords.js'
 // biome-ignore lint/style/noRestrictedImports: until signing in is apart from the registry of accounts
 import type { Throttle } from '../sign-in/throttle.js'
@@ -192,12 +192,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
 
   async function create(
     name: string,
-    {
-      hash,
-      uid = randomBytes(16).toString('hex'),
-      claims,
-      active = true
-    }: Partial<GivenUser> & { hash: string }
+    { hash, uid = createId(), claims, active = true }: Partial<GivenUser> & { hash: string }
   ): Promise<User> {
     const user: User = {
       uid,

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import { readSettingFile } from '../config/setting-file.js'
 import { ServiceError } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
+import { isId } from '../ids.js'
 import { isUsableHash } from '../passwords/hash-formats.js'
 import { madeClaims } from '../tokens/claims.js'
 import { normaliseUserName } from './user-name.js'
@@ -22,17 +23,13 @@ export const GivenUser = Type.Object(
     hash: Type.Optional(
       Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 or bcrypt hash')
     ),
-    uid: Type.Optional(Type.Refine(Type.String(), isUid, () => 'must be 32 hex digits')),
+    uid: Type.Optional(Type.Refine(Type.String(), isId, () => 'must be 32 hex digits')),
     claims: Type.Optional(ExtraClaims),
     active: Type.Optional(Type.Boolean())
   },
   { additionalProperties: false }
 )
 export type GivenUser = Static<typeof GivenUser>
-
-function isUid(text: string): boolean {
-  return /^[0-9a-f]{32}$/.test(text)
-}
 
 /**
  * The users in a JSON file: an array of `GivenUser`, each with either a password or a hash.

@@ -13,6 +13,7 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { StartupError } from '../errors/startup-error.js'
+import { createId } from '../ids.js'
 import { isRocaModulus } from './roca.js'
 
 const generate = promisify(generateKeyPair)
@@ -96,12 +97,7 @@ export async function generateKey(algorithm: Algorithm): Promise<SigningKey> {
   const kind = kinds[algorithm]
   switch (kind.type) {
     case 'hmac':
-      return hmacKey(
-        randomBytes(kind.minBytes).toString('base64url'),
-        algorithm,
-        kind,
-        randomBytes(16).toString('hex')
-      )
+      return hmacKey(randomBytes(kind.minBytes).toString('base64url'), algorithm, kind, createId())
     case 'rsa':
       return asymmetricKey((await generate('rsa', { modulusLength: generatedRsaBits })).privateKey, algorithm)
     case 'ec':

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import type { Accounts, Requester } from '../accounts/accounts.js'
 import type { Holders } from '../accounts/token-owner.js'
 import type { Audit, AuditEvent } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { copyText } from '../copy-text.js'
 import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { createId } from '../ids.js'
 import { networkOf } from '../passwords/networks.js'
 import type { Session, SessionLimits, Store, TokenFamily, User } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
@@ -120,14 +120,14 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     await rate.admit(user.uid).catch(refuse(client, user.name))
     const issuedAt = now()
     const session: Session = {
-      id: randomId(),
+      id: createId(),
       uid: user.uid,
       gen: user.gen,
       issuedAt,
       exp: issuedAt + refreshTtl,
       ...describeOrigin(client),
       ...(client.oauthClient !== undefined && { clientId: copyText(client.oauthClient) }),
-      ...(isFamily && { family: { jti: randomId(), iat: issuedAt } })
+      ...(isFamily && { family: { jti: createId(), iat: issuedAt } })
     }
     const evicted = await store.createSession(session, limits)
     if (evicted !== undefined) await recordEviction(evicted, client.address)
@@ -201,7 +201,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
         ...session,
         lastUsedAt: usedAt,
         exp: usedAt + refreshTtl,
-        family: { jti: randomId(), iat: usedAt, previousJti: family.jti, ...describeOrigin(client) }
+        family: { jti: createId(), iat: usedAt, previousJti: family.jti, ...describeOrigin(client) }
       }
       if (await store.replaceSession(session, renewed)) return { user, session: renewed }
     }
@@ -335,10 +335,6 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       return undefined
     }
   }
-}
-
-function randomId(): string {
-  return randomBytes(16).toString('hex')
 }
 
 /** Requires that a session was issued to this OAuth client, or to none. @throws `InvalidTokenError`. */

@@ -1,4 +1,5 @@
 // Shared by Postern and by those who verify its tokens elsewhere, who must not load the rest of it.
+import { isId } from '../ids.js'
 
 /** How an access token was obtained. */
 export type AuthenticationMethod = 'password' | 'refresh_token'
@@ -65,9 +66,6 @@ export const maxTokenLength = 8192
 
 const isText = (value: unknown) => typeof value === 'string'
 const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
-
-/** Whether this is an id as Postern makes them. */
-export const isId = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
 
 type RequiredClaim = Exclude<keyof RefreshClaims, 'sid' | 'iss' | 'aud' | 'fixture'>
 

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, invalidToken, ServiceError } from '../errors/refusals.js'
+import { createId, isId } from '../ids.js'
 import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
 import type { SigningKey } from '../keys/signing-key.js'
 import {
@@ -10,7 +10,6 @@ import {
   type CommonClaims,
   findMalformedClaim,
   hasMethod,
-  isId,
   maxTokenLength,
   refreshAudience
 } from './claims.js'
@@ -168,7 +167,7 @@ export function createTokens({
     const identity = {
       iat,
       exp: iat + accessTtl,
-      jti: randomBytes(16).toString('hex'),
+      jti: createId(),
       ...(sid !== undefined && { sid })
     }
     const typeClaims = { token_type: 'access_token', authentication_method: method } as const

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { normaliseUserName } from '../../src/accounts/user-name.js'
+import { createId } from '../../src/ids.js'
 import type { User } from '../../src/store/store.js'
 import {
   decodePart,
@@ -154,7 +154,7 @@ t.test('L6: a new name looks like itself; an account that has another keeps it a
     t.equal(response.statusCode, 400, label)
     t.match(response.json(), { error_name: 'InvalidArgumentError', message: /^user: must not begin/ })
     await t.rejects(app.accounts.give({ name, password: 'x' }), { name: 'InvalidArgumentError' })
-    const uid = randomBytes(16).toString('hex')
+    const uid = createId()
     await app.store.createUser({ ...(known as User), uid, name })
     t.equal(decodePart(await signIn(app, name), 1).uid, uid, label)
     t.equal((await app.accounts.give({ name, password: 'x' })).isMade, false, label)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createId } from '../../src/ids.js'
 import type { Session, User } from '../../src/store/store.js'
 import { start } from './helper.js'
 
@@ -11,14 +11,14 @@ export const hour = 3600
 const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
 
 export function createUser(name: string): User {
-  return { uid: randomBytes(16).toString('hex'), name, hash, active: true, gen: 0, createdAt: now }
+  return { uid: createId(), name, hash, active: true, gen: 0, createdAt: now }
 }
 
 export function createSession(
   { uid, gen }: Pick<User, 'uid' | 'gen'>,
   others: Partial<Session> = {}
 ): Session {
-  const id = randomBytes(16).toString('hex')
+  const id = createId()
   return { id, uid, gen, issuedAt: now, exp: now + 9 * hour, address: '127.0.0.1', ...others }
 }
 

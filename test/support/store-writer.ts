@@ -1,7 +1,8 @@
 // A process to be killed: eight writers change a store that folds its journal all the time, in the folder of its first
 // argument, and print the name of each user whose change was acknowledged.
-import { randomBytes } from 'node:crypto'
+
 import { writeSync } from 'node:fs'
+import { createId } from '../../src/ids.js'
 import { folderStorage } from '../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../src/store/file/journaled-store.js'
 
@@ -22,7 +23,7 @@ const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo
 async function write(writer: number): Promise<never> {
   for (let number = 0; ; number += 1) {
     const name = `${round}-${writer}-${number}`
-    const user = { uid: randomBytes(16).toString('hex'), name, hash, active: true, gen: 0, createdAt: 0 }
+    const user = { uid: createId(), name, hash, active: true, gen: 0, createdAt: 0 }
     await store.createUser(user)
     await store.replaceUser(user, { ...user, gen: 1 })
     // Not by `process.stdout`, whose pipe may still hold what this process was told is on disk when it is killed.

@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
+import { idPattern } from '../../ids.js'
 import { isUsableHash } from '../../passwords/hash-formats.js'
 import type { RevokedToken, Session, User } from '../store.js'
 import { currentFormat } from './format.js'
 import type { RecordedTime } from './recorded-time.js'
 
-const id = Type.String({ pattern: '^[0-9a-f]{32}$' })
+const id = Type.String({ pattern: idPattern })
 const count = Type.Integer({ minimum: 0 })
 
 const UserRecord = Type.Object({

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { createId } from '../../../src/ids.js'
 import { folderStorage } from '../../../src/store/file/folder-storage.js'
 import type { Journal } from '../../../src/store/file/journal.js'
 import { openJournaledStore } from '../../../src/store/file/journaled-store.js'
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/helper.js'
 const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
 
 function createUser(name: string) {
-  return { uid: randomBytes(16).toString('hex'), name, hash, active: true, gen: 0, createdAt: 0 }
+  return { uid: createId(), name, hash, active: true, gen: 0, createdAt: 0 }
 }
 
 t.test(
