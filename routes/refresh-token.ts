@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { describeClient } from '../src/http/requester.js'
+import { describeRequester } from '../src/http/requester.js'
 import { Confirmation, RefreshToken } from '../src/http/schemas/arguments.js'
 
 export default async function refreshTokenRoutes(app: FastifyInstance) {
@@ -16,13 +16,13 @@ export default async function refreshTokenRoutes(app: FastifyInstance) {
   )
 
   async function issueRefreshToken(request: FastifyRequest<{ Body: Confirmation }>) {
-    const client = describeClient(request)
+    const client = describeRequester(request)
     await accounts.confirmPassword(request.requiredClaims, request.body.current_pass, client)
     return await sessions.issue(request.requiredClaims, client)
   }
 
   async function revokeRefreshToken(request: FastifyRequest<{ Body: RefreshToken }>, reply: FastifyReply) {
-    await sessions.revokeOwn(request.requiredClaims, request.body.refresh_token, describeClient(request))
+    await sessions.revokeOwn(request.requiredClaims, request.body.refresh_token, describeRequester(request))
     return reply.code(204).send()
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { describeClient } from '../src/http/requester.js'
+import { describeRequester } from '../src/http/requester.js'
 import { SessionList } from '../src/http/schemas/replies.js'
 import type { Session } from '../src/sessions/sessions.js'
 
@@ -17,7 +17,7 @@ export default async function refreshTokensRoutes(app: FastifyInstance) {
   }
 
   async function endSessions(request: FastifyRequest, reply: FastifyReply) {
-    await sessions.endAll(request.requiredClaims, describeClient(request))
+    await sessions.endAll(request.requiredClaims, describeRequester(request))
     return reply.code(204).send()
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { describeClient } from '../src/http/requester.js'
+import { describeRequester } from '../src/http/requester.js'
 import { SignIn } from '../src/http/schemas/arguments.js'
 
 export default async function tokenRoutes(app: FastifyInstance) {
@@ -8,7 +8,7 @@ export default async function tokenRoutes(app: FastifyInstance) {
   async function issueAccessToken(request: FastifyRequest<{ Body: SignIn }>) {
     const { user, pass = '' } = request.body
     return pass === ''
-      ? await app.sessions.refresh(user, describeClient(request))
-      : await app.accounts.signIn(user, pass, describeClient(request))
+      ? await app.sessions.refresh(user, describeRequester(request))
+      : await app.sessions.signIn(user, pass, describeRequester(request))
   }
 }

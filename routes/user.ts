@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { payloadSerializer } from '../src/http/payload-serializer.js'
-import { describeClient } from '../src/http/requester.js'
+import { describeRequester } from '../src/http/requester.js'
 import { Confirmation, Credentials, NewPassword } from '../src/http/schemas/arguments.js'
 import { Payload } from '../src/http/schemas/replies.js'
 
@@ -28,7 +28,7 @@ export default async function userRoutes(app: FastifyInstance) {
   )
 
   async function register(request: FastifyRequest<{ Body: Credentials }>, reply: FastifyReply) {
-    await accounts.register(request.body.user, request.body.pass, describeClient(request))
+    await accounts.register(request.body.user, request.body.pass, describeRequester(request))
     return reply.code(201).send()
   }
 
@@ -39,12 +39,12 @@ export default async function userRoutes(app: FastifyInstance) {
   async function changePassword(request: FastifyRequest<{ Body: NewPassword }>, reply: FastifyReply) {
     const { pass, current_pass } = request.body
     const passwords = { password: pass, currentPassword: current_pass }
-    await accounts.changePassword(request.requiredClaims, passwords, describeClient(request))
+    await accounts.changePassword(request.requiredClaims, passwords, describeRequester(request))
     return reply.send()
   }
 
   async function deactivate(request: FastifyRequest<{ Body: Confirmation }>, reply: FastifyReply) {
-    await accounts.deactivate(request.requiredClaims, request.body.current_pass, describeClient(request))
+    await accounts.deactivate(request.requiredClaims, request.body.current_pass, describeRequester(request))
     return reply.code(204).send()
   }
 }

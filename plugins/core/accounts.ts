@@ -17,17 +17,17 @@ export default fp<AppOptions>(
         holders: app.holders,
         passwords: app.passwords,
         tokens: app.tokens,
-        throttle: app.throttle,
+        verifyPassword: app.signIn.verifyPassword,
+        admitSignUp: app.throttle.admitSignUp,
         audit: app.audit,
         clock,
         registrationOpen: app.config.POSTERN_REGISTRATION === 'open',
-        currentPasswordRequired: app.config.POSTERN_CONFIRM_PASSWORD === 'on',
-        warn: (err, message) => app.log.warn({ err }, message)
+        currentPasswordRequired: app.config.POSTERN_CONFIRM_PASSWORD === 'on'
       })
     )
   },
   {
     name: 'accounts',
-    dependencies: ['config', 'store', 'holders', 'passwords', 'tokens', 'throttle', 'audit']
+    dependencies: ['config', 'store', 'holders', 'passwords', 'tokens', 'throttle', 'sign-in', 'audit']
   }
 )

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { parseLoginBackends } from '../../src/config/config.js'
-import { createNetworks, type Networks } from '../../src/passwords/networks.js'
+import { createNetworks, type Networks } from '../../src/networks.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -13,7 +13,7 @@ export default fp<AppOptions>(
     app.decorate(
       'sessions',
       createSessions({
-        accounts: app.accounts,
+        signIn: app.signIn,
         holders: app.holders,
         store: app.store,
         tokens: app.tokens,
@@ -31,6 +31,6 @@ export default fp<AppOptions>(
   },
   {
     name: 'sessions',
-    dependencies: ['config', 'accounts', 'holders', 'store', 'tokens', 'session-rate', 'audit']
+    dependencies: ['config', 'sign-in', 'holders', 'store', 'tokens', 'session-rate', 'audit']
   }
 )

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunc
 import { invalidArgument, ServiceError } from '../../src/errors/refusals.js'
 import { replyWithError } from '../../src/http/error-replies.js'
 import { requireUrlEncoded } from '../../src/http/media-type.js'
-import { describeClient } from '../../src/http/requester.js'
+import { describeRequester } from '../../src/http/requester.js'
 import { AnyToken, TokenRequest } from '../../src/http/schemas/arguments.js'
 import { TokenReply } from '../../src/http/schemas/replies.js'
 import { toOAuthErrorBody, toOAuthRefusal } from '../../src/oauth/errors.js'
@@ -55,7 +55,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
     const { grant_type, username, password, refresh_token } = request.body
     switch (grant_type) {
       case 'password':
-        return await sessions.signIn(
+        return await sessions.grant(
           required('username', username),
           required('password', password),
           describeCaller(request)
@@ -82,7 +82,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
 }
 
 function describeCaller(request: FastifyRequest) {
-  return { ...describeClient(request), oauthClient: request.oauthClient ?? undefined }
+  return { ...describeRequester(request), oauthClient: request.oauthClient ?? undefined }
 }
 
 // Beside `Cache-Control: no-store`, for caches of HTTP/1.0 (RFC 6749 §5.1).

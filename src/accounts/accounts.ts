@@ -1,10 +1,9 @@
-import type { Audit, AuditEvent } from '../audit/audit.js'
+import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { incorrectCurrentPassword, invalidArgument, ServiceError } from '../errors/refusals.js'
 import { createId } from '../ids.js'
-import type { Passwords, Requester } from '../passwords/passwords.js'
-// biome-ignore lint/style/noRestrictedImports: until signing in is apart from the registry of accounts
-import type { Throttle } from '../sign-in/throttle.js'
+import type { Passwords } from '../passwords/passwords.js'
+import type { Requester } from '../requester.js'
 import { type Lookup, whenFound } from '../store/lookup.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
@@ -13,29 +12,28 @@ import { type Holders, isByPassword } from './token-owner.js'
 import { normaliseNewUserName, normaliseUserName } from './user-name.js'
 import type { GivenUser } from './users-file.js'
 
-export type { Requester } from '../passwords/passwords.js'
-
 /** What accounts are built from. */
 export interface AccountsDependencies {
   store: Store
   holders: Holders
   passwords: Passwords
   tokens: Tokens
-  throttle: Throttle
+  /** As a login does: a wrong password counts as one that failed. */
+  verifyPassword(user: User, name: string, password: string, requester: Requester): Promise<boolean>
+  /** Makes a user, unless too many were made from there. */
+  admitSignUp<Result>(address: string, signUp: () => Promise<Result>): Promise<Result>
   audit: Audit
   clock: Clock
   /** False: `register` refuses. */
   registrationOpen: boolean
   /** True: `confirmPassword` refuses a call without the current password. */
   currentPasswordRequired: boolean
-  /** Is told of what failed without failing the call: a hash that could not be renewed. */
-  warn(error: unknown, message: string): void
 }
 
 /**
  * What can be done with an account. Whoever presents a token does so by its claims, which `Tokens` has verified;
- * every method judges them again by the account's state at that moment. What was done, and which logins failed, is told to
- * the audit, with the address of the client, which is null for the operator.
+ * every method judges them again by the account's state at that moment. What was done, and what was refused, is told to the
+ * audit, with the address of the client, which is null for the operator.
  */
 export interface Accounts {
   /**
@@ -52,16 +50,6 @@ export interface Accounts {
    * @throws as `register`, but for the registration that is closed.
    */
   give(given: GivenUser): Promise<{ user: User; isMade: boolean }>
-  /** An access token for a name and its password. Costs and throws as `requireUser`. */
-  signIn(name: string, password: string, requester: Requester): Promise<string>
-  /**
-   * The account of a name with this password. Costs one argon2id verification, whether or not the name exists;
-   * a second run renews a hash that was made with other parameters.
-   *
-   * @throws `InvalidArgumentError`, `IncorrectPasswordError` for an unknown name too, `UserDeactivatedError` only after
-   *   the right password, `TooManyFailuresError`, `ServerBusyError`.
-   */
-  requireUser(name: string, password: string, requester: Requester): Promise<User>
   /**
    * Whether the account of a token is active, and whether the token still stands for its password. A token of a deleted
    * account that is good in every other way is not refused, because the contract tells that case apart.
@@ -111,7 +99,7 @@ export interface PasswordChange {
 
 /** See `Accounts`. */
 export function createAccounts(dependencies: AccountsDependencies): Accounts {
-  const { store, holders, passwords, tokens, throttle, audit, clock, warn } = dependencies
+  const { store, holders, passwords, tokens, verifyPassword, admitSignUp, audit, clock } = dependencies
   const { registrationOpen, currentPasswordRequired } = dependencies
 
   /** Changes the presenter's record, judging the token anew whenever another change has come first. */
@@ -120,56 +108,6 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       const user = await holders.requirePasswordPresenter(presented)
       if (await store.replaceUser(user, change(user))) return user
     }
-  }
-
-  async function renewHash(user: User, password: string, requester: Requester): Promise<void> {
-    try {
-      // If the record has changed since, so has the password, or there is no need any more.
-      await store.replaceUser(user, { ...user, hash: await passwords.hash(password, requester) })
-    } catch (error) {
-      warn(error, 'a password hash with old parameters could not be renewed')
-    }
-  }
-
-  function record(event: AuditEvent, user: Pick<User, 'name' | 'uid'>, address: string | null): void {
-    audit.record({ event, address, user: user.name, uid: user.uid })
-  }
-
-  function refuse(address: string, user: string) {
-    return (error: unknown) => {
-      audit.recordRefusal(error, { address, user })
-      throw error
-    }
-  }
-
-  async function isPassword(
-    user: User | undefined,
-    name: string,
-    password: string,
-    requester: Requester
-  ): Promise<boolean> {
-    const attempt = { name, address: requester.address, gen: user?.gen }
-    await throttle.requireAllowed(attempt)
-    const judge = (verification: () => Promise<boolean>) => throttle.judge(attempt, verification)
-    return await passwords.verify(user?.hash, password, judge, requester)
-  }
-
-  async function requirePassword(name: string, password: string, requester: Requester): Promise<User> {
-    const user = await store.findUserByName(name)
-    const isRight = await isPassword(user, name, password, requester)
-    if (user === undefined || !isRight) throw new ServiceError('IncorrectPasswordError')
-    if (!user.active) throw new ServiceError('UserDeactivatedError')
-    return user
-  }
-
-  async function requireUser(name: string, password: string, requester: Requester): Promise<User> {
-    const normalisedName = normaliseUserName(name)
-    const user = await requirePassword(normalisedName, password, requester).catch(
-      refuse(requester.address, normalisedName)
-    )
-    if (passwords.needsRehash(user.hash)) await renewHash(user, password, requester)
-    record('login', user, requester.address)
-    return user
   }
 
   async function confirmPassword(
@@ -182,12 +120,13 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       return
     }
     const user = await holders.requirePasswordPresenter(presented)
-    try {
-      const isRight = await isPassword(user, user.name, currentPassword, requester)
-      if (!isRight) throw incorrectCurrentPassword()
-    } catch (error) {
-      refuse(requester.address, user.name)(error)
-    }
+    const { address } = requester
+    await requireCurrent(user, currentPassword, requester).catch(audit.refusing({ address, user: user.name }))
+  }
+
+  async function requireCurrent(user: User, password: string, requester: Requester): Promise<void> {
+    const isRight = await verifyPassword(user, user.name, password, requester)
+    if (!isRight) throw incorrectCurrentPassword()
   }
 
   async function create(
@@ -218,8 +157,10 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
         await create(normalisedName, { hash: await passwords.hash(password, requester) })
       const user = await (requester === undefined
         ? signUp()
-        : throttle.admitSignUp(requester.address, signUp).catch(refuse(requester.address, normalisedName)))
-      record('sign_up', user, requester?.address ?? null)
+        : admitSignUp(requester.address, signUp).catch(
+            audit.refusing({ address: requester.address, user: normalisedName })
+          ))
+      audit.recordAccount('sign_up', user, requester?.address ?? null)
     },
 
     async give({ name, password = '', ...given }) {
@@ -232,7 +173,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       const hash = given.hash ?? (await passwords.hash(password))
       try {
         const user = await create(normalisedName, { ...given, hash })
-        record('sign_up', user, null)
+        audit.recordAccount('sign_up', user, null)
         return { user, isMade: true }
       } catch (error) {
         // It may have been made while the password was hashed. If not, it is the id that is taken.
@@ -240,12 +181,6 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
         if (other === undefined) throw error
         return { user: other, isMade: false }
       }
-    },
-
-    requireUser,
-
-    async signIn(name, password, requester) {
-      return tokens.issueAccessToken(await requireUser(name, password, requester), 'password')
     },
 
     authenticate(claims) {
@@ -267,13 +202,13 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
         gen: user.gen + 1,
         keptJti: presented.jti
       }))
-      record('password_change', user, requester.address)
+      audit.recordAccount('password_change', user, requester.address)
     },
 
     async deactivate(presented, currentPassword, requester) {
       await confirmPassword(presented, currentPassword, requester)
       const user = await changeHolder(presented, (user) => ({ ...user, active: false }))
-      record('deletion', user, requester.address)
+      audit.recordAccount('deletion', user, requester.address)
     }
   }
 }

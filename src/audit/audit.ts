@@ -40,6 +40,14 @@ export interface Audit {
   record(record: AuditRecord): void
   /** Records the event that a refusal is, if it is one: a full queue, say, tells nothing of the one who asks. */
   recordRefusal(error: unknown, client: Pick<AuditRecord, 'address' | 'user'>): void
+  /** The same for a `catch`: records the refusal and throws it on. */
+  refusing(client: Pick<AuditRecord, 'address' | 'user'>): (error: unknown) => never
+  /** Records an event of an account. */
+  recordAccount(
+    event: AuditEvent,
+    account: { readonly name: string; readonly uid: string },
+    address: string | null
+  ): void
   subscribe(listener: (record: AuditRecord) => void): void
 }
 
@@ -65,13 +73,23 @@ export function createAudit(): Audit {
     for (const listener of listeners) listener(record)
   }
 
+  function recordRefusal(error: unknown, client: Pick<AuditRecord, 'address' | 'user'>): void {
+    if (!(error instanceof ServiceError)) return
+    const event = refusals[error.name]
+    if (event !== undefined) record({ event, ...client, reason: error.name, detail: error.message })
+  }
+
   return {
     record,
+    recordRefusal,
 
-    recordRefusal(error, client) {
-      if (!(error instanceof ServiceError)) return
-      const event = refusals[error.name]
-      if (event !== undefined) record({ event, ...client, reason: error.name, detail: error.message })
+    refusing: (client) => (error) => {
+      recordRefusal(error, client)
+      throw error
+    },
+
+    recordAccount(event, { name, uid }, address) {
+      record({ event, address, user: name, uid })
     },
 
     subscribe(listener) {

@@ -1,7 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import type { Client } from '../sessions/sessions.js'
+import type { Requester } from '../requester.js'
 
 /** Whose request it is. */
-export function describeClient({ ip, headers, raw }: Pick<FastifyRequest, 'ip' | 'headers' | 'raw'>): Client {
+export function describeRequester({
+  ip,
+  headers,
+  raw
+}: Pick<FastifyRequest, 'ip' | 'headers' | 'raw'>): Requester {
   return { address: ip, userAgent: headers['user-agent'], isGone: () => raw.socket.destroyed }
 }

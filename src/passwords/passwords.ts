@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { invalidArgument, ServiceError } from '../errors/refusals.js'
+import type { Networks } from '../networks.js'
+import type { Requester } from '../requester.js'
 import {
   type ConcurrencyLimit,
   type ConcurrencyOptions,
   createConcurrencyLimit
 } from './concurrency-limit.js'
 import { isBcryptHash } from './hash-formats.js'
-import type { Networks } from './networks.js'
 
 const maxLength = 1024
 
@@ -35,14 +36,6 @@ export interface PasswordOptions {
   minLength: number
   concurrency: ConcurrencyOptions
   networks: Networks
-}
-
-/** Whose request a password is hashed for. */
-export interface Requester {
-  /** The client's IP address. */
-  address: string
-  /** Whether the client has gone, so that no reply would reach it. */
-  isGone?(): boolean
 }
 
 /**

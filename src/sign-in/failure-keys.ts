@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { hostOf, type Networks, providerOf, siteOf } from '../passwords/networks.js'
+import { hostOf, type Networks, providerOf, siteOf } from '../networks.js'
 
 /** What the failures of an attempt are counted by. */
 export interface FailureKeys {

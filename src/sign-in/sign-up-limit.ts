@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import { retryLater } from '../errors/refusals.js'
-import type { Networks } from '../passwords/networks.js'
+import type { Networks } from '../networks.js'
 import { networkKey } from './failure-keys.js'
 import { createLazyCounter } from './lazy-counter.js'
 

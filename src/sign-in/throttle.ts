@@ -1,5 +1,5 @@
 import { retryLater, ServiceError } from '../errors/refusals.js'
-import { hostOf } from '../passwords/networks.js'
+import { hostOf } from '../networks.js'
 import type { Allowance, FailureCounts } from './failure-counts.js'
 import { type FailureKeys, failureKeys, keyOf, networkKey } from './failure-keys.js'
 import { createSignUpLimit, type SignUpLimit, type SignUpLimitOptions } from './sign-up-limit.js'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { ServiceError } from '../../src/errors/refusals.js'
-import { createNetworks } from '../../src/passwords/networks.js'
+import { createNetworks } from '../../src/networks.js'
 import { FailureCounter } from '../../src/sign-in/failure-counter.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
 import {

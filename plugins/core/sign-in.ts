@@ -1,0 +1,17 @@
+import fp from 'fastify-plugin'
+import { createSignIn, type SignIn } from '../../src/sign-in/sign-in.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    signIn: SignIn
+  }
+}
+
+export default fp(
+  async (app) => {
+    const { store, passwords, throttle, audit } = app
+    const warn = (err: unknown, message: string) => app.log.warn({ err }, message)
+    app.decorate('signIn', createSignIn({ store, passwords, throttle, audit, warn }))
+  },
+  { name: 'sign-in', dependencies: ['store', 'passwords', 'throttle', 'audit'] }
+)

@@ -1,0 +1,135 @@
+import type { Holders } from '../accounts/token-owner.js'
+import type { Audit } from '../audit/audit.js'
+import { invalidToken, ServiceError } from '../errors/refusals.js'
+import type { Requester } from '../requester.js'
+import type { Session, Store } from '../store/store.js'
+import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
+import type { Tokens } from '../tokens/tokens.js'
+import type { SessionRate } from './session-rate.js'
+
+/** What revocations are built from. */
+export interface RevocationsDependencies {
+  holders: Holders
+  store: Store
+  tokens: Tokens
+  rate: SessionRate
+  audit: Audit
+}
+
+/** Revokes tokens, and tells which ones are good. */
+export interface Revocations {
+  /**
+   * Revokes a refresh token of the presenter, and with it all of its family; a second time changes nothing.
+   *
+   * @throws `InvalidTokenError` (also for another user's token), `TokenTypeError`, `UserDoesNotExistError`,
+   *   `StoreUnavailableError`.
+   */
+  revokeOwn(presented: AccessClaims, refreshToken: string, requester: Requester): Promise<void>
+  /**
+   * Revokes a token of either type, for whoever has it; with a refresh token of a family also its access tokens. What is no
+   * valid token needs no revocation (RFC 7009 §2.2). @throws `InvalidTokenError` for a token that was issued to another OAuth
+   *   client; `TooManyRevocationsError` of access tokens; `StoreUnavailableError`.
+   */
+  revoke(token: string, requester: Requester): Promise<void>
+  /**
+   * The claims of an access token that would be accepted now; or, if an OAuth client asks for these, of a refresh token that would
+   * be accepted from it, and would not end its family.
+   */
+  inspect(token: string, refreshTokensFor?: string): Promise<Claims | undefined>
+}
+
+/** See `Revocations`. */
+export function createRevocations({
+  holders,
+  store,
+  tokens,
+  rate,
+  audit
+}: RevocationsDependencies): Revocations {
+  /** Requires that a token was not issued to another OAuth client (RFC 7009 §2.1). */
+  async function requireRevoker({ token_type, sid, jti }: Claims, { oauthClient }: Requester): Promise<void> {
+    const id = token_type === 'refresh_token' ? (sid ?? jti) : sid
+    const session = id === undefined ? undefined : await store.findSession(id)
+    if (session !== undefined) requireIssuedTo(session, oauthClient)
+  }
+
+  /** A token that is revoked already does not count again. */
+  async function revokeAccessToken({ jti, uid, exp }: AccessClaims): Promise<void> {
+    if (await store.isTokenRevoked(jti)) return
+    await rate.admitRevocation(uid)
+    await store.revokeToken({ jti, exp })
+  }
+
+  async function requireOwn(presented: AccessClaims, refreshToken: string): Promise<RefreshClaims> {
+    const claims = tokens.verify(refreshToken, 'refresh_token')
+    if (claims.uid !== presented.uid) throw invalidToken('The refresh token is not one of this user.')
+    const user = await holders.requirePresenter(presented)
+    if (claims.gen !== user.gen)
+      throw invalidToken('The password was changed, or all sessions were ended, after the token was issued.')
+    return claims
+  }
+
+  async function requireUsable(token: string, refreshTokensFor?: string): Promise<Claims> {
+    const claims: Claims =
+      refreshTokensFor === undefined ? tokens.verify(token, 'access_token') : tokens.verify(token)
+    const user = await holders.require(claims)
+    if (!user.active) throw new ServiceError('UserDeactivatedError')
+    if (claims.token_type === 'refresh_token') {
+      const session = await requireSession(store, claims)
+      requireIssuedTo(session, refreshTokensFor)
+      const { family } = session
+      if (family !== undefined && family.jti !== claims.jti) throw invalidToken('The token was used before.')
+    }
+    return claims
+  }
+
+  function verified(token: string): Claims | undefined {
+    try {
+      return tokens.verify(token)
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    async revokeOwn(presented, refreshToken, { address }) {
+      const claims = await requireOwn(presented, refreshToken).catch(audit.refusing({ address }))
+      await store.endSession(claims.sid ?? claims.jti)
+      audit.recordAccount('revocation', { name: claims.user, uid: claims.uid }, address)
+    },
+
+    async revoke(token, requester) {
+      const claims = verified(token)
+      if (claims === undefined) return
+      const { address } = requester
+      const refusing = audit.refusing({ address, user: claims.user })
+      await requireRevoker(claims, requester).catch(refusing)
+      if (claims.token_type === 'refresh_token') await store.endSession(claims.sid ?? claims.jti)
+      else await revokeAccessToken(claims).catch(refusing)
+      audit.recordAccount('revocation', { name: claims.user, uid: claims.uid }, address)
+    },
+
+    async inspect(token, refreshTokensFor) {
+      try {
+        return await requireUsable(token, refreshTokensFor)
+      } catch (error) {
+        if (error instanceof ServiceError && error.statusCode < 500) return undefined
+        throw error
+      }
+    }
+  }
+}
+
+/** The session of a refresh token. @throws `InvalidTokenError` if it has ended. */
+export async function requireSession(store: Store, { sid, jti, uid }: RefreshClaims): Promise<Session> {
+  const session = await store.findSession(sid ?? jti)
+  // It may have ended since it was looked at.
+  if (session?.uid !== uid) throw invalidToken('The token has been revoked.')
+  return session
+}
+
+/** Requires that a session was issued to this OAuth client, or to none. @throws `InvalidTokenError`. */
+export function requireIssuedTo({ clientId }: Session, oauthClient: string | undefined): void {
+  if (clientId !== undefined && clientId !== oauthClient)
+    throw invalidToken('The token was issued to another client.')
+}

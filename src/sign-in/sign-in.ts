@@ -1,0 +1,87 @@
+import { normaliseUserName } from '../accounts/user-name.js'
+import type { Audit } from '../audit/audit.js'
+import { ServiceError } from '../errors/refusals.js'
+import type { Passwords } from '../passwords/passwords.js'
+import type { Requester } from '../requester.js'
+import type { Store, User } from '../store/store.js'
+import type { Throttle } from './throttle.js'
+
+/** What signing in is built from. */
+export interface SignInDependencies {
+  store: Store
+  passwords: Passwords
+  throttle: Throttle
+  audit: Audit
+  /** Is told of what failed without failing the call: a hash that could not be renewed. */
+  warn(error: unknown, message: string): void
+}
+
+/** Credentials in, user out. */
+export interface SignIn {
+  /**
+   * The account of a name with this password. Costs one argon2id verification, whether or not the name exists;
+   * a second run renews a hash that was made with other parameters.
+   *
+   * @throws `InvalidArgumentError`, `IncorrectPasswordError` for an unknown name too, `UserDeactivatedError` only after
+   *   the right password, `TooManyFailuresError`, `ServerBusyError`.
+   */
+  byPassword(name: string, password: string, requester: Requester): Promise<User>
+  /**
+   * Whether this is the user's password. A wrong one counts as a failed login of the name. Costs one argon2id verification, also
+   * without a user.
+   *
+   * @throws `InvalidArgumentError`, `TooManyFailuresError`, `ServerBusyError`.
+   */
+  verifyPassword(
+    user: User | undefined,
+    name: string,
+    password: string,
+    requester: Requester
+  ): Promise<boolean>
+}
+
+/** See `SignIn`. */
+export function createSignIn({ store, passwords, throttle, audit, warn }: SignInDependencies): SignIn {
+  async function verifyPassword(
+    user: User | undefined,
+    name: string,
+    password: string,
+    requester: Requester
+  ): Promise<boolean> {
+    const attempt = { name, address: requester.address, gen: user?.gen }
+    await throttle.requireAllowed(attempt)
+    const judge = (verification: () => Promise<boolean>) => throttle.judge(attempt, verification)
+    return await passwords.verify(user?.hash, password, judge, requester)
+  }
+
+  async function requireUser(name: string, password: string, requester: Requester): Promise<User> {
+    const user = await store.findUserByName(name)
+    const isRight = await verifyPassword(user, name, password, requester)
+    if (user === undefined || !isRight) throw new ServiceError('IncorrectPasswordError')
+    if (!user.active) throw new ServiceError('UserDeactivatedError')
+    return user
+  }
+
+  async function renewHash(user: User, password: string, requester: Requester): Promise<void> {
+    try {
+      // If the record has changed since, so has the password, or there is no need any more.
+      await store.replaceUser(user, { ...user, hash: await passwords.hash(password, requester) })
+    } catch (error) {
+      warn(error, 'a password hash with old parameters could not be renewed')
+    }
+  }
+
+  return {
+    async byPassword(name, password, requester) {
+      const normalisedName = normaliseUserName(name)
+      const { address } = requester
+      const refusing = audit.refusing({ address, user: normalisedName })
+      const user = await requireUser(normalisedName, password, requester).catch(refusing)
+      if (passwords.needsRehash(user.hash)) await renewHash(user, password, requester)
+      audit.recordAccount('login', user, address)
+      return user
+    },
+
+    verifyPassword
+  }
+}
