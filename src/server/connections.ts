@@ -1,3 +1,5 @@
+import { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 // How long requests under way may take, in milliseconds, once the service ends, before their connections are cut.
@@ -5,11 +7,11 @@ const requestGrace = 6_000
 
 const interval = 50
 
-const openConnections = new WeakMap<FastifyInstance, number>()
+const countsOfBusy = new WeakMap<FastifyInstance, () => number>()
 
-/** How many connections are open with a request under way, once the service ends. */
+/** How many connections are open with a request that has begun and is not answered; those without one are closed. */
 export function countBusyConnections(app: FastifyInstance): number {
-  return openConnections.get(app) ?? 0
+  return countsOfBusy.get(app)?.() ?? 0
 }
 
 /**
@@ -17,16 +19,28 @@ export function countBusyConnections(app: FastifyInstance): number {
  *
  * Node closes the connections that are idle when shutdown starts. One that is answered later would stay open, and the
  * process with it, for as long as the client keeps it alive; one on which nothing or half a request has come, for ever,
- * since Node then looks for the slow no more.
+ * since Node then looks for the slow no more, and takes the silent for busy.
  */
 export function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
+  const accepted = openSockets(app, 'connection')
+  // Over TLS what is accepted becomes another socket, once hands are shaken, and its bytes are no request.
+  const asked = app.server instanceof HttpsServer ? openSockets(app, 'secureConnection') : accepted
+  let silent: Socket[] = []
   let idle: NodeJS.Timeout | undefined
   let slow: NodeJS.Timeout | undefined
+
+  function closeIdle(): void {
+    app.server.closeIdleConnections()
+    // Those that were so at the last look: of one that has just been accepted the request may not be read yet.
+    for (const socket of silent) if (isSilent(socket)) socket.destroy()
+    silent = [...accepted, ...asked].filter(isSilent)
+  }
+
+  countsOfBusy.set(app, () => {
+    app.server.closeIdleConnections()
+    return [...asked].filter((socket) => !socket.destroyed && !isSilent(socket)).length
+  })
   app.addHook('preClose', async () => {
-    const closeIdle = () => {
-      app.server.closeIdleConnections()
-      app.server.getConnections((_, count) => openConnections.set(app, count))
-    }
     closeIdle()
     idle = setInterval(closeIdle, interval)
     slow = setTimeout(() => app.server.closeAllConnections(), requestGrace)
@@ -35,4 +49,17 @@ export function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
     clearInterval(idle)
     clearTimeout(slow)
   })
+}
+
+function openSockets({ server }: FastifyInstance, event: 'connection' | 'secureConnection'): Set<Socket> {
+  const sockets = new Set<Socket>()
+  server.on(event, (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
+
+function isSilent({ bytesRead }: Socket): boolean {
+  return bytesRead === 0
 }

@@ -67,6 +67,24 @@ t.test('R10: a second signal ends the service at once, with 1 if an answer is cu
   t.match(linesOf(program).at(-1), { busy: 1, msg: 'a second signal, SIGTERM, ends the service at once' })
 })
 
+t.test('R10: a connection on which nothing was asked holds no end up, and counts for none', async (t) => {
+  for (const signals of [1, 2]) {
+    const program = serve(t, temporaryFolder(t))
+    const { hostname, port } = new URL(await program.url())
+    const socket = connect(Number(port), hostname)
+    t.teardown(() => socket.destroy())
+    await call(`http://${hostname}:${port}/version`, 'GET', {})
+    const began = performance.now()
+    program.child.kill('SIGTERM')
+    if (signals > 1) {
+      await program.logged('SIGTERM: the service ends')
+      program.child.kill('SIGTERM')
+    }
+    t.equal(await program.exit, 0)
+    t.ok(performance.now() - began < 3000, 'long before the 6 seconds of a request')
+  }
+})
+
 t.test(
   'R10: SIGTERM during the start ends it at once with 0, and the next start needs no cleaning up',
   async (t) => {
