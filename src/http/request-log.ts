@@ -3,15 +3,36 @@ import { pathOf } from './request-target.js'
 
 const argumentNames = new Set(['user', 'pass', 'current_pass', 'access_token', 'refresh_token'])
 
+// What stands before the host in an authority, which is all of the target of a CONNECT, and what follows two slashes.
+const userInfo = /^(\/{2,})?[^/]*@/
+
 // Anything in a path that looks like a JWT: it came there by mistake, and works all the same.
 const tokenInPath = /eyJ[\w-]*[\w.%-]*/g
 
-// Arguments in a path, plain or percent-encoded, as of `/token;pass=…` (RFC 3986 §3.3): no call takes any there.
-const argumentsInPath = /(?:[;&=]|%(?:26|3b|3d|3f)).*/is
+// Arguments in a path, as of `/token;pass=…` (RFC 3986 §3.3): no call takes any there.
+const argumentsInPath = /[;&=?].*/s
 
-/** The path of a URL as it may be told: nothing in it looks like a token or an argument. */
+// ASCII that is percent-encoded, perhaps several times over.
+const encodedAscii = /%(?:25)*([2-7][\da-f])/gi
+
+/** The path of a URL as it may be told: nothing in it, decoded or not, looks like a token, an argument or credentials. */
 export function describePath(url: string): string {
-  return pathOf(url).replace(tokenInPath, '[removed]').replace(argumentsInPath, ';[removed]')
+  const path = pathOf(url)
+  const plain = decodeAscii(path)
+  const told = plain
+    .replace(userInfo, '$1[removed]@')
+    .replace(tokenInPath, '[removed]')
+    .replace(argumentsInPath, ';[removed]')
+  return told === plain ? path : told
+}
+
+// More than once, since the digits may be encoded, too; and so often only, since a URL can be made that takes all day.
+function decodeAscii(path: string): string {
+  let plain = path
+  for (let round = 0; round < 3 && plain.includes('%'); round += 1) {
+    plain = plain.replace(encodedAscii, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  }
+  return plain
 }
 
 /**

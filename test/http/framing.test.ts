@@ -121,6 +121,30 @@ t.test('every spelling of an address gets the same headers, and what it holds is
   t.match(program.stderr, '"url":"/user?pass=[removed]"')
 })
 
+t.test(
+  'L13: credentials, arguments and tokens in an address are not logged, however they are encoded',
+  async (t) => {
+    for (const [target, logged] of [
+      ['CONNECT alice:hunter2@host:443', '[removed]@host:443'],
+      ['GET //alice:hunter2@h/token', '//[removed]@h/token'],
+      ['GET //alice:hunter2@h', '//[removed]@h'],
+      ['GET ///alice:hunter2%40h/token', '///[removed]@h/token'],
+      ['GET /%2Falice:hunter2@h/token', '//[removed]@h/token'],
+      ['GET http://x//alice:hunter2@h/token', '//[removed]@h/token'],
+      ['GET /token%253Bpass%253Dhunter2', '/token;[removed]'],
+      ['GET /token%2525253bhunter2', '/token;[removed]'],
+      ['GET /token%25%33%42hunter2', '/token;[removed]'],
+      ['GET /x/%65yJhunter2', '/x/[removed]'],
+      ['GET /x/%2565%79Jhunter2.hunter2', '/x/[removed]'],
+      ['GET /alice@example.org/a%20b/%C3%BC%3A', '/alice@example.org/a%20b/%C3%BC%3A']
+    ] as const) {
+      await sendRaw(url, `${target} HTTP/1.1\r\nHost: x\r\n${close}\r\n`)
+      await program.logged(`hunter2|"url":"${logged.replace(/[[\]*]/g, '\\$&')}"`)
+      t.notMatch(program.stderr, 'hunter2', target)
+    }
+  }
+)
+
 t.test('HTTP/1.0 works, also without a Host', async (t) => {
   t.match(await sendRaw(url, 'GET /version HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 .*"version"/s)
 })
