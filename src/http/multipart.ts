@@ -3,7 +3,10 @@ import type { ServiceError } from '../errors/refusals.js'
 import { type Arguments, decodeUtf8, malformedRequest, maxKeys, tooManyKeys } from './input.js'
 import { requireUtf8Charset } from './media-type.js'
 
-// A part's own header, with the lines that continue it.
+// RFC 2046 §5.1.1, and what else can be quoted without an escape.
+const boundaryParameter = /;\s*boundary=(?:"([^"\\]+)"|([^\s;"\\]+))/i
+
+// In the head of a part, with the lines that continue it.
 const contentTypes = /^content-type:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/gim
 
 // RFC 7578 §4.7: no browser encodes a part any more. What is encoded all the same would be taken as it stands.
@@ -17,10 +20,15 @@ const plainEncodings = new Set(['7bit', '8bit', 'binary'])
  */
 export async function parseMultipart(body: Buffer, contentType: string): Promise<Arguments> {
   const text = decodeUtf8(body)
-  for (const [type] of text.matchAll(contentTypes)) requireUtf8Charset(type)
+  const [, quoted, plain] = boundaryParameter.exec(contentType) ?? []
+  const boundary = quoted ?? plain
+  if (boundary === undefined) throw notMultipart()
+  // Before the first part and after the last one there is something, too.
+  const pieces = `\r\n${text}`.split(`\r\n--${boundary}`, maxKeys + 3)
   // Before the parser, which makes a stream of each part.
-  if (text.split('\r\n--', maxKeys + 3).length > maxKeys + 2) throw tooManyKeys()
-  const parser = await createParser(body, contentType)
+  if (pieces.length > maxKeys + 2) throw tooManyKeys()
+  for (const piece of pieces) requireUtf8Head(piece)
+  const parser = await createParser(body, boundary)
   return await new Promise((resolve, reject) => {
     const values: Arguments = Object.create(null)
     let refusal: ServiceError | undefined
@@ -43,17 +51,19 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   })
 }
 
-async function createParser({ length }: Buffer, contentType: string): Promise<BusboyInstance> {
+// What looks like a header in the value of a field is none.
+function requireUtf8Head(part: string): void {
+  const [head = ''] = part.split('\r\n\r\n', 1)
+  for (const [type] of head.matchAll(contentTypes)) requireUtf8Charset(type)
+}
+
+// With the boundary as it was read here, so that the parser sees the same parts.
+async function createParser({ length }: Buffer, boundary: string): Promise<BusboyInstance> {
   const { Busboy } = await import('@fastify/busboy')
-  try {
-    return new Busboy({
-      headers: { 'content-type': contentType },
-      limits: { fields: maxKeys, files: 0, fieldSize: length }
-    })
-  } catch {
-    // There is no boundary.
-    throw notMultipart()
-  }
+  return new Busboy({
+    headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },
+    limits: { fields: maxKeys, files: 0, fieldSize: length }
+  })
 }
 
 function notMultipart(): ServiceError {

@@ -437,6 +437,20 @@ t.test('C9: a file, a repeated key, and what is no such body are refused, and no
   t.notMatch(log.join(''), '"level":50')
 })
 
+t.test('C9: in the value of a field nothing is a header, a boundary or a part', async (t) => {
+  const { app } = await startService(t)
+  const pass = `a\r\nContent-Type: text/plain; charset=latin1\r\n\r\n${'\r\n--x'.repeat(1100)}`
+  const fields = multipart([
+    ['user', 'alice'],
+    ['pass', pass.slice(0, 1024)],
+    ['other', pass]
+  ])
+  const headers = { 'content-type': multipartType.replace(/=(.*)/, '="$1"; a=b') }
+  const response = await app.inject({ method: 'POST', url: '/user', headers, payload: fields })
+  t.equal(response.statusCode, 201)
+  t.ok(await signIn(app, 'alice', pass.slice(0, 1024)))
+})
+
 t.test('C9: at /oauth it is 415, with a file in it or without', async (t) => {
   const { app } = await startService(t)
   const fields = multipart([['token', 'x']])
