@@ -43,6 +43,16 @@ t.test('H6: where the current password is required, a call without it is refused
   t.ok(await signIn(app), 'nothing was changed')
 })
 
+t.test('H1: a current password that is longer than any can be is refused by its own name', async (t) => {
+  const { app } = await startService(t)
+  const headers = bearer(await signUp(app))
+  const current_pass = 'x'.repeat(4097)
+  for (const [method, url, values] of calls) {
+    const reply = await send(app, method, url, { ...values, current_pass }, { headers })
+    t.match(reply.json(), { statusCode: 400, error_name: 'InvalidArgumentError', message: /^current_pass/ })
+  }
+})
+
 t.test(
   'H6: with the right current password, and by default without one, each call is carried out',
   async (t) => {

@@ -14,6 +14,7 @@ const Password = Type.String({
   maxLength: maxPasswordLength,
   description: 'A password: 1 to 1024 characters, kept as they are.'
 })
+// Without a length: one that is too long is an invalid token, as any other text that is none, and no wrong argument.
 const Token = Type.String({ minLength: 1, description: 'An encoded token.' })
 
 /** A name with its password. */
@@ -35,6 +36,7 @@ export type SignIn = Static<typeof SignIn>
 const CurrentPassword = Type.Optional(
   Type.String({
     minLength: 1,
+    maxLength: maxPasswordLength,
     description: 'The current password; needed only where `POSTERN_CONFIRM_PASSWORD` is `on`.'
   })
 )
