@@ -1,5 +1,6 @@
 // How many requests a second the calls answer that change nothing, against a bare Fastify that answers the same bytes.
 import { createReplyHeaders } from '../../src/http/reply-headers.js'
+import { version } from '../../src/version.js'
 import { check, generateSigningKey, makeAccessTokens, openAccount } from '../load/account.js'
 import { loadCounted } from '../load/counted-load.js'
 import type { Requests } from '../load/request.js'
@@ -35,11 +36,11 @@ async function prepareCalls(workplace: Workplace): Promise<Call[]> {
   const headers = JSON.stringify(createReplyHeaders({ isHttps: false }))
   const bare = (reply: string) =>
     workplace.start({ args: [built('bench/programs/bare.js'), reply, headers], place: 'server' })
-  const version = await bare('{"version":"0.1.0"}')
+  const bareVersion = await bare(JSON.stringify({ version }))
   const payload = await bare(account.payload)
   const header = { authorization: `Bearer ${account.accessToken}` }
   return [
-    { name: 'GET /version', goal: 0.9, ours, theirs: version, requests: [{ path: '/version' }] },
+    { name: 'GET /version', goal: 0.9, ours, theirs: bareVersion, requests: [{ path: '/version' }] },
     {
       name: 'GET /check, one token',
       goal: 0.8,
