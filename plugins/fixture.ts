@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
-import { ServiceError } from '../src/errors/refusals.js'
+import { Refusal } from '../src/errors/refusals.js'
 import { createFixture, type Fixture } from '../src/fixture/fixture.js'
 import { describePath, withoutSecretArguments } from '../src/http/request-log.js'
 import { isMemoryStore } from '../src/store/store.js'
@@ -30,7 +30,7 @@ export default fp<AppOptions>(
     const dependencies = { accounts, sessions, store, passwords, tokens, keys, throttle, sessionRate }
     const fixture = createFixture({ clock, ...dependencies })
     app.decorate('fixture', fixture)
-    for (const user of users) await accounts.give(user)
+    for (const user of users) await accounts.ensureUser(user)
     // After the users of a file, too.
     app.addHook('onReady', async () => fixture.begin())
     addCallHooks(app, fixture)
@@ -76,7 +76,7 @@ function addCallHooks(app: FastifyInstance, fixture: Fixture): void {
     }
     if (fault?.drop) return drop()
     if (fault?.status !== undefined) {
-      throw new ServiceError('InjectedFaultError', { statusCode: fault.status })
+      throw new Refusal('InjectedFaultError', { statusCode: fault.status })
     }
     return undefined
 

@@ -1,4 +1,4 @@
-import type { GivenUser } from './accounts/users-file.js'
+import type { SeedUser } from './accounts/users-file.js'
 import type { Clock } from './clock.js'
 import type { Environment } from './config/environment.js'
 import type { FixtureClock } from './fixture/fixture-clock.js'
@@ -16,5 +16,5 @@ export interface AppOptions {
 /** What a fixture begins with. */
 export interface FixtureOptions {
   clock: FixtureClock
-  users: readonly GivenUser[]
+  users: readonly SeedUser[]
 }

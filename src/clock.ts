@@ -8,9 +8,9 @@ export type Uptime = () => number
 export const settlingTime = 3_600_000
 
 /**
- * A clock for what cannot be undone once a time has passed. It does not follow the given one when that is set forward, which
- * may have been a mistake; when that is set back, it does. For the first hour it stands at `passed`, a time that has
- * certainly passed, in milliseconds since the epoch: how long the process was away, only a clock can tell that may be wrong.
+ * A clock for irreversible expiry. It never runs ahead of the process's uptime, so that a clock set forward by mistake erases
+ * nothing; it follows one that is set back. For the first hour it stands at `passed`, a time that has certainly passed, in
+ * milliseconds since the epoch, since only a clock that may be wrong tells how long the process was away.
  */
 export function createCautiousClock(clock: Clock, uptime: Uptime, passed = 0): Clock {
   const startedAt = clock() - uptime()

@@ -60,7 +60,7 @@ async function measureStalls(workplace: Workplace): Promise<Row> {
   const worst = Math.max(...longest)
   const idle = rounds.map((round) => round.idle)
   return {
-    name: 'longest stall at 100,000 users, a fold among the writes',
+    name: 'longest stall at 100,000 users, a compaction among the writes',
     unit: 'ms',
     value: worst,
     spread: [Math.min(...longest), worst],

@@ -54,7 +54,7 @@ for (let round = -1; round < rounds; round += 1) {
   }
 }
 console.log(JSON.stringify(times))
-// The folders are thrown away; to fold the journals first would take longer than the measurement.
+// The folders are thrown away; to compact the journals first would take longer than the measurement.
 process.exit()
 
 async function measureRound(kind: keyof typeof kinds): Promise<{ few: number[]; many: number[] }> {

@@ -1,5 +1,5 @@
 // The longest time that the event loop of a process stood still while it changed the store of the folder in its argument, which
-// was folded meanwhile; and that of a thread beside it that did nothing, which shows what is the machine's doing.
+// was compacted meanwhile; and that of a thread beside it that did nothing, which shows what is the machine's doing.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as after } from 'node:timers/promises'
@@ -19,8 +19,8 @@ export interface Stalls {
 }
 
 const writers = 32
-const changesToFold = 3000
-const quietAfterFold = 500
+const changesToCompact = 3000
+const quietAfterCompaction = 500
 
 if (isMainThread) console.log(JSON.stringify(await measure(process.argv[2] ?? '')))
 else watchUntilAsked()
@@ -28,15 +28,15 @@ else watchUntilAsked()
 async function measure(folder: string): Promise<Stalls> {
   const idleThread = new Worker(import.meta.filename)
   const { snapshot, ...storage } = folderStorage(folder)
-  let isFolded = false
+  let isCompacted = false
   const store = await openStore(folder, {
     ...storage,
-    foldAfter: () => changesToFold,
+    compactAfter: () => changesToCompact,
     snapshot: {
       read: () => snapshot.read(),
       async write(document) {
         await snapshot.write(document)
-        isFolded = true
+        isCompacted = true
       }
     }
   })
@@ -49,13 +49,13 @@ async function measure(folder: string): Promise<Stalls> {
     }
   }
   // What opening the store has left to be collected is not the writing's doing.
-  await after(quietAfterFold)
+  await after(quietAfterCompaction)
   idleThread.postMessage('begin')
   const histogram = monitorEventLoopDelay({ resolution: 1 })
   histogram.enable()
   const ended = Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)))
-  while (!isFolded) await after(20)
-  await after(quietAfterFold)
+  while (!isCompacted) await after(20)
+  await after(quietAfterCompaction)
   isOver = true
   await ended
   histogram.disable()

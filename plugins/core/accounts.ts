@@ -14,7 +14,7 @@ export default fp<AppOptions>(
       'accounts',
       createAccounts({
         store: app.store,
-        holders: app.holders,
+        tokenOwners: app.tokenOwners,
         passwords: app.passwords,
         tokens: app.tokens,
         verifyPassword: app.signIn.verifyPassword,
@@ -28,6 +28,6 @@ export default fp<AppOptions>(
   },
   {
     name: 'accounts',
-    dependencies: ['config', 'store', 'holders', 'passwords', 'tokens', 'throttle', 'sign-in', 'audit']
+    dependencies: ['config', 'store', 'token-owners', 'passwords', 'tokens', 'throttle', 'sign-in', 'audit']
   }
 )

@@ -14,7 +14,7 @@ export default fp<AppOptions>(
       'sessions',
       createSessions({
         signIn: app.signIn,
-        holders: app.holders,
+        tokenOwners: app.tokenOwners,
         store: app.store,
         tokens: app.tokens,
         rate: app.sessionRate,
@@ -31,6 +31,6 @@ export default fp<AppOptions>(
   },
   {
     name: 'sessions',
-    dependencies: ['config', 'sign-in', 'holders', 'store', 'tokens', 'session-rate', 'audit']
+    dependencies: ['config', 'sign-in', 'token-owners', 'store', 'tokens', 'session-rate', 'audit']
   }
 )

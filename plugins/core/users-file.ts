@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { readUsersFile } from '../../src/accounts/users-file.js'
-import { ServiceError } from '../../src/errors/refusals.js'
+import { Refusal } from '../../src/errors/refusals.js'
 import { StartupError } from '../../src/errors/startup-error.js'
 
 declare module 'fastify' {
@@ -12,7 +12,7 @@ declare module 'fastify' {
 
 /** The file with users to begin with. */
 export interface UsersFile {
-  /** Makes the users in it that there are not yet. @throws as `readUsersFile`, and `Accounts.give`. */
+  /** Makes the users in it that there are not yet. @throws as `readUsersFile`, and `Accounts.ensureUser`. */
   read(): Promise<void>
 }
 
@@ -26,8 +26,8 @@ export default fp(
     async function readUsers(path: string): Promise<void> {
       // One after the other: each hash takes a processor and its memory.
       for (const given of await readUsersFile(path)) {
-        const { user, isMade } = await app.accounts.give(given).catch(refuse(given.name))
-        if (isMade) app.log.info({ user: user.name, uid: user.uid }, 'a user of POSTERN_USERS_FILE was made')
+        const { user, isNew } = await app.accounts.ensureUser(given).catch(refuse(given.name))
+        if (isNew) app.log.info({ user: user.name, uid: user.uid }, 'a user of POSTERN_USERS_FILE was made')
       }
     }
   },
@@ -37,7 +37,7 @@ export default fp(
 /** A user that the service refuses is a wrong setting. */
 function refuse(name: string) {
   return (error: unknown) => {
-    if (!(error instanceof ServiceError) || error.statusCode >= 500) throw error
+    if (!(error instanceof Refusal) || error.statusCode >= 500) throw error
     const message = `POSTERN_USERS_FILE: ${JSON.stringify(name)} is refused: ${error.message}`
     throw new StartupError('wrongSetting', message, { cause: error })
   }

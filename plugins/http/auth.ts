@@ -5,7 +5,7 @@ import {
   invalidArgument,
   invalidToken,
   isTokenRefusal,
-  ServiceError,
+  Refusal,
   toUnauthorized
 } from '../../src/errors/refusals.js'
 import { type ClientRules, invalidClient } from '../../src/oauth/clients.js'
@@ -53,7 +53,7 @@ export default fp(
     app.decorateRequest('oauthClient', null)
     app.decorateRequest('requiredClaims', {
       getter(this: FastifyRequest) {
-        if (this.claims === null) throw new ServiceError('AuthenticationRequiredError')
+        if (this.claims === null) throw new Refusal('AuthenticationRequiredError')
         return this.claims
       }
     })
@@ -74,7 +74,7 @@ export default fp(
     function requireIdentity(request: FastifyRequest): Lookup<Identity> {
       const identity = () =>
         whenFound(identify(request), (identity) => {
-          if (identity === undefined) throw new ServiceError('AuthenticationRequiredError')
+          if (identity === undefined) throw new Refusal('AuthenticationRequiredError')
           request.claims = identity.claims
           return identity
         })
@@ -109,7 +109,7 @@ export default fp(
 
       password: hook((request) =>
         whenFound(requireIdentity(request), ({ isByPassword }) => {
-          if (!isByPassword) throw new ServiceError('PasswordAuthenticationRequiredError')
+          if (!isByPassword) throw new Refusal('PasswordAuthenticationRequiredError')
         })
       ),
 
@@ -167,10 +167,10 @@ function hook(judge: (request: FastifyRequest) => Lookup<void>): preValidationHo
   }
 }
 
-function deletedUser(): ServiceError {
+function deletedUser(): Refusal {
   return invalidToken('The user has been deleted.')
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof ServiceError && error.name === 'AuthenticationRequiredError'
+  return error instanceof Refusal && error.name === 'AuthenticationRequiredError'
 }

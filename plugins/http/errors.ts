@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { ServiceError } from '../../src/errors/refusals.js'
+import { Refusal } from '../../src/errors/refusals.js'
 import { replyWithError } from '../../src/http/error-replies.js'
 import { pathOf } from '../../src/http/request-target.js'
 
@@ -16,11 +16,11 @@ export default fp(
       if (url.includes(':')) patterns.set(url, new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`))
     })
 
-    function refuseAddress(url: string): ServiceError {
+    function refuseAddress(url: string): Refusal {
       const path = decodeURI(pathOf(url))
       const methods = methodsByUrl.get(path) ?? methodsOfPattern(path)
-      if (methods === undefined) return new ServiceError('NotFoundError')
-      return new ServiceError('MethodNotAllowedError', { headers: { allow: [...methods].sort().join(', ') } })
+      if (methods === undefined) return new Refusal('NotFoundError')
+      return new Refusal('MethodNotAllowedError', { headers: { allow: [...methods].sort().join(', ') } })
     }
 
     function methodsOfPattern(path: string): Set<string> | undefined {

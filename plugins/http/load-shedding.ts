@@ -1,7 +1,7 @@
 import underPressure from '@fastify/under-pressure'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ServiceError } from '../../src/errors/refusals.js'
+import { Refusal } from '../../src/errors/refusals.js'
 
 /** Sheds load: while what is under way holds the event loop up, a request is told so rather than have it wait as well. */
 export default fp(
@@ -16,7 +16,7 @@ export default fp(
 // Whoever watches the service must see it then, and not take it for dead.
 async function shed({ routeOptions }: FastifyRequest): Promise<void> {
   if (routeOptions.config.isMonitoring) return
-  throw new ServiceError('ServerBusyError', {
+  throw new Refusal('ServerBusyError', {
     message: 'The service is overloaded; try again soon.',
     headers: { 'retry-after': '1' }
   })

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { invalidArgument, ServiceError } from '../../src/errors/refusals.js'
+import { invalidArgument, Refusal } from '../../src/errors/refusals.js'
 import { replyWithError } from '../../src/http/error-replies.js'
 import { requireUrlEncoded } from '../../src/http/media-type.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -63,7 +63,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
       case 'refresh_token':
         return await sessions.renew(required('refresh_token', refresh_token), describeCaller(request))
       default:
-        throw new ServiceError('UnsupportedGrantTypeError')
+        throw new Refusal('UnsupportedGrantTypeError')
     }
   }
 

@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { type TObject, Type } from 'typebox'
 import {
   invalidArgument,
+  Refusal,
   type RefusalName,
-  ServiceError,
   toErrorBody,
   toUnauthorized
 } from '../../src/errors/refusals.js'
@@ -21,7 +21,7 @@ interface Authentication {
   words?: string
   /** Of which of the document's security schemes one is enough; the empty one is none. */
   security: Record<string, string[]>[]
-  refusals: ServiceError[]
+  refusals: Refusal[]
 }
 
 /** How a family of calls tells its errors. */
@@ -30,7 +30,7 @@ interface ErrorShape {
   schema: string
   /** The key of the body that programs go by. */
   code: string
-  toBody: (refusal: ServiceError) => Record<string, unknown>
+  toBody: (refusal: Refusal) => Record<string, unknown>
 }
 
 const errorShape: ErrorShape = { schema: 'Error', code: 'error_name', toBody: toErrorBody }
@@ -42,7 +42,7 @@ const multipart = 'multipart/form-data'
 
 const token = [{ bearer: [] }, { argument: [] }]
 const tokenRefusals = make('InvalidTokenError', 'TokenTypeError')
-const unauthorized = tokenRefusals.map(toUnauthorized) as ServiceError[]
+const unauthorized = tokenRefusals.map(toUnauthorized) as Refusal[]
 const active = [...make('AuthenticationRequiredError'), ...unauthorized]
 const required = [...active, ...make('UserDoesNotExistError')]
 
@@ -192,22 +192,19 @@ function describeReplies({ schema }: RouteOptions, replies: Record<string, Reply
   return Object.fromEntries(described)
 }
 
-function describeRefusals(refusals: ServiceError[]): Record<string, object> {
+function describeRefusals(refusals: Refusal[]): Record<string, object> {
   return describeErrors(refusals, errorShape)
 }
 
-function describeOAuthRefusals(refusals: ServiceError[]): Record<string, object> {
+function describeOAuthRefusals(refusals: Refusal[]): Record<string, object> {
   return describeErrors(refusals.map(toOAuthRefusal), oauthErrorShape)
 }
 
-function describeForwardAuthRefusals(refusals: ServiceError[]): Record<string, object> {
+function describeForwardAuthRefusals(refusals: Refusal[]): Record<string, object> {
   return describeRefusals(refusals.map(toForwardAuthRefusal))
 }
 
-function describeErrors(
-  refusals: ServiceError[],
-  { schema, code, toBody }: ErrorShape
-): Record<string, object> {
+function describeErrors(refusals: Refusal[], { schema, code, toBody }: ErrorShape): Record<string, object> {
   const statuses = [...new Set(refusals.map(({ statusCode }) => statusCode))]
   const described = statuses.map((status) => {
     const alternatives = refusals.filter(({ statusCode }) => statusCode === status)
@@ -236,7 +233,7 @@ function describeErrors(
   return Object.fromEntries(described)
 }
 
-function headersOf(refusal: ServiceError) {
+function headersOf(refusal: Refusal) {
   if (refusal.statusCode === 429 || refusal.name === 'ServerBusyError') {
     return { 'Retry-After': { type: 'integer', description: 'For how many seconds to wait.' } }
   }
@@ -245,6 +242,6 @@ function headersOf(refusal: ServiceError) {
 }
 
 /** Refusals; those that are only named have the messages of the table. */
-function make(...refusals: (RefusalName | ServiceError)[]): ServiceError[] {
-  return refusals.map((refusal) => (typeof refusal === 'string' ? new ServiceError(refusal) : refusal))
+function make(...refusals: (RefusalName | Refusal)[]): Refusal[] {
+  return refusals.map((refusal) => (typeof refusal === 'string' ? new Refusal(refusal) : refusal))
 }

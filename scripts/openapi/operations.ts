@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { incorrectCurrentPassword, type RefusalName, type ServiceError } from '../../src/errors/refusals.js'
+import { incorrectCurrentPassword, type Refusal, type RefusalName } from '../../src/errors/refusals.js'
 import { version } from '../../src/version.js'
 import {
   FixtureClock,
@@ -22,7 +22,7 @@ export interface Operation {
   /** The replies of success, by status. */
   replies: Record<number, Reply>
   /** The refusals that are this call's own: those of authentication, and those that any call may meet, are added. */
-  refusals?: (RefusalName | ServiceError)[]
+  refusals?: (RefusalName | Refusal)[]
   /** Whether it belongs to OAuth, which takes nothing but a form and has an error body of its own. */
   isOAuth?: boolean
 }
@@ -71,7 +71,7 @@ const text = (description: string, example?: string, type = 'text/plain'): Reply
 })
 
 const confirmation = { 'the current password': { current_pass: pass } }
-const confirmationRefusals: (RefusalName | ServiceError)[] = [
+const confirmationRefusals: (RefusalName | Refusal)[] = [
   'InvalidArgumentError',
   incorrectCurrentPassword(),
   'TooManyFailuresError'

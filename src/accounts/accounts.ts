@@ -1,6 +1,6 @@
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
-import { incorrectCurrentPassword, invalidArgument, ServiceError } from '../errors/refusals.js'
+import { incorrectCurrentPassword, invalidArgument, Refusal } from '../errors/refusals.js'
 import { createId } from '../ids.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { Requester } from '../requester.js'
@@ -8,14 +8,14 @@ import { type Lookup, whenFound } from '../store/lookup.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
-import { type Holders, isByPassword } from './token-owner.js'
+import { isByPassword, type TokenOwners } from './token-owner.js'
 import { normaliseNewUserName, normaliseUserName } from './user-name.js'
-import type { GivenUser } from './users-file.js'
+import type { SeedUser } from './users-file.js'
 
 /** What accounts are built from. */
 export interface AccountsDependencies {
   store: Store
-  holders: Holders
+  tokenOwners: TokenOwners
   passwords: Passwords
   tokens: Tokens
   /** As a login does: a wrong password counts as one that failed. */
@@ -49,7 +49,7 @@ export interface Accounts {
    *
    * @throws as `register`, but for the registration that is closed.
    */
-  give(given: GivenUser): Promise<{ user: User; isMade: boolean }>
+  ensureUser(given: SeedUser): Promise<{ user: User; isNew: boolean }>
   /**
    * Whether the account of a token is active, and whether the token still stands for its password. A token of a deleted
    * account that is good in every other way is not refused, because the contract tells that case apart.
@@ -99,13 +99,13 @@ export interface PasswordChange {
 
 /** See `Accounts`. */
 export function createAccounts(dependencies: AccountsDependencies): Accounts {
-  const { store, holders, passwords, tokens, verifyPassword, admitSignUp, audit, clock } = dependencies
+  const { store, tokenOwners, passwords, tokens, verifyPassword, admitSignUp, audit, clock } = dependencies
   const { registrationOpen, currentPasswordRequired } = dependencies
 
   /** Changes the presenter's record, judging the token anew whenever another change has come first. */
-  async function changeHolder(presented: AccessClaims, change: (user: User) => User): Promise<User> {
+  async function changeOwner(presented: AccessClaims, change: (user: User) => User): Promise<User> {
     for (;;) {
-      const user = await holders.requirePasswordPresenter(presented)
+      const user = await tokenOwners.requirePasswordPresenter(presented)
       if (await store.replaceUser(user, change(user))) return user
     }
   }
@@ -119,7 +119,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       if (currentPasswordRequired) throw invalidArgument('current_pass', 'is missing')
       return
     }
-    const user = await holders.requirePasswordPresenter(presented)
+    const user = await tokenOwners.requirePasswordPresenter(presented)
     const { address } = requester
     await requireCurrent(user, currentPassword, requester).catch(audit.refusing({ address, user: user.name }))
   }
@@ -131,7 +131,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
 
   async function create(
     name: string,
-    { hash, uid = createId(), claims, active = true }: Partial<GivenUser> & { hash: string }
+    { hash, uid = createId(), claims, active = true }: Partial<SeedUser> & { hash: string }
   ): Promise<User> {
     const user: User = {
       uid,
@@ -150,9 +150,9 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     async register(name, password, requester) {
       const normalisedName = normaliseNewUserName(name)
       passwords.requireAcceptable(password)
-      if (!registrationOpen) throw new ServiceError('RegistrationClosedError')
+      if (!registrationOpen) throw new Refusal('RegistrationClosedError')
       // Spares the cost of a hash; `createUser` is what decides.
-      if (await store.findUserByName(normalisedName)) throw new ServiceError('UserAlreadyExistsError')
+      if (await store.findUserByName(normalisedName)) throw new Refusal('UserAlreadyExistsError')
       const signUp = async () =>
         await create(normalisedName, { hash: await passwords.hash(password, requester) })
       const user = await (requester === undefined
@@ -163,10 +163,10 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       audit.recordAccount('sign_up', user, requester?.address ?? null)
     },
 
-    async give({ name, password = '', ...given }) {
+    async ensureUser({ name, password = '', ...given }) {
       const normalisedName = normaliseUserName(name)
       const known = await store.findUserByName(normalisedName)
-      if (known !== undefined) return { user: known, isMade: false }
+      if (known !== undefined) return { user: known, isNew: false }
       normaliseNewUserName(name)
       tokens.requireShortClaims(given.claims)
       if (given.hash === undefined) passwords.requireAcceptable(password)
@@ -174,17 +174,17 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       try {
         const user = await create(normalisedName, { ...given, hash })
         audit.recordAccount('sign_up', user, null)
-        return { user, isMade: true }
+        return { user, isNew: true }
       } catch (error) {
         // It may have been made while the password was hashed. If not, it is the id that is taken.
         const other = isTaken(error) ? await store.findUserByName(normalisedName) : undefined
         if (other === undefined) throw error
-        return { user: other, isMade: false }
+        return { user: other, isNew: false }
       }
     },
 
     authenticate(claims) {
-      return whenFound(holders.require(claims), (user) => ({
+      return whenFound(tokenOwners.require(claims), (user) => ({
         isActive: user.active,
         isByPassword: isByPassword(claims, user)
       }))
@@ -196,7 +196,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       passwords.requireAcceptable(password)
       await confirmPassword(presented, currentPassword, requester)
       const hash = await passwords.hash(password, requester)
-      const user = await changeHolder(presented, (user) => ({
+      const user = await changeOwner(presented, (user) => ({
         ...user,
         hash,
         gen: user.gen + 1,
@@ -207,12 +207,12 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
 
     async deactivate(presented, currentPassword, requester) {
       await confirmPassword(presented, currentPassword, requester)
-      const user = await changeHolder(presented, (user) => ({ ...user, active: false }))
+      const user = await changeOwner(presented, (user) => ({ ...user, active: false }))
       audit.recordAccount('deletion', user, requester.address)
     }
   }
 }
 
 function isTaken(error: unknown): boolean {
-  return error instanceof ServiceError && error.name === 'UserAlreadyExistsError'
+  return error instanceof Refusal && error.name === 'UserAlreadyExistsError'
 }

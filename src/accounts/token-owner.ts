@@ -1,10 +1,10 @@
-import { invalidToken, ServiceError, toUnauthorized } from '../errors/refusals.js'
+import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
 import { type Lookup, whenAllFound } from '../store/lookup.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims } from '../tokens/claims.js'
 
 /** Judges verified tokens by what has become of their accounts since they were issued. */
-export interface Holders {
+export interface TokenOwners {
   /**
    * The account of a token, which may be deactivated: the contract tells that case apart.
    *
@@ -21,9 +21,9 @@ export interface Holders {
   requirePasswordPresenter(claims: AccessClaims): Promise<User>
 }
 
-/** See `Holders`. */
-export function createHolders(store: Store): Holders {
-  function requireHolder(claims: Claims): Lookup<User> {
+/** See `TokenOwners`. */
+export function createTokenOwners(store: Store): TokenOwners {
+  function requireOwner(claims: Claims): Lookup<User> {
     const sessionId = sessionOf(claims)
     const lookups = [
       store.findUserById(claims.uid),
@@ -45,25 +45,25 @@ export function createHolders(store: Store): Holders {
 
   async function requirePresenter(claims: AccessClaims): Promise<User> {
     const user = await requireAuthorized(claims)
-    if (!user.active) throw new ServiceError('UserDoesNotExistError')
+    if (!user.active) throw new Refusal('UserDoesNotExistError')
     return user
   }
 
   async function requireAuthorized(claims: AccessClaims): Promise<User> {
     try {
-      return await requireHolder(claims)
+      return await requireOwner(claims)
     } catch (error) {
       throw toUnauthorized(error)
     }
   }
 
   return {
-    require: requireHolder,
+    require: requireOwner,
     requirePresenter,
 
     async requirePasswordPresenter(claims) {
       const user = await requirePresenter(claims)
-      if (!isByPassword(claims, user)) throw new ServiceError('PasswordAuthenticationRequiredError')
+      if (!isByPassword(claims, user)) throw new Refusal('PasswordAuthenticationRequiredError')
       return user
     }
   }

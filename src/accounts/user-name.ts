@@ -1,5 +1,5 @@
 import { copyText } from '../copy-text.js'
-import { invalidArgument, type ServiceError } from '../errors/refusals.js'
+import { invalidArgument, type Refusal } from '../errors/refusals.js'
 
 const maxLength = 255
 
@@ -68,6 +68,6 @@ export function normaliseNewUserName(name: string): string {
   return normalised
 }
 
-function wrongLength(): ServiceError {
+function wrongLength(): Refusal {
   return invalidArgument('user', `must be 1 to ${maxLength} characters long`)
 }

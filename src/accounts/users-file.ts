@@ -1,22 +1,22 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { readSettingFile } from '../config/setting-file.js'
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isId } from '../ids.js'
 import { isUsableHash } from '../passwords/hash-formats.js'
-import { madeClaims } from '../tokens/claims.js'
+import { reservedClaims } from '../tokens/claims.js'
 import { normaliseUserName } from './user-name.js'
 
 /** Claims that a user's tokens have beside those that Postern makes. */
 export const ExtraClaims = Type.Refine(
   Type.Record(Type.String(), Type.Unknown()),
-  (claims) => !Object.keys(claims).some((name) => madeClaims.has(name)),
-  () => `must not hold a claim that Postern makes: ${[...madeClaims].join(', ')}`
+  (claims) => !Object.keys(claims).some((name) => reservedClaims.has(name)),
+  () => `must not hold a claim that Postern makes: ${[...reservedClaims].join(', ')}`
 )
 
 /** A user to begin with: its name, and a password or a hash of one. */
-export const GivenUser = Type.Object(
+export const SeedUser = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
     password: Type.Optional(Type.String({ minLength: 1 })),
@@ -29,23 +29,23 @@ export const GivenUser = Type.Object(
   },
   { additionalProperties: false }
 )
-export type GivenUser = Static<typeof GivenUser>
+export type SeedUser = Static<typeof SeedUser>
 
 /**
- * The users in a JSON file: an array of `GivenUser`, each with either a password or a hash.
+ * The users in a JSON file: an array of `SeedUser`, each with either a password or a hash.
  *
  * @throws `StartupError` (wrong setting) that says which member of which user is wrong, and never quotes it.
  */
-export async function readUsersFile(path: string): Promise<GivenUser[]> {
+export async function readUsersFile(path: string): Promise<SeedUser[]> {
   return requireUsers(parse((await readSettingFile('POSTERN_USERS_FILE', path)).toString()))
 }
 
-const compileUsers = () => Compile(Type.Array(GivenUser))
+const compileUsers = () => Compile(Type.Array(SeedUser))
 // Kept for the next start in this process: tests start many.
 let validator: ReturnType<typeof compileUsers> | undefined
 
 /** The same for users that are at hand. @throws as `readUsersFile`. */
-export function requireUsers(value: unknown): GivenUser[] {
+export function requireUsers(value: unknown): SeedUser[] {
   validator ??= compileUsers()
   if (!validator.Check(value)) {
     const [error] = validator.Errors(value)
@@ -68,7 +68,7 @@ function requireName(name: string, index: number): string {
   try {
     return normaliseUserName(name)
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
+    if (!(error instanceof Refusal)) throw error
     throw wrong(`/${index}/name is refused: ${error.message}`)
   }
 }

@@ -1,4 +1,4 @@
-import { type RefusalName, ServiceError } from '../errors/refusals.js'
+import { Refusal, type RefusalName } from '../errors/refusals.js'
 
 /** The security events of accounts and tokens. The names are stable: log watchers rely on them. */
 export const auditEvents = [
@@ -35,12 +35,12 @@ export interface AuditRecord {
   detail?: string
 }
 
-/** Hands each security event to all who want to know. */
+/** Hands each security event to its subscribers. */
 export interface Audit {
   record(record: AuditRecord): void
-  /** Records the event that a refusal is, if it is one: a full queue, say, tells nothing of the one who asks. */
+  /** Records a refusal as its audit event, if it has one: a full queue has none. */
   recordRefusal(error: unknown, client: Pick<AuditRecord, 'address' | 'user'>): void
-  /** The same for a `catch`: records the refusal and throws it on. */
+  /** A handler for `catch` that records the refusal and rethrows it. */
   refusing(client: Pick<AuditRecord, 'address' | 'user'>): (error: unknown) => never
   /** Records an event of an account. */
   recordAccount(
@@ -74,7 +74,7 @@ export function createAudit(): Audit {
   }
 
   function recordRefusal(error: unknown, client: Pick<AuditRecord, 'address' | 'user'>): void {
-    if (!(error instanceof ServiceError)) return
+    if (!(error instanceof Refusal)) return
     const event = refusals[error.name]
     if (event !== undefined) record({ event, ...client, reason: error.name, detail: error.message })
   }

@@ -119,7 +119,7 @@ function describe(name: string): string {
   return `  ${name}\n      ${takes}${fallback === undefined ? '' : ` (default ${fallback})`}`
 }
 
-// What a key is called by may begin with a hyphen, and is no option for that.
+// A key id may begin with a hyphen; it is not an option.
 const thumbprint = /^-[\w-]{42}$/
 
 function parse(args: string[]) {

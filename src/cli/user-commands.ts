@@ -1,6 +1,6 @@
 import type { AppOptions } from '../app-options.js'
 import { loadConfig, storeSettings } from '../config/config.js'
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { createServer } from '../server/server.js'
 import { requireKeptUsers } from '../store/open-store.js'
@@ -20,7 +20,7 @@ export async function addUser(options: AppOptions, name: string, password: strin
     await app.ready()
     await app.accounts.register(name, password)
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
+    if (!(error instanceof Refusal)) throw error
     const reason = error.name === 'StoreUnavailableError' ? 'folderNotWritable' : 'userRefused'
     throw new StartupError(reason, error.message, { cause: error })
   } finally {

@@ -16,7 +16,7 @@ const integer = (minimum: number, maximum: number, fallback: number, unit = '') 
 const oneOf = <const Values extends string[]>(values: Values, fallback: Values[number]) =>
   Type.Enum<Values>(values, { default: fallback, description: `one of ${values.join(', ')}` })
 
-// What is guessed at 1,000 a second, if it is random, for longer than anybody lives.
+// 16 random characters outlast a lifetime of 1,000 guesses a second.
 const minSecretLength = 16
 
 const maxTtl = 10 * 365 * 86_400

@@ -67,7 +67,7 @@ export const refusals = {
 /** The name of a refusal, sent as `error_name`. */
 export type RefusalName = keyof typeof refusals
 
-/** What a `ServiceError` may say differently from the table. */
+/** What a `Refusal` may say differently from the table. */
 export interface RefusalOptions extends ErrorOptions {
   message?: string
   statusCode?: number
@@ -78,7 +78,7 @@ export interface RefusalOptions extends ErrorOptions {
  * A refusal of the table above, thrown by domain code that knows no reply. Its message reaches the client,
  * so that it must never hold a secret; its `cause` reaches only the log, and only for a 5xx.
  */
-export class ServiceError extends Error {
+export class Refusal extends Error {
   override readonly name: RefusalName
   readonly statusCode: number
   readonly headers: Record<string, string>
@@ -92,7 +92,7 @@ export class ServiceError extends Error {
 }
 
 /** The body of an error reply. */
-export function toErrorBody(error: ServiceError) {
+export function toErrorBody(error: Refusal) {
   return {
     statusCode: error.statusCode,
     error: STATUS_CODES[error.statusCode] ?? 'Unknown',
@@ -102,39 +102,35 @@ export function toErrorBody(error: ServiceError) {
 }
 
 /** A refusal that says when to come back: in whole seconds, at least one. */
-export function retryLater(name: RefusalName, milliseconds: number): ServiceError {
+export function retryLater(name: RefusalName, milliseconds: number): Refusal {
   const seconds = Math.max(1, Math.ceil(milliseconds / 1000))
-  return new ServiceError(name, { headers: { 'retry-after': String(seconds) } })
+  return new Refusal(name, { headers: { 'retry-after': String(seconds) } })
 }
 
 /** An `InvalidArgumentError` that names the argument; `rule` says what it takes and never repeats its value. */
-export function invalidArgument(argument: string, rule: string): ServiceError {
-  return new ServiceError('InvalidArgumentError', { message: `${argument}: ${rule}.` })
+export function invalidArgument(argument: string, rule: string): Refusal {
+  return new Refusal('InvalidArgumentError', { message: `${argument}: ${rule}.` })
 }
 
 /** The refusal of a wrong `current_pass`: a 403, since a 404 would say that the account of a good token is not there. */
-export function incorrectCurrentPassword(): ServiceError {
-  return new ServiceError('IncorrectPasswordError', {
+export function incorrectCurrentPassword(): Refusal {
+  return new Refusal('IncorrectPasswordError', {
     statusCode: 403,
     message: 'The current password (current_pass) is wrong.'
   })
 }
 
 /** An `InvalidTokenError` that says what is wrong with the token. */
-export function invalidToken(message: string): ServiceError {
-  return new ServiceError('InvalidTokenError', { message })
+export function invalidToken(message: string): Refusal {
+  return new Refusal('InvalidTokenError', { message })
 }
 
 /** Whether this is a refusal of a token, whatever its status. */
-export function isTokenRefusal(error: unknown): error is ServiceError {
-  return (
-    error instanceof ServiceError && (error.name === 'InvalidTokenError' || error.name === 'TokenTypeError')
-  )
+export function isTokenRefusal(error: unknown): error is Refusal {
+  return error instanceof Refusal && (error.name === 'InvalidTokenError' || error.name === 'TokenTypeError')
 }
 
 /** The refusal of the token that a request presents as a 401; any other error as it is. */
 export function toUnauthorized(error: unknown): unknown {
-  return isTokenRefusal(error)
-    ? new ServiceError(error.name, { message: error.message, statusCode: 401 })
-    : error
+  return isTokenRefusal(error) ? new Refusal(error.name, { message: error.message, statusCode: 401 }) : error
 }

@@ -1,4 +1,4 @@
-import type { ServiceError } from '../errors/refusals.js'
+import type { Refusal } from '../errors/refusals.js'
 
 // What RFC 6750 §3 does not allow in a description. Node throws at most of it, and the message may come from another host.
 const undescribable = /[^\x20-\x7e]|["\\]/g
@@ -7,7 +7,7 @@ const undescribable = /[^\x20-\x7e]|["\\]/g
  * The `WWW-Authenticate` header for a refusal that is due to the presented token (RFC 6750 §3, RFC 9470 §3), if it is. A
  * request without any token is not told of an error.
  */
-export function challenge({ name, statusCode, message }: ServiceError): string | undefined {
+export function challenge({ name, statusCode, message }: Refusal): string | undefined {
   const realm = 'Bearer realm="postern"'
   if (name === 'AuthenticationRequiredError') return realm
   const description = `error_description="${message.replace(undescribable, '?')}"`

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type RefusalName, ServiceError, toErrorBody } from '../errors/refusals.js'
+import { Refusal, type RefusalName, toErrorBody } from '../errors/refusals.js'
 import { challenge } from './challenge.js'
 import { afterAnswers } from './pending-responses.js'
 
@@ -21,8 +21,8 @@ const byParserCode: Record<string, RefusalName> = {
 
 /** How errors are told: by which refusal, and with which body. */
 export interface ReplyForm {
-  adapt?: (refusal: ServiceError) => ServiceError
-  toBody?: (refusal: ServiceError) => object
+  adapt?: (refusal: Refusal) => Refusal
+  toBody?: (refusal: Refusal) => object
 }
 
 /**
@@ -60,7 +60,7 @@ export function refuseUnparsable(
   socket: Socket
 ): void {
   if (error.code === 'ECONNRESET') return
-  const refusal = new ServiceError(byParserCode[error.code ?? ''] ?? 'MalformedRequestError')
+  const refusal = new Refusal(byParserCode[error.code ?? ''] ?? 'MalformedRequestError')
   const body = JSON.stringify(toErrorBody(refusal))
   const headers = Object.entries(this.replyHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
   afterAnswers(socket, () => {
@@ -75,8 +75,8 @@ export function refuseUnparsable(
   })
 }
 
-function toServiceError(error: unknown): ServiceError {
-  if (error instanceof ServiceError) return error
+function toServiceError(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
   const { statusCode = 500 } = Object(error) as { statusCode?: number }
-  return new ServiceError(byStatus[statusCode] ?? 'InternalServerError')
+  return new Refusal(byStatus[statusCode] ?? 'InternalServerError')
 }

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 
 /** The headers that tell a proxy who somebody is; empty for nobody, so that what a client has sent itself is overwritten. */
 export type IdentityHeaders = {
@@ -28,7 +28,7 @@ export function forwardedTokens(url: string): string[] {
 }
 
 /** A refusal as it is if it is a 401, and any other as a 403: of all other statuses nginx makes a 500. */
-export function toForwardAuthRefusal(refusal: ServiceError): ServiceError {
+export function toForwardAuthRefusal(refusal: Refusal): Refusal {
   const { name, message, statusCode } = refusal
-  return statusCode === 401 ? refusal : new ServiceError(name, { message, statusCode: 403 })
+  return statusCode === 401 ? refusal : new Refusal(name, { message, statusCode: 403 })
 }

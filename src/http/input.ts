@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 
 /** So many arguments are read. No call takes more than four; each further one costs time and memory for nothing. */
 export const maxKeys = 1000
@@ -114,11 +114,11 @@ function copyOwn(value: object): Arguments {
 }
 
 /** The refusal of over 1000 arguments. */
-export function tooManyKeys(): ServiceError {
+export function tooManyKeys(): Refusal {
   return malformedRequest(`There are over ${maxKeys} keys.`)
 }
 
 /** A `MalformedRequestError` that says what is wrong, without repeating it. */
-export function malformedRequest(message: string): ServiceError {
-  return new ServiceError('MalformedRequestError', { message })
+export function malformedRequest(message: string): Refusal {
+  return new Refusal('MalformedRequestError', { message })
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 
 const utf8Parameter = /;\s*charset=("?)utf-8\1\s*(?=;|$)/gi
 
@@ -11,7 +11,7 @@ const utf8Parameter = /;\s*charset=("?)utf-8\1\s*(?=;|$)/gi
 export function requirePlainText(headers: IncomingHttpHeaders): void {
   const { 'content-type': type, 'content-encoding': coding } = headers
   if (coding !== undefined && coding !== '' && coding.toLowerCase() !== 'identity') {
-    throw new ServiceError('UnsupportedMediaTypeError', {
+    throw new Refusal('UnsupportedMediaTypeError', {
       message: 'The body must not be compressed.',
       headers: { 'accept-encoding': 'identity' }
     })
@@ -26,7 +26,7 @@ export function requirePlainText(headers: IncomingHttpHeaders): void {
  */
 export function requireUtf8Charset(type: string): void {
   if (/charset/i.test(type.replace(utf8Parameter, ''))) {
-    throw new ServiceError('UnsupportedMediaTypeError', { message: 'The body must be UTF-8.' })
+    throw new Refusal('UnsupportedMediaTypeError', { message: 'The body must be UTF-8.' })
   }
 }
 
@@ -37,7 +37,7 @@ export function requireUtf8Charset(type: string): void {
  */
 export function requireUrlEncoded({ 'content-type': type }: IncomingHttpHeaders): void {
   if (type === undefined || /^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return
-  throw new ServiceError('UnsupportedMediaTypeError', {
+  throw new Refusal('UnsupportedMediaTypeError', {
     message: 'The body must be application/x-www-form-urlencoded.'
   })
 }

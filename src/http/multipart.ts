@@ -1,5 +1,5 @@
 import type { BusboyInstance } from '@fastify/busboy'
-import type { ServiceError } from '../errors/refusals.js'
+import type { Refusal } from '../errors/refusals.js'
 import { type Arguments, decodeUtf8, malformedRequest, maxKeys, tooManyKeys } from './input.js'
 import { requireUtf8Charset } from './media-type.js'
 
@@ -31,7 +31,7 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   const parser = await createParser(body, boundary)
   return await new Promise((resolve, reject) => {
     const values: Arguments = Object.create(null)
-    let refusal: ServiceError | undefined
+    let refusal: Refusal | undefined
     const refuse = (message: string) => {
       refusal ??= malformedRequest(message)
     }
@@ -66,6 +66,6 @@ async function createParser({ length }: Buffer, boundary: string): Promise<Busbo
   })
 }
 
-function notMultipart(): ServiceError {
+function notMultipart(): Refusal {
   return malformedRequest('The body is not valid multipart/form-data.')
 }

@@ -10,8 +10,8 @@ export function pendingResponse(socket: Socket): ServerResponse | undefined {
 
 /**
  * Runs the action once the requests that came on this socket, whole, have been answered: at once if there are none under
- * way, and else perhaps after the socket was closed. What is written earlier, a client would take for the answer to one
- * of them, which may have been carried out.
+ * way, and else perhaps after the socket was closed. A client would read anything written earlier as the answer to one of
+ * them, which may have been carried out.
  */
 export function afterAnswers(socket: Socket, action: () => void): void {
   const response = pendingResponse(socket)

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 import { isNamed } from './header-name.js'
 
 /**
@@ -21,10 +21,10 @@ export function requireSoundHead({ rawHeaders, headers, httpVersion }: IncomingM
   if (types > 1) throw malformed('Content-Type', 'at most once')
   const { expect } = headers
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
-    throw new ServiceError('ExpectationFailedError')
+    throw new Refusal('ExpectationFailedError')
   }
 }
 
-function malformed(header: string, rule: string): ServiceError {
-  return new ServiceError('MalformedRequestError', { message: `The header ${header} must be given ${rule}.` })
+function malformed(header: string, rule: string): Refusal {
+  return new Refusal('MalformedRequestError', { message: `The header ${header} must be given ${rule}.` })
 }

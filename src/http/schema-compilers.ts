@@ -1,7 +1,7 @@
 import fastJsonStringify, { type Schema } from 'fast-json-stringify'
 import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify'
 import { Compile, type Validator } from 'typebox/compile'
-import { invalidArgument, ServiceError } from '../errors/refusals.js'
+import { invalidArgument, Refusal } from '../errors/refusals.js'
 
 type Factories = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
 
@@ -40,8 +40,8 @@ interface SchemaError {
   params: object
 }
 
-function describe(error: SchemaError | undefined): ServiceError {
-  if (error === undefined) return new ServiceError('InvalidArgumentError')
+function describe(error: SchemaError | undefined): Refusal {
+  if (error === undefined) return new Refusal('InvalidArgumentError')
   const { requiredProperties: [missing] = [] } = error.params as { requiredProperties?: string[] }
   if (missing !== undefined) return invalidArgument(missing, 'is missing')
   return invalidArgument(error.instancePath.slice(1), ruleOf(error))

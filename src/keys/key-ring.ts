@@ -1,5 +1,5 @@
 import { type Clock, toSeconds } from '../clock.js'
-import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { invalidToken, Refusal } from '../errors/refusals.js'
 import { type RefreshKey, refreshKeyOf, refreshTokenType } from './refresh-key.js'
 import { type Algorithm, type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 
@@ -110,7 +110,7 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
 
     publicKey() {
       const { publicKey } = current().signing
-      if (publicKey === null) throw new ServiceError('NoPublicKeyError')
+      if (publicKey === null) throw new Refusal('NoPublicKeyError')
       return publicKey
     },
 
@@ -135,9 +135,10 @@ export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean
 const takeUpTime = 2
 
 /**
- * When the last token of each of these keys, which are of one algorithm and in order, has expired: none is signed once the
- * next key signs, which each process takes up within 2 seconds.
+ * For each key, when its last token expires, in seconds since the epoch. A key stops signing when the next one starts, which
+ * each process takes up within 2 seconds.
  *
+ * @param keys of one algorithm, in order.
  * @param tokenTtl as for `createKeyRing`.
  */
 export function endsOf(keys: readonly ScheduledKey[], tokenTtl: number): number[] {

@@ -80,7 +80,7 @@ function createRotatingSource(
   const now = () => toSeconds(clock())
 
   let keys = first
-  // Of what was looked at last; nothing so far, since the file may have changed since the keys were read.
+  // Fingerprint of the file at the last look; unset, since it may have changed after the first read.
   let fingerprint: string | undefined
   let pausedUntil = 0
 

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { Store } from '../store/store.js'
 
@@ -23,7 +23,7 @@ async function requirePart(part: keyof Parts, check: () => unknown): Promise<voi
   try {
     await check()
   } catch (cause) {
-    throw new ServiceError('NotReadyError', { message: `The service is not ready: ${part}.`, cause })
+    throw new Refusal('NotReadyError', { message: `The service is not ready: ${part}.`, cause })
   }
 }
 

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 import { isSameSecret } from '../secrets.js'
 
 /** Who may pass. */
@@ -35,7 +35,7 @@ export function createOAuthClients(secrets: ReadonlyMap<string, string>): OAuthC
       const formSecret = given(form.client_secret)
       if (encoded === undefined && formSecret === undefined) return undefined
       if (encoded !== undefined && formSecret !== undefined) {
-        throw new ServiceError('MalformedRequestError', { message: 'The client authenticates in two ways.' })
+        throw new Refusal('MalformedRequestError', { message: 'The client authenticates in two ways.' })
       }
       const [id, secret] =
         encoded === undefined ? [given(form.client_id) ?? '', formSecret ?? ''] : credentials(encoded)
@@ -53,8 +53,8 @@ function given(value: unknown): string | undefined {
 }
 
 /** The refusal of a caller that has to authenticate as a client; `challenge` names the schemes that it may use. */
-export function invalidClient(challenge = 'Basic realm="postern"'): ServiceError {
-  return new ServiceError('InvalidClientError', { headers: { 'www-authenticate': challenge } })
+export function invalidClient(challenge = 'Basic realm="postern"'): Refusal {
+  return new Refusal('InvalidClientError', { headers: { 'www-authenticate': challenge } })
 }
 
 // One way only to read a run of spaces: with two, each of them would be tried (the square of 15 KiB).

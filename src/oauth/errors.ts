@@ -1,4 +1,4 @@
-import { type RefusalName, ServiceError } from '../errors/refusals.js'
+import { Refusal, type RefusalName } from '../errors/refusals.js'
 
 const codes: Partial<Record<RefusalName, string>> = {
   InvalidClientError: 'invalid_client',
@@ -10,14 +10,14 @@ const codes: Partial<Record<RefusalName, string>> = {
 }
 
 /** A refusal as OAuth has it: what is wrong with a grant is 400, whatever it is elsewhere (RFC 6749 §5.2). */
-export function toOAuthRefusal(refusal: ServiceError): ServiceError {
+export function toOAuthRefusal(refusal: Refusal): Refusal {
   // A caller's own access token, which is refused by 401, is not a grant.
   if (codes[refusal.name] !== 'invalid_grant' || refusal.statusCode === 401) return refusal
-  return new ServiceError(refusal.name, { message: refusal.message, statusCode: 400 })
+  return new Refusal(refusal.name, { message: refusal.message, statusCode: 400 })
 }
 
 /** The body of an error reply of OAuth (RFC 6749 §5.2). */
-export function toOAuthErrorBody({ name, statusCode, message }: ServiceError) {
+export function toOAuthErrorBody({ name, statusCode, message }: Refusal) {
   return { error: codeOf(name, statusCode), error_description: message }
 }
 

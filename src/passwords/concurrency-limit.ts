@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 
 /** How much may go on at once. */
 export interface ConcurrencyOptions {
@@ -142,6 +142,6 @@ function firstPresent(queue: Set<Waiter>): Waiter | undefined {
   return undefined
 }
 
-function busy(): ServiceError {
-  return new ServiceError('ServerBusyError', { headers: { 'retry-after': '1' } })
+function busy(): Refusal {
+  return new Refusal('ServerBusyError', { headers: { 'retry-after': '1' } })
 }

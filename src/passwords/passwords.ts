@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { invalidArgument, ServiceError } from '../errors/refusals.js'
+import { invalidArgument, Refusal } from '../errors/refusals.js'
 import type { Networks } from '../networks.js'
 import type { Requester } from '../requester.js'
 import {
@@ -119,7 +119,7 @@ export function createPasswords({
 
     requireAcceptable(password) {
       if (characters(normalisePassword(password)) < minLength) {
-        throw new ServiceError('PasswordPolicyError', {
+        throw new Refusal('PasswordPolicyError', {
           message: `The password must be at least ${minLength} characters long.`
         })
       }
@@ -178,7 +178,7 @@ function normalisePassword(password: string): string {
   return normalised
 }
 
-function wrongLength(): ServiceError {
+function wrongLength(): Refusal {
   return invalidArgument('pass', `must be 1 to ${maxLength} characters long`)
 }
 

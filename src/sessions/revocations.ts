@@ -1,6 +1,6 @@
-import type { Holders } from '../accounts/token-owner.js'
+import type { TokenOwners } from '../accounts/token-owner.js'
 import type { Audit } from '../audit/audit.js'
-import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { invalidToken, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
 import type { Session, Store } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
@@ -9,7 +9,7 @@ import type { SessionRate } from './session-rate.js'
 
 /** What revocations are built from. */
 export interface RevocationsDependencies {
-  holders: Holders
+  tokenOwners: TokenOwners
   store: Store
   tokens: Tokens
   rate: SessionRate
@@ -40,7 +40,7 @@ export interface Revocations {
 
 /** See `Revocations`. */
 export function createRevocations({
-  holders,
+  tokenOwners,
   store,
   tokens,
   rate,
@@ -63,7 +63,7 @@ export function createRevocations({
   async function requireOwn(presented: AccessClaims, refreshToken: string): Promise<RefreshClaims> {
     const claims = tokens.verify(refreshToken, 'refresh_token')
     if (claims.uid !== presented.uid) throw invalidToken('The refresh token is not one of this user.')
-    const user = await holders.requirePresenter(presented)
+    const user = await tokenOwners.requirePresenter(presented)
     if (claims.gen !== user.gen)
       throw invalidToken('The password was changed, or all sessions were ended, after the token was issued.')
     return claims
@@ -72,8 +72,8 @@ export function createRevocations({
   async function requireUsable(token: string, refreshTokensFor?: string): Promise<Claims> {
     const claims: Claims =
       refreshTokensFor === undefined ? tokens.verify(token, 'access_token') : tokens.verify(token)
-    const user = await holders.require(claims)
-    if (!user.active) throw new ServiceError('UserDeactivatedError')
+    const user = await tokenOwners.require(claims)
+    if (!user.active) throw new Refusal('UserDeactivatedError')
     if (claims.token_type === 'refresh_token') {
       const session = await requireSession(store, claims)
       requireIssuedTo(session, refreshTokensFor)
@@ -113,7 +113,7 @@ export function createRevocations({
       try {
         return await requireUsable(token, refreshTokensFor)
       } catch (error) {
-        if (error instanceof ServiceError && error.statusCode < 500) return undefined
+        if (error instanceof Refusal && error.statusCode < 500) return undefined
         throw error
       }
     }

@@ -1,8 +1,8 @@
-import type { Holders } from '../accounts/token-owner.js'
+import type { TokenOwners } from '../accounts/token-owner.js'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { copyText } from '../copy-text.js'
-import { invalidToken, ServiceError } from '../errors/refusals.js'
+import { invalidToken, Refusal } from '../errors/refusals.js'
 import { createId } from '../ids.js'
 import type { Requester } from '../requester.js'
 import type { SignIn } from '../sign-in/sign-in.js'
@@ -18,7 +18,7 @@ export type { Session } from '../store/store.js'
 /** What sessions are built from; times are in seconds. */
 export interface SessionsDependencies {
   signIn: SignIn
-  holders: Holders
+  tokenOwners: TokenOwners
   store: Store
   tokens: Tokens
   rate: SessionRate
@@ -80,9 +80,10 @@ export interface Sessions extends Revocations {
 
 /** See `Sessions`. */
 export function createSessions(dependencies: SessionsDependencies): Sessions {
-  const { signIn, holders, store, tokens, rate, limits, audit, clock, refreshTtl, reuseGrace } = dependencies
+  const { signIn, tokenOwners, store, tokens, rate, limits, audit, clock, refreshTtl, reuseGrace } =
+    dependencies
   const now = () => toSeconds(clock())
-  const revocations = createRevocations({ holders, store, tokens, rate, audit })
+  const revocations = createRevocations({ tokenOwners, store, tokens, rate, audit })
 
   async function begin(user: User, requester: Requester, family?: TokenFamily): Promise<Session> {
     const { address, oauthClient } = requester
@@ -129,8 +130,8 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
 
   async function requireRefresh(refreshToken: string) {
     const claims = tokens.verify(refreshToken, 'refresh_token')
-    const user = await holders.require(claims)
-    if (!user.active) throw new ServiceError('UserDeactivatedError')
+    const user = await tokenOwners.require(claims)
+    if (!user.active) throw new Refusal('UserDeactivatedError')
     return { claims, user, session: await requireSession(store, claims) }
   }
 
@@ -189,7 +190,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     },
 
     async issue(presented, requester) {
-      const user = await holders.requirePasswordPresenter(presented)
+      const user = await tokenOwners.requirePasswordPresenter(presented)
       return refreshTokenOf(user, await begin(user, requester))
     },
 
@@ -210,13 +211,13 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     },
 
     async list(presented) {
-      const user = await holders.requirePresenter(presented)
+      const user = await tokenOwners.requirePresenter(presented)
       return (await store.findSessions(user.uid)).filter(({ exp, gen }) => exp > now() && gen === user.gen)
     },
 
     async endAll(presented, { address }) {
       for (;;) {
-        const user = await holders.requirePasswordPresenter(presented)
+        const user = await tokenOwners.requirePasswordPresenter(presented)
         const changed = { ...user, gen: user.gen + 1, keptJti: presented.jti }
         if (!(await store.replaceUser(user, changed))) continue
         audit.recordAccount('sessions_ended', user, address)

@@ -22,8 +22,8 @@ export class FailureCounter extends RateLimiterMemory {
   }
 }
 
-// Each is some 200 bytes. To push another one out takes as many failed logins, which the gate of the passwords spreads
-// over more time than most windows have. Expired ones make room for new ones first.
+// Each takes some 200 bytes. Evicting an entry takes 100,000 failed logins; hashing makes that longer than most windows.
+// Expired entries go first.
 const maxKeys = 100_000
 
 interface Entry {

@@ -1,6 +1,6 @@
 import { normaliseUserName } from '../accounts/user-name.js'
 import type { Audit } from '../audit/audit.js'
-import { ServiceError } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { Requester } from '../requester.js'
 import type { Store, User } from '../store/store.js'
@@ -57,8 +57,8 @@ export function createSignIn({ store, passwords, throttle, audit, warn }: SignIn
   async function requireUser(name: string, password: string, requester: Requester): Promise<User> {
     const user = await store.findUserByName(name)
     const isRight = await verifyPassword(user, name, password, requester)
-    if (user === undefined || !isRight) throw new ServiceError('IncorrectPasswordError')
-    if (!user.active) throw new ServiceError('UserDeactivatedError')
+    if (user === undefined || !isRight) throw new Refusal('IncorrectPasswordError')
+    if (!user.active) throw new Refusal('UserDeactivatedError')
     return user
   }
 

@@ -1,4 +1,4 @@
-import { retryLater, ServiceError } from '../errors/refusals.js'
+import { Refusal, retryLater } from '../errors/refusals.js'
 import { hostOf } from '../networks.js'
 import type { Allowance, FailureCounts } from './failure-counts.js'
 import { type FailureKeys, failureKeys, keyOf, networkKey } from './failure-keys.js'
@@ -180,12 +180,12 @@ const off: Omit<Throttle, keyof SignUpLimit> = {
 
 function authenticated(authenticate: () => string | undefined): {
   id?: string | undefined
-  refusal?: ServiceError
+  refusal?: Refusal
 } {
   try {
     return { id: authenticate() }
   } catch (error) {
-    if (error instanceof ServiceError && error.name === 'InvalidClientError') return { refusal: error }
+    if (error instanceof Refusal && error.name === 'InvalidClientError') return { refusal: error }
     throw error
   }
 }

@@ -41,7 +41,7 @@ export interface RefreshClaims extends CommonClaims {
 export type Claims = AccessClaims | RefreshClaims
 
 /** The names of all claims that Postern makes or judges: no user can have others under these. */
-export const madeClaims: ReadonlySet<string> = new Set([
+export const reservedClaims: ReadonlySet<string> = new Set([
   'user',
   'uid',
   'sub',

@@ -1,6 +1,6 @@
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from '../clock.js'
-import { invalidArgument, invalidToken, ServiceError } from '../errors/refusals.js'
+import { invalidArgument, invalidToken, Refusal } from '../errors/refusals.js'
 import { createId, isId } from '../ids.js'
 import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
 import type { SigningKey } from '../keys/signing-key.js'
@@ -25,7 +25,7 @@ type TokenType = Claims['token_type']
 type ClaimsOf<Type extends TokenType> = Extract<Claims, { token_type: Type }>
 
 /** Whom a token is made for. */
-export interface TokenHolder {
+export interface TokenOwner {
   uid: string
   name: string
   gen: number
@@ -53,18 +53,18 @@ export interface Tokens {
    * A signed access token, which ends with the session `sid` if there is one. Costs one signature: 26 µs with ES256, some
    * 2 ms with RSA of 3072 bits.
    */
-  issueAccessToken(holder: TokenHolder, method: AuthenticationMethod, sid?: string): string
+  issueAccessToken(holder: TokenOwner, method: AuthenticationMethod, sid?: string): string
   /**
    * A signed refresh token, by a key that is not published: no other service can take it for an access token. Those that
    * release 0.1.0 signed by the published key are taken until they expire.
    */
-  issueRefreshToken(holder: TokenHolder, identity: TokenIdentity): string
+  issueRefreshToken(holder: TokenOwner, identity: TokenIdentity): string
   /**
    * Requires of a user's own claims that its tokens stay short enough to be taken. Costs a signature if they are long.
    *
    * @throws `InvalidArgumentError`.
    */
-  requireShortClaims(claims: TokenHolder['claims']): void
+  requireShortClaims(claims: TokenOwner['claims']): void
   /**
    * The claims of a token of this type, or of either, its signature verified.
    *
@@ -107,7 +107,7 @@ export function createTokens({
 
   function issue(
     key: TokenKey,
-    holder: TokenHolder,
+    holder: TokenOwner,
     typeClaims: Partial<Claims>,
     { iat, exp, jti, sid }: TokenIdentity
   ): string {
@@ -139,7 +139,7 @@ export function createTokens({
     const malformed = findMalformedClaim(claims)
     if (malformed !== undefined) throw malformedClaim(malformed)
     if (!types.has(claims.token_type) || (type !== undefined && claims.token_type !== type)) {
-      throw new ServiceError('TokenTypeError')
+      throw new Refusal('TokenTypeError')
     }
     if (claims.token_type === 'access_token' && !hasMethod(claims)) {
       throw malformedClaim('authentication_method')
@@ -162,7 +162,7 @@ export function createTokens({
     if (iat > now + maxClockSkew) throw invalidToken('The claim iat of the token is in the future.')
   }
 
-  function issueAccessToken(holder: TokenHolder, method: AuthenticationMethod, sid?: string): string {
+  function issueAccessToken(holder: TokenOwner, method: AuthenticationMethod, sid?: string): string {
     const iat = toSeconds(clock())
     const identity = {
       iat,
@@ -182,7 +182,7 @@ export function createTokens({
     })
     if (key.typ === 'JWT') return requireClaims(payload, type)
     const claims = requireClaims(payload, 'refresh_token', refreshAudience)
-    if (type === 'access_token') throw new ServiceError('TokenTypeError')
+    if (type === 'access_token') throw new Refusal('TokenTypeError')
     return claims as Claims as ClaimsOf<Type>
   }
 
@@ -225,8 +225,8 @@ export const signatureOnly = { cache: false, ignoreExpiration: true, ignoreNotBe
  * The refusal for an error of the token libraries, which a hostile token makes throw errors of many kinds; a refusal of
  * ours as it is.
  */
-export function toTokenRefusal(error: unknown): ServiceError {
-  return error instanceof ServiceError ? error : invalidToken('The signature of the token is not valid.')
+export function toTokenRefusal(error: unknown): Refusal {
+  return error instanceof Refusal ? error : invalidToken('The signature of the token is not valid.')
 }
 
 function refuseFailures<T>(verification: () => T): T {
@@ -250,7 +250,7 @@ function requireIntendedUse(
   }
 }
 
-function malformedClaim(claim: string): ServiceError {
+function malformedClaim(claim: string): Refusal {
   return invalidToken(`The claim ${claim} of the token is missing or malformed.`)
 }
 

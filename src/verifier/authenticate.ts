@@ -1,4 +1,4 @@
-import { invalidToken, ServiceError, toUnauthorized } from '../errors/refusals.js'
+import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
 import { presentedToken } from '../http/presented-token.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verifier.js'
@@ -15,7 +15,7 @@ export async function authenticateRequest(
 ): Promise<AccessClaims> {
   try {
     const token = presentedToken(rawHeaders, {})
-    if (token === undefined) throw new ServiceError('AuthenticationRequiredError')
+    if (token === undefined) throw new Refusal('AuthenticationRequiredError')
     return await verifier.verify(String(token))
   } catch (error) {
     throw toRefusal(error)
@@ -24,13 +24,13 @@ export async function authenticateRequest(
 
 /** Requires that a token was obtained with the password. @throws `PasswordAuthenticationRequiredError`. */
 export function requirePasswordMethod({ authentication_method }: AccessClaims): void {
-  if (authentication_method !== 'password') throw new ServiceError('PasswordAuthenticationRequiredError')
+  if (authentication_method !== 'password') throw new Refusal('PasswordAuthenticationRequiredError')
 }
 
 function toRefusal(error: unknown): unknown {
   if (error instanceof TokenRefusedError) return toUnauthorized(invalidToken(error.message))
   if (error instanceof PosternUnreachableError) {
-    return new ServiceError('NotReadyError', {
+    return new Refusal('NotReadyError', {
       message: 'Whether the token is good cannot be told now; try again soon.',
       cause: error,
       headers: { 'retry-after': '1' }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ServiceError, toErrorBody } from '../errors/refusals.js'
+import { Refusal, toErrorBody } from '../errors/refusals.js'
 import { challenge } from '../http/challenge.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
@@ -45,14 +45,14 @@ export function posternAuth(options: VerifierOptions): PosternAuth {
           () => next(),
           // Something else may have answered meanwhile, as what ends a request that takes too long.
           (error: unknown) =>
-            error instanceof ServiceError && !response.headersSent ? answer(response, error) : next(error)
+            error instanceof Refusal && !response.headersSent ? answer(response, error) : next(error)
         )
     }
 
   return { authenticate: handler(() => {}), requirePassword: handler(requirePasswordMethod) }
 }
 
-function answer(response: ServerResponse, error: ServiceError): void {
+function answer(response: ServerResponse, error: Refusal): void {
   const authenticate = challenge(error)
   if (authenticate !== undefined) response.setHeader('www-authenticate', authenticate)
   response.writeHead(error.statusCode, {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ServiceError, toErrorBody } from '../errors/refusals.js'
+import { Refusal, toErrorBody } from '../errors/refusals.js'
 import { challenge } from '../http/challenge.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
@@ -53,7 +53,7 @@ function answered(hook: (request: FastifyRequest) => Promise<unknown>): Authenti
       await hook(request)
       return undefined
     } catch (error) {
-      if (!(error instanceof ServiceError)) throw error
+      if (!(error instanceof Refusal)) throw error
       if (error.cause !== undefined) request.log.warn({ err: error.cause }, error.message)
       const authenticate = challenge(error)
       if (authenticate !== undefined) reply.header('www-authenticate', authenticate)

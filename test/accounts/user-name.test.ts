@@ -153,11 +153,11 @@ t.test('L6: a new name looks like itself; an account that has another keeps it a
     const response = await send(app, 'POST', '/user', { user: name, pass: 'wonderland' })
     t.equal(response.statusCode, 400, label)
     t.match(response.json(), { error_name: 'InvalidArgumentError', message: /^user: must not begin/ })
-    await t.rejects(app.accounts.give({ name, password: 'x' }), { name: 'InvalidArgumentError' })
+    await t.rejects(app.accounts.ensureUser({ name, password: 'x' }), { name: 'InvalidArgumentError' })
     const uid = createId()
     await app.store.createUser({ ...(known as User), uid, name })
     t.equal(decodePart(await signIn(app, name), 1).uid, uid, label)
-    t.equal((await app.accounts.give({ name, password: 'x' })).isMade, false, label)
+    t.equal((await app.accounts.ensureUser({ name, password: 'x' })).isNew, false, label)
   }
   for (const name of ['a b', 'e\u0301', 'a-b', '\u{1f600}', 'क्ष']) await signUp(app, name)
 })

@@ -76,7 +76,7 @@ t.test(
         'a bare carriage return',
         'GET /version HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer hunter2\rx\r\n\r\n'
       ],
-      ['a folded header', 'GET /user HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer\r\n hunter2\r\n\r\n'],
+      ['a compacted header', 'GET /user HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer\r\n hunter2\r\n\r\n'],
       ['a NUL', 'GET /user HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer hunter2\0\r\n\r\n'],
       ['a space before the colon', 'GET /user HTTP/1.1\r\nHost: x\r\nAuthorization : Bearer hunter2\r\n\r\n'],
       ['a header without a name', 'GET /user HTTP/1.1\r\nHost: x\r\n: hunter2\r\n\r\n'],

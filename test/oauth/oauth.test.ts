@@ -515,7 +515,7 @@ t.test('C7: the reply says which scope was given, whatever was asked for', async
     ['', 'postern:account'],
     [['read'], 'postern:account']
   ] as const) {
-    await app.accounts.give({
+    await app.accounts.ensureUser({
       name: `user ${JSON.stringify(scope)}`,
       hash: alice?.hash ?? '',
       claims: { scope }
@@ -531,7 +531,7 @@ t.test('L2: no claim of a user takes the place of what introspection says', asyn
   const { app } = await start(t)
   const alice = await app.store.findUserByName('alice')
   const claims = { active: false, username: 'root', role: 'admin' }
-  await app.accounts.give({ name: 'bob', hash: alice?.hash ?? '', claims })
+  await app.accounts.ensureUser({ name: 'bob', hash: alice?.hash ?? '', claims })
   const { access_token, refresh_token } = await grant(app, 'bob')
   for (const [token, token_type] of [
     [access_token, 'Bearer'],

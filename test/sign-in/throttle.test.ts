@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { ServiceError } from '../../src/errors/refusals.js'
+import { Refusal } from '../../src/errors/refusals.js'
 import { createNetworks } from '../../src/networks.js'
 import { FailureCounter } from '../../src/sign-in/failure-counter.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
@@ -257,7 +257,7 @@ t.test(
   async (t) => {
     const { throttle } = createTestThrottle()
     const refuse = () => {
-      throw new ServiceError('InvalidClientError')
+      throw new Refusal('InvalidClientError')
     }
     const address = '203.0.113.9'
     t.equal(await throttle.judgeClient('203.0.113.1', () => 'orders'), 'orders')
@@ -282,7 +282,7 @@ t.test('S1: who knows the secret of one client guesses those of others no faster
   const own = () => throttle.judgeClient(address, () => 'orders')
   const guess = () =>
     throttle.judgeClient(address, () => {
-      throw new ServiceError('InvalidClientError')
+      throw new Refusal('InvalidClientError')
     })
   t.equal(await own(), 'orders')
   for (let failure = 0; failure < 101; failure += 1) await t.rejects(guess(), { name: 'InvalidClientError' })
@@ -385,9 +385,9 @@ t.test('M6: of sign-ups at the same time no more are let in than the network has
 
 t.test('M6: a sign-up that fails, or is refused, does not count', async (t) => {
   const { throttle } = createTestThrottle(0, 3)
-  const signUp = (isMade: boolean) =>
+  const signUp = (isNew: boolean) =>
     throttle.admitSignUp('203.0.113.1', async () => {
-      if (!isMade) throw new Error('no space left')
+      if (!isNew) throw new Error('no space left')
     })
   for (let attempt = 0; attempt < 5; attempt += 1)
     await t.rejects(signUp(false), { message: 'no space left' })

@@ -56,9 +56,9 @@ class Probe implements Journal {
   seq = 0
   length = 0
   isEmpty = true
-  torn = []
+  unacknowledgedTails = []
   writes = 0
-  rehearsals = 0
+  probes = 0
   failure: Error | null = null
   gate: Promise<void> | null = null
 
@@ -69,21 +69,21 @@ class Probe implements Journal {
     this.seq += changes.length
   }
 
-  async rehearse() {
-    this.rehearsals += 1
+  async probeWrite() {
+    this.probes += 1
     await this.gate
     if (this.failure !== null) throw this.failure
   }
 
-  cut() {
+  rotate() {
     return () => {}
   }
 
   async requireInPlace() {}
 
-  async requireFoldable() {}
+  async requireCompactable() {}
 
-  async removeFolded() {}
+  async removeCompacted() {}
 
   async close() {}
 }
@@ -240,13 +240,13 @@ t.test('while all is well, to ask whether changes can be stored does not touch t
   await store.requireWritable()
   await store.createUser(createUser('alice'))
   await store.requireWritable()
-  t.equal(probe.rehearsals, 0)
+  t.equal(probe.probes, 0)
 })
 
 t.test(
   'after a failure, all who ask whether changes can be stored share one attempt, and for a while its refusal',
   async (t) => {
-    const { probe, store } = await openProbedStore(t, { rehearseAfter: 50 })
+    const { probe, store } = await openProbedStore(t, { probeAfter: 50 })
     const askTenTimes = () =>
       Promise.allSettled(Array.from({ length: 10 }, () => store.requireWritable())).then((results) =>
         results.filter(({ status }) => status === 'fulfilled')
@@ -259,12 +259,12 @@ t.test(
     })
     probe.failure = null
     t.equal((await askTenTimes()).length, 0)
-    t.equal(probe.rehearsals, 1)
+    t.equal(probe.probes, 1)
     await after(100)
     t.equal((await askTenTimes()).length, 10)
-    t.equal(probe.rehearsals, 2)
+    t.equal(probe.probes, 2)
     t.equal((await askTenTimes()).length, 10)
-    t.equal(probe.rehearsals, 2)
+    t.equal(probe.probes, 2)
   }
 )
 
@@ -276,13 +276,13 @@ t.test('a change that is stored after a failure is proof enough that changes can
   probe.failure = null
   await store.createUser(createUser('alice'))
   await store.requireWritable()
-  t.equal(probe.rehearsals, 1)
+  t.equal(probe.probes, 1)
 })
 
 t.test('an attempt to write does not overlap with changes, nor is it held up by them', async (t) => {
   const { probe, store } = await openProbedStore(t)
   const uses: string[] = []
-  const use = (name: 'append' | 'rehearse') => {
+  const use = (name: 'append' | 'probeWrite') => {
     const original = probe[name].bind(probe) as (changes: readonly Change[]) => Promise<void>
     probe[name] = async (changes: readonly Change[] = []) => {
       uses.push(`${name} begins`)
@@ -293,7 +293,7 @@ t.test('an attempt to write does not overlap with changes, nor is it held up by 
   probe.failure = new Error('no space left')
   await t.rejects(store.createUser(createUser('alice')))
   use('append')
-  use('rehearse')
+  use('probeWrite')
   const later = after(0).then(() => store.createUser(createUser('carol')))
   const results = await Promise.allSettled([
     store.createUser(createUser('bob')),
@@ -304,8 +304,8 @@ t.test('an attempt to write does not overlap with changes, nor is it held up by 
   t.same(uses, [
     'append begins',
     'append ends',
-    'rehearse begins',
-    'rehearse ends',
+    'probeWrite begins',
+    'probeWrite ends',
     'append begins',
     'append ends'
   ])
@@ -404,7 +404,7 @@ t.test('a journal file without a whole line gives its name to the next one, whic
   writeFileSync(journal, '{"seq":2,')
   const store = await openStore(t, folderStorage(folder))
   await store.createUser(createUser('bob'))
-  // Time for a folding at the start to end.
+  // Time for a compacting at the start to end.
   for (let number = 0; number < 20; number += 1) await store.createUser(createUser(`user ${number}`))
   t.match(readFileSync(journal, 'utf8'), /"name":"bob"/)
 })
@@ -428,7 +428,7 @@ t.test(
   async (t) => {
     const folder = temporaryFolder(t)
     const journal = join(folder, 'users.1.journal')
-    const store = await openStore(t, folderStorage(folder), { rehearseAfter: 0 })
+    const store = await openStore(t, folderStorage(folder), { probeAfter: 0 })
     mkdirSync(journal)
     await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
     await t.rejects(store.requireWritable(), {
@@ -451,7 +451,7 @@ t.test('an attempt to write that was cut off by a kill is passed over at the nex
   await journal.append([{ user: createUser('alice') }])
   const path = join(folder, 'users.1.journal')
   const acknowledged = readFileSync(path)
-  const writing = journal.rehearse()
+  const writing = journal.probeWrite()
   while (statSync(path).size === acknowledged.length) await new Promise(setImmediate)
   const moment = temporaryFolder(t)
   copyFileSync(path, join(moment, 'users.1.journal'))
@@ -466,7 +466,7 @@ t.test('an attempt to write that was cut off by a kill is passed over at the nex
   await store.close()
 })
 
-t.test('the journal is folded as it grows, and a kill at any moment of that loses nothing', async (t) => {
+t.test('the journal is compacted as it grows, and a kill at any moment of that loses nothing', async (t) => {
   const folder = temporaryFolder(t)
   const copies = temporaryFolder(t)
   const acknowledged: User[] = []
@@ -499,7 +499,7 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
   const store = await openStore(
     t,
     { snapshot, openJournal: (...args) => openJournal(folder, ...args) },
-    { foldAfter: () => 20, removeAfter: 0 }
+    { compactAfter: () => 20, removeAfter: 0 }
   )
   const writers = Array.from({ length: 8 }, async (_, writer) => {
     for (let number = 0; number < 40; number += 1) {
@@ -526,23 +526,23 @@ t.test('the journal is folded as it grows, and a kill at any moment of that lose
     t.same(readdirSync(copy), ['users.json'])
   }
   t.ok(moments.length > 40)
-  t.ok(states.has('users.N.journal,users.json'), 'in between two foldings')
+  t.ok(states.has('users.N.journal,users.json'), 'in between two compactions')
   t.ok(states.has('.users.json.tmp,users.N.journal,users.N.journal,users.json'), 'in the middle of one')
   t.comment([...states].join(' | '))
 })
 
-t.test('a folding that fails is warned of, loses nothing, and is tried again later', async (t) => {
+t.test('a compacting that fails is warned of, loses nothing, and is tried again later', async (t) => {
   const folder = temporaryFolder(t)
   const warnings: string[] = []
   const store = await openStore(t, folderStorage(folder), {
-    foldAfter: () => 5,
+    compactAfter: () => 5,
     warn: (_error, message) => warnings.push(message)
   })
   mkdirSync(join(folder, '.users.json.tmp'))
   for (let number = 0; number < 7; number += 1) await store.createUser(createUser(`user ${number}`))
   await store.close()
   t.equal(warnings.length, 2, 'once when it has grown, once at the stop')
-  t.match(warnings[0], /could not be folded/)
+  t.match(warnings[0], /could not be compacted/)
   t.same(
     readdirSync(folder).filter((name) => !name.endsWith('.journal')),
     ['.users.json.tmp']

@@ -127,12 +127,12 @@ export async function soak(service: SoakedService, milliseconds: number): Promis
 
   async function signUp(users: User[], name: string): Promise<void> {
     const user: User = { name, pass: 'first', isDeleted: false, tokens: [] }
-    const isMade = await carriedOut(
+    const isNew = await carriedOut(
       () => ask('POST', '/user', { user: name, pass: user.pass }),
       201,
       async () => (await ask('GET', '/token', { user: name, pass: user.pass })).status === 200
     )
-    if (isMade) users.push(user)
+    if (isNew) users.push(user)
   }
 
   /** Whether a change was made: its status says so, or, if it was cut off, the probe. */

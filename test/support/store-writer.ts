@@ -1,4 +1,4 @@
-// A process to be killed: eight writers change a store that folds its journal all the time, in the folder of its first
+// A process to be killed: eight writers change a store that compacts its journal all the time, in the folder of its first
 // argument, and print the name of each user whose change was acknowledged.
 
 import { writeSync } from 'node:fs'
@@ -15,7 +15,7 @@ const store = await openJournaledStore({
     // Without one it says that the last batch was cut off by a kill.
     if (error !== undefined) throw error
   },
-  foldAfter: () => 1
+  compactAfter: () => 1
 })
 
 const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'

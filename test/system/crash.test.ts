@@ -15,7 +15,7 @@ function createFolder(t: Test): string {
   return folder
 }
 
-/** A store whose foldings wait for this promise. */
+/** A store whose compactions wait for this promise. */
 const openStore = (folder: string, gate?: Promise<void>) => {
   const storage = folderStorage(folder)
   const { snapshot } = storage
@@ -30,7 +30,7 @@ const openStore = (folder: string, gate?: Promise<void>) => {
     },
     clock: () => now * 1000,
     warn() {},
-    foldAfter: () => 25
+    compactAfter: () => 25
   })
 }
 

@@ -15,7 +15,7 @@ t.test('50 rounds of kill -9 under eight writers lose nothing that was acknowled
 })
 
 t.test(
-  '50 rounds of kill -9 while the journal is being folded lose nothing that was acknowledged',
+  '50 rounds of kill -9 while the journal is being compacted lose nothing that was acknowledged',
   async (t) => {
     const folder = temporaryFolder(t)
     const script = join(import.meta.dirname, '../support/store-writer.js')
@@ -37,7 +37,7 @@ t.test(
     }
     t.ok(
       [...states].some((state) => state.includes('.tmp')),
-      'some of them in the middle of a folding'
+      'some of them in the middle of a compacting'
     )
 
     const store = await openJournaledStore({

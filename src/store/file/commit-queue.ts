@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors/refusals.js'
+import { Refusal } from '../../errors/refusals.js'
 import type { Change } from '../store.js'
 import { Draft, type Records } from './records.js'
 
@@ -73,12 +73,16 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
       const batch = pending
       pending = []
       await flush(batch)
-      const due = tasks
-      tasks = []
-      for (const task of due) await task()
+      await runTasks()
       paused()
     }
     flushing = undefined
+  }
+
+  async function runTasks(): Promise<void> {
+    const due = tasks
+    tasks = []
+    for (const task of due) await task()
   }
 
   async function flush(batch: Pending[]): Promise<void> {
@@ -92,7 +96,7 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
       }
     } catch (cause) {
       isFailing = true
-      for (const { reject } of batch) reject(new ServiceError('StoreUnavailableError', { cause }))
+      for (const { reject } of batch) reject(new Refusal('StoreUnavailableError', { cause }))
       return
     }
     for (const change of changes) apply(change)
@@ -134,8 +138,8 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
 }
 
 /** The refusal while the disk does not answer. */
-export function hanging(): ServiceError {
-  return new ServiceError('StoreUnavailableError', { cause: noAnswer() })
+export function hanging(): Refusal {
+  return new Refusal('StoreUnavailableError', { cause: noAnswer() })
 }
 
 /** What is wrong then. */

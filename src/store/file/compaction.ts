@@ -5,48 +5,48 @@ export interface CompactionOptions {
   journal: Journal
   /** Writes the snapshot of all records, in pieces that call `checkTime`, which throws once the time is over. */
   writeSnapshot(checkTime: () => void): Promise<void>
-  /** How many changes the journal may grow by before it is folded into a new snapshot. */
+  /** How many changes the journal may grow by before it is compacted into a new snapshot. */
   growth(): number
-  /** How long a file of the journal is kept once it is folded, for a backup that has listed it. */
+  /** How long a file of the journal is kept once it is compacted, for a backup that has listed it. */
   removeAfter: number
-  /** How long a close may go on folding; the next start does what is left. */
-  foldAtCloseFor: number
+  /** How long a close may go on compacting; the next start does what is left. */
+  compactAtCloseFor: number
   /** Is told of what failed without failing a call. */
   warn(error: unknown, message: string): void
 }
 
-/** Folds the journal into a new snapshot, and removes the files that were folded. */
+/** Compacts the journal into a new snapshot, and removes the files that were compacted. */
 export interface Compaction {
-  /** Begins to fold, unless that is under way, if the journal has grown enough. */
-  foldIfDue(): void
-  /** Folds what must be, `isDue` or not yet folded, and removes the files; changes must not go on meanwhile. */
+  /** Begins to compact, unless that is under way, if the journal has grown enough. */
+  compactIfDue(): void
+  /** Compacts what must be, `isDue` or not yet compacted, and removes the files; changes must not go on meanwhile. */
   close(isDue: () => Promise<boolean>): Promise<void>
 }
 
 /** See `Compaction`. It begins with what a process that was killed has left. */
 export function createCompaction(options: CompactionOptions): Compaction {
-  const { journal, writeSnapshot, growth, removeAfter, foldAtCloseFor, warn } = options
-  let foldAt = journal.length + growth()
-  let folding: Promise<void> | undefined
+  const { journal, writeSnapshot, growth, removeAfter, compactAtCloseFor, warn } = options
+  let compactAt = journal.length + growth()
+  let compacting: Promise<void> | undefined
   let removal: NodeJS.Timeout | undefined
-  let removing = removeFolded()
+  let removing = removeCompacted()
   let isGivenUp = false
-  if (!journal.isEmpty) folding = fold()
+  if (!journal.isEmpty) compacting = compact()
 
-  async function fold(): Promise<void> {
-    const folded = journal.cut()
+  async function compact(): Promise<void> {
+    const compacted = journal.rotate()
     try {
       // Another folder at its place has another owner.
-      await journal.requireFoldable()
+      await journal.requireCompactable()
       await writeSnapshot(requireTimeLeft)
-      folded()
+      compacted()
       scheduleRemoval()
     } catch (error) {
       // Nothing is lost: the journal goes on, and the next start replays more of it.
-      warn(error, 'the journal could not be folded into users.json')
+      warn(error, 'the journal could not be compacted into users.json')
     }
-    foldAt = journal.length + growth()
-    folding = undefined
+    compactAt = journal.length + growth()
+    compacting = undefined
   }
 
   function requireTimeLeft(): void {
@@ -56,34 +56,34 @@ export function createCompaction(options: CompactionOptions): Compaction {
   function scheduleRemoval(): void {
     removal ??= setTimeout(() => {
       removal = undefined
-      removing = removeFolded()
+      removing = removeCompacted()
     }, removeAfter).unref()
   }
 
-  async function removeFolded(): Promise<void> {
+  async function removeCompacted(): Promise<void> {
     try {
-      await journal.removeFolded()
+      await journal.removeCompacted()
     } catch (error) {
-      warn(error, 'the journal that was folded could not be removed')
+      warn(error, 'the journal that was compacted could not be removed')
     }
   }
 
   return {
-    foldIfDue() {
-      if (journal.length >= foldAt) folding ??= fold()
+    compactIfDue() {
+      if (journal.length >= compactAt) compacting ??= compact()
     },
 
     async close(isDue) {
       const timer = setTimeout(() => {
         isGivenUp = true
-      }, foldAtCloseFor)
-      await folding
-      const mustFold = !journal.isEmpty || (await isDue())
-      if (mustFold && !isGivenUp) await fold()
+      }, compactAtCloseFor)
+      await compacting
+      const mustCompact = !journal.isEmpty || (await isDue())
+      if (mustCompact && !isGivenUp) await compact()
       clearTimeout(timer)
       clearTimeout(removal)
       await removing
-      await removeFolded()
+      await removeCompacted()
     }
   }
 }

@@ -71,7 +71,7 @@ async function requireTrustedFile(path: string, owners: readonly number[], loose
   if ((mode & looseBits) !== 0) await chmod(path, mode & ~looseBits).catch(() => {})
 }
 
-// A journal that has just been folded.
+// A journal that has just been compacted.
 function ifMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }

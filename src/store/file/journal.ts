@@ -12,7 +12,7 @@ import { readJournal } from './journal-reader.js'
 import { createPrivateFile } from './private-file.js'
 import { StoredChange } from './store-document.js'
 
-const rehearsalLength = 48 * 1024
+const probeLength = 48 * 1024
 
 /** The changes since the last snapshot, in batches that are each on disk as a whole or not at all. */
 export interface Journal {
@@ -23,7 +23,7 @@ export interface Journal {
   /** Whether a snapshot holds all that is in its files. */
   readonly isEmpty: boolean
   /** The names of the files that ended with a batch which was never acknowledged, and which was passed over. */
-  readonly torn: readonly string[]
+  readonly unacknowledgedTails: readonly string[]
   /**
    * Appends changes as one batch, and resolves once it is on disk; calls must not overlap. When it fails, nothing of it is
    * kept, unless the disk fails again while it is being taken back: that is then done before the next call appends.
@@ -37,7 +37,7 @@ export interface Journal {
    *
    * @throws as `append`.
    */
-  rehearse(): Promise<void>
+  probeWrite(): Promise<void>
   /**
    * Looks whether the folder, the snapshot, and the files that no snapshot holds, are still where they were. Costs a look at the
    * file system for each, mostly three in all.
@@ -50,14 +50,14 @@ export interface Journal {
    *
    * @throws as `requireInPlace`.
    */
-  requireFoldable(): Promise<void>
+  requireCompactable(): Promise<void>
   /**
    * Has the next change begin a new file, between two calls of `append`. The result is called once a snapshot holds what is
    * in the files up to here.
    */
-  cut(): () => void
+  rotate(): () => void
   /** Removes the files of which a snapshot holds all. @throws the file system's error. */
-  removeFolded(): Promise<void>
+  removeCompacted(): Promise<void>
   /** Closes the files that are open, the snapshot's included. */
   close(): Promise<void>
 }
@@ -98,14 +98,14 @@ interface OpenFile {
 type Tail = Pick<OpenFile, 'path' | 'identity' | 'size'>
 
 class FileJournal implements Journal {
-  readonly torn: string[] = []
+  readonly unacknowledgedTails: string[] = []
   readonly #folder: string
   readonly #folderIdentity: string
   readonly #snapshot: HeldFile | undefined
   /** The files with acknowledged changes that no snapshot holds, oldest first. */
-  readonly #unfolded = new Map<string, { changes: number; identity: string }>()
+  readonly #uncompacted = new Map<string, { changes: number; identity: string }>()
   /** The files of which a snapshot holds all. */
-  readonly #folded = new Set<string>()
+  readonly #compacted = new Set<string>()
   #current: OpenFile | undefined
   #tail: Tail | undefined
   #seq: number
@@ -123,12 +123,12 @@ class FileJournal implements Journal {
 
   get length(): number {
     let sum = 0
-    for (const { changes } of this.#unfolded.values()) sum += changes
+    for (const { changes } of this.#uncompacted.values()) sum += changes
     return sum
   }
 
   get isEmpty(): boolean {
-    return this.#unfolded.size === 0
+    return this.#uncompacted.size === 0
   }
 
   async replay(apply: (change: Change) => void): Promise<void> {
@@ -140,7 +140,7 @@ class FileJournal implements Journal {
       const path = join(this.#folder, name)
       // The program was killed before it had removed what a snapshot holds.
       if (firstSeq(names[index + 1] ?? '') <= this.#seq + 1) {
-        this.#folded.add(path)
+        this.#compacted.add(path)
         continue
       }
       let count = 0
@@ -161,10 +161,10 @@ class FileJournal implements Journal {
           }
         }
       )
-      if (isTorn) this.torn.push(name)
+      if (isTorn) this.unacknowledgedTails.push(name)
       // The next file may get the name of one that was never acknowledged.
       if (count === 0) await rm(path, { force: true })
-      else this.#unfolded.set(path, { changes: count, identity })
+      else this.#uncompacted.set(path, { changes: count, identity })
     }
     // The name of a file may not be on disk yet, as its content was not.
     await syncFolder(this.#folder)
@@ -176,48 +176,48 @@ class FileJournal implements Journal {
     current.size += length
     this.#seq += changes.length
     const { path, identity } = current
-    const before = this.#unfolded.get(path)?.changes ?? 0
-    this.#unfolded.set(path, { changes: before + changes.length, identity })
+    const before = this.#uncompacted.get(path)?.changes ?? 0
+    this.#uncompacted.set(path, { changes: before + changes.length, identity })
   }
 
-  async rehearse(): Promise<void> {
+  async probeWrite(): Promise<void> {
     // A batch without changes, should it stay behind; random, so that no file system can compress it.
-    const { current } = await this.#write(0, randomBytes(rehearsalLength).toString('base64'))
+    const { current } = await this.#write(0, randomBytes(probeLength).toString('base64'))
     await this.#takeBack(current)
   }
 
   async requireInPlace(): Promise<void> {
     await this.#requireFolder()
     await this.#snapshot?.requireInPlace()
-    for (const [path, { identity }] of this.#unfolded) await requireSame({ path, identity })
+    for (const [path, { identity }] of this.#uncompacted) await requireSame({ path, identity })
   }
 
-  async requireFoldable(): Promise<void> {
+  async requireCompactable(): Promise<void> {
     await this.#requireFolder()
     await this.#snapshot?.requireReplaceable()
-    for (const [path, { identity }] of this.#unfolded) {
+    for (const [path, { identity }] of this.#uncompacted) {
       if ((await identityAt(path)) !== undefined) await requireSame({ path, identity })
     }
   }
 
-  cut(): () => void {
-    const paths = [...this.#unfolded.keys()]
+  rotate(): () => void {
+    const paths = [...this.#uncompacted.keys()]
     // All that was acknowledged is on disk already, whatever the closing says.
     this.#closeCurrent().catch(() => {})
     return () => {
       for (const path of paths) {
-        this.#unfolded.delete(path)
-        this.#folded.add(path)
+        this.#uncompacted.delete(path)
+        this.#compacted.add(path)
       }
     }
   }
 
-  async removeFolded(): Promise<void> {
-    if (this.#folded.size === 0) return
+  async removeCompacted(): Promise<void> {
+    if (this.#compacted.size === 0) return
     await this.#requireFolder()
-    for (const path of this.#folded) {
+    for (const path of this.#compacted) {
       await rm(path, { force: true })
-      this.#folded.delete(path)
+      this.#compacted.delete(path)
       if (this.#tail?.path === path) this.#tail = undefined
     }
     await syncFolder(this.#folder)

@@ -1,6 +1,6 @@
 import { type Adapter, Low } from 'lowdb'
 import { createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
-import { ServiceError } from '../../errors/refusals.js'
+import { Refusal } from '../../errors/refusals.js'
 import type { StoreEnvironment } from '../driver.js'
 import type { Change, MemoryStore, RevokedToken, Session, Versioned } from '../store.js'
 import { createCommitQueue, type Intention } from './commit-queue.js'
@@ -30,34 +30,34 @@ export interface StoreOptions extends StoreEnvironment {
   openJournal?: (seq: number, replay: (change: Change) => void) => Promise<Journal>
   /** That of the process unless told otherwise. */
   uptime?: Uptime
-  /** How many changes the journal may grow by, at so many records, before it is folded into a new snapshot. */
-  foldAfter?: (records: number) => number
+  /** How many changes the journal may grow by, at so many records, before it is compacted into a new snapshot. */
+  compactAfter?: (records: number) => number
   /**
    * How long, in milliseconds, before it is tried again, after a failure, whether anything can be written; and while all is
    * well, before it is looked again whether the folder and the journal are where they were.
    */
-  rehearseAfter?: number
-  /** How long, in milliseconds, a file of the journal is kept once it is folded, for a backup that has listed it. */
+  probeAfter?: number
+  /** How long, in milliseconds, a file of the journal is kept once it is compacted, for a backup that has listed it. */
   removeAfter?: number
   /** How long a write, or a look at what is kept, may take, in milliseconds, before the disk counts as hanging. */
   hangAfter?: number
-  /** How long a close may go on folding the journal, in milliseconds; the next start does what is left. */
-  foldAtCloseFor?: number
+  /** How long a close may go on compacting the journal, in milliseconds; the next start does what is left. */
+  compactAtCloseFor?: number
 }
 
 /**
  * A `Store` in memory, kept by a snapshot and a journal. Lookups cost a hash table's. A change costs a line of the journal,
  * however many users there are; those that arrive while others are being written are written together, by one sync.
  *
- * The journal is folded into a new snapshot at the start, at the end, and when it has more changes than there are records.
+ * The journal is compacted into a new snapshot at the start, at the end, and when it has more changes than there are records.
  * A snapshot is written while changes go on, which does no harm: each of them is also in the next file of the journal, and
  * may be applied twice.
  *
  * @throws what the adapter and the journal throw at reading.
  */
 export async function openJournaledStore(options: StoreOptions): Promise<MemoryStore> {
-  const { snapshot, openJournal, flushed, warn, foldAfter = outgrown, rehearseAfter = 1000 } = options
-  const { removeAfter = 10_000, hangAfter = 5000, foldAtCloseFor = 3000 } = options
+  const { snapshot, openJournal, flushed, warn, compactAfter = outgrown, probeAfter = 1000 } = options
+  const { removeAfter = 10_000, hangAfter = 5000, compactAtCloseFor = 3000 } = options
   const { clock, uptime = () => performance.now() } = options
   const db = new Low<StoreDocument>(snapshot, {
     version: currentFormat,
@@ -80,7 +80,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     sessions: current(db.data.sessions, now())
   })
   const journal = await openJournal?.(db.data.seq, (change) => applyTo(records, change))
-  for (const name of journal?.torn ?? []) {
+  for (const name of journal?.unacknowledgedTails ?? []) {
     warn(undefined, `${name} ends with a batch that was never acknowledged: it is passed over`)
   }
   const sweeps = [
@@ -104,19 +104,20 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     records,
     append: async (changes) => await journal?.append(changes),
     apply,
-    paused: () => compaction?.foldIfDue(),
+    paused: () => compaction?.compactIfDue(),
     flushed,
     hangAfter
   })
-  const probe = journal && createWriteProbe({ journal, queue, probeAfter: rehearseAfter, hangAfter })
+  const probe = journal && createWriteProbe({ journal, queue, probeAfter: probeAfter, hangAfter })
   const compaction =
     journal &&
     createCompaction({
       journal,
       writeSnapshot: async (checkTime) => await writeSnapshot(journal, checkTime),
-      growth: () => foldAfter(records.usersById.size + records.expiryByJti.size + records.sessionsById.size),
+      growth: () =>
+        compactAfter(records.usersById.size + records.expiryByJti.size + records.sessionsById.size),
       removeAfter,
-      foldAtCloseFor,
+      compactAtCloseFor,
       warn
     })
   let closing: Promise<void> | undefined
@@ -163,7 +164,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     async createUser(user) {
       await commit((draft) => {
         const isTaken = draft.userByName(user.name) !== undefined || draft.userById(user.uid) !== undefined
-        if (isTaken) throw new ServiceError('UserAlreadyExistsError')
+        if (isTaken) throw new Refusal('UserAlreadyExistsError')
         return [{ user }]
       })
     },
@@ -248,8 +249,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
   }
 }
 
-function closed(): ServiceError {
-  return new ServiceError('StoreUnavailableError', { cause: new Error('the store is closed') })
+function closed(): Refusal {
+  return new Refusal('StoreUnavailableError', { cause: new Error('the store is closed') })
 }
 
 // A snapshot is then written about as often as it doubles: its cost is spread over as many changes as it has records.

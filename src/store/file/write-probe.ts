@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors/refusals.js'
+import { Refusal } from '../../errors/refusals.js'
 import { type CommitQueue, hanging, noAnswer } from './commit-queue.js'
 import type { Journal } from './journal.js'
 
@@ -36,11 +36,11 @@ export function createWriteProbe({ journal, queue, probeAfter, hangAfter }: Writ
 
   function probe(): Promise<void> {
     const attempt = queue.runBetween(async () => {
-      if (queue.isFailing) await journal.rehearse()
+      if (queue.isFailing) await journal.probeWrite()
       queue.isFailing = false
     })
     const result = inTime(attempt).catch((cause: unknown) => {
-      throw new ServiceError('StoreUnavailableError', { cause })
+      throw new Refusal('StoreUnavailableError', { cause })
     })
     const forget = () => {
       probing = undefined
@@ -65,7 +65,7 @@ export function createWriteProbe({ journal, queue, probeAfter, hangAfter }: Writ
       await look()
     } catch (cause) {
       queue.isFailing = true
-      throw new ServiceError('StoreUnavailableError', { cause })
+      throw new Refusal('StoreUnavailableError', { cause })
     }
   }
 

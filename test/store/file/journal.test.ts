@@ -202,7 +202,7 @@ t.test(
     ] as const) {
       const folder = temporaryFolder(t)
       const path = join(folder, firstJournal)
-      const { store, warnings } = await openStore(t, folder, { rehearseAfter: 0 })
+      const { store, warnings } = await openStore(t, folder, { probeAfter: 0 })
       await store.createUser(createUser('alice'))
       writeFileSync(`${path}.copy`, readFileSync(path))
       act(path)
@@ -245,7 +245,7 @@ for (const isJournalEmpty of [true, false]) {
         const { store: former } = await openStore(t, folder)
         await former.createUser(createUser('alice'))
         await former.close()
-        const { store, warnings } = await openStore(t, folder, { rehearseAfter: 0 })
+        const { store, warnings } = await openStore(t, folder, { probeAfter: 0 })
         if (!isJournalEmpty) await store.createUser(createUser('bob'))
         act(path)
         const message = `users.json ${deed === 'gone' ? 'is gone' : 'was replaced'}`
@@ -281,7 +281,7 @@ t.test('R4: a change is refused at once when the snapshot is gone, and taken whe
 })
 
 t.test('R4: a snapshot that the store itself replaces is in its place at any moment', async (t) => {
-  const { store } = await openStore(t, temporaryFolder(t), { foldAfter: () => 1, rehearseAfter: 0 })
+  const { store } = await openStore(t, temporaryFolder(t), { compactAfter: () => 1, probeAfter: 0 })
   for (let number = 0; number < 100; number += 1)
     await Promise.all([
       store.createUser(createUser(`user ${number}`)),
@@ -296,7 +296,7 @@ t.test(
     const parent = temporaryFolder(t)
     const folder = join(parent, 'data')
     mkdirSync(folder)
-    const { store, warnings } = await openStore(t, folder, { rehearseAfter: 0, foldAfter: () => 1 })
+    const { store, warnings } = await openStore(t, folder, { probeAfter: 0, compactAfter: () => 1 })
     await store.requireWritable()
     renameSync(folder, join(parent, 'moved'))
     const gone = { name: 'StoreUnavailableError', cause: { message: 'data is gone' } }
@@ -314,7 +314,7 @@ t.test(
     mkdirSync(folder)
     await store.close()
     t.same(readdirSync(folder), [])
-    t.ok(warnings.some((message) => message.includes('could not be folded')))
+    t.ok(warnings.some((message) => message.includes('could not be compacted')))
   }
 )
 
@@ -355,9 +355,9 @@ t.test(
   }
 )
 
-t.test('R14: what a backup has listed can be copied a while after it was folded', async (t) => {
+t.test('R14: what a backup has listed can be copied a while after it was compacted', async (t) => {
   const folder = temporaryFolder(t)
-  const { store } = await openStore(t, folder, { foldAfter: () => 1 })
+  const { store } = await openStore(t, folder, { compactAfter: () => 1 })
   await store.createUser(createUser('alice'))
   const listed = readdirSync(folder)
   for (let number = 0; number < 50; number += 1) await store.createUser(createUser(`user ${number}`))
@@ -376,9 +376,9 @@ t.test('R14: what a backup has listed can be copied a while after it was folded'
   t.same(readdirSync(folder), ['users.json'], 'nothing is left of the journal after a stop')
 })
 
-t.test('a journal that is folded is removed after a while', async (t) => {
+t.test('a journal that is compacted is removed after a while', async (t) => {
   const folder = temporaryFolder(t)
-  const { store } = await openStore(t, folder, { foldAfter: () => 1, removeAfter: 0 })
+  const { store } = await openStore(t, folder, { compactAfter: () => 1, removeAfter: 0 })
   await store.createUser(createUser('alice'))
   while (readdirSync(folder).join() !== 'users.json') await new Promise((resolve) => setTimeout(resolve, 5))
   await store.createUser(createUser('bob'))

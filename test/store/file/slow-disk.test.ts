@@ -68,7 +68,7 @@ async function openChangedStore(t: Test, change: (journal: Journal) => Partial<J
     clock: Date.now,
     warn: (error) => t.fail(String(error)),
     hangAfter: 300,
-    rehearseAfter: 0
+    probeAfter: 0
   })
   t.teardown(() => store.close())
   return store
@@ -92,13 +92,13 @@ t.test('R8: who waits for an attempt to write that hangs is told so', async (t) 
     answer = resolve
   })
   const store = await openChangedStore(t, (journal) => {
-    const { append, rehearse } = journal
+    const { append, probeWrite } = journal
     return {
       async append(changes) {
         if (fails) throw new Error('no space left')
         await append.call(journal, changes)
       },
-      rehearse: () => disk.then(() => rehearse.call(journal))
+      probeWrite: () => disk.then(() => probeWrite.call(journal))
     }
   })
   await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
@@ -141,16 +141,16 @@ t.test(
 )
 
 t.test(
-  'R9: a last fold that takes too long is given up, leaves nothing behind, and loses nothing',
+  'R9: a last compaction that takes too long is given up, leaves nothing behind, and loses nothing',
   async (t) => {
     const folder = temporaryFolder(t)
     const warnings: string[] = []
-    const open = (foldAtCloseFor?: number) =>
+    const open = (compactAtCloseFor?: number) =>
       openJournaledStore({
         ...folderStorage(folder),
         clock: Date.now,
         warn: (error) => warnings.push(String(error)),
-        ...(foldAtCloseFor !== undefined && { foldAtCloseFor })
+        ...(compactAtCloseFor !== undefined && { compactAtCloseFor })
       })
     const names = Array.from({ length: 5000 }, (_, number) => `user ${number}`)
     const store = await open(0)
