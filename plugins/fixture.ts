@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
 import { Refusal } from '../src/errors/refusals.js'
 import { createFixture, type Fixture } from '../src/fixture/fixture.js'
+import { requireFixtureHost } from '../src/fixture/fixture-access.js'
 import { describePath, withoutSecretArguments } from '../src/http/request-log.js'
 import { isMemoryStore } from '../src/store/store.js'
 
@@ -26,6 +27,7 @@ export default fp<AppOptions>(
     }
     const { clock, users } = options
     const { accounts, sessions, store, passwords, tokens, keys, throttle, sessionRate } = app
+    requireFixtureHost(app.config)
     if (!isMemoryStore(store)) throw new Error('a fixture keeps nothing')
     const dependencies = { accounts, sessions, store, passwords, tokens, keys, throttle, sessionRate }
     const fixture = createFixture({ clock, ...dependencies })

@@ -1,5 +1,6 @@
 import type { SeedUser } from './accounts/users-file.js'
 import type { Clock } from './clock.js'
+import type { Config } from './config/config.js'
 import type { Environment } from './config/environment.js'
 import type { FixtureClock } from './fixture/fixture-clock.js'
 
@@ -11,6 +12,11 @@ export interface AppOptions {
   clock: Clock
   /** Makes it a fixture for tests, whose clock is `clock`. */
   fixture?: FixtureOptions
+}
+
+/** The same with the settings of the environment, which are checked once. */
+export interface ServiceOptions extends AppOptions {
+  config: Config
 }
 
 /** What a fixture begins with. */

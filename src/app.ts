@@ -1,10 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AppOptions } from './app-options.js'
-import { registerFolders } from './autoload.js'
+import type { ServiceOptions } from './app-options.js'
+import { registerCore, registerFolders } from './autoload.js'
 
 /** The service as a Fastify plugin: the plugins, then the routes. It rejects with `StartupError` when it cannot start. */
-export default fp(async (app: FastifyInstance, options: AppOptions) => registerFolders(app, options), {
+export default fp(async (app: FastifyInstance, options: ServiceOptions) => registerFolders(app, options), {
   name: 'postern',
+  fastify: '5.x'
+})
+
+/** Its parts that need no request, as a plugin: for commands that change accounts. It rejects as the service does. */
+export const core = fp(async (app: FastifyInstance, options: ServiceOptions) => registerCore(app, options), {
+  name: 'postern-core',
   fastify: '5.x'
 })

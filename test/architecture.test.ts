@@ -46,6 +46,7 @@ const rows: Record<string, Row> = {
     only: [
       'src/clock.ts',
       'src/accounts/users-file.ts',
+      'src/config/config.ts',
       'src/config/environment.ts',
       'src/fixture/fixture-clock.ts'
     ]

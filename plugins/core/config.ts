@@ -1,8 +1,8 @@
 import fastifyEnv from '@fastify/env'
 import { Ajv } from 'ajv'
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../../src/app-options.js'
-import { type Config, ConfigSchema, loadConfig, unknownSettings } from '../../src/config/config.js'
+import type { ServiceOptions } from '../../src/app-options.js'
+import { type Config, ConfigSchema, unknownSettings } from '../../src/config/config.js'
 import { isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 
 declare module 'fastify' {
@@ -15,9 +15,9 @@ declare module 'fastify' {
 // of the start.
 const ajv: Ajv = Object.assign(Object.create(Ajv.prototype), { validate: () => true })
 
-export default fp<AppOptions>(
-  async (app, { environment, fromDotenv = [], fixture }) => {
-    await app.register(fastifyEnv, { schema: ConfigSchema, data: loadConfig(environment), env: false, ajv })
+export default fp<ServiceOptions>(
+  async (app, { config, environment, fromDotenv = [], fixture }) => {
+    await app.register(fastifyEnv, { schema: ConfigSchema, data: { ...config }, env: false, ajv })
     if (fromDotenv.length > 0) app.log.info(`.env sets ${fromDotenv.join(', ')}`)
     for (const name of unknownSettings(environment)) {
       app.log.warn(`${name} is not a setting of this version of Postern, and does nothing`)

@@ -1,5 +1,4 @@
 import fp from 'fastify-plugin'
-import { parseLoginBackends } from '../../src/config/config.js'
 import { createNetworks, type Networks } from '../../src/networks.js'
 
 declare module 'fastify' {
@@ -10,7 +9,7 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    app.decorate('networks', createNetworks(parseLoginBackends(app.config.POSTERN_LOGIN_BACKENDS)))
+    app.decorate('networks', createNetworks(app.config.POSTERN_LOGIN_BACKENDS))
   },
   { name: 'networks', dependencies: ['config'] }
 )

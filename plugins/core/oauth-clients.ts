@@ -1,5 +1,4 @@
 import fp from 'fastify-plugin'
-import { parseOAuthClients } from '../../src/config/config.js'
 import { createOAuthClients, type OAuthClients } from '../../src/oauth/clients.js'
 
 declare module 'fastify' {
@@ -10,7 +9,7 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    app.decorate('oauthClients', createOAuthClients(parseOAuthClients(app.config.POSTERN_OAUTH_CLIENTS)))
+    app.decorate('oauthClients', createOAuthClients(app.config.POSTERN_OAUTH_CLIENTS))
   },
   { name: 'oauth-clients', dependencies: ['config'] }
 )

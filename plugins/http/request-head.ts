@@ -2,7 +2,6 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { trustedProxies } from '../../src/config/config.js'
 import { keepAddresses } from '../../src/http/forwarded-for.js'
 import { requirePlainText } from '../../src/http/media-type.js'
 import { afterAnswers } from '../../src/http/pending-responses.js'
@@ -17,7 +16,7 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const isBehindProxy = trustedProxies(app.config) !== false
+    const isBehindProxy = app.config.POSTERN_TRUST_PROXY !== false
     app.addHook('onRequest', (request, _reply, done) => {
       if (isBehindProxy) keepAddresses(request.raw.headers)
       requireSoundHead(request.raw)

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import Fastify from 'fastify'
 import { Type } from 'typebox'
 import service from '../../src/app.js'
+import { loadConfig } from '../../src/config/config.js'
 import { refusals } from '../../src/errors/refusals.js'
 import { fixtureOptions } from '../../src/fixture/fixture-options.js'
 import { version } from '../../src/version.js'
@@ -95,7 +96,8 @@ export async function createDocument(): Promise<object> {
     }
   })
   // A fixture has all the calls that there are.
-  await app.register(service, fixtureOptions({ environment: { POSTERN_METRICS: 'true' }, clock: Date.now }))
+  const options = fixtureOptions({ environment: { POSTERN_METRICS: 'true' }, clock: Date.now })
+  await app.register(service, { ...options, config: loadConfig(options.environment) })
   await app.ready()
   const document = app.swagger()
   await app.close()

@@ -2,7 +2,7 @@ import type { AppOptions } from '../app-options.js'
 import { loadConfig, storeSettings } from '../config/config.js'
 import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
-import { createServer } from '../server/server.js'
+import { createCore } from '../server/server.js'
 import { requireKeptUsers } from '../store/open-store.js'
 
 /**
@@ -15,7 +15,7 @@ import { requireKeptUsers } from '../store/open-store.js'
 export async function addUser(options: AppOptions, name: string, password: string): Promise<void> {
   const environment = { ...options.environment, POSTERN_REGISTRATION: 'open' }
   requireKeptUsers(storeSettings(loadConfig(environment)))
-  const app = createServer({ ...options, environment })
+  const app = createCore({ ...options, environment })
   try {
     await app.ready()
     await app.accounts.register(name, password)

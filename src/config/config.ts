@@ -1,9 +1,15 @@
-import { isIP } from 'node:net'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { StartupError } from '../errors/startup-error.js'
 import { algorithms } from '../keys/signing-key.js'
 import type { Environment } from './environment.js'
+import {
+  minSecretLength,
+  parseCorsOrigin,
+  parseLoginBackends,
+  parseOAuthClients,
+  parseTrustProxy
+} from './list-settings.js'
 
 const integer = (minimum: number, maximum: number, fallback: number, unit = '') =>
   Type.Integer({
@@ -15,9 +21,6 @@ const integer = (minimum: number, maximum: number, fallback: number, unit = '') 
 
 const oneOf = <const Values extends string[]>(values: Values, fallback: Values[number]) =>
   Type.Enum<Values>(values, { default: fallback, description: `one of ${values.join(', ')}` })
-
-// 16 random characters outlast a lifetime of 1,000 guesses a second.
-const minSecretLength = 16
 
 const maxTtl = 10 * 365 * 86_400
 
@@ -88,8 +91,24 @@ export const ConfigSchema = Type.Object({
   POSTERN_TLS_KEY_FILE: Type.Optional(Type.String({ description: 'the path of its PEM private key' }))
 })
 
-/** The settings after checking, under the names of their variables. */
-export type Config = Static<typeof ConfigSchema>
+type CheckedSettings = Static<typeof ConfigSchema>
+type ListSetting =
+  | 'POSTERN_TRUST_PROXY'
+  | 'POSTERN_LOGIN_BACKENDS'
+  | 'POSTERN_CORS_ORIGIN'
+  | 'POSTERN_OAUTH_CLIENTS'
+
+/** The settings after checking, under the names of their variables; those that are lists are parsed. */
+export interface Config extends Omit<CheckedSettings, ListSetting> {
+  /** Fastify's `trustProxy`: the peers whose `X-Forwarded-For` counts, the backends among them. */
+  POSTERN_TRUST_PROXY: boolean | string
+  /** Addresses and subnets. */
+  POSTERN_LOGIN_BACKENDS: readonly string[]
+  /** Origins (RFC 6454 §6.2), `*` for any. */
+  POSTERN_CORS_ORIGIN: readonly string[] | '*'
+  /** Secrets by the ids of their clients. */
+  POSTERN_OAUTH_CLIENTS: ReadonlyMap<string, string>
+}
 
 /**
  * The settings in the environment, with defaults for what is missing. An empty variable counts as unset.
@@ -97,17 +116,29 @@ export type Config = Static<typeof ConfigSchema>
  * @throws `StartupError` (wrong setting) that names each wrong variable and what it takes, never its value.
  */
 export function loadConfig(environment: Environment): Config {
-  const config = readSettings(environment)
-  if (config.POSTERN_SIGNING_KEY !== undefined && config.POSTERN_SIGNING_KEY_FILE !== undefined) {
+  const settings = readSettings(environment)
+  if (settings.POSTERN_SIGNING_KEY !== undefined && settings.POSTERN_SIGNING_KEY_FILE !== undefined) {
     throw wrong('POSTERN_SIGNING_KEY and POSTERN_SIGNING_KEY_FILE are both set: set one of them')
   }
-  if ((config.POSTERN_TLS_CERT_FILE === undefined) !== (config.POSTERN_TLS_KEY_FILE === undefined)) {
+  if ((settings.POSTERN_TLS_CERT_FILE === undefined) !== (settings.POSTERN_TLS_KEY_FILE === undefined)) {
     throw wrong('POSTERN_TLS_CERT_FILE and POSTERN_TLS_KEY_FILE take both, or none of them')
   }
-  trustedProxies(config)
-  parseCorsOrigin(config.POSTERN_CORS_ORIGIN)
-  parseOAuthClients(config.POSTERN_OAUTH_CLIENTS)
-  return config
+  const backends = parsed('POSTERN_LOGIN_BACKENDS', parseLoginBackends(settings.POSTERN_LOGIN_BACKENDS))
+  return {
+    ...settings,
+    POSTERN_LOGIN_BACKENDS: backends,
+    POSTERN_TRUST_PROXY: parsed(
+      'POSTERN_TRUST_PROXY',
+      parseTrustProxy(settings.POSTERN_TRUST_PROXY, backends)
+    ),
+    POSTERN_CORS_ORIGIN: parsed('POSTERN_CORS_ORIGIN', parseCorsOrigin(settings.POSTERN_CORS_ORIGIN)),
+    POSTERN_OAUTH_CLIENTS: parsed('POSTERN_OAUTH_CLIENTS', parseOAuthClients(settings.POSTERN_OAUTH_CLIENTS))
+  }
+}
+
+function parsed<T>(name: keyof Config, value: T | undefined): T {
+  if (value === undefined) throw wrong(describe(name))
+  return value
 }
 
 /** Where these settings keep everything. */
@@ -133,90 +164,13 @@ export function unknownSettings(environment: Environment): string[] {
   )
 }
 
-/**
- * Fastify's `trustProxy` option of these settings: a backend that logs users in may hand on their addresses, as a proxy does.
- *
- * @throws `StartupError` (wrong setting).
- */
-export function parseTrustProxy(setting: string, backends: readonly string[] = []): boolean | string {
-  if (setting === 'true') return true
-  const proxies = setting === 'false' ? [] : setting.split(',')
-  if (!proxies.every((entry) => isProxyAddress(entry.trim()))) throw takes('POSTERN_TRUST_PROXY')
-  const trusted = [...proxies, ...backends]
-  return trusted.length > 0 && trusted.join(',')
-}
-
-/** What `parseTrustProxy` gives for these settings: whom `X-Forwarded-For` is believed, or false for nobody. */
-export function trustedProxies(config: Config): boolean | string {
-  return parseTrustProxy(config.POSTERN_TRUST_PROXY, parseLoginBackends(config.POSTERN_LOGIN_BACKENDS))
-}
-
-/**
- * The addresses and subnets of this setting.
- *
- * @throws `StartupError` (wrong setting).
- */
-export function parseLoginBackends(setting: string | undefined): string[] {
-  const backends = setting?.split(',').map((entry) => entry.trim()) ?? []
-  if (!backends.every(isSubnet)) throw takes('POSTERN_LOGIN_BACKENDS')
-  return backends
-}
-
-/**
- * The origins of this setting (RFC 6454 §6.2), '*' for any, or an empty list for none.
- *
- * @throws `StartupError` (wrong setting).
- */
-export function parseCorsOrigin(setting: string | undefined): string[] | '*' {
-  if (setting === undefined || setting === '*') return setting ?? []
-  const origins = setting.split(',').map((origin) => origin.trim())
-  if (!origins.every(isOrigin)) throw takes('POSTERN_CORS_ORIGIN')
-  return origins
-}
-
-/**
- * The secrets of this setting by the ids of their clients.
- *
- * @throws `StartupError` (wrong setting).
- */
-export function parseOAuthClients(setting: string | undefined): Map<string, string> {
-  const secrets = new Map<string, string>()
-  for (const pair of setting?.split(',') ?? []) {
-    const [, id = '', secret = ''] = /^([^:]+):(.+)$/.exec(pair.trim()) ?? []
-    if (secret.length < minSecretLength || secrets.has(id)) throw takes('POSTERN_OAUTH_CLIENTS')
-    secrets.set(id, secret)
-  }
-  return secrets
-}
-
-// A browser sends an origin in this one spelling: any other would never match. Nor would a pattern.
-function isOrigin(text: string): boolean {
-  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
-}
-
-function isProxyAddress(entry: string): boolean {
-  return ['loopback', 'linklocal', 'uniquelocal'].includes(entry) || isSubnet(entry)
-}
-
-// An address alone is a subnet of one.
-function isSubnet(entry: string): boolean {
-  const [address = '', prefix, ...rest] = entry.split('/')
-  const family = isIP(address)
-  const bits = family === 4 ? 32 : 128
-  return (
-    family !== 0 &&
-    rest.length === 0 &&
-    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
-  )
-}
-
-function readSettings(environment: Environment): Config {
+function readSettings(environment: Environment): CheckedSettings {
   const settings = Object.entries<TSchema & { default?: unknown }>(ConfigSchema.properties)
     .map(([name, schema]) => ({ name, schema, value: parse(schema, environment[name]) ?? schema.default }))
     .filter(({ value }) => value !== undefined)
   const wrongNames = settings.filter(({ schema, value }) => !Check(schema, value)).map(({ name }) => name)
   if (wrongNames.length > 0) throw wrong(wrongNames.map(describe).join('; '))
-  return Object.fromEntries(settings.map(({ name, value }) => [name, value])) as Config
+  return Object.fromEntries(settings.map(({ name, value }) => [name, value])) as CheckedSettings
 }
 
 function parse(schema: TSchema, text: string | undefined): unknown {
@@ -227,10 +181,6 @@ function parse(schema: TSchema, text: string | undefined): unknown {
 
 function describe(name: string): string {
   return `${name} takes ${describeSetting(name).takes}`
-}
-
-function takes(name: keyof Config) {
-  return wrong(describe(name))
 }
 
 function wrong(message: string) {

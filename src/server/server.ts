@@ -1,8 +1,8 @@
 import { Server as HttpsServer } from 'node:https'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
-import service from '../app.js'
+import service, { core } from '../app.js'
 import type { AppOptions } from '../app-options.js'
-import { type Config, loadConfig, trustedProxies } from '../config/config.js'
+import { type Config, loadConfig } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
 import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
@@ -47,7 +47,7 @@ function serverOptions(config: Config): FastifyServerOptions {
     bodyLimit: 64 * 1024,
     requestTimeout,
     connectionTimeout,
-    trustProxy: trustedProxies(config),
+    trustProxy: config.POSTERN_TRUST_PROXY,
     // A start reads a store of any size, and hashes any number of passwords of a users file.
     pluginTimeout: 0,
     // A request that got in before the end is still served; the reply tells the client to close the connection.
@@ -83,9 +83,22 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
   ) as FastifyInstance
   // As an option it would, at every level, cost each request listeners and a logger of its own: a tenth of a short call.
   app.log = createLogger(config.POSTERN_LOG_LEVEL, stream)
-  app.register(service, options)
+  app.register(service, { ...options, config })
   spareWaitingClients(app.server, answerTimeout)
   closeConnectionsAsTheyFallIdle(app)
+  return app
+}
+
+/**
+ * The parts of the service that need no request, for a command; `ready` opens the store, and `close` lets it go.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+export function createCore(options: AppOptions, stream: LogStream = process.stderr): FastifyInstance {
+  const config = loadConfig(options.environment)
+  const app = Fastify({ pluginTimeout: 0 })
+  app.log = createLogger(config.POSTERN_LOG_LEVEL, stream)
+  app.register(core, { ...options, config })
   return app
 }
 

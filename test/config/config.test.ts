@@ -1,5 +1,6 @@
 import t from 'tap'
-import { ConfigSchema, loadConfig, parseTrustProxy } from '../../src/config/config.js'
+import { ConfigSchema, loadConfig } from '../../src/config/config.js'
+import { parseTrustProxy } from '../../src/config/list-settings.js'
 import { startService } from '../support/helper.js'
 
 t.test('without any variable the settings are those of the contract', (t) => {
@@ -28,7 +29,10 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_SIGN_UP_MAX: 20,
     POSTERN_MAX_EVENT_LOOP_DELAY: 500,
     POSTERN_LOG_LEVEL: 'info',
-    POSTERN_TRUST_PROXY: 'false',
+    POSTERN_TRUST_PROXY: false,
+    POSTERN_LOGIN_BACKENDS: [],
+    POSTERN_CORS_ORIGIN: [],
+    POSTERN_OAUTH_CLIENTS: new Map(),
     POSTERN_METRICS: 'false',
     POSTERN_DOCS: 'on'
   })
