@@ -37,7 +37,10 @@ export async function compareFully(
   return { requestsPerSecond, row: { ...row, note: note.filter(Boolean).join('; ') } }
 }
 
-/** How much longer than the half of the replies the slowest of a hundred takes, at half of the rate of full load. */
+/**
+ * The p99 at half of the rate of full load: against that of the bare server, since the machine's own tail is in both; without
+ * one, against the p50.
+ */
 export async function measureTail(
   name: string,
   { ours, theirs, requests }: { ours: Program; theirs?: Program; requests: Requests },
@@ -50,18 +53,15 @@ export async function measureTail(
     theirs: async () => (theirs === undefined ? [] : await loadAtRate(theirs.url, requests, pace))
   }
   const samples = await interleave(rounds, measures)
-  const title = `${name}, p99 / p50 at half load`
+  const title = `${name}, p99 at half load / ${theirs === undefined ? 'p50' : 'bare'}`
   // Else all replies are slow alike, for want of a processor, and the ratio looks good.
   if (median(samples.ours.map(median)) > (1000 * connections) / pace.rate) {
     return skipped(title, 'the machine was too busy to answer at half of the rate')
   }
-  const note = [latencies(samples.ours)]
-  // The machine's own tail is in both; where a bare Fastify misses the goal too, the row says nothing of ours.
-  if (theirs !== undefined) {
-    note.push(`bare ${latencies(samples.theirs)}: ${median(samples.theirs.map(tail)).toFixed(2)}`)
-  }
-  const row = ratioRow(title, { atMost: 3 }, samples.ours.map(tail))
-  return { ...row, note: note.join('; ') }
+  const note = latencies(samples.ours)
+  if (theirs === undefined) return { ...ratioRow(title, { atMost: 3 }, samples.ours.map(tail)), note }
+  const row = ratioRow(title, { atMost: 1.5 }, ratios(samples.ours.map(p99), samples.theirs.map(p99)))
+  return { ...row, note: `${note}; bare ${latencies(samples.theirs)}` }
 }
 
 export function ratioRow(name: string, goal: Row['goal'], values: readonly number[]): Row {
@@ -78,8 +78,12 @@ function byCpu({ ours, theirs }: Record<'ours' | 'theirs', Load[]>): string {
   return Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)} by processor time`
 }
 
+function p99(latencies: readonly number[]): number {
+  return quantile(latencies, 0.99)
+}
+
 function tail(latencies: readonly number[]): number {
-  return quantile(latencies, 0.99) / median(latencies)
+  return p99(latencies) / median(latencies)
 }
 
 function latencies(rounds: readonly number[][]): string {
