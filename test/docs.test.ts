@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
-import { operations } from '../scripts/openapi/operations.js'
+import { operations } from '../scripts/openapi/operations/operations.js'
 import { auditEvents, createAudit, isSuspicious } from '../src/audit/audit.js'
 import { ConfigSchema, describeSetting } from '../src/config/config.js'
 import { refusals } from '../src/errors/refusals.js'

@@ -12,7 +12,7 @@ import { challenge } from '../../src/http/challenge.js'
 import { toForwardAuthRefusal } from '../../src/http/forward-auth.js'
 import { invalidClient } from '../../src/oauth/clients.js'
 import { toOAuthErrorBody, toOAuthRefusal } from '../../src/oauth/errors.js'
-import type { Operation, Reply } from './operations.js'
+import type { Operation, Reply, TaggedOperation } from './operations/operation.js'
 
 type Auth = FastifyInstance['auth']
 
@@ -89,7 +89,7 @@ const ofAnyCall = make(
 )
 
 /** What @fastify/swagger is to say of a route. */
-export function describeRoute(auth: Auth, route: RouteOptions, operation: Operation): FastifySchema {
+export function describeRoute(auth: Auth, route: RouteOptions, operation: TaggedOperation): FastifySchema {
   const { words, security, refusals } = authenticationOf(auth, route)
   const { summary, description, tag, isOAuth } = operation
   const ofThisCall = [...make(...(operation.refusals ?? [])), ...refusals]

@@ -7,7 +7,7 @@ import { refusals } from '../../src/errors/refusals.js'
 import { fixtureOptions } from '../../src/fixture/fixture-options.js'
 import { version } from '../../src/version.js'
 import { describeRoute } from './described-route.js'
-import { operations, tags } from './operations.js'
+import { operations, tags } from './operations/operations.js'
 
 const description = `
 Users, passwords and signed JSON Web Tokens.
@@ -90,7 +90,7 @@ export async function createDocument(): Promise<object> {
       if (url.startsWith('/docs/')) return { url, schema: { hide: true } }
       const key = `${route.method} ${url}`
       const operation = operations[key]
-      if (operation === undefined) throw new Error(`scripts/openapi/operations.ts says nothing of ${key}`)
+      if (operation === undefined) throw new Error(`scripts/openapi/operations says nothing of ${key}`)
       missing.delete(key)
       return { url, schema: describeRoute(app.auth, route, operation) }
     }
@@ -102,7 +102,7 @@ export async function createDocument(): Promise<object> {
   const document = app.swagger()
   await app.close()
   if (missing.size > 0)
-    throw new Error(`scripts/openapi/operations.ts tells of what is no route: ${[...missing]}`)
+    throw new Error(`scripts/openapi/operations tells of what is no route: ${[...missing]}`)
   // Wherever the file of a call lies, it stands in the document where the table has it.
   const order = Object.keys(operations).map((key) => key.replace(/^\S+ /, '').replace(/:(\w+)/g, '{$1}'))
   const inOrder = ([a]: [string, unknown], [b]: [string, unknown]) => order.indexOf(a) - order.indexOf(b)

@@ -1,0 +1,34 @@
+import { fixture } from './fixture.js'
+import { keys } from './keys.js'
+import { oauth } from './oauth.js'
+import type { Operation, TaggedOperation } from './operation.js'
+import { service } from './service.js'
+import { tokens } from './tokens.js'
+import { users } from './users.js'
+
+/** The groups of calls. */
+export const tags = {
+  users: 'Users: sign-up, password, deletion.',
+  tokens: 'Access tokens and refresh tokens.',
+  keys: 'The keys that tokens are verified with.',
+  oauth: 'OAuth 2.0: what standard clients and libraries speak.',
+  service: 'The service itself.',
+  fixture:
+    'What tests control a service with. It is there where the service runs as a fixture, and nowhere else.'
+}
+
+const byTag: Record<keyof typeof tags, Record<string, Operation>> = {
+  users,
+  tokens,
+  keys,
+  oauth,
+  service,
+  fixture
+}
+
+/** All calls by method and path, with their group. */
+export const operations: Record<string, TaggedOperation> = Object.fromEntries(
+  Object.entries(byTag).flatMap(([tag, calls]) =>
+    Object.entries(calls).map(([call, operation]) => [call, { ...operation, tag }])
+  )
+)

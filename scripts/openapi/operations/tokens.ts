@@ -1,0 +1,75 @@
+import {
+  accessToken,
+  confirmation,
+  confirmationRefusals,
+  empty,
+  json,
+  pass,
+  payload,
+  refreshToken,
+  text,
+  user
+} from './examples.js'
+import type { Operation } from './operation.js'
+
+/** The calls of access tokens and refresh tokens. */
+export const tokens: Record<string, Operation> = {
+  'GET /token': {
+    summary: 'Sign in, or use a refresh token',
+    arguments: {
+      'a name and its password': { user, pass },
+      'a refresh token': { user: refreshToken, pass: '' }
+    },
+    replies: { 200: text('The access token, and nothing else.', accessToken) },
+    refusals: [
+      'InvalidArgumentError',
+      'InvalidTokenError',
+      'TokenTypeError',
+      'UserDeactivatedError',
+      'IncorrectPasswordError',
+      'TooManyFailuresError'
+    ]
+  },
+  'GET /check': {
+    summary: 'Is this access token good?',
+    description: 'The token is what the call is about: one that is not good is 400, not 401.',
+    replies: { 200: json('The payload of the token.', payload) }
+  },
+  'GET /refresh_token': {
+    summary: 'Get a refresh token',
+    description: 'It may be used again and again, in the place of the name at `GET /token`.',
+    arguments: confirmation,
+    replies: { 200: text('The refresh token, and nothing else.', refreshToken) },
+    refusals: [...confirmationRefusals, 'TooManySessionsError', 'StoreUnavailableError']
+  },
+  'DELETE /refresh_token': {
+    summary: 'Revoke a refresh token',
+    arguments: { 'a refresh token': { refresh_token: refreshToken } },
+    replies: { 204: empty('The token is revoked, or was before.') },
+    refusals: ['InvalidArgumentError', 'InvalidTokenError', 'TokenTypeError', 'StoreUnavailableError']
+  },
+  'GET /refresh_tokens': {
+    summary: 'List the refresh tokens',
+    replies: {
+      200: json("The caller's refresh tokens, without the tokens themselves; times in seconds.", {
+        refresh_tokens: [
+          {
+            jti: '0cb3a0a7a5b7e8a7a0dcd6bba8a7ad7f',
+            rotates: false,
+            issued_at: 1795473950,
+            last_used_at: null,
+            expires_at: 1798065950,
+            address: '127.0.0.1',
+            user_agent: 'curl/7.88.1'
+          }
+        ]
+      })
+    }
+  },
+  'DELETE /refresh_tokens': {
+    summary: 'Revoke all refresh tokens',
+    description: 'All access tokens end with them, but the one that is presented for it.',
+    replies: { 204: empty('All are revoked.') },
+    refusals: ['StoreUnavailableError']
+  }
+}
