@@ -14,7 +14,7 @@ interface Row {
 const ground = { only: [] }
 const frontDoor = ['src/index.ts', 'src/app.ts', 'src/autoload.ts']
 const drivers = ['src/store/file']
-const opener = { only: ['src/errors', 'src/clock.ts', 'src/keys', 'src/store', ...drivers] }
+const opener = { only: ['src/errors', 'src/clock.ts', 'src/lookup.ts', 'src/keys', 'src/store', ...drivers] }
 const plugin = {
   never: [...frontDoor, 'routes', ...drivers, 'src/server', 'src/cli', 'src/verifier', 'src/fixture']
 }
@@ -38,6 +38,7 @@ const rows: Record<string, Row> = {
   'src/clock.ts': ground,
   'src/copy-text.ts': ground,
   'src/ids.ts': ground,
+  'src/lookup.ts': ground,
   'src/networks.ts': ground,
   'src/requester.ts': ground,
   'src/secrets.ts': ground,
@@ -60,9 +61,9 @@ const rows: Record<string, Row> = {
   'src/passwords': { only: ['src/errors', 'src/networks.ts', 'src/requester.ts'] },
   'src/audit': { only: ['src/errors'] },
   'src/keys': { only: ['src/errors', 'src/clock.ts', 'src/ids.ts'] },
-  'src/config': { only: ['src/errors', 'src/keys/signing-key.ts'] },
+  'src/config': { only: ['src/errors', 'src/keys/algorithms.ts', 'src/keys/signing-key.ts'] },
   'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/copy-text.ts', 'src/ids.ts', 'src/keys'] },
-  'src/store': { only: ['src/errors', 'src/clock.ts', 'src/keys'] },
+  'src/store': { only: ['src/errors', 'src/clock.ts', 'src/lookup.ts', 'src/keys'] },
   'src/store/open-store.ts': opener,
   'src/store/memory-store.ts': opener,
   'src/store/file': {
@@ -86,7 +87,7 @@ const rows: Record<string, Row> = {
       'src/passwords',
       'src/tokens',
       'src/audit',
-      'src/store/lookup.ts',
+      'src/lookup.ts',
       'src/store/store.ts',
       'src/config/setting-file.ts'
     ]
@@ -132,7 +133,7 @@ const rows: Record<string, Row> = {
     ]
   },
   'src/monitoring': { only: ['src/errors', 'src/audit', 'src/keys', 'src/store/store.ts'] },
-  'src/http': { only: ['src/http/schemas', 'src/errors', 'src/requester.ts'] },
+  'src/http': { only: ['src/http/schemas', 'src/errors', 'src/lookup.ts', 'src/requester.ts'] },
   'src/http/schemas': { only: ['src/http'] },
   'src/verifier': {
     only: ['src/errors', 'src/tokens/claims.ts', 'src/http/presented-token.ts', 'src/http/challenge.ts']

@@ -1,5 +1,6 @@
 import { folderStorage } from '../../src/store/file/folder-storage.js'
-import { openJournaledStore, type StoreOptions } from '../../src/store/file/journaled-store.js'
+import { openJournaledStore } from '../../src/store/file/journaled-store.js'
+import type { StoreOptions } from '../../src/store/file/store-options.js'
 import type { Store } from '../../src/store/store.js'
 
 /** The store on a data folder, as the service opens it. */

@@ -1,5 +1,5 @@
 import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
-import { type Lookup, whenAllFound } from '../store/lookup.js'
+import { type Lookup, whenAllFound } from '../lookup.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims } from '../tokens/claims.js'
 

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { StartupError } from '../errors/startup-error.js'
-import { algorithms } from '../keys/signing-key.js'
+import { algorithms } from '../keys/algorithms.js'
 import type { Environment } from './environment.js'
 import {
   minSecretLength,

@@ -1,7 +1,8 @@
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, Refusal } from '../errors/refusals.js'
+import type { Algorithm } from './algorithms.js'
 import { type RefreshKey, refreshKeyOf, refreshTokenType } from './refresh-key.js'
-import { type Algorithm, type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
+import { type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 
 /** A key with its time, in seconds since the epoch. */
 export interface ScheduledKey {

@@ -1,6 +1,7 @@
 import { StartupError } from '../errors/startup-error.js'
+import type { Algorithm } from './algorithms.js'
 import { endsOf, inOrder, type ScheduledKey } from './key-ring.js'
-import { type Algorithm, generateKey } from './signing-key.js'
+import { generateKey } from './signing-key.js'
 
 /** What keys are rotated by; times are in seconds. */
 export interface RotationOptions {

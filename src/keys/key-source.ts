@@ -1,8 +1,9 @@
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
+import type { Algorithm } from './algorithms.js'
 import { isOf, type ScheduledKey } from './key-ring.js'
 import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
 import type { KeyStorage, MemoryKeyStorage } from './key-storage.js'
-import { type Algorithm, generateKey, type SigningKey } from './signing-key.js'
+import { generateKey, type SigningKey } from './signing-key.js'
 
 /** Where the keys come from. */
 export interface KeySource {

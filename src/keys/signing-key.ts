@@ -14,6 +14,7 @@ import {
 import { promisify } from 'node:util'
 import { StartupError } from '../errors/startup-error.js'
 import { createId } from '../ids.js'
+import { type Algorithm, type HmacKind, isAlgorithm, kinds } from './algorithms.js'
 import { isRocaModulus } from './roca.js'
 
 const generate = promisify(generateKeyPair)
@@ -22,45 +23,6 @@ const generatedRsaBits = 3072
 const minRsaBits = 2048
 // FIPS 186-5 §A.1.1. With an exponent of 1 everybody could sign.
 const minRsaExponent = 65537n
-
-interface HmacKind {
-  type: 'hmac'
-  /** RFC 7518 §3.2: at least as long as the hash. */
-  minBytes: number
-}
-interface RsaKind {
-  type: 'rsa'
-}
-interface EcKind {
-  type: 'ec'
-  curve: string
-  jwkCurve: string
-}
-interface EdKind {
-  type: 'ed25519'
-}
-
-const kinds = {
-  HS256: { type: 'hmac', minBytes: 32 },
-  HS384: { type: 'hmac', minBytes: 48 },
-  HS512: { type: 'hmac', minBytes: 64 },
-  RS256: { type: 'rsa' },
-  RS384: { type: 'rsa' },
-  RS512: { type: 'rsa' },
-  PS256: { type: 'rsa' },
-  PS384: { type: 'rsa' },
-  PS512: { type: 'rsa' },
-  ES256: { type: 'ec', curve: 'prime256v1', jwkCurve: 'P-256' },
-  ES384: { type: 'ec', curve: 'secp384r1', jwkCurve: 'P-384' },
-  ES512: { type: 'ec', curve: 'secp521r1', jwkCurve: 'P-521' },
-  EdDSA: { type: 'ed25519' }
-} as const satisfies Record<string, HmacKind | RsaKind | EcKind | EdKind>
-
-/** A signature algorithm of RFC 7518 §3.1 or RFC 8037 that Postern signs with. */
-export type Algorithm = keyof typeof kinds
-
-/** All of them. */
-export const algorithms = Object.keys(kinds) as Algorithm[]
 
 /** A key with the one algorithm it was made for. `secret` is a PKCS#8 PEM, or the HMAC secret itself. */
 export interface SigningKey {
@@ -159,10 +121,6 @@ function thumbprint(publicKey: KeyObject): string {
 function publicMembers(publicKey: KeyObject) {
   const { kty = '', crv = '', x = '', y = '', n = '', e = '' } = publicKey.export({ format: 'jwk' })
   return kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }
-}
-
-function isAlgorithm(value: unknown): value is Algorithm {
-  return typeof value === 'string' && Object.hasOwn(kinds, value)
 }
 
 class KeyProblem extends Error {}

@@ -1,4 +1,4 @@
-import type { Lookup } from './lookup.js'
+import type { Lookup } from '../lookup.js'
 
 /** A record that is replaced as a whole. */
 export interface Versioned {

@@ -40,24 +40,6 @@ export interface RefreshClaims extends CommonClaims {
 /** The payload of a token of either type. */
 export type Claims = AccessClaims | RefreshClaims
 
-/** The names of all claims that Postern makes or judges: no user can have others under these. */
-export const reservedClaims: ReadonlySet<string> = new Set([
-  'user',
-  'uid',
-  'sub',
-  'token_type',
-  'authentication_method',
-  'iat',
-  'nbf',
-  'exp',
-  'jti',
-  'gen',
-  'sid',
-  'iss',
-  'aud',
-  'fixture'
-])
-
 /** The `aud` of refresh tokens: they are for Postern alone, whatever `aud` access tokens have. */
 export const refreshAudience = 'urn:postern:refresh'
 
@@ -67,23 +49,45 @@ export const maxTokenLength = 8192
 const isText = (value: unknown) => typeof value === 'string'
 const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
 
-type RequiredClaim = Exclude<keyof RefreshClaims, 'sid' | 'iss' | 'aud' | 'fixture'>
-
-const rules: Record<RequiredClaim, (value: unknown) => boolean> = {
-  token_type: isText,
-  user: isText,
-  uid: isId,
-  sub: isId,
-  jti: isId,
-  gen: isCount,
-  iat: isCount,
-  nbf: isCount,
-  exp: isCount
+interface ClaimRule {
+  /** Whether tokens of both types must have it. */
+  isRequired: boolean
+  isWellFormed(value: unknown): boolean
 }
+
+const required = (isWellFormed: (value: unknown) => boolean): ClaimRule => ({
+  isRequired: true,
+  isWellFormed
+})
+
+// Judged with what is configured, or by the type of the token.
+const elsewhere: ClaimRule = { isRequired: false, isWellFormed: () => true }
+
+const rules: Record<keyof AccessClaims, ClaimRule> = {
+  token_type: required(isText),
+  user: required(isText),
+  uid: required(isId),
+  sub: required(isId),
+  jti: required(isId),
+  gen: required(isCount),
+  iat: required(isCount),
+  nbf: required(isCount),
+  exp: required(isCount),
+  authentication_method: elsewhere,
+  sid: elsewhere,
+  iss: elsewhere,
+  aud: elsewhere,
+  fixture: elsewhere
+}
+
+/** The names of all claims that Postern makes or judges: no user can have others under these. */
+export const reservedClaims: ReadonlySet<string> = new Set(Object.keys(rules))
+
+const requiredRules = Object.entries(rules).filter(([, { isRequired }]) => isRequired)
 
 /** The first of the claims that every token has which is missing or malformed in these. */
 export function findMalformedClaim(claims: object): string | undefined {
-  for (const [claim, isWellFormed] of Object.entries(rules)) {
+  for (const [claim, { isWellFormed }] of requiredRules) {
     if (!isWellFormed(ownClaim(claims, claim))) return claim
   }
   return undefined

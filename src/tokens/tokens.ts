@@ -1,28 +1,21 @@
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, invalidToken, Refusal } from '../errors/refusals.js'
-import { createId, isId } from '../ids.js'
+import { createId } from '../ids.js'
 import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
 import type { SigningKey } from '../keys/signing-key.js'
+import { type ClaimsOf, createClaimValidation, type TokenType } from './claim-validation.js'
 import {
   type AuthenticationMethod,
   type Claims,
   type CommonClaims,
-  findMalformedClaim,
-  hasMethod,
   maxTokenLength,
   refreshAudience
 } from './claims.js'
 import { requireCompactForm } from './compact-form.js'
 
-// Clocks of several machines that share a key may differ a little; a token from further ahead was not issued yet.
-const maxClockSkew = 30
-
 /** What a token is signed with; without a `typ` it is `JWT`. */
 type TokenKey = Pick<SigningKey, 'kid' | 'algorithm'> & { secret: string | Buffer; typ?: string }
-
-type TokenType = Claims['token_type']
-type ClaimsOf<Type extends TokenType> = Extract<Claims, { token_type: Type }>
 
 /** Whom a token is made for. */
 export interface TokenOwner {
@@ -85,8 +78,6 @@ export interface Tokens {
 // In characters: claims of this length make no token too long, whatever else is in it.
 const alwaysShort = 1000
 
-const types = new Set<string>(['access_token', 'refresh_token'] satisfies TokenType[])
-
 /** See `Tokens`. */
 export function createTokens({
   keys,
@@ -97,6 +88,7 @@ export function createTokens({
   isFixture = false
 }: TokenOptions): Tokens {
   const decode = createDecoder({ complete: true })
+  const { requireClaims, requireCurrent } = createClaimValidation({ clock, issuer, audience, isFixture })
   const signerOf = remembered(({ kid, algorithm, secret, typ = 'JWT' }: TokenKey) =>
     // Without `notBefore` fast-jwt leaves out an nbf of 0, which a clock at the epoch gives. It means: as iat.
     createSigner({ key: secret, algorithm, kid, header: { alg: algorithm, typ }, notBefore: 0 })
@@ -128,38 +120,6 @@ export function createTokens({
       ...(aud !== undefined && { aud }),
       ...(isFixture && { fixture: true })
     })
-  }
-
-  function requireClaims<Type extends TokenType>(
-    payload: unknown,
-    type?: Type,
-    expectedAudience = audience
-  ): ClaimsOf<Type> {
-    const claims = Object(payload) as Claims
-    const malformed = findMalformedClaim(claims)
-    if (malformed !== undefined) throw malformedClaim(malformed)
-    if (!types.has(claims.token_type) || (type !== undefined && claims.token_type !== type)) {
-      throw new Refusal('TokenTypeError')
-    }
-    if (claims.token_type === 'access_token' && !hasMethod(claims)) {
-      throw malformedClaim('authentication_method')
-    }
-    if (claims.sub !== claims.uid) throw invalidToken('The claim sub of the token is not its uid.')
-    if (Object.hasOwn(claims, 'sid') && !isId(claims.sid)) throw malformedClaim('sid')
-    if (!isFixture && Object.hasOwn(claims, 'fixture'))
-      throw invalidToken('The token is one of a test fixture.')
-    requireIntendedUse(claims, 'iss', issuer, isFixture)
-    requireIntendedUse(claims, 'aud', expectedAudience, isFixture)
-    requireCurrent(claims)
-    return claims as ClaimsOf<Type>
-  }
-
-  // RFC 7519 §4.1.4: a token is expired "on or after" its exp.
-  function requireCurrent({ iat, nbf, exp }: Claims): void {
-    const now = toSeconds(clock())
-    if (exp <= now) throw invalidToken('The token has expired.')
-    if (nbf > now) throw invalidToken('The token is not valid yet.')
-    if (iat > now + maxClockSkew) throw invalidToken('The claim iat of the token is in the future.')
   }
 
   function issueAccessToken(holder: TokenOwner, method: AuthenticationMethod, sid?: string): string {
@@ -235,23 +195,6 @@ function refuseFailures<T>(verification: () => T): T {
   } catch (error) {
     throw toTokenRefusal(error)
   }
-}
-
-function requireIntendedUse(
-  claims: Claims,
-  claim: 'iss' | 'aud',
-  expected: string | undefined,
-  isStrict: boolean
-): void {
-  // A test that asks for a token with the wrong one means it to be refused, also where none is set.
-  if (expected === undefined && !(isStrict && Object.hasOwn(claims, claim))) return
-  if (!Object.hasOwn(claims, claim) || claims[claim] !== expected) {
-    throw invalidToken(`The claim ${claim} of the token is not the expected one.`)
-  }
-}
-
-function malformedClaim(claim: string): Refusal {
-  return invalidToken(`The claim ${claim} of the token is missing or malformed.`)
 }
 
 /** The function, called once for each key: to read a PEM costs more than a signature. */

@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto'
 import t from 'tap'
+import { type Algorithm, algorithms } from '../../src/keys/algorithms.js'
 import { createKeyRing, type ScheduledKey } from '../../src/keys/key-ring.js'
 import { dropExpiredKeys, retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
-import { type Algorithm, algorithms, generateKey } from '../../src/keys/signing-key.js'
+import { generateKey } from '../../src/keys/signing-key.js'
 import { createClock, start } from '../support/helper.js'
 
 const now = start / 1000

@@ -10,9 +10,10 @@ import {
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { type Algorithm, algorithms } from '../../src/keys/algorithms.js'
 import { openGeneratedKeys } from '../../src/keys/key-source.js'
 import { isRocaModulus } from '../../src/keys/roca.js'
-import { type Algorithm, algorithms, importKey } from '../../src/keys/signing-key.js'
+import { importKey } from '../../src/keys/signing-key.js'
 import { createKeyFile } from '../../src/store/file/key-file.js'
 import { decodePart, send, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
 

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import type { Environment } from '../../src/config/environment.js'
-import type { Algorithm, SigningKey } from '../../src/keys/signing-key.js'
+import type { Algorithm } from '../../src/keys/algorithms.js'
+import type { SigningKey } from '../../src/keys/signing-key.js'
 import { createServer } from '../../src/server/server.js'
-import { lockFileName } from '../../src/store/file/folder-lock.js'
+import { lockFileName } from '../../src/store/file/lock-names.js'
 
 /** A point in time to start from, in milliseconds. */
 export const start = Date.UTC(2030, 0, 1)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { lockFileName } from '../../src/store/file/folder-lock.js'
+import { lockFileName } from '../../src/store/file/lock-names.js'
 import { fillFolder, openFolderStore, refusalOf } from '../support/filled-folder.js'
 import { temporaryFolder } from '../support/helper.js'
 import { createUser } from '../support/records.js'

@@ -11,7 +11,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import * as jose from 'jose'
 import t, { type Test } from 'tap'
-import { type Algorithm, algorithms, generateKey } from '../../src/keys/signing-key.js'
+import { type Algorithm, algorithms } from '../../src/keys/algorithms.js'
+import { generateKey } from '../../src/keys/signing-key.js'
 import {
   bearer,
   decodePart,

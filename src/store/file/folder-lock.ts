@@ -5,6 +5,7 @@ import { exitCodes, StartupError } from '../../errors/startup-error.js'
 import { type Claim, type ClaimKind, type OpenFolder, openFolder } from './claim.js'
 import { notWritable } from './file-problems.js'
 import { findFormerOwner } from './former-lock.js'
+import { fileName, highestNumber, numberIn } from './lock-names.js'
 import { createPrivateFile, removeFile } from './private-file.js'
 import { processClaim } from './process-claim.js'
 import { socketClaim } from './socket-claim.js'
@@ -22,9 +23,6 @@ const kindsHere = process.platform === 'linux' ? allKinds : [processClaim]
 
 // What a file system says that has no sockets, or no second names for them.
 const unsupported = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPROTONOSUPPORT'])
-
-/** The names that a lock has in a folder, those of a start that was cut off included. */
-export const lockFileName = /^\.?(keys-)?owner\.\d+\.(sock|pid)(\.[0-9a-f]+)?$/
 
 /** A folder that is taken. */
 export interface Lock {
@@ -183,10 +181,6 @@ async function requireNoFormerOwner(folder: OpenFolder, suffix: string): Promise
   if (pid !== undefined) throw inUse(folder.path, ` (process ${pid}, of an older release)`)
 }
 
-function highestNumber(names: readonly string[], subject: string, kind: ClaimKind): number {
-  return Math.max(0, ...names.map((name) => numberIn(name, subject, kind)))
-}
-
 // The start after the next one must be able to tell its number from this one's.
 function nextNumber(folder: OpenFolder, highest: number, subject: string, kind: ClaimKind): number {
   const next = highest + 1
@@ -196,15 +190,6 @@ function nextNumber(folder: OpenFolder, highest: number, subject: string, kind: 
     'folderNotWritable',
     `${path} has so high a number that none is left for the next start: remove it`
   )
-}
-
-function fileName(subject: string, number: number, { extension }: ClaimKind): string {
-  return `${subject}.${number}.${extension}`
-}
-
-function numberIn(name: string, subject: string, kind: ClaimKind): number {
-  const number = Number(name.split('.')[1])
-  return Number.isSafeInteger(number) && name === fileName(subject, number, kind) ? number : 0
 }
 
 /**

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
+import { openJournal } from './file-journal.js'
 import { HeldFile } from './held-file.js'
-import { openJournal } from './journal.js'
-import type { StoreOptions } from './journaled-store.js'
 import { JsonFile } from './json-file.js'
 import type { StoreDocument } from './store-document.js'
 import { storeFormat } from './store-format.js'
+import type { StoreOptions } from './store-options.js'
 
 /** Where a store is kept. */
 export type Storage = Pick<StoreOptions, 'snapshot' | 'openJournal'>

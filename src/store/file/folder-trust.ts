@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import { chmod, lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { notTrusted } from './file-problems.js'
-import { lockFileName } from './folder-lock.js'
+import { lockFileName } from './lock-names.js'
 import { groupWrite } from './private-file.js'
 
 const storedFile = /^((users|keys)\.json|users\.\d+\.journal)$/

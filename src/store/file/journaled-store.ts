@@ -1,8 +1,7 @@
-import { type Adapter, Low } from 'lowdb'
-import { createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
+import { Low } from 'lowdb'
+import { createCautiousClock, toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
-import type { StoreEnvironment } from '../driver.js'
-import type { Change, MemoryStore, RevokedToken, Session, Versioned } from '../store.js'
+import type { Change, MemoryStore, Session } from '../store.js'
 import { createCommitQueue, type Intention } from './commit-queue.js'
 import { createCompaction } from './compaction.js'
 import { createSweep, current } from './expiry.js'
@@ -13,37 +12,17 @@ import {
   apply as applyTo,
   emptyRecords,
   fill,
-  type Records,
+  isSameVersion,
+  nextVersion,
   removeSession,
+  revocationsOf,
   sessionsOf,
   touchSession
 } from './records.js'
 import { createSessionEviction } from './session-limits.js'
 import type { StoreDocument } from './store-document.js'
+import type { StoreOptions } from './store-options.js'
 import { createWriteProbe } from './write-probe.js'
-
-/** What a store is made of. */
-export interface StoreOptions extends StoreEnvironment {
-  /** Reads and writes the snapshot, a JSON document. */
-  snapshot: Adapter<StoreDocument>
-  /** Opens the journal of the changes since the snapshot of that number. Without it nothing is kept. */
-  openJournal?: (seq: number, replay: (change: Change) => void) => Promise<Journal>
-  /** That of the process unless told otherwise. */
-  uptime?: Uptime
-  /** How many changes the journal may grow by, at so many records, before it is compacted into a new snapshot. */
-  compactAfter?: (records: number) => number
-  /**
-   * How long, in milliseconds, before it is tried again, after a failure, whether anything can be written; and while all is
-   * well, before it is looked again whether the folder and the journal are where they were.
-   */
-  probeAfter?: number
-  /** How long, in milliseconds, a file of the journal is kept once it is compacted, for a backup that has listed it. */
-  removeAfter?: number
-  /** How long a write, or a look at what is kept, may take, in milliseconds, before the disk counts as hanging. */
-  hangAfter?: number
-  /** How long a close may go on compacting the journal, in milliseconds; the next start does what is left. */
-  compactAtCloseFor?: number
-}
 
 /**
  * A `Store` in memory, kept by a snapshot and a journal. Lookups cost a hash table's. A change costs a line of the journal,
@@ -262,21 +241,9 @@ function endOf(ids: readonly string[]): Change[] {
   return ids.map((endedSession) => ({ endedSession }))
 }
 
-function* revocationsOf({ expiryByJti }: Records): Iterable<RevokedToken> {
-  for (const [jti, exp] of expiryByJti) yield { jti, exp }
-}
-
 function* checked<Value>(values: Iterable<Value>, check: () => void): Iterable<Value> {
   for (const value of values) {
     check()
     yield value
   }
-}
-
-function isSameVersion(some: Versioned | undefined, other: Versioned): boolean {
-  return some !== undefined && some.version === other.version
-}
-
-function nextVersion<Record extends Versioned>({ version = 0 }: Versioned, after: Record): Record {
-  return { ...after, version: version + 1 }
 }

@@ -1,4 +1,4 @@
-import type { Change, Session, User } from '../store.js'
+import type { Change, RevokedToken, Session, User, Versioned } from '../store.js'
 import type { StoreDocument } from './store-document.js'
 
 /** What a store keeps, as it is looked up. */
@@ -148,4 +148,19 @@ export class Draft {
     apply(this.#changed, change)
     if ('endedSession' in change) this.#endedSessions.add(change.endedSession)
   }
+}
+
+/** The revoked tokens. */
+export function* revocationsOf({ expiryByJti }: Records): Iterable<RevokedToken> {
+  for (const [jti, exp] of expiryByJti) yield { jti, exp }
+}
+
+/** Whether a record is there, and of the same version as this one. */
+export function isSameVersion(some: Versioned | undefined, other: Versioned): boolean {
+  return some !== undefined && some.version === other.version
+}
+
+/** The record that takes the place of this one. */
+export function nextVersion<Record extends Versioned>({ version = 0 }: Versioned, after: Record): Record {
+  return { ...after, version: version + 1 }
 }

@@ -1,0 +1,132 @@
+import type { FastifyRequest, preValidationHookHandler } from 'fastify'
+import { invalidArgument, invalidToken, isTokenRefusal, Refusal, toUnauthorized } from '../errors/refusals.js'
+import { type Lookup, otherwise, whenFound } from '../lookup.js'
+
+/**
+ * Who is it? As `preValidation` hooks of a route: after the arguments were merged, before they are checked. A token whose
+ * account was deleted passes where one is required: the contract has the account answer for that, after the arguments.
+ */
+export interface Auth {
+  /** Goes on without claims unless a valid token is presented. */
+  optional: preValidationHookHandler
+  /** 401 unless a valid token is presented. */
+  required: preValidationHookHandler
+  /** 401 as `required`; 403 unless the token was obtained with the password, which was not changed since. */
+  password: preValidationHookHandler
+  /** 401 unless a valid token of an active account is presented. */
+  active: preValidationHookHandler
+  /** 400 unless a valid token is presented: the token is what the call is about. */
+  subject: preValidationHookHandler
+  /** 401 for the credentials of a client that are wrong; goes on without any, and for a public client. */
+  client: preValidationHookHandler
+  /** 401 unless the caller authenticates as a client, or presents a valid token of an active account. */
+  caller: preValidationHookHandler
+}
+
+/** The claims of a token, and the state of its account. */
+export interface Identity<Claims> {
+  claims: Claims
+  isActive: boolean
+  /** Whether the token stands for the password. */
+  isByPassword: boolean
+}
+
+/** The parts that the policies judge a request by. */
+export interface AuthDependencies<Claims> {
+  /** The identity of the presented token; undefined if none is presented. @throws as `Accounts.authenticate`. */
+  identify(request: FastifyRequest): Lookup<Identity<Claims> | undefined>
+  /** Keeps the claims of an accepted token for the handler. */
+  accept(request: FastifyRequest, claims: Claims): void
+  /** Authenticates the OAuth client, if there is one, and keeps its id for the handler. @throws `InvalidClientError`. */
+  authenticateClient(request: FastifyRequest, rules?: { allowPublic?: boolean }): Promise<string | null>
+  /** The refusal of a caller that is neither a client nor a user. */
+  noCaller(): Refusal
+}
+
+/** See `Auth`. */
+export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth {
+  const { identify, accept, authenticateClient, noCaller } = dependencies
+
+  function requireIdentity(request: FastifyRequest): Lookup<Identity<Claims>> {
+    const identity = () =>
+      whenFound(identify(request), (identity) => {
+        if (identity === undefined) throw new Refusal('AuthenticationRequiredError')
+        accept(request, identity.claims)
+        return identity
+      })
+    return otherwise(identity, (error) => {
+      throw toUnauthorized(error)
+    })
+  }
+
+  function requireActive(request: FastifyRequest): Lookup<void> {
+    return whenFound(requireIdentity(request), ({ isActive }) => {
+      if (!isActive) throw toUnauthorized(deletedUser())
+    })
+  }
+
+  return {
+    required: hook((request) => whenFound(requireIdentity(request), () => {})),
+
+    active: hook(requireActive),
+
+    password: hook((request) =>
+      whenFound(requireIdentity(request), ({ isByPassword }) => {
+        if (!isByPassword) throw new Refusal('PasswordAuthenticationRequiredError')
+      })
+    ),
+
+    optional: hook((request) => {
+      const acceptIfActive = () =>
+        whenFound(identify(request), (identity) => {
+          if (identity?.isActive) accept(request, identity.claims)
+        })
+      return otherwise(acceptIfActive, (error) => {
+        if (!isTokenRefusal(error)) throw error
+      })
+    }),
+
+    subject: hook((request) =>
+      whenFound(identify(request), (identity) => {
+        if (identity === undefined) throw invalidArgument('access_token', 'is missing')
+        if (!identity.isActive) throw deletedUser()
+        accept(request, identity.claims)
+      })
+    ),
+
+    client: hook((request) => authenticateClient(request, { allowPublic: true }).then(() => {})),
+
+    caller: hook(async (request) => {
+      if ((await authenticateClient(request)) !== null) return
+      await otherwise(
+        () => requireActive(request),
+        (error) => {
+          throw isMissing(error) ? noCaller() : error
+        }
+      )
+    })
+  }
+}
+
+/** A hook that takes no promise where what it judges by is at hand. */
+function hook(judge: (request: FastifyRequest) => Lookup<void>): preValidationHookHandler {
+  return (request, _reply, done) => {
+    let judgement: Lookup<void>
+    try {
+      judgement = judge(request)
+    } catch (error) {
+      done(error as Error)
+      return
+    }
+    if (judgement instanceof Promise) judgement.then(() => done(), done)
+    else done()
+  }
+}
+
+function deletedUser(): Refusal {
+  return invalidToken('The user has been deleted.')
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Refusal && error.name === 'AuthenticationRequiredError'
+}

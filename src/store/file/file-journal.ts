@@ -1,0 +1,250 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Compile } from 'typebox/compile'
+import type { Change } from '../store.js'
+import { fileHead, toBatch } from './batch.js'
+import { syncFolder } from './data-folder.js'
+import { identityAt, identityOf, requireSame } from './file-identity.js'
+import { damaged } from './file-problems.js'
+import type { HeldFile } from './held-file.js'
+import type { Journal } from './journal.js'
+import { firstSeq, journalName, journalNames } from './journal-names.js'
+import { readJournal } from './journal-reader.js'
+import { createPrivateFile } from './private-file.js'
+import { StoredChange } from './store-document.js'
+
+const probeLength = 48 * 1024
+
+/**
+ * Opens the journal `users.*.journal` in the folder, replays what was changed after the number `seq`, and syncs it. The number
+ * in the name of a file is that of its first change. A last batch that was never on disk as a whole was never acknowledged,
+ * and is passed over.
+ *
+ * @param snapshot the file of the snapshot of that number, without which the changes are worth nothing.
+ * @throws `StartupError` (damaged file) as `readJournal`, and when changes are missing; the snapshot is then closed.
+ */
+export async function openJournal(
+  folder: string,
+  seq: number,
+  replay: (change: Change) => void,
+  snapshot?: HeldFile
+): Promise<Journal> {
+  try {
+    const journal = new FileJournal(folder, seq, identityOf(await stat(folder)), snapshot)
+    await journal.replay(replay)
+    return journal
+  } catch (error) {
+    await snapshot?.close()
+    throw error
+  }
+}
+
+/** The file that is being appended to, and the size of what was acknowledged in it. */
+interface OpenFile {
+  path: string
+  identity: string
+  file: FileHandle
+  size: number
+}
+
+/** Where what was not acknowledged begins in a file. */
+type Tail = Pick<OpenFile, 'path' | 'identity' | 'size'>
+
+class FileJournal implements Journal {
+  readonly unacknowledgedTails: string[] = []
+  readonly #folder: string
+  readonly #folderIdentity: string
+  readonly #snapshot: HeldFile | undefined
+  /** The files with acknowledged changes that no snapshot holds, oldest first. */
+  readonly #uncompacted = new Map<string, { changes: number; identity: string }>()
+  /** The files of which a snapshot holds all. */
+  readonly #compacted = new Set<string>()
+  #current: OpenFile | undefined
+  #tail: Tail | undefined
+  #seq: number
+
+  constructor(folder: string, seq: number, folderIdentity: string, snapshot: HeldFile | undefined) {
+    this.#folder = folder
+    this.#snapshot = snapshot
+    this.#seq = seq
+    this.#folderIdentity = folderIdentity
+  }
+
+  get seq(): number {
+    return this.#seq
+  }
+
+  get length(): number {
+    let sum = 0
+    for (const { changes } of this.#uncompacted.values()) sum += changes
+    return sum
+  }
+
+  get isEmpty(): boolean {
+    return this.#uncompacted.size === 0
+  }
+
+  async replay(apply: (change: Change) => void): Promise<void> {
+    const names = await journalNames(this.#folder)
+    if (names.length === 0) return
+    const validator = Compile(StoredChange)
+    for (const [index, name] of names.entries()) {
+      const path = join(this.#folder, name)
+      // The program was killed before it had removed what a snapshot holds.
+      if (firstSeq(names[index + 1] ?? '') <= this.#seq + 1) {
+        this.#compacted.add(path)
+        continue
+      }
+      let count = 0
+      const { isTorn, identity } = await readJournal(
+        path,
+        firstSeq(name),
+        ({ seq, changes, where, parse }) => {
+          if (seq > this.#seq + 1) throw damaged(path, `changes are missing before ${where}`)
+          count += changes
+          // What a snapshot holds already may still be here: the program was killed before it had removed it.
+          if (seq + changes <= this.#seq + 1) return
+          const entries = parse()
+          if (entries.length !== changes || !entries.every((entry) => validator.Check(entry)))
+            throw damaged(path, `${where} is not as it was written`)
+          for (const entry of (entries as Change[]).slice(this.#seq + 1 - seq)) {
+            apply(entry)
+            this.#seq += 1
+          }
+        }
+      )
+      if (isTorn) this.unacknowledgedTails.push(name)
+      // The next file may get the name of one that was never acknowledged.
+      if (count === 0) await rm(path, { force: true })
+      else this.#uncompacted.set(path, { changes: count, identity })
+    }
+    // The name of a file may not be on disk yet, as its content was not.
+    await syncFolder(this.#folder)
+  }
+
+  async append(changes: readonly Change[]): Promise<void> {
+    const body = changes.map((change) => `${JSON.stringify(change)}\n`).join('')
+    const { current, length } = await this.#write(changes.length, body)
+    current.size += length
+    this.#seq += changes.length
+    const { path, identity } = current
+    const before = this.#uncompacted.get(path)?.changes ?? 0
+    this.#uncompacted.set(path, { changes: before + changes.length, identity })
+  }
+
+  async probeWrite(): Promise<void> {
+    // A batch without changes, should it stay behind; random, so that no file system can compress it.
+    const { current } = await this.#write(0, randomBytes(probeLength).toString('base64'))
+    await this.#takeBack(current)
+  }
+
+  async requireInPlace(): Promise<void> {
+    await this.#requireFolder()
+    await this.#snapshot?.requireInPlace()
+    for (const [path, { identity }] of this.#uncompacted) await requireSame({ path, identity })
+  }
+
+  async requireCompactable(): Promise<void> {
+    await this.#requireFolder()
+    await this.#snapshot?.requireReplaceable()
+    for (const [path, { identity }] of this.#uncompacted) {
+      if ((await identityAt(path)) !== undefined) await requireSame({ path, identity })
+    }
+  }
+
+  rotate(): () => void {
+    const paths = [...this.#uncompacted.keys()]
+    // All that was acknowledged is on disk already, whatever the closing says.
+    this.#closeCurrent().catch(() => {})
+    return () => {
+      for (const path of paths) {
+        this.#uncompacted.delete(path)
+        this.#compacted.add(path)
+      }
+    }
+  }
+
+  async removeCompacted(): Promise<void> {
+    if (this.#compacted.size === 0) return
+    await this.#requireFolder()
+    for (const path of this.#compacted) {
+      await rm(path, { force: true })
+      this.#compacted.delete(path)
+      if (this.#tail?.path === path) this.#tail = undefined
+    }
+    await syncFolder(this.#folder)
+  }
+
+  async close(): Promise<void> {
+    await this.#closeCurrent().finally(() => this.#snapshot?.close())
+  }
+
+  async #closeCurrent(): Promise<void> {
+    const file = this.#current?.file
+    this.#current = undefined
+    await file?.close()
+  }
+
+  /** Writes a batch to the end of the current file, and to the disk; or, if it fails, takes back what it has written. */
+  async #write(changes: number, body: string): Promise<{ current: OpenFile; length: number }> {
+    await this.#truncateTail()
+    this.#current ??= await this.#begin()
+    const current = this.#current
+    const batch = toBatch(this.#seq + 1, changes, body)
+    const text = current.size === 0 ? fileHead(this.#seq + 1) + batch : batch
+    try {
+      await current.file.writeFile(text)
+      // A file that was deleted or replaced takes what is written, and keeps it from everybody; and without the snapshot that it
+      // follows on the next start could do nothing with it.
+      await Promise.all([current.file.datasync(), requireSame(current), this.#snapshot?.requireInPlace()])
+    } catch (error) {
+      await this.#takeBack(current).catch(() => {})
+      throw error
+    }
+    return { current, length: Buffer.byteLength(text) }
+  }
+
+  async #takeBack({ path, identity, size }: OpenFile): Promise<void> {
+    this.#tail = { path, identity, size }
+    // A descriptor whose sync failed may report success at the next one.
+    await this.#closeCurrent().catch(() => {})
+    await this.#truncateTail()
+  }
+
+  async #begin(): Promise<OpenFile> {
+    await this.#requireFolder()
+    const path = join(this.#folder, journalName(this.#seq + 1))
+    // Exclusively: a file of that name would be another process's, and hold what was acknowledged.
+    const file = await createPrivateFile(path)
+    const identity = identityOf(await file.stat())
+    try {
+      await syncFolder(this.#folder)
+    } catch (error) {
+      this.#tail = { path, identity, size: 0 }
+      await file.close()
+      await this.#truncateTail().catch(() => {})
+      throw error
+    }
+    return { path, identity, file, size: 0 }
+  }
+
+  async #truncateTail(): Promise<void> {
+    if (this.#tail === undefined) return
+    const tail = this.#tail
+    await requireSame(tail)
+    const file = await open(tail.path, 'r+')
+    try {
+      await file.truncate(tail.size)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    if (tail.size === 0) await rm(tail.path, { force: true })
+    this.#tail = undefined
+  }
+
+  async #requireFolder(): Promise<void> {
+    await requireSame({ path: this.#folder, identity: this.#folderIdentity })
+  }
+}

@@ -1,0 +1,17 @@
+import { readdir } from 'node:fs/promises'
+
+/** The name of the journal's file whose first change has this number. */
+export function journalName(seq: number): string {
+  return `users.${seq}.journal`
+}
+
+/** The number of the first change of the file of this name; NaN for an empty name. */
+export function firstSeq(name: string): number {
+  return Number(name.split('.')[1])
+}
+
+/** The names of the journal's files in a folder, the oldest first. @throws the file system's error. */
+export async function journalNames(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => /^users\.\d+\.journal$/.test(name))
+  return names.sort((a, b) => firstSeq(a) - firstSeq(b))
+}
