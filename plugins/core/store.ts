@@ -17,7 +17,8 @@ export default fp<AppOptions>(
     const { store, keyStorage, close } = await openStore(storeSettings(app.config), {
       clock,
       flushed: (changes, seconds) => app.metrics?.countFlush(changes, seconds),
-      warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message)
+      warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message),
+      lost: (err, message) => app.log.error({ err }, message)
     })
     app.decorate('store', store)
     app.decorate('keyStorage', keyStorage)

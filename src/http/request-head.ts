@@ -19,10 +19,23 @@ export function requireSoundHead({ rawHeaders, headers, httpVersion }: IncomingM
   }
   if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) throw malformed('Host', 'exactly once')
   if (types > 1) throw malformed('Content-Type', 'at most once')
+  requireKnownCoding(headers['transfer-encoding'], httpVersion)
   const { expect } = headers
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     throw new Refusal('ExpectationFailedError')
   }
+}
+
+// Node's parser refuses a coding that does not end with `chunked`, or has it twice, and overlooks any before it.
+const codedChunks = /^(?!.*chunked.*chunked).*[,\s]chunked$/is
+
+// RFC 9112 §6.1: another coding, or one in HTTP/1.0, which has none, may hide where the request ends.
+function requireKnownCoding(coding: string | undefined, httpVersion: string): void {
+  if (coding === undefined || (httpVersion !== '1.0' && !codedChunks.test(coding))) return
+  throw new Refusal('MalformedRequestError', {
+    message: 'The header Transfer-Encoding must be chunked, and is not for HTTP/1.0.',
+    headers: { connection: 'close' }
+  })
 }
 
 function malformed(header: string, rule: string): Refusal {

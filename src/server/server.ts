@@ -85,6 +85,8 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
   app.log = createLogger(config.POSTERN_LOG_LEVEL, stream)
   app.register(service, { ...options, config })
   spareWaitingClients(app.server, answerTimeout)
+  // An answer to what is no request yet could not be sent, and would keep the connection for ever.
+  app.server.on('tlsClientError', (_error, socket) => socket.destroy())
   closeConnectionsAsTheyFallIdle(app)
   return app
 }

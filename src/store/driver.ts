@@ -9,6 +9,8 @@ export interface StoreEnvironment {
   flushed?(changes: number, seconds: number): void
   /** Is told of what the operator should know, and of failures that fail no call. */
   warn(error: unknown, message: string): void
+  /** Is told that changes which were acknowledged could not be kept. */
+  lost?(error: unknown, message: string): void
 }
 
 /** What a driver has opened. */

@@ -67,6 +67,14 @@ t.test(
       ['chunks twice', post('Transfer-Encoding: chunked, chunked\r\n', `${size}\r\n${body}\r\n0\r\n\r\n`)],
       ['another transfer encoding', post('Transfer-Encoding: gzip\r\n')],
       [
+        'a transfer encoding before the chunks',
+        post('Transfer-Encoding: gzip, chunked\r\n', `${size}\r\n${body}\r\n0\r\n\r\n`)
+      ],
+      [
+        'chunks in HTTP/1.0',
+        post(chunked, `${size}\r\n${body}\r\n0\r\n\r\n`).replace('HTTP/1.1', 'HTTP/1.0')
+      ],
+      [
         'an unknown transfer encoding',
         post('Transfer-Encoding: xchunked\r\n', `${size}\r\n${body}\r\n0\r\n\r\n`)
       ],

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../support/helper.js'
 import { call, callOn, readiness, serve, until } from '../support/process.js'
@@ -53,6 +54,9 @@ t.test(
     await program.logged('EMFILE')
     t.equal(await statusOf('GET', '/token', { user: 'alice', pass }), 404)
     t.equal(await statusOf('GET', '/health/ready'), 503)
+    // All that looks at the process once a second has done so.
+    await after(2500)
+    t.equal(await statusOf('GET', '/version'), 200)
 
     closeFirst()
     await until(() => descriptors() <= atRest)

@@ -1,6 +1,10 @@
+import { readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
+import { certificates } from '../support/certificates.js'
 import { temporaryFolder } from '../support/helper.js'
 import { call, type Program, serve } from '../support/process.js'
 
@@ -31,5 +35,39 @@ t.test(
       t.match(answer, /^HTTP\/1\.1 408 /)
       t.match(answer, '"error_name":"RequestTimeoutError"')
     }
+  }
+)
+
+t.test(
+  'over TLS, too, who sends nothing, or half a handshake, is cut off, and leaves nothing behind',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const [{ cert, key }] = certificates
+    writeFileSync(join(folder, 'cert.pem'), cert)
+    writeFileSync(join(folder, 'key.pem'), key)
+    const program = serve(t, folder, {
+      POSTERN_TLS_CERT_FILE: join(folder, 'cert.pem'),
+      POSTERN_TLS_KEY_FILE: join(folder, 'key.pem')
+    })
+    const { port, hostname } = new URL(await program.url())
+    const descriptors = () => readdirSync(`/proc/${program.child.pid}/fd`).length
+    const hang = (beginning: Uint8Array) => {
+      const socket = connect({ port: Number(port), host: hostname })
+      socket.write(beginning)
+      return text(socket)
+    }
+    const beginnings = [new Uint8Array(), new Uint8Array([0x16, 0x03, 0x01])]
+    const cut = Array.from({ length: 20 }, (_, index) => hang(beginnings[index % 2] ?? new Uint8Array()))
+    await after(500)
+    const during = descriptors()
+    await Promise.allSettled(cut)
+    await after(500)
+    t.ok(descriptors() <= during - 20, `${descriptors()} file descriptors, ${during} before`)
+
+    const ended = beginnings.map(hang)
+    await after(500)
+    program.child.kill('SIGTERM')
+    t.equal(await program.exit, 0)
+    await Promise.allSettled(ended)
   }
 )

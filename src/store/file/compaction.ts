@@ -13,6 +13,8 @@ export interface CompactionOptions {
   compactAtCloseFor: number
   /** Is told of what failed without failing a call. */
   warn(error: unknown, message: string): void
+  /** Is told that changes which were acknowledged could not be kept. */
+  lost?: ((error: unknown, message: string) => void) | undefined
 }
 
 /** Compacts the journal into a new snapshot, and removes the files that were compacted. */
@@ -25,7 +27,7 @@ export interface Compaction {
 
 /** See `Compaction`. It begins with what a process that was killed has left. */
 export function createCompaction(options: CompactionOptions): Compaction {
-  const { journal, writeSnapshot, growth, removeAfter, compactAtCloseFor, warn } = options
+  const { journal, writeSnapshot, growth, removeAfter, compactAtCloseFor, warn, lost } = options
   let compactAt = journal.length + growth()
   let compacting: Promise<void> | undefined
   let removal: NodeJS.Timeout | undefined
@@ -51,6 +53,15 @@ export function createCompaction(options: CompactionOptions): Compaction {
 
   function requireTimeLeft(): void {
     if (isGivenUp) throw new Error('the time for it was over: the next start does it')
+  }
+
+  // The journal keeps what a snapshot does not hold, if it is still where it was.
+  async function requireKept(): Promise<void> {
+    try {
+      await journal.requireInPlace()
+    } catch (error) {
+      lost?.(error, 'changes that were acknowledged are lost: restore the data folder from a backup')
+    }
   }
 
   function scheduleRemoval(): void {
@@ -79,7 +90,10 @@ export function createCompaction(options: CompactionOptions): Compaction {
       }, compactAtCloseFor)
       await compacting
       const mustCompact = !journal.isEmpty || (await isDue())
-      if (mustCompact && !isGivenUp) await compact()
+      if (mustCompact && !isGivenUp) {
+        await compact()
+        if (!journal.isEmpty) await requireKept()
+      }
       clearTimeout(timer)
       clearTimeout(removal)
       await removing

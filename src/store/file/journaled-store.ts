@@ -97,7 +97,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
         compactAfter(records.usersById.size + records.expiryByJti.size + records.sessionsById.size),
       removeAfter,
       compactAtCloseFor,
-      warn
+      warn,
+      lost: options.lost
     })
   let closing: Promise<void> | undefined
   let hasUsesToKeep = false
