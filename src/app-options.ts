@@ -4,7 +4,7 @@ import type { Config } from './config/config.js'
 import type { Environment } from './config/environment.js'
 import type { FixtureClock } from './fixture/fixture-clock.js'
 
-/** What the service is built from; every plugin gets it as its options. */
+/** The options of the service; every plugin gets them. */
 export interface AppOptions {
   environment: Environment
   /** The names of the settings that a file gave, which the log tells. */
@@ -19,7 +19,7 @@ export interface ServiceOptions extends AppOptions {
   config: Config
 }
 
-/** What a fixture begins with. */
+/** The options of a fixture. */
 export interface FixtureOptions {
   clock: FixtureClock
   users: readonly SeedUser[]

@@ -17,7 +17,7 @@ export function whenAllFound<const T extends readonly unknown[], Result>(
     : next(lookups as T)
 }
 
-/** What a lookup answers, or `recover` in the place of its refusal, without a promise if it is at hand. */
+/** The answer to a lookup, or `recover` in the place of its refusal, without a promise if it is at hand. */
 export function otherwise<T>(lookup: () => Lookup<T>, recover: (error: unknown) => T): Lookup<T> {
   try {
     const answer = lookup()

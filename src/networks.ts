@@ -38,25 +38,25 @@ export function createNetworks(backends: readonly string[] = []): Networks {
   }
 }
 
-/** The network that `Networks` tells, of every address. What is no address stands for itself. */
+/** The network of an address, loopback and backends included. A text that is no address stands for itself. */
 export function networkOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, ...networkBytes)
 }
 
-/** What one customer has at least: an IPv4 address, or an IPv6 /64 (RFC 6177). What is no address stands for itself. */
+/** The least that one customer has: an IPv4 address, or an IPv6 /64 (RFC 6177). A text that is no address stands for itself. */
 export function hostOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, 4, 8)
 }
 
-/** What one customer may have at most: an IPv4 /24, or an IPv6 /48 (RFC 6177). What is no address stands for itself. */
+/** The most that one customer has: an IPv4 /24, or an IPv6 /48 (RFC 6177). A text that is no address stands for itself. */
 export function siteOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, 3, 6)
 }
 
-/** What one provider has at least: an IPv6 /32, or about as rarely an IPv4 /16. What is no address stands for itself. */
+/** The least that one provider has: an IPv6 /32, or about as rarely an IPv4 /16. A text that is no address stands for itself. */
 export function providerOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, 2, 4)

@@ -87,6 +87,23 @@ t.test('no sentence begins with What or Whoever but a question', (t) => {
   t.end()
 })
 
+t.test('no comment in the source begins with What or Whoever', (t) => {
+  for (const folder of ['src', 'plugins', 'routes', 'scripts', 'bench', 'bin']) {
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    for (const file of files.filter((name) => /\.c?ts$/.test(name))) {
+      const comments = readDoc(`${folder}/${file}`).matchAll(
+        /(?:\/\*\*?|^\s*\*|\/\/|\.) (?:What|Whoever) [^\n]*/gm
+      )
+      t.same(
+        [...comments].map(([comment]) => comment.trim()),
+        [],
+        `${folder}/${file}`
+      )
+    }
+  }
+  t.end()
+})
+
 t.test('the tables of calls have each call, and no other', (t) => {
   const isFixture = (call: string) => call.includes(' /fixture/')
   const shown = (file: string) =>

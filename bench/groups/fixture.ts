@@ -50,7 +50,7 @@ async function measureInProcess(workplace: Workplace): Promise<Row[]> {
   ]
 }
 
-/** What `in-process.ts` prints, in milliseconds. */
+/** The output of `in-process.ts`, in milliseconds. */
 export interface InProcess {
   first: number
   starts: number[]

@@ -1,4 +1,4 @@
-// What a durable change costs, however many users there are, and how long it holds up others.
+// The cost of a durable change, however many users there are, and how long it holds up others.
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChangeTimes } from '../programs/store-changes.js'

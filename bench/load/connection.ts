@@ -4,7 +4,7 @@ import type { Request } from './request.js'
 
 const headEnd = '\r\n\r\n'
 
-/** What goes over the wire for a request. */
+/** The bytes of a request on the wire. */
 export function toBuffer({ method = 'GET', path, headers = {}, body = '' }: Request, host: string): Buffer {
   const lines = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}`)
   if (body !== '') lines.push(`content-length: ${Buffer.byteLength(body)}`)

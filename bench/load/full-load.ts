@@ -2,7 +2,7 @@ import autocannon from 'autocannon'
 import type { Program } from '../setup/program.js'
 import type { Request, Requests } from './request.js'
 
-/** What a server did under as many requests as it could answer. */
+/** The work of a server under as many requests as it could answer. */
 export interface Load {
   requestsPerSecond: number
   /** By what it had of the processors, which is steadier where others use them too; undefined if that is not known. */

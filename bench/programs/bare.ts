@@ -1,4 +1,4 @@
-// What Postern is measured against: a Fastify with one route and nothing else. Without an argument it is the shortest that
+// The server that Postern is measured against: a Fastify with one route and nothing else. Without an argument it is the shortest that
 // there is; with some, it answers every path with that JSON object, by a schema, and with those headers.
 import Fastify from 'fastify'
 

@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http'
 import { honestName } from '../load/account.js'
 import type { Statuses } from './login-flood.js'
 
-/** What an attacker sends. */
+/** The requests of an attacker. */
 export type FloodKind = 'unknown names' | 'one name' | 'many names' | 'sign-ups' | 'session mints'
 
 // 100 requests of 120 bytes are 12 KiB.

@@ -48,7 +48,7 @@ async function measure(folder: string): Promise<Stalls> {
       changes += 3
     }
   }
-  // What opening the store has left to be collected is not the writing's doing.
+  // The garbage of opening the store is not the writing's doing.
   await after(quietAfterCompaction)
   idleThread.postMessage('begin')
   const histogram = monitorEventLoopDelay({ resolution: 1 })

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, loadavg, release, type } from 'node:os'
 import { isPinned } from '../setup/processors.js'
 
-/** What the figures were measured on, without which they mean little. */
+/** The machine that the figures were measured on, without which they mean little. */
 export interface Machine {
   processor: string
   processors: number

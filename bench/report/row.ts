@@ -6,11 +6,11 @@ export interface Row {
   /** The quartiles of the rounds, unless the name says otherwise. */
   spread?: readonly [number, number]
   goal?: Goal
-  /** What the value is made of, for readers who doubt it. */
+  /** The figures behind the value, for readers who doubt it. */
   note?: string
 }
 
-/** What a value must reach, or stay below. */
+/** The bound that a value must reach, or stay below. */
 export type Goal = { atLeast: number } | { atMost: number }
 
 /** Whether the row reached its goal; undefined if it has none, or was skipped. */

@@ -12,11 +12,11 @@ export const discovery = '/.well-known/openid-configuration'
 /** Another service that makes tokens, in `bench/peers`. */
 export interface Peer {
   name: string
-  /** What answers 200 as soon as it runs. */
+  /** A path that answers 200 as soon as the peer runs. */
   path: string
 }
 
-/** What others use for tests. */
+/** Servers that others use for tests. */
 export const mockServer: Peer = { name: 'oauth2-mock-server', path: discovery }
 
 /** A token of a client's own, of which the mock server wants to know nothing. */

@@ -9,7 +9,7 @@ export function built(path: string): string {
   return join(import.meta.dirname, '../..', path)
 }
 
-/** What users run. */
+/** The program that users run. */
 export const postern = [built('bin/postern.cjs'), 'serve']
 
 /** How a Node program is started: the file with its arguments, its settings, where it runs. */
@@ -36,7 +36,7 @@ export class Program {
     this.startedAt = startedAt
   }
 
-  /** What all its threads have had of the processors, in seconds; undefined where the system does not tell. */
+  /** The processor time of all its threads, in seconds; undefined where the system does not tell. */
   cpuSeconds(): number | undefined {
     try {
       const threads = readdirSync(`/proc/${this.#child.pid}/task`)
@@ -76,7 +76,7 @@ export async function startProgram(start: Start): Promise<Program> {
   const [text] = await Promise.race([once(child.stdout, 'data'), ended])
   const [url] = /http:[^\s"]+/.exec(String(text)) ?? []
   if (url === undefined) throw new Error(`${start.args[0]} did not start`)
-  // What it prints later has to go somewhere.
+  // Its later output has to go somewhere.
   child.stdout.resume()
   return new Program(child, url, startedAt)
 }

@@ -12,14 +12,14 @@ declare module 'fastify' {
   interface FastifyInstance {
     /**
      * The claims of the access token that a request presents, or undefined if it presents none. The token is looked for once,
-     * and its signature is verified once for all requests. What has become of its account is for `accounts` to say.
+     * and its signature is verified once for all requests. `accounts` judges the state of its account.
      *
      * @throws `InvalidTokenError`, `TokenTypeError`.
      */
     presentedClaims(request: FastifyRequest): Lookup<AccessClaims | undefined>
   }
   interface FastifyRequest {
-    /** What `presentedClaims` has found, before it is known to be a token. */
+    /** The value that `presentedClaims` has found, before it is known to be a token. */
     presentedToken: unknown
   }
 }

@@ -69,7 +69,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
 
   async function introspect(request: AnyTokenCall) {
     const { token, token_type_hint } = request.body
-    // Whoever presents an access token learns nothing of refresh tokens: a thief would ask when to use one (RFC 7662 §4).
+    // The bearer of an access token learns nothing of refresh tokens: a thief would ask when to use one (RFC 7662 §4).
     const refreshTokensFor = token_type_hint === 'refresh_token' ? request.oauthClient : null
     return toIntrospection(await sessions.inspect(token, refreshTokensFor ?? undefined))
   }

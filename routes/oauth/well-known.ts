@@ -8,7 +8,7 @@ const maxKeyAge = 300
 
 export default async function wellKnownRoutes(app: FastifyInstance) {
   const { POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = app.config
-  // What was published so late that a verifier could miss it must not be kept for longer.
+  // A key that was published so late that a verifier could miss it must not be kept for longer.
   const keyCaching = `public, max-age=${Math.min(maxKeyAge, publishAhead)}`
 
   app.get('/.well-known/jwks.json', readKeys)

@@ -23,7 +23,7 @@ const pagePolicy = [
   "frame-ancestors 'none'"
 ].join(';')
 
-// What a record of TLS holds. All that is handed on at once is encrypted and kept until it is read.
+// The size of a TLS record. All bytes that are handed on at once are encrypted, and kept until they are read.
 const pieceLength = 16 * 1024
 
 const script = 'text/javascript; charset=utf-8'

@@ -88,7 +88,7 @@ const ofAnyCall = make(
   'InternalServerError'
 )
 
-/** What @fastify/swagger is to say of a route. */
+/** The description of a route for @fastify/swagger. */
 export function describeRoute(auth: Auth, route: RouteOptions, operation: TaggedOperation): FastifySchema {
   const { words, security, refusals } = authenticationOf(auth, route)
   const { summary, description, tag, isOAuth } = operation
@@ -156,7 +156,7 @@ function describeArguments(
     'x-examples': toExamples(examples)
   }
   if (isOAuth) return { body, consumes: [form] }
-  // What a fixture takes are not strings alone.
+  // A fixture takes not only strings.
   return config?.isControl
     ? { body, consumes: [json] }
     : { body, consumes: [json, form, multipart], querystring: Type.Partial(taken) }

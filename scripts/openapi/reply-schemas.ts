@@ -6,7 +6,7 @@ export const KeySet = Type.Object({
   keys: Type.Array(Type.Object({ kid: Type.String() }, { additionalProperties: true }))
 })
 
-/** What is told of a token (RFC 7662 §2.2). */
+/** The reply about a token (RFC 7662 §2.2). */
 export const Introspection = Type.Object(
   {
     active: Type.Boolean({ description: 'If it is false, there is nothing else.' }),
@@ -16,7 +16,7 @@ export const Introspection = Type.Object(
   { additionalProperties: true, description: 'With the claims of a token that is good.' }
 )
 
-/** What a revocation answers, which RFC 7009 §2.2 leaves open. */
+/** The reply of a revocation, which RFC 7009 §2.2 leaves open. */
 export const Revocation = Type.Object({}, { description: 'An empty object.' })
 
 const Names = Type.Array(Type.String())
@@ -51,7 +51,7 @@ export const FixtureUsers = Type.Object({
 /** The clock of a fixture. */
 export const FixtureClock = Type.Object({ now: Type.Number(), frozen: Type.Boolean() })
 
-/** What a fixture was asked. */
+/** The calls of a fixture. */
 export const FixtureRequests = Type.Object({
   requests: Type.Array(
     Type.Object({ method: Type.String(), path: Type.String(), arguments: Values, status: Type.Integer() })

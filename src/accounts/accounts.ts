@@ -12,7 +12,7 @@ import { isByPassword, type TokenOwners } from './token-owner.js'
 import { normaliseNewUserName, normaliseUserName } from './user-name.js'
 import type { SeedUser } from './users-file.js'
 
-/** What accounts are built from. */
+/** The dependencies of accounts. */
 export interface AccountsDependencies {
   store: Store
   tokenOwners: TokenOwners
@@ -31,8 +31,8 @@ export interface AccountsDependencies {
 }
 
 /**
- * What can be done with an account. Whoever presents a token does so by its claims, which `Tokens` has verified;
- * every method judges them again by the account's state at that moment. What was done, and what was refused, is told to the
+ * The registry of accounts. A presenter of a token is known by its claims, which `Tokens` has verified;
+ * every method judges them again by the account's state at that moment. Each change and each refusal is told to the
  * audit, with the address of the client, which is null for the operator.
  */
 export interface Accounts {
@@ -84,7 +84,7 @@ export interface Accounts {
   ): Promise<void>
 }
 
-/** What an account says of a token of its. */
+/** The state of an account, as far as it concerns a token. */
 export interface AccountState {
   isActive: boolean
   /** Whether the token stands for the password. */

@@ -10,7 +10,7 @@ const maxUnits = 4 * maxLength
 // meaning. Unassigned ones go too: their NFC form may change with the Unicode version (RFC 8264 §9.10).
 const forbidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u
 
-// What cannot be seen makes two names look alike: format characters (bidi controls, zero-width characters)
+// Invisible characters make two names look alike: format characters (bidi controls, zero-width characters)
 // and the rest of Unicode's default-ignorable code points.
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/u
 

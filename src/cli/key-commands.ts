@@ -8,7 +8,7 @@ import { retireKey, rotateKeys } from '../keys/key-rotation.js'
 import type { KeyChange } from '../keys/key-storage.js'
 import { openKeyStorage } from '../store/open-store.js'
 
-/** What the operator can do with the keys, also while the service runs; each gives the text to print. */
+/** The commands for the keys, also while the service runs; each gives the text to print. */
 export interface KeyCommands {
   /** A line for each key, the oldest first. */
   list(): Promise<string>

@@ -151,7 +151,7 @@ export function longestTtl({ POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL
   return Math.max(POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL)
 }
 
-/** What a setting takes, as the end of a sentence, and what it is when it is not set. */
+/** The values of a setting, as the end of "It takes …", and its default. */
 export function describeSetting(name: string): { takes: string; fallback: unknown } {
   const schema = ConfigSchema.properties[name as keyof Config] as { description?: string; default?: unknown }
   return { takes: schema.description ?? '', fallback: schema.default }

@@ -67,7 +67,7 @@ export const refusals = {
 /** The name of a refusal, sent as `error_name`. */
 export type RefusalName = keyof typeof refusals
 
-/** What a `Refusal` may say differently from the table. */
+/** The members of a `Refusal` that differ from the table. */
 export interface RefusalOptions extends ErrorOptions {
   message?: string
   statusCode?: number

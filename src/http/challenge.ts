@@ -1,6 +1,6 @@
 import type { Refusal } from '../errors/refusals.js'
 
-// What RFC 6750 §3 does not allow in a description. Node throws at most of it, and the message may come from another host.
+// Characters that RFC 6750 §3 does not allow in a description. Node throws at most of it, and the message may come from another host.
 const undescribable = /[^\x20-\x7e]|["\\]/g
 
 /**

@@ -7,7 +7,7 @@ export const maxKeys = 1000
 /** Arguments by key. It has no prototype, so that a key such as `__proto__` is only a key. */
 export type Arguments = Record<string, unknown>
 
-/** What the server's `querystringParser` leaves of a query string, for `parseQuery`. */
+/** The query string as the server's `querystringParser` leaves it, for `parseQuery`. */
 export interface RawQuery {
   text: string
   [key: string]: unknown

@@ -9,7 +9,7 @@ const boundaryParameter = /;\s*boundary=(?:"([^"\\]+)"|([^\s;"\\]+))/i
 // In the head of a part, with the lines that continue it.
 const contentTypes = /^content-type:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/gim
 
-// RFC 7578 §4.7: no browser encodes a part any more. What is encoded all the same would be taken as it stands.
+// RFC 7578 §4.7: no browser encodes a part any more. An encoded one would be taken as it stands.
 const plainEncodings = new Set(['7bit', '8bit', 'binary'])
 
 /**
@@ -51,7 +51,7 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   })
 }
 
-// What looks like a header in the value of a field is none.
+// A line of a field's value that looks like a header is none.
 function requireUtf8Head(part: string): void {
   const [head = ''] = part.split('\r\n\r\n', 1)
   for (const [type] of head.matchAll(contentTypes)) requireUtf8Charset(type)

@@ -1,4 +1,4 @@
-/** What a server has of the document of all calls. */
+/** The part of the document of all calls that this server has. */
 export interface Served {
   /** Under which the calls are. */
   url: string

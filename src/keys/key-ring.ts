@@ -51,7 +51,7 @@ export interface KeyRing {
   subscribe(listener: (keys: readonly ScheduledKey[]) => void): void
 }
 
-/** What holds between two moments at which something changes. */
+/** The keys between two moments at which they change. */
 interface Phase {
   from: number
   until: number

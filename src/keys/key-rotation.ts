@@ -3,7 +3,7 @@ import type { Algorithm } from './algorithms.js'
 import { endsOf, inOrder, type ScheduledKey } from './key-ring.js'
 import { generateKey } from './signing-key.js'
 
-/** What keys are rotated by; times are in seconds. */
+/** The options of a rotation; times are in seconds. */
 export interface RotationOptions {
   algorithm: Algorithm
   now: number

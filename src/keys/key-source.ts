@@ -95,7 +95,7 @@ function createRotatingSource(
     return Math.max(0, ...times) + rotationPeriod <= now()
   }
 
-  // What is dropped is gone for good, even if the clock is then set back.
+  // A dropped key is gone for good, even if the clock is then set back.
   function withoutExpired(scheduled: readonly ScheduledKey[]): readonly ScheduledKey[] {
     return dropExpiredKeys(scheduled, { algorithm, now: toSeconds(cautiousClock()), tokenTtl })
   }

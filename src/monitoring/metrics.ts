@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Audit, AuditEvent } from '../audit/audit.js'
 
-/** What is counted of a request: the pattern of its route, never its address, which a client makes up. */
+/** The labels of a request: the pattern of its route, never its address, which a client makes up. */
 export interface CountedRequest {
   method: string
   route: string
@@ -20,7 +20,7 @@ export interface Metrics {
   countFlush(changes: number, seconds: number): void
 }
 
-/** What the figures are taken from. */
+/** The sources of the figures. */
 export interface MetricsSources {
   audit: Audit
   /** How many passwords are being hashed, and how many wait; asked when the figures are read. */

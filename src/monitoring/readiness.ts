@@ -2,7 +2,7 @@ import { Refusal } from '../errors/refusals.js'
 import type { KeyRing } from '../keys/key-ring.js'
 import type { Store } from '../store/store.js'
 
-/** What the service cannot do without. */
+/** The parts that the service cannot do without. */
 export interface Parts {
   store: Pick<Store, 'requireWritable'>
   keys: Pick<KeyRing, 'signing' | 'verificationKey'>

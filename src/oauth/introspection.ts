@@ -1,6 +1,6 @@
 import type { Claims } from '../tokens/claims.js'
 
-/** What a token introspection answers (RFC 7662 §2.2); of a token that is not accepted nothing but that. */
+/** The reply of an introspection (RFC 7662 §2.2); for a token that is not accepted it holds `active` alone. */
 export function toIntrospection(claims: Claims | undefined): object {
   if (claims === undefined) return { active: false }
   const members = {

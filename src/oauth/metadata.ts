@@ -1,7 +1,7 @@
 import type { OAuthClients } from './clients.js'
 import { defaultScope } from './scope.js'
 
-/** What the metadata is made from. */
+/** The facts in the metadata. */
 export interface ServerFacts {
   /** The issuer that is set. */
   issuer?: string | undefined

@@ -3,7 +3,7 @@ export interface LogStream {
   write(line: string): void
 }
 
-/** What a log is written to, such as `process.stderr`. */
+/** The output of a log, such as `process.stderr`. */
 export type LogOutput = Pick<NodeJS.WriteStream, 'write' | 'on' | 'writableLength'>
 
 // As much as waits for a reader that is slow, in bytes: some 5,000 requests.

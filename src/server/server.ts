@@ -16,7 +16,7 @@ import { endBySignals } from './shutdown.js'
 import { reportSlowStart } from './slow-start.js'
 import { loadTls } from './tls.js'
 
-// How long a client may take, in milliseconds, to send the headers of a request, and all of it. Whoever takes longer is
+// How long a client may take, in milliseconds, to send the headers of a request, and all of it. A client that takes longer is
 // answered 408 at the next look, so that the slow cannot hold all connections.
 const headersTimeout = 5_000
 const requestTimeout = 8_000

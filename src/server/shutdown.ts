@@ -7,13 +7,13 @@ import { countBusyConnections } from './connections.js'
 const grace = 9_000
 
 /**
- * Ends the process by SIGTERM or SIGINT, by SIGHUP if it has a terminal, and by an error that nobody expected. What was
- * accepted is answered first, for 9 seconds at most; a start is broken off at once, and so is the end by a second signal. The
+ * Ends the process by SIGTERM or SIGINT, by SIGHUP if it has a terminal, and by an error that nobody expected. Accepted
+ * requests are answered first, for 9 seconds at most; a start is broken off at once, and so is the end by a second signal. The
  * exit code is 0; after an error, or if an answer was cut off, it is 1; and a disk that does not answer takes SIGKILL. Each
  * end has its line in the log.
  *
  * @param reload is called at SIGHUP if there is no terminal.
- * @returns what takes the handlers away again, for a start that has failed.
+ * @returns a function that takes the handlers away again, for a start that has failed.
  */
 export function endBySignals(app: FastifyInstance, reload: () => void): () => void {
   // Asked now: a terminal that is gone is none any more.
@@ -34,7 +34,7 @@ export function endBySignals(app: FastifyInstance, reload: () => void): () => vo
       began = performance.now()
       if (err) app.log.fatal({ err }, 'an unexpected error ends the service')
       else app.log.info({ signal }, `${signal}: the service ends`)
-      // What is being started has acknowledged nothing. To close it would wait for all of the start.
+      // A service that is still starting has acknowledged nothing. To close it would wait for all of the start.
       if (app.server.listening) await app.close()
       app.log.info({ signal, ms: elapsed() }, `the service has ended${signal ? ` by ${signal}` : ''}`)
     }

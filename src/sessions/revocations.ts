@@ -7,7 +7,7 @@ import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
 import type { SessionRate } from './session-rate.js'
 
-/** What revocations are built from. */
+/** The dependencies of revocations. */
 export interface RevocationsDependencies {
   tokenOwners: TokenOwners
   store: Store
@@ -26,8 +26,8 @@ export interface Revocations {
    */
   revokeOwn(presented: AccessClaims, refreshToken: string, requester: Requester): Promise<void>
   /**
-   * Revokes a token of either type, for whoever has it; with a refresh token of a family also its access tokens. What is no
-   * valid token needs no revocation (RFC 7009 §2.2). @throws `InvalidTokenError` for a token that was issued to another OAuth
+   * Revokes a token of either type, for whoever has it; with a refresh token of a family also its access tokens. A
+   * token that is not valid needs no revocation (RFC 7009 §2.2). @throws `InvalidTokenError` for a token that was issued to another OAuth
    *   client; `TooManyRevocationsError` of access tokens; `StoreUnavailableError`.
    */
   revoke(token: string, requester: Requester): Promise<void>

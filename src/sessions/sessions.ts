@@ -15,7 +15,7 @@ import { createFamily, originOf, useFamily } from './token-family.js'
 
 export type { Session } from '../store/store.js'
 
-/** What sessions are built from; times are in seconds. */
+/** The dependencies of sessions; times are in seconds. */
 export interface SessionsDependencies {
   signIn: SignIn
   tokenOwners: TokenOwners
@@ -30,7 +30,7 @@ export interface SessionsDependencies {
   reuseGrace: number
 }
 
-/** What a grant gives (RFC 6749 §5.1). */
+/** The tokens of a grant (RFC 6749 §5.1). */
 export interface Grant {
   accessToken: string
   refreshToken?: string

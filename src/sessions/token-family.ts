@@ -17,7 +17,7 @@ export interface FamilyUse {
 }
 
 /**
- * What a use of a token leads to (RFC 9700 §4.14.2): `renewed`, with the family as it is then; `repeated`, the present token
+ * The outcome of a use of a token (RFC 9700 §4.14.2): `renewed`, with the family as it is then; `repeated`, the present token
  * given again; `refused`; or `reused`, upon which the family must end, since one of the two who had the token has stolen it.
  */
 export type FamilyUseOutcome =

@@ -1,7 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '../clock.js'
 
-/** What a counter counts, and for how long. */
+/** The options of a counter. */
 export interface CounterOptions {
   /** How many are still allowed. */
   points: number

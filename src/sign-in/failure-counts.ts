@@ -11,7 +11,7 @@ export interface Allowance {
   wait: number
 }
 
-/** What failures are counted with; the window is in seconds. */
+/** The options of the counts; the window is in seconds. */
 export interface FailureCountsOptions {
   /** Of a name from an address. */
   maxFailures: number
@@ -21,11 +21,11 @@ export interface FailureCountsOptions {
 
 /** The failures of logins, counted by name and address, by name, and by network. See `Throttle` for what they lead to. */
 export interface FailureCounts {
-  /** What is left to the name and the address, whoever it is. */
+  /** The failures left to the name and the address. */
   own(keys: FailureKeys): Promise<Allowance>
-  /** What is left to a stranger at that address; nothing while that is not limited. */
+  /** The failures left to a stranger at that address; empty while they are not limited. */
   shared(keys: FailureKeys): Promise<Allowance[]>
-  /** What is left to the network; nothing while that is not limited. */
+  /** The failures left to the network; empty while they are not limited. */
   ofNetwork(network: string | undefined): Promise<Allowance[]>
   count(keys: FailureKeys): Promise<void>
   countForNetwork(network: string | undefined): Promise<void>

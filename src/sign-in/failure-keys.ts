@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { hostOf, type Networks, providerOf, siteOf } from '../networks.js'
 
-/** What the failures of an attempt are counted by. */
+/** The keys under which the failures of an attempt are counted. */
 export interface FailureKeys {
   host: string
   site: string

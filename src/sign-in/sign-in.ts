@@ -6,7 +6,7 @@ import type { Requester } from '../requester.js'
 import type { Store, User } from '../store/store.js'
 import type { Throttle } from './throttle.js'
 
-/** What signing in is built from. */
+/** The dependencies of signing in. */
 export interface SignInDependencies {
   store: Store
   passwords: Passwords

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js'
 import type { KeyStorage } from '../keys/key-storage.js'
 import type { Store } from './store.js'
 
-/** What a store is told the time by, and what it tells. */
+/** The clock of a store, and the observers of its work. */
 export interface StoreEnvironment {
   clock: Clock
   /** Is told of each write: how many changes shared it, and how long it took, in seconds. */
@@ -13,7 +13,7 @@ export interface StoreEnvironment {
   lost?(error: unknown, message: string): void
 }
 
-/** What a driver has opened. */
+/** The parts that a driver has opened. */
 export interface OpenedStore {
   store: Store
   keyStorage: KeyStorage

@@ -22,7 +22,7 @@ export interface User extends Versioned {
   readonly keptJti?: string
   /** In seconds since the epoch. */
   readonly createdAt: number
-  /** What all its tokens say beside the claims that Postern makes. */
+  /** The claims of its tokens beside those that Postern makes. */
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
@@ -53,7 +53,7 @@ export interface Session extends Versioned {
   readonly userAgent?: string
   /** The OAuth client that it was issued to, and is for alone; without one it is for any. */
   readonly clientId?: string
-  /** What there is only of a family of rotating tokens. */
+  /** Only of a family of rotating tokens. */
   readonly family?: TokenFamily
 }
 
@@ -77,7 +77,7 @@ export interface StoreContent {
   readonly revokedTokens: readonly RevokedToken[]
 }
 
-/** What a change has made of a record, or which session has ended. */
+/** A record as a change has left it, or the session that has ended. */
 export type Change =
   | { readonly user: User }
   | { readonly revokedToken: RevokedToken }
@@ -95,7 +95,7 @@ export interface SessionLimits {
 /**
  * Users, sessions and revoked tokens, kept for good.
  *
- * What every driver promises:
+ * Every driver promises:
  * - Each method is atomic: concurrent calls have the result of some order of them.
  * - A change is on disk, or wherever the driver keeps it, when its promise resolves; readers see it no earlier.
  * - A change that could not be stored rejects with `StoreUnavailableError`, and nothing of it is seen then or later.

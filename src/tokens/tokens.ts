@@ -14,7 +14,7 @@ import {
 } from './claims.js'
 import { requireCompactForm } from './compact-form.js'
 
-/** What a token is signed with; without a `typ` it is `JWT`. */
+/** The key of a token; without a `typ` it is `JWT`. */
 type TokenKey = Pick<SigningKey, 'kid' | 'algorithm'> & { secret: string | Buffer; typ?: string }
 
 /** Whom a token is made for. */
@@ -26,10 +26,10 @@ export interface TokenOwner {
   claims?: Readonly<Record<string, unknown>>
 }
 
-/** What sets one token of a holder apart from the others. */
+/** The claims that set one token of an owner apart from the others. */
 export type TokenIdentity = Pick<CommonClaims, 'jti' | 'iat' | 'exp' | 'sid'>
 
-/** What tokens are made with; the lifetime of access tokens is in seconds. */
+/** The options of tokens; the lifetime of access tokens is in seconds. */
 export interface TokenOptions {
   keys: KeyRing
   clock: Clock
@@ -40,7 +40,7 @@ export interface TokenOptions {
   isFixture?: boolean
 }
 
-/** Makes and verifies tokens. What an account's state says of a token is for `Accounts` to judge. */
+/** Makes and verifies tokens. `Accounts` judges a token by the state of its account. */
 export interface Tokens {
   /**
    * A signed access token, which ends with the session `sid` if there is one. Costs one signature: 26 µs with ES256, some
@@ -71,7 +71,7 @@ export interface Tokens {
    * @throws `InvalidTokenError` that says which claim, or `TokenTypeError`.
    */
   requireClaims<Type extends TokenType>(payload: unknown, type?: Type): ClaimsOf<Type>
-  /** What of that changes with time: `exp`, `nbf` and `iat`. @throws `InvalidTokenError` that says which. */
+  /** Judges the claims that depend on the time: `exp`, `nbf` and `iat`. @throws `InvalidTokenError` that says which. */
   requireCurrent(claims: Claims): void
 }
 

@@ -21,7 +21,7 @@ export type AuthenticationHandler = (
   next: (error?: unknown) => void
 ) => void
 
-/** What an Express application needs whose users have their tokens from Postern. */
+/** The handlers for an Express application whose users have their tokens from Postern. */
 export interface PosternAuth {
   /** Lets those through who present a good access token: 401 for others, 503 when that cannot be told. */
   authenticate: AuthenticationHandler

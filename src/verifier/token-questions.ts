@@ -6,7 +6,7 @@ const patience = 5000
 // Each question takes a connection of its own for as long as it lasts.
 const maxConcurrent = 64
 
-/** What Postern says of a token. */
+/** The answer of Postern about a token. */
 export interface TokenAnswer {
   status: number
   /** The body. It is shared by all who asked the same question. */

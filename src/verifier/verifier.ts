@@ -16,7 +16,7 @@ export interface VerifierOptions {
    * shows only when the token expires. `check` asks Postern about each token, which sees all of that at once.
    */
   mode?: 'offline' | 'check'
-  /** What `iss` and `aud` must be; without them these are not looked at. */
+  /** The required `iss` and `aud`; without them these are not looked at. */
   issuer?: string
   audience?: string
   /** Takes tokens of a fixture for tests; never where it matters. */
@@ -81,7 +81,7 @@ function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
 
 function isRefusal(error: unknown): error is errors.JOSEError {
   const isOfKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
-  // What is no more than that is said of an answer that is no set of keys.
+  // No more than that is said of an answer that is no set of keys.
   const isGeneric = error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC'
   return error instanceof errors.JOSEError && !isOfKeys && !isGeneric
 }

@@ -53,7 +53,7 @@ export type Confirmation = Static<typeof Confirmation>
 export const RefreshToken = Type.Object({ refresh_token: Token })
 export type RefreshToken = Static<typeof RefreshToken>
 
-/** What `POST /oauth/token` takes (RFC 6749 §4.3.2, §6). */
+/** The parameters of `POST /oauth/token` (RFC 6749 §4.3.2, §6). */
 export const TokenRequest = Type.Object({
   grant_type: Type.String({ description: 'password or refresh_token' }),
   username: Type.Optional(UserName),

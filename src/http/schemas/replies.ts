@@ -26,7 +26,7 @@ export const Payload = Type.Object(
   { additionalProperties: true }
 )
 
-/** What a grant gives (RFC 6749 §5.1). */
+/** The tokens of a grant (RFC 6749 §5.1). */
 export const TokenReply = Type.Object({
   access_token: Type.String(),
   token_type: Type.Literal('Bearer'),

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { currentFormat } from './format.js'
 
 /**
- * What each batch begins with, U+001E (as in RFC 7464). JSON writes it as an escape, so that it stands nowhere else in a
+ * The first character of each batch, U+001E (as in RFC 7464). JSON writes it as an escape, so that it stands nowhere else in a
  * journal: another one after a bad batch means that this was not the last.
  */
 export const recordSeparator = 0x1e
@@ -10,7 +10,7 @@ export const recordSeparator = 0x1e
 /** The length of the head of a batch, in bytes. */
 export const headLength = 56
 
-/** What the head of a batch says of it. */
+/** The head of a batch. */
 export interface BatchHead {
   /** The number of its first change. */
   readonly seq: number

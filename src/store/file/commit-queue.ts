@@ -5,9 +5,9 @@ import { Draft, type Records } from './records.js'
 /** Says what a call changes, if anything, or throws to refuse. It sees what was changed by those that it is written with. */
 export type Intention = (draft: Draft) => Change[]
 
-/** What a queue is made of. */
+/** The options of a commit queue. */
 export interface CommitQueueOptions {
-  /** What is on disk, and all that a reader ever sees: a change is applied only once it is written. */
+  /** The records on disk, and all that a reader ever sees: a change is applied only once it is written. */
   records: Records
   /** Writes the changes of a batch; none overlap. */
   append(changes: readonly Change[]): Promise<void>
@@ -142,7 +142,7 @@ export function hanging(): Refusal {
   return new Refusal('StoreUnavailableError', { cause: noAnswer() })
 }
 
-/** What is wrong then. */
+/** Its cause. */
 export function noAnswer(): Error {
   return new Error('the disk does not answer')
 }

@@ -1,6 +1,6 @@
 import type { Journal } from './journal.js'
 
-/** What a compaction is made of; times are in milliseconds. */
+/** The options of a compaction; times are in milliseconds. */
 export interface CompactionOptions {
   journal: Journal
   /** Writes the snapshot of all records, in pieces that call `checkTime`, which throws once the time is over. */

@@ -10,7 +10,7 @@ import { removeFile } from './private-file.js'
 export interface DataFolder {
   /** Its real path. */
   readonly path: string
-  /** What the operator should know of it. */
+  /** Warnings for the operator. */
   readonly warnings: readonly string[]
   /** Lets another process have it. */
   release(): Promise<void>
@@ -77,7 +77,7 @@ async function makeFolder(path: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-// Whoever made the folder may have been cut off before its name was on disk; with nothing in it that may be so.
+// The process that made the folder may have been cut off before its name was on disk. An empty folder may be such a one.
 async function syncName(path: string): Promise<void> {
   if (!(await exists(join(path, 'users.json')))) await syncFolder(dirname(await realpath(path)))
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 
-/** What tells a file or a folder from any other, as long as it is there. */
+/** The identity of a file or a folder, as long as it exists. */
 export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
   return `${dev}:${ino}`
 }

@@ -21,12 +21,12 @@ const allKinds = [socketClaim, processClaim]
 
 const kindsHere = process.platform === 'linux' ? allKinds : [processClaim]
 
-// What a file system says that has no sockets, or no second names for them.
+// The errors of a file system without sockets, or without hard links to them.
 const unsupported = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPROTONOSUPPORT'])
 
 /** A folder that is taken. */
 export interface Lock {
-  /** What the operator should know of how it is taken. */
+  /** Warnings for the operator. */
   readonly warnings: readonly string[]
   /** Lets another process have it. Does nothing that fails. */
   release(): Promise<void>

@@ -6,7 +6,7 @@ const chunkLength = 1024 * 1024
 const lineFeed = 0x0a
 const lineEnd = /,"crc":"([0-9a-f]{8})"\}$/
 
-/** What a journal begins with that release 0.1.0 has written. */
+/** The first bytes of a journal of release 0.1.0. */
 export const legacyStart = '{"seq":'
 
 /**

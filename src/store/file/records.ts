@@ -1,7 +1,7 @@
 import type { Change, RevokedToken, Session, User, Versioned } from '../store.js'
 import type { StoreDocument } from './store-document.js'
 
-/** What a store keeps, as it is looked up. */
+/** The records of a store, indexed for lookups. */
 export interface Records {
   readonly usersById: Map<string, User>
   readonly usersByName: Map<string, User>

@@ -46,7 +46,7 @@ const SessionRecord = Type.Object({
 })
 
 /**
- * What `users.json` may hold. Version 1 had no journal beside it, and no `seq`; version 2 had no checksum, and no times. All
+ * The schema of `users.json`. Version 1 had no journal beside it, and no `seq`; version 2 had no checksum, and no times. All
  * that may stand in a record belongs to the format: a release that adds to it raises `currentFormat`.
  */
 export const StoredDocument = Type.Object({

@@ -2,7 +2,7 @@ import { Refusal } from '../../errors/refusals.js'
 import { type CommitQueue, hanging, noAnswer } from './commit-queue.js'
 import type { Journal } from './journal.js'
 
-/** What a probe is made of; times are in milliseconds. */
+/** The options of a write probe; times are in milliseconds. */
 export interface WriteProbeOptions {
   journal: Journal
   queue: CommitQueue
