@@ -2,24 +2,24 @@ import type { Clock } from '../clock.js'
 import type { KeyStorage } from '../keys/key-storage.js'
 import type { Store } from './store.js'
 
-/** The clock of a store, and the observers of its work. */
+/** The clock and the listeners of a store. */
 export interface StoreEnvironment {
   clock: Clock
-  /** Is told of each write: how many changes shared it, and how long it took, in seconds. */
+  /** Called after each write with the number of changes that shared it and its duration in seconds. */
   flushed?(changes: number, seconds: number): void
-  /** Is told of what the operator should know, and of failures that fail no call. */
+  /** Called for warnings to the operator and for failures that fail no call. */
   warn(error: unknown, message: string): void
   /** Is told that changes which were acknowledged could not be kept. */
   lost?(error: unknown, message: string): void
 }
 
-/** The parts that a driver has opened. */
+/** The store and the keys that a driver has opened. */
 export interface OpenedStore {
   store: Store
   keyStorage: KeyStorage
-  /** Waits for the changes that were asked for, and then lets another process have all of it. */
+  /** Waits for the changes under way, then releases the data to another process. */
   close(): Promise<void>
 }
 
-/** Of a document: there is none; it was as it was written; or it was edited, and is now as if it had been written so. */
+/** The outcome for a document: it does not exist, its checksum already matched, or its edits now have a matching checksum. */
 export type Acceptance = 'missing' | 'intact' | 'accepted'

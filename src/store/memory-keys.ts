@@ -1,7 +1,7 @@
 import type { ScheduledKey } from '../keys/key-ring.js'
 import type { KeyChange, MemoryKeyStorage } from '../keys/key-storage.js'
 
-/** A `KeyStorage` for a process that keeps nothing. */
+/** A `KeyStorage` in memory, which keeps nothing beyond the process. */
 export function createMemoryKeys(): MemoryKeyStorage {
   let kept: readonly ScheduledKey[] = []
 

@@ -2,7 +2,7 @@ import type { Lookup } from '../lookup.js'
 
 /** A record that is replaced as a whole. */
 export interface Versioned {
-  /** How often it was replaced; undefined before the first time. The store raises it. */
+  /** The number of replacements; undefined before the first. The store raises it. */
   readonly version?: number
 }
 
@@ -22,7 +22,7 @@ export interface User extends Versioned {
   readonly keptJti?: string
   /** In seconds since the epoch. */
   readonly createdAt: number
-  /** The claims of its tokens beside those that Postern makes. */
+  /** The custom claims in all tokens of the user, beside those that Postern makes. */
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
@@ -39,7 +39,7 @@ export interface RevokedToken {
 export interface Session extends Versioned {
   /** The `jti` of the token, or the `sid` of the family's tokens. */
   readonly id: string
-  /** Whose it is. */
+  /** The `uid` of its user. */
   readonly uid: string
   /** The token generation of the account when it began. */
   readonly gen: number
@@ -48,43 +48,43 @@ export interface Session extends Versioned {
   readonly lastUsedAt?: number
   /** When its token expires. */
   readonly exp: number
-  /** Of the client that it was given to. */
+  /** The address of the client that it was issued to. */
   readonly address: string
   readonly userAgent?: string
   /** The OAuth client that it was issued to, and is for alone; without one it is for any. */
   readonly clientId?: string
-  /** Only of a family of rotating tokens. */
+  /** The state of a rotating family; undefined for any other token. */
   readonly family?: TokenFamily
 }
 
-/** Which token of a family is good now, and how it came to be. */
+/** The current token of a family, and how it replaced the previous one. */
 export interface TokenFamily {
   readonly jti: string
   readonly iat: number
   /** The token that was retired for it. */
   readonly previousJti?: string
-  /** Of the client that retired that one. */
+  /** The address of the client that retired the previous token. */
   readonly address?: string
   readonly userAgent?: string
   /** Whether it was given a second time, within the grace. */
   readonly isRepeated?: boolean
 }
 
-/** All that a store holds. */
+/** The whole content of a store. */
 export interface StoreContent {
   readonly users: readonly User[]
   readonly sessions: readonly Session[]
   readonly revokedTokens: readonly RevokedToken[]
 }
 
-/** A record as a change has left it, or the session that has ended. */
+/** A record as a change has left it, or the end of a session. */
 export type Change =
   | { readonly user: User }
   | { readonly revokedToken: RevokedToken }
   | { readonly session: Session }
   | { readonly endedSession: string }
 
-/** How many sessions there may be. */
+/** The limits on the number of sessions. */
 export interface SessionLimits {
   /** Of one user. */
   readonly perUser: number
@@ -133,7 +133,10 @@ export interface Store {
   touchSession(id: string, lastUsedAt: number): void
   /** Ends a session; to end it a second time changes nothing. */
   endSession(id: string): Promise<void>
-  /** Has every change told once it is stored, also those of other processes. Uses of sessions are none. */
+  /**
+   * Calls the listener for every change once it is stored, also for those of other processes. Uses of sessions are not
+   * changes.
+   */
   subscribe(listener: (change: Change) => void): void
   /**
    * Resolves if changes can be stored, as far as the last attempt to store one tells: while all is well this costs nothing but,
@@ -147,9 +150,9 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** A store that has all it holds in memory. */
+/** A store that holds everything in memory. */
 export interface MemoryStore extends Store {
-  /** All that there is, as it is now. Costs a copy of the list of records. */
+  /** A copy of the present content. Costs a copy of the list of records. */
   capture(): StoreContent
   /** Puts that in the place of all that there is; only for a store that keeps nothing: @throws `Error` for any other. */
   replaceAll(content: StoreContent): Promise<void>

@@ -2,15 +2,15 @@ import { crc32 } from 'node:zlib'
 import { currentFormat } from './format.js'
 
 /**
- * The first character of each batch, U+001E (as in RFC 7464). JSON writes it as an escape, so that it stands nowhere else in a
- * journal: another one after a bad batch means that this was not the last.
+ * The first byte of each batch, U+001E (as in RFC 7464). JSON escapes it, so it stands nowhere else in a journal: another one
+ * after a bad batch proves that the bad one was not the last.
  */
 export const recordSeparator = 0x1e
 
 /** The length of the head of a batch, in bytes. */
 export const headLength = 56
 
-/** The head of a batch. */
+/** The fields of the head of a batch. */
 export interface BatchHead {
   /** The number of its first change. */
   readonly seq: number
@@ -27,9 +27,9 @@ export interface StoredBatch {
   /** The number of its first change. */
   readonly seq: number
   readonly changes: number
-  /** Where in the file it is, for a message. */
+  /** Its place in the file, for a message. */
   readonly where: string
-  /** Its changes, of which it is only known that they are as they were written. */
+  /** Parses its changes. Only their checksum has been verified so far. */
   parse(): unknown[]
 }
 
@@ -47,7 +47,7 @@ export function toBatch(seq: number, changes: number, body: string): string {
 
 const headPattern = /^(\d{16}) (\d{8}) (\d{10}) ([0-9a-f]{8}) $/
 
-/** The head of a batch in these bytes; undefined if they are not as they were written. */
+/** Parses the head of a batch; undefined if its checksum does not match. */
 export function parseHead(bytes: Buffer): BatchHead | undefined {
   const covered = bytes.subarray(0, headLength - 9)
   if (bytes.toString('latin1', headLength - 9) !== `${checksum(covered)}\n`) return undefined

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { notWritable } from './file-problems.js'
 
-/** A folder that is held open, so that its files are found by a short path even after it was moved. */
+/** A folder that is held open, so that a short path still leads to its files after it was moved. */
 export interface OpenFolder {
   /** The path that it was opened by. */
   readonly path: string
@@ -12,9 +12,9 @@ export interface OpenFolder {
   close(): Promise<void>
 }
 
-/** A name in the folder that others can tell by whether its owner still runs. */
+/** A name in the folder that shows others whether its owner still runs. */
 export interface Claim {
-  /** Lets its owner be seen no more; the name stays. */
+  /** Ends the owner's sign of life; the name stays. */
   end(): Promise<void>
 }
 

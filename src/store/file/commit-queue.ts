@@ -2,20 +2,20 @@ import { Refusal } from '../../errors/refusals.js'
 import type { Change } from '../store.js'
 import { Draft, type Records } from './records.js'
 
-/** Says what a call changes, if anything, or throws to refuse. It sees what was changed by those that it is written with. */
+/** Returns the changes of a call, if any, or throws to refuse. It sees the changes of the earlier calls of its batch. */
 export type Intention = (draft: Draft) => Change[]
 
 /** The options of a commit queue. */
 export interface CommitQueueOptions {
-  /** The records on disk, and all that a reader ever sees: a change is applied only once it is written. */
+  /** The records on disk, and the only ones a reader sees: a change is applied only once it is written. */
   records: Records
   /** Writes the changes of a batch; none overlap. */
   append(changes: readonly Change[]): Promise<void>
-  /** Is told of each change that is written, to apply it. */
+  /** Applies a change; called once it is written. */
   apply(change: Change): void
   /** Is called between two batches, when nothing is being appended. */
   paused(): void
-  /** Is told of each write: how many changes shared it, and how long it took, in seconds. */
+  /** Called after each write with the number of changes that shared it and its duration in seconds. */
   flushed?: ((changes: number, seconds: number) => void) | undefined
   /** How long a write may take, in milliseconds, before the disk counts as hanging. */
   hangAfter: number
@@ -23,12 +23,12 @@ export interface CommitQueueOptions {
 
 /** Group commit: changes that arrive while others are being written are written together. */
 export interface CommitQueue {
-  /** Whether the last attempt to write has failed; also for others to say that it did. */
+  /** Whether the last attempt to write has failed. Other writers set it, too. */
   isFailing: boolean
   /** Whether a write takes too long. */
   readonly isHanging: boolean
   /**
-   * Whether anything was changed, once it is written.
+   * Resolves once the changes are written, with whether there were any.
    *
    * @throws what the intention throws; `StoreUnavailableError` if it could not be written, or while a write takes too long.
    */
@@ -54,7 +54,7 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
   let isFailing = false
   let isHanging = false
 
-  /** Refuses all that waits, and all that comes, while a write takes too long; its own outcome is not known. */
+  /** Refuses all waiting and new calls while a write takes too long. The outcome of that write is unknown. */
   async function watched(write: Promise<void>): Promise<void> {
     const timer = setTimeout(() => {
       isHanging = true
@@ -142,7 +142,7 @@ export function hanging(): Refusal {
   return new Refusal('StoreUnavailableError', { cause: noAnswer() })
 }
 
-/** Its cause. */
+/** The cause of that refusal. */
 export function noAnswer(): Error {
   return new Error('the disk does not answer')
 }

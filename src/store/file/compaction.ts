@@ -11,7 +11,7 @@ export interface CompactionOptions {
   removeAfter: number
   /** How long a close may go on compacting; the next start does what is left. */
   compactAtCloseFor: number
-  /** Is told of what failed without failing a call. */
+  /** Called for failures that fail no call. */
   warn(error: unknown, message: string): void
   /** Is told that changes which were acknowledged could not be kept. */
   lost?: ((error: unknown, message: string) => void) | undefined
@@ -25,7 +25,7 @@ export interface Compaction {
   close(isDue: () => Promise<boolean>): Promise<void>
 }
 
-/** See `Compaction`. It begins with what a process that was killed has left. */
+/** Creates a `Compaction`. It starts with the leftovers of a process that was killed. */
 export function createCompaction(options: CompactionOptions): Compaction {
   const { journal, writeSnapshot, growth, removeAfter, compactAtCloseFor, warn, lost } = options
   let compactAt = journal.length + growth()

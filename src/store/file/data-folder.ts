@@ -10,9 +10,9 @@ import { removeFile } from './private-file.js'
 export interface DataFolder {
   /** Its real path. */
   readonly path: string
-  /** Warnings for the operator. */
+  /** Warnings to the operator about the folder. */
   readonly warnings: readonly string[]
-  /** Lets another process have it. */
+  /** Releases the folder to another process. */
   release(): Promise<void>
 }
 
@@ -31,7 +31,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   const lock = await lockFolder(folder)
   try {
     const names = await readdir(folder)
-    // Release 0.1.0 tried by it whether the folder can be written to.
+    // Release 0.1.0 wrote this file to test whether the folder is writable.
     if (names.includes('.writable.tmp')) await removeFile(join(folder, '.writable.tmp'))
     warnings.push(...lock.warnings, ...missingUsers(folder, names))
     return { path: folder, warnings, release: lock.release }
@@ -77,7 +77,8 @@ async function makeFolder(path: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-// The process that made the folder may have been cut off before its name was on disk. An empty folder may be such a one.
+// The process that made the folder may have been killed before the name was on disk. Only an empty folder can be in that
+// state.
 async function syncName(path: string): Promise<void> {
   if (!(await exists(join(path, 'users.json')))) await syncFolder(dirname(await realpath(path)))
 }

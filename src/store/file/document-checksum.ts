@@ -17,7 +17,7 @@ export class DocumentChecksum {
     this.#sum = crc32(text, this.#sum)
   }
 
-  /** The end of the document, once all else has been added. */
+  /** The end of the document, once everything else has been added. */
   toTail(): string {
     return `,\n"checksum": "${toHex(this.#sum)}"\n}\n`
   }

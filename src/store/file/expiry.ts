@@ -1,14 +1,14 @@
 import { type Clock, toSeconds } from '../../clock.js'
 
-/** Those that have not expired at this time, in seconds. */
+/** The records that have not expired at this time, in seconds. */
 export function* current<T extends { exp: number }>(records: Iterable<T>, now: number): Iterable<T> {
   // `exp` alone refuses a token that has expired.
   for (const record of records) if (record.exp > now) yield record
 }
 
 /**
- * Forgets the expired ones, two of them looked at for each call: every change pays a little, none for all, and no more than
- * twice as many are kept as are current.
+ * Removes expired records by looking at two for each call. Every change pays a little, none pays for all, and at most twice as
+ * many records are kept as are current.
  */
 export function createSweep<Value>(
   entriesById: Map<string, Value>,

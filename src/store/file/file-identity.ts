@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 
-/** The identity of a file or a folder, as long as it exists. */
+/** The identity of a file or a folder, unique as long as it exists. */
 export function identityOf({ dev, ino }: { dev: number; ino: number }): string {
   return `${dev}:${ino}`
 }
 
-/** That of what a path leads to; undefined if there is nothing. @throws the file system's error, but for ENOENT. */
+/** The identity of the file at a path; undefined if there is none. @throws the file system's error, except ENOENT. */
 export async function identityAt(path: string): Promise<string | undefined> {
   try {
     return identityOf(await stat(path))
@@ -16,7 +16,7 @@ export async function identityAt(path: string): Promise<string | undefined> {
   }
 }
 
-/** The reason not to store anything when a path does not lead to what it led to before; `found` is what it leads to now. */
+/** The reason to store nothing when a path leads to another file than before; `found` is the identity of the present one. */
 export function misplaced(path: string, found: string | undefined): Error {
   const fate = found === undefined ? 'is gone' : 'was replaced'
   return new Error(

@@ -48,7 +48,7 @@ interface OpenFile {
   size: number
 }
 
-/** Where what was not acknowledged begins in a file. */
+/** The start of the unacknowledged bytes in a file. */
 type Tail = Pick<OpenFile, 'path' | 'identity' | 'size'>
 
 class FileJournal implements Journal {
@@ -58,7 +58,7 @@ class FileJournal implements Journal {
   readonly #snapshot: HeldFile | undefined
   /** The files with acknowledged changes that no snapshot holds, oldest first. */
   readonly #uncompacted = new Map<string, { changes: number; identity: string }>()
-  /** The files of which a snapshot holds all. */
+  /** The files whose changes are all in a snapshot. */
   readonly #compacted = new Set<string>()
   #current: OpenFile | undefined
   #tail: Tail | undefined
@@ -91,7 +91,7 @@ class FileJournal implements Journal {
     const validator = Compile(StoredChange)
     for (const [index, name] of names.entries()) {
       const path = join(this.#folder, name)
-      // The program was killed before it had removed what a snapshot holds.
+      // The program was killed before it removed a file whose changes are in a snapshot.
       if (firstSeq(names[index + 1] ?? '') <= this.#seq + 1) {
         this.#compacted.add(path)
         continue
@@ -155,7 +155,7 @@ class FileJournal implements Journal {
 
   rotate(): () => void {
     const paths = [...this.#uncompacted.keys()]
-    // All that was acknowledged is on disk already, whatever the closing says.
+    // Every acknowledged change is already on disk, so a failed close loses nothing.
     this.#closeCurrent().catch(() => {})
     return () => {
       for (const path of paths) {

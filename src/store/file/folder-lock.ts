@@ -14,21 +14,21 @@ import { socketClaim } from './socket-claim.js'
 const maxAttempts = 40
 const attemptInterval = 50
 
-// How often a start may find that another one was faster, each of which has then had its turn.
+// How often a start may lose the race to another one. Each of those has then had its turn.
 const maxRaces = 100
 
 const allKinds = [socketClaim, processClaim]
 
 const kindsHere = process.platform === 'linux' ? allKinds : [processClaim]
 
-// The errors of a file system without sockets, or without hard links to them.
+// The error codes of a file system without sockets, or without hard links to them.
 const unsupported = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPROTONOSUPPORT'])
 
 /** A folder that is taken. */
 export interface Lock {
-  /** Warnings for the operator. */
+  /** Warnings to the operator about the kind of lock. */
   readonly warnings: readonly string[]
-  /** Lets another process have it. Does nothing that fails. */
+  /** Releases the folder to another process. It never fails. */
   release(): Promise<void>
 }
 

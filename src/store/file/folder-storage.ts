@@ -6,7 +6,7 @@ import type { StoreDocument } from './store-document.js'
 import { storeFormat } from './store-format.js'
 import type { StoreOptions } from './store-options.js'
 
-/** Where a store is kept. */
+/** The storage of a store: its snapshot and its journal. */
 export type Storage = Pick<StoreOptions, 'snapshot' | 'openJournal'>
 
 /** The storage of a store in this folder: `users.json`, and the journal beside it. */
@@ -18,7 +18,7 @@ export function folderStorage(folder: string): Storage {
   }
 }
 
-/** The file `users.json` in this folder, for whoever does not open a store on it. */
+/** The file `users.json` in this folder, for callers that open no store on it. */
 export function snapshotFile(folder: string): JsonFile<StoreDocument> {
   return new JsonFile(snapshotPath(folder), storeFormat)
 }

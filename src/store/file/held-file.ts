@@ -8,19 +8,19 @@ import { identityAt, identityOf, misplaced } from './file-identity.js'
 export class HeldFile {
   readonly #path: string
   #file: FileHandle | undefined
-  /** That of the file that is there; while it is being replaced, that of the next one too. */
+  /** The identity of the present file and, during a replacement, also that of the next one. */
   #identities: readonly (string | undefined)[] = [undefined]
 
   constructor(path: string) {
     this.#path = path
   }
 
-  /** Is told of the file that is about to be put there. @throws the file system's error. */
+  /** Notes the file that is about to be put there. @throws the file system's error. */
   async expect(file: FileHandle): Promise<void> {
     this.#identities = [this.#identities[0], identityOf(await file.stat())]
   }
 
-  /** Is given the file that is there now, to close it in the end. @throws the file system's error. */
+  /** Takes over the file that is there now, and closes it in the end. @throws the file system's error. */
   async take(file: FileHandle): Promise<void> {
     const before = this.#file
     this.#file = file

@@ -20,7 +20,7 @@ export const processClaim: ClaimKind = {
     const path = folder.at(name)
     const file = await createPrivateFile(path)
     const token = randomBytes(8).toString('hex')
-    // Before it is in the file: whoever reads it there must find it here.
+    // Added before the file has it: a reader that finds the token in the file must find it here.
     held.add(token)
     const end = async () => {
       held.delete(token)

@@ -1,14 +1,14 @@
 import { settlingTime } from '../../clock.js'
 
-/** The time that a store remembers from one process to the next, in seconds since the epoch. */
+/** The times that a store keeps from one process to the next, in seconds since the epoch. */
 export interface RecordedTime {
   /** A time that has certainly passed. */
   readonly known: number
-  /** The clock at the start of a process, which a later one has yet to confirm. */
+  /** The clock's time at the start of a process, which a later one has yet to confirm. */
   readonly seen: number
 }
 
-/** Before anything is known of it. */
+/** The recorded time of a new store. */
 export const unknownTime: RecordedTime = { known: 0, seen: 0 }
 
 /**

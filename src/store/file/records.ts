@@ -27,7 +27,7 @@ export function emptyRecords(): Records {
   }
 }
 
-/** Makes a change. To make it a second time changes nothing. */
+/** Applies a change. Idempotent. */
 export function apply(records: Records, change: Change): void {
   if ('user' in change) {
     records.usersById.set(change.user.uid, change.user)
@@ -93,7 +93,7 @@ function addSession({ sessionsById, sessionIdsByUid, unusedSessionIds }: Records
   else ids.add(session.id)
 }
 
-/** Records with changes over them that are not made yet. */
+/** An overlay of unwritten changes on the records. */
 export class Draft {
   readonly #records: Records
   readonly #changed = emptyRecords()

@@ -70,7 +70,7 @@ function isUnused({ lastUsedAt }: Session): boolean {
   return lastUsedAt === undefined
 }
 
-/** The oldest of these that was never used, else the one whose last use is longest ago. */
+/** The oldest session that was never used, else the least recently used one. */
 function leastUsed(sessions: readonly Session[]): Session | undefined {
   return (
     sessions.find(isUnused) ?? sessions.reduce((a, b) => ((b.lastUsedAt ?? 0) < (a.lastUsedAt ?? 0) ? b : a))

@@ -26,7 +26,7 @@ export function createWriteProbe({ journal, queue, probeAfter, hangAfter }: Writ
   let lookAt = 0
   let looking: Promise<void> | undefined
 
-  /** The outcome of what asks the disk, unless that takes too long: it goes on, but nobody waits for it. */
+  /** The answer of the disk, unless it takes too long: the call then goes on, but nobody waits for it. */
   function inTime(answer: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(noAnswer()), hangAfter)
