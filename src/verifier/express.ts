@@ -23,7 +23,7 @@ export type AuthenticationHandler = (
 
 /** The handlers for an Express application whose users have their tokens from Postern. */
 export interface PosternAuth {
-  /** Lets those through who present a good access token: 401 for others, 503 when that cannot be told. */
+  /** Passes requests with a valid access token: 401 for others, 503 when validity cannot be decided. */
   authenticate: AuthenticationHandler
   /** The same, but 403 unless the token was obtained with the password. */
   requirePassword: AuthenticationHandler
@@ -43,7 +43,7 @@ export function posternAuth(options: VerifierOptions): PosternAuth {
         })
         .then(
           () => next(),
-          // Something else may have answered meanwhile, as what ends a request that takes too long.
+          // Another handler may have answered meanwhile, such as one for requests that take too long.
           (error: unknown) =>
             error instanceof Refusal && !response.headersSent ? answer(response, error) : next(error)
         )

@@ -14,7 +14,7 @@ export type AuthenticationHook = (
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Lets those through who present a good access token: 401 for others, 503 when that cannot be told. */
+    /** Passes requests with a valid access token: 401 for others, 503 when validity cannot be decided. */
     authenticate: AuthenticationHook
     /** The same, but 403 unless the token was obtained with the password. */
     requirePassword: AuthenticationHook
@@ -46,7 +46,7 @@ export const posternAuth = fp<VerifierOptions>(
   { name: 'postern-auth', fastify: '5.x' }
 )
 
-// Answered here, and not by the application's error handler, which may know nothing of challenges.
+// Answered here, not by the application's error handler, which may know nothing of challenges.
 function answered(hook: (request: FastifyRequest) => Promise<unknown>): AuthenticationHook {
   return async (request, reply) => {
     try {

@@ -1,15 +1,15 @@
 import { PosternUnreachableError } from './verifier-errors.js'
 
-// In milliseconds, for the whole of a question, its wait for a turn included.
+// In milliseconds, for a whole question, including its wait for a turn.
 const patience = 5000
 
 // Each question takes a connection of its own for as long as it lasts.
 const maxConcurrent = 64
 
-/** The answer of Postern about a token. */
+/** Postern's answer about a token. */
 export interface TokenAnswer {
   status: number
-  /** The body. It is shared by all who asked the same question. */
+  /** The body, shared by all callers of the same question. */
   text: string
 }
 

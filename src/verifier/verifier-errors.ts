@@ -3,7 +3,7 @@ export class TokenRefusedError extends Error {
   override readonly name = 'TokenRefusedError'
 }
 
-/** Postern, or its keys, cannot be had: a token is neither good nor bad. */
+/** Postern, or its keys, cannot be reached: the token is neither good nor bad. */
 export class PosternUnreachableError extends Error {
   override readonly name = 'PosternUnreachableError'
 }

@@ -7,21 +7,21 @@ import { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js
 export type { AccessClaims } from '../tokens/claims.js'
 export { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js'
 
-/** How access tokens are verified by another program than Postern. */
+/** The options of a verifier of access tokens in another program than Postern. */
 export interface VerifierOptions {
-  /** Of Postern, as this program reaches it. */
+  /** The URL of Postern, as this program reaches it. */
   url: string
   /**
-   * `offline` (the default) goes by the published keys and asks for no token: a revocation, a password change or a deletion
-   * shows only when the token expires. `check` asks Postern about each token, which sees all of that at once.
+   * `offline` (the default) verifies with the published keys and asks about no token: a revocation, a password change or a
+   * deletion shows only when the token expires. `check` asks Postern about each token, which sees all of that at once.
    */
   mode?: 'offline' | 'check'
-  /** The required `iss` and `aud`; without them these are not looked at. */
+  /** The required `iss` and `aud`; without them these are not checked. */
   issuer?: string
   audience?: string
-  /** Takes tokens of a fixture for tests; never where it matters. */
+  /** Accepts tokens of a fixture for tests. Never use it in production. */
   fixture?: boolean
-  /** Where the keys are, unless they are below `url`. */
+  /** The URL of the keys, unless they are below `url`. */
   jwksUrl?: string
 }
 
@@ -35,7 +35,7 @@ export interface Verifier {
   verify(token: string): Promise<AccessClaims>
 }
 
-// HMAC is not among them: there is no key for it to be had, and a public key must never be taken for one.
+// Without HMAC: its keys are not published, and a public key must never be taken for one.
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
 
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
@@ -48,7 +48,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const judge = judges[mode](options)
   return {
     async verify(token) {
-      // Also since what is no token may not even fit into a header.
+      // Checked first, also since such a text may not even fit into a header.
       if (!compactForm.test(token) || token.length > maxTokenLength)
         throw new TokenRefusedError('The token is malformed.')
       return requireAccessClaims(await judge(token), options)
@@ -86,7 +86,7 @@ function isRefusal(error: unknown): error is errors.JOSEError {
   return error instanceof errors.JOSEError && !isOfKeys && !isGeneric
 }
 
-// jose's own words quote the token, which may hold what belongs into no header and no log.
+// jose's own message quotes the token, which may hold text that belongs in no header and no log.
 function reasonOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'The token has expired.'
   if (error instanceof errors.JWTClaimValidationFailed) {
