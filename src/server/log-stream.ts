@@ -1,4 +1,4 @@
-/** Where log lines go; standard error unless told otherwise. */
+/** The destination of log lines; standard error unless told otherwise. */
 export interface LogStream {
   write(line: string): void
 }
@@ -6,7 +6,7 @@ export interface LogStream {
 /** The output of a log, such as `process.stderr`. */
 export type LogOutput = Pick<NodeJS.WriteStream, 'write' | 'on' | 'writableLength'>
 
-// As much as waits for a reader that is slow, in bytes: some 5,000 requests.
+// The maximum that waits for a slow reader, in bytes: some 5,000 requests.
 const maxWaiting = 1024 * 1024
 
 /**

@@ -16,8 +16,8 @@ import { endBySignals } from './shutdown.js'
 import { reportSlowStart } from './slow-start.js'
 import { loadTls } from './tls.js'
 
-// How long a client may take, in milliseconds, to send the headers of a request, and all of it. A client that takes longer is
-// answered 408 at the next look, so that the slow cannot hold all connections.
+// How long a client may take, in milliseconds, to send the headers of a request, and all of it. A slower one is answered 408
+// at the next check, so that slow clients cannot hold all connections.
 const headersTimeout = 5_000
 const requestTimeout = 8_000
 const connectionsCheckingInterval = 1_000
@@ -139,7 +139,7 @@ export async function serve(
   announce: (url: string) => string = (url) => `Postern is listening on ${url}`
 ): Promise<void> {
   const app = createServer(options, createLogStream(process.stderr))
-  // Who started it may not care any more.
+  // The reader of standard output may have gone.
   process.stdout.on('error', () => {})
   const ignoreSignals = endBySignals(app, () => reload(app))
   try {
@@ -151,9 +151,9 @@ export async function serve(
   process.stdout.write(`${announce(serverAddress(app))}\n`)
 }
 
-/** Reads again what can be read again while the service runs; what cannot be read stays as it was. */
+/** Reloads the reloadable settings while the service runs. A file that cannot be read leaves the old value in use. */
 async function reload(app: FastifyInstance): Promise<void> {
-  // It is reading all of it just now.
+  // The start is reading all of it just now.
   if (!app.server.listening) return
   reloadTls(app)
   await reloadUsers(app)

@@ -3,7 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { countBusyConnections } from './connections.js'
 
-// How long the whole end may take, in milliseconds: 10 seconds are promised.
+// The maximum duration of a shutdown, in milliseconds: 10 seconds are promised.
 const grace = 9_000
 
 /**
@@ -34,7 +34,7 @@ export function endBySignals(app: FastifyInstance, reload: () => void): () => vo
       began = performance.now()
       if (err) app.log.fatal({ err }, 'an unexpected error ends the service')
       else app.log.info({ signal }, `${signal}: the service ends`)
-      // A service that is still starting has acknowledged nothing. To close it would wait for all of the start.
+      // A service that is still starting has acknowledged nothing. Closing it would wait for the whole start.
       if (app.server.listening) await app.close()
       app.log.info({ signal, ms: elapsed() }, `the service has ended${signal ? ` by ${signal}` : ''}`)
     }

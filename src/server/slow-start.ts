@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 
-// How often a start that goes on is told of, in milliseconds.
+// How often a slow start is logged, in milliseconds.
 const interval = 5_000
 
 /** Has the log say every 5 seconds that the start goes on, until the result is called. */
