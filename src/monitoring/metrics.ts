@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Audit, AuditEvent } from '../audit/audit.js'
 
-/** The labels of a request: the pattern of its route, never its address, which a client makes up. */
+/** The counted properties of a request: the pattern of its route, never its address, which a client makes up. */
 export interface CountedRequest {
   method: string
   route: string
@@ -9,21 +9,21 @@ export interface CountedRequest {
   seconds: number
 }
 
-/** The figures of the service, for Prometheus. No user name is among them. */
+/** The metrics of the service, for Prometheus. They contain no user name. */
 export interface Metrics {
   /** The media type of `read`. */
   readonly contentType: string
-  /** All figures, in Prometheus's text format. */
+  /** All metrics, in Prometheus's text format. */
   read(): Promise<string>
   countRequest(request: CountedRequest): void
-  /** A write of the store: how many changes shared it, and how long it took, in seconds. */
+  /** Counts a write of the store: the number of changes that shared it and its duration in seconds. */
   countFlush(changes: number, seconds: number): void
 }
 
-/** The sources of the figures. */
+/** The sources of the metrics. */
 export interface MetricsSources {
   audit: Audit
-  /** How many passwords are being hashed, and how many wait; asked when the figures are read. */
+  /** The numbers of passwords being hashed and waiting, read when the metrics are. */
   hashes(): { running: number; waiting: number }
 }
 
