@@ -33,7 +33,7 @@ export default fp<AppOptions>(
     const fixture = createFixture({ clock, ...dependencies })
     app.decorate('fixture', fixture)
     for (const user of users) await accounts.ensureUser(user)
-    // After the users of a file, too.
+    // Runs after the users of a file were created, so that they are part of the beginning.
     app.addHook('onReady', async () => fixture.begin())
     addCallHooks(app, fixture)
   },
@@ -59,7 +59,7 @@ function describe({ method, url, body }: FastifyRequest, status: number) {
   return { method, path: describePath(url), arguments: withoutSecretArguments(Object(body)), status }
 }
 
-// A reset waits for each call until it is about to be answered, also if its client has gone: what it does must not turn up in
+// A reset waits for each call until it is about to be answered, even if its client has gone: its effects must not turn up in
 // the next test.
 function addCallHooks(app: FastifyInstance, fixture: Fixture): void {
   const ends = new WeakMap<FastifyRequest, () => void>()

@@ -10,7 +10,7 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const audit = createAudit()
-    // The address comes first: what a client can choose must not stand before it, or it could pass for another one's.
+    // The address comes first: text that a client can choose must not stand before it, or it could pass for another address.
     audit.subscribe(({ event, address, ...details }) => {
       app.log[isSuspicious(event) ? 'warn' : 'info']({ audit: event, address, ...details }, 'audit')
     })

@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-// How often it is looked whether a key is due, and whether another process has changed the keys, in milliseconds.
+// How often to check whether a key is due, and whether another process has changed the keys, in milliseconds.
 const interval = 1000
 
 export default fp<AppOptions>(

@@ -3,7 +3,7 @@ import type { Metrics } from '../../src/monitoring/metrics.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Null unless they are asked for. */
+    /** Null unless metrics are enabled. */
     metrics: Metrics | null
   }
 }

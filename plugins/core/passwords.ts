@@ -11,7 +11,7 @@ declare module 'fastify' {
 }
 
 const maxQueued = 32
-// Its hashes take next to no time and memory, and a test does not want to come back later.
+// A fixture's hashes take next to no time and memory, and a test should not have to retry.
 const maxQueuedInFixture = 10_000
 const maxWait = 2000
 

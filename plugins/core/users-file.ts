@@ -10,9 +10,9 @@ declare module 'fastify' {
   }
 }
 
-/** The file with users to begin with. */
+/** The file with the initial users. */
 export interface UsersFile {
-  /** Makes the users in it that there are not yet. @throws as `readUsersFile`, and `Accounts.ensureUser`. */
+  /** Creates the users in the file that do not exist yet. @throws as `readUsersFile`, and `Accounts.ensureUser`. */
   read(): Promise<void>
 }
 

@@ -31,7 +31,7 @@ export default fp(
       }
     })
 
-    /** The claims of the presented token and what its account says of it; undefined if none is presented. */
+    /** The claims of the presented token and the state of its account; undefined if none is presented. */
     function identify(request: FastifyRequest): Lookup<Identity<AccessClaims> | undefined> {
       const identity = () =>
         whenFound(app.presentedClaims(request), (claims) => {

@@ -1,7 +1,7 @@
 import fastifyCors from '@fastify/cors'
 import fp from 'fastify-plugin'
 
-// How long a browser may go by a preflight's answer, in seconds; longer ones are cut down by most.
+// How long a browser may cache a preflight's answer, in seconds. Most browsers cut a longer time down.
 const maxAge = 7200
 
 export default fp(

@@ -32,7 +32,7 @@ export default fp(
 
     // In a context of its own, so that no other request meets the hook.
     await app.register(async (unknown) => {
-      // Before the body is looked at: what is wrong is the address, or the method, not the media type.
+      // Runs before the body is read: the address or the method is wrong, not the media type.
       unknown.addHook('onRequest', (request, _reply, done) => done(refuseAddress(request.url)))
       unknown.setNotFoundHandler((request, reply) =>
         replyWithError(refuseAddress(request.url), request, reply)

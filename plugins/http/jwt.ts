@@ -19,7 +19,7 @@ declare module 'fastify' {
     presentedClaims(request: FastifyRequest): Lookup<AccessClaims | undefined>
   }
   interface FastifyRequest {
-    /** The value that `presentedClaims` has found, before it is known to be a token. */
+    /** The token that `presentedClaims` has found. It is not yet verified, nor known to be a token. */
     presentedToken: unknown
   }
 }

@@ -9,7 +9,7 @@ import { requireSoundHead } from '../../src/http/request-head.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The head of a request is that of another one, which a proxy asks about: no body and no query belongs to it. */
+    /** The request's head is about another request, on behalf of a proxy: no body and no query belongs to it. */
     isForwarded?: boolean
   }
 }
@@ -24,7 +24,7 @@ export default fp(
         request.headers['content-type'] !== undefined ||
         request.headers['content-encoding'] !== undefined
       ) {
-        // Where there is nothing, no body is the wrong one.
+        // A path that does not exist has no right body, so none is judged.
         const isJudged = !request.is404 && !request.routeOptions.config.isForwarded
         if (isJudged) requirePlainText(request.headers)
       }
@@ -34,7 +34,7 @@ export default fp(
     // Node would answer an odd `Expect` without our body and headers, and a CONNECT not at all.
     app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
     app.server.on('connect', (request: IncomingMessage, socket: Socket) => {
-      // The server listens to it no more, and an error that nobody listens to would end the process.
+      // The server no longer listens to this socket, and an unhandled error would end the process.
       socket.on('error', () => socket.destroy())
       afterAnswers(socket, () => {
         if (socket.writable) answerOnce(app, request, socket)
