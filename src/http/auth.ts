@@ -15,9 +15,9 @@ export interface Auth {
   password: preValidationHookHandler
   /** 401 unless a valid token of an active account is presented. */
   active: preValidationHookHandler
-  /** 400 unless a valid token is presented: the token is what the call is about. */
+  /** 400 unless a valid token is presented, since the token is the subject of the call. */
   subject: preValidationHookHandler
-  /** 401 for the credentials of a client that are wrong; goes on without any, and for a public client. */
+  /** 401 for wrong credentials of a client. Passes without credentials, and for a public client. */
   client: preValidationHookHandler
   /** 401 unless the caller authenticates as a client, or presents a valid token of an active account. */
   caller: preValidationHookHandler
@@ -31,7 +31,7 @@ export interface Identity<Claims> {
   isByPassword: boolean
 }
 
-/** The parts that the policies judge a request by. */
+/** The functions that the policies depend on. */
 export interface AuthDependencies<Claims> {
   /** The identity of the presented token; undefined if none is presented. @throws as `Accounts.authenticate`. */
   identify(request: FastifyRequest): Lookup<Identity<Claims> | undefined>
@@ -108,7 +108,7 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
   }
 }
 
-/** A hook that takes no promise where what it judges by is at hand. */
+/** A hook that creates no promise when its judgement needs none. */
 function hook(judge: (request: FastifyRequest) => Lookup<void>): preValidationHookHandler {
   return (request, _reply, done) => {
     let judgement: Lookup<void>

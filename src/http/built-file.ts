@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { entityTag } from './entity-tag.js'
 
-/** A file as it is sent. */
+/** A file with its entity tag. */
 export interface BuiltFile {
   content: Buffer
   etag: string

@@ -1,6 +1,7 @@
 import type { Refusal } from '../errors/refusals.js'
 
-// Characters that RFC 6750 §3 does not allow in a description. Node throws at most of it, and the message may come from another host.
+// The characters that RFC 6750 §3 does not allow in a description. Node throws at most of them, and the message may come from
+// another host.
 const undescribable = /[^\x20-\x7e]|["\\]/g
 
 /**

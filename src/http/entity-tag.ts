@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A strong validator of what is sent (RFC 9110 §8.8.3). */
+/** A strong validator of the content (RFC 9110 §8.8.3). */
 export function entityTag(content: string | Buffer): string {
   return `"${createHash('sha256').update(content).digest('base64url')}"`
 }

@@ -19,7 +19,7 @@ const byParserCode: Record<string, RefusalName> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeoutError'
 }
 
-/** How errors are told: by which refusal, and with which body. */
+/** The form of error replies: the refusal and its body. */
 export interface ReplyForm {
   adapt?: (refusal: Refusal) => Refusal
   toBody?: (refusal: Refusal) => object

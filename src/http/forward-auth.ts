@@ -1,6 +1,6 @@
 import { Refusal } from '../errors/refusals.js'
 
-/** The headers that tell a proxy who somebody is; empty for nobody, so that what a client has sent itself is overwritten. */
+/** The headers that identify a user to a proxy. They are empty for nobody, so that they overwrite any that the client sent. */
 export type IdentityHeaders = {
   /** The user name; all but visible ASCII, and `%`, is percent-encoded as UTF-8 (RFC 3986 §2.1). */
   'remote-user': string
@@ -27,7 +27,7 @@ export function forwardedTokens(url: string): string[] {
     .flatMap((pair) => new URLSearchParams(pair).getAll('access_token'))
 }
 
-/** A refusal as it is if it is a 401, and any other as a 403: of all other statuses nginx makes a 500. */
+/** Leaves a 401 as it is and turns any other refusal into a 403: nginx makes a 500 of all other statuses. */
 export function toForwardAuthRefusal(refusal: Refusal): Refusal {
   const { name, message, statusCode } = refusal
   return statusCode === 401 ? refusal : new Refusal(name, { message, statusCode: 403 })

@@ -1,19 +1,19 @@
 import { isUtf8 } from 'node:buffer'
 import { Refusal } from '../errors/refusals.js'
 
-/** So many arguments are read. No call takes more than four; each further one costs time and memory for nothing. */
+/** The maximum number of arguments. No call takes more than four; each further one costs time and memory for nothing. */
 export const maxKeys = 1000
 
 /** Arguments by key. It has no prototype, so that a key such as `__proto__` is only a key. */
 export type Arguments = Record<string, unknown>
 
-/** The query string as the server's `querystringParser` leaves it, for `parseQuery`. */
+/** The unparsed query string that the server's `querystringParser` keeps for `parseQuery`. */
 export interface RawQuery {
   text: string
   [key: string]: unknown
 }
 
-/** The arguments of one request, by where they came from. A request has one body: JSON or form (of either type), never both. */
+/** The arguments of one request by their source. A request has one body: JSON or form (of either type), never both. */
 export interface Sources {
   json?: Arguments
   query?: Arguments
@@ -118,7 +118,7 @@ export function tooManyKeys(): Refusal {
   return malformedRequest(`There are over ${maxKeys} keys.`)
 }
 
-/** A `MalformedRequestError` that says what is wrong, without repeating it. */
+/** A `MalformedRequestError` that names the fault without quoting the input. */
 export function malformedRequest(message: string): Refusal {
   return new Refusal('MalformedRequestError', { message })
 }

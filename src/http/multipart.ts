@@ -6,10 +6,10 @@ import { requireUtf8Charset } from './media-type.js'
 // RFC 2046 §5.1.1, and what else can be quoted without an escape.
 const boundaryParameter = /;\s*boundary=(?:"([^"\\]+)"|([^\s;"\\]+))/i
 
-// In the head of a part, with the lines that continue it.
+// The `Content-Type` in the head of a part, with its continuation lines.
 const contentTypes = /^content-type:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/gim
 
-// RFC 7578 §4.7: no browser encodes a part any more. An encoded one would be taken as it stands.
+// RFC 7578 §4.7: no browser encodes a part any more. An encoded part would be read without being decoded.
 const plainEncodings = new Set(['7bit', '8bit', 'binary'])
 
 /**
@@ -23,7 +23,7 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   const [, quoted, plain] = boundaryParameter.exec(contentType) ?? []
   const boundary = quoted ?? plain
   if (boundary === undefined) throw notMultipart()
-  // Before the first part and after the last one there is something, too.
+  // One piece stands before the first part, and one after the last.
   const pieces = `\r\n${text}`.split(`\r\n--${boundary}`, maxKeys + 3)
   // Before the parser, which makes a stream of each part.
   if (pieces.length > maxKeys + 2) throw tooManyKeys()
@@ -51,7 +51,7 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   })
 }
 
-// A line of a field's value that looks like a header is none.
+// Only the head is checked: a line in the value of a field may look like a header.
 function requireUtf8Head(part: string): void {
   const [head = ''] = part.split('\r\n\r\n', 1)
   for (const [type] of head.matchAll(contentTypes)) requireUtf8Charset(type)

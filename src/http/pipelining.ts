@@ -17,7 +17,7 @@ export function limitPipelining(server: Server): void {
     const count = (waiting.get(socket) ?? 0) + 1
     waiting.set(socket, count)
     response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1))
-    // Before those that wait, there is one whose turn it is.
+    // One more request is not counted: the one that is being answered.
     if (count >= maxUnanswered) socket.destroy()
     return !socket.destroyed
   }

@@ -9,7 +9,7 @@ import {
 /** Headers by their names in lower case. */
 export type ReplyHeaders = Readonly<Record<string, string>>
 
-// Helmet's other headers are for pages, or for browsers of ten years ago.
+// The other headers of helmet are for pages, or for browsers of ten years ago.
 const policies = [
   contentSecurityPolicy({
     useDefaults: false,

@@ -3,7 +3,7 @@ import { pathOf } from './request-target.js'
 
 const argumentNames = new Set(['user', 'pass', 'current_pass', 'access_token', 'refresh_token'])
 
-// The user information of an authority: in the target of a CONNECT, and after two slashes.
+// The user information before the host: in an authority, the whole target of a CONNECT, or after two slashes.
 const userInfo = /^(\/{2,})?[^/]*@/
 
 // Anything in a path that looks like a JWT: it came there by mistake, and works all the same.
@@ -70,7 +70,7 @@ export function withoutSecretArguments(values: Record<string, unknown>): Record<
   )
 }
 
-/** A request as the log has it: no header, no body, no value of its query string. */
+/** The logged parts of a request: no header, no body, no value of its query string. */
 export function describeRequest({
   id,
   method,

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Requester } from '../requester.js'
 
-/** Whose request it is. */
+/** The requester of a call. */
 export function describeRequester({
   ip,
   headers,

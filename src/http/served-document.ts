@@ -1,6 +1,6 @@
-/** The part of the document of all calls that this server has. */
+/** The URL and the calls of a server, for its share of the document of all calls. */
 export interface Served {
-  /** Under which the calls are. */
+  /** The base URL of the calls. */
   url: string
   /** Whether it has this call; the path as the router has it, such as `/fixture/users/:user`. */
   hasCall(method: string, path: string): boolean
@@ -18,7 +18,7 @@ interface OpenApiDocument {
   components: { securitySchemes: Record<string, object> }
 }
 
-/** The text of an OpenAPI document of all calls, with those alone that this server has. */
+/** The text of an OpenAPI document of all calls, reduced to the calls of this server. */
 export function servedDocument(text: string, { url, hasCall }: Served): string {
   const document = JSON.parse(text) as OpenApiDocument
   const paths = Object.entries(document.paths).flatMap(([path, operations]) => {

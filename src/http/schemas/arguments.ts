@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 
-// Before NFC, which must never see more: four times what is left after it. The domain counts that.
+// The limits before NFC, which must never see more: four times those after it. The domain checks the latter.
 const maxNameLength = 4 * 255
 const maxPasswordLength = 4 * 1024
 
@@ -14,7 +14,7 @@ const Password = Type.String({
   maxLength: maxPasswordLength,
   description: 'A password: 1 to 1024 characters, kept as they are.'
 })
-// Without a length: one that is too long is an invalid token, as any other text that is none, and no wrong argument.
+// No maximum length: a text that is too long is an invalid token, not a wrong argument.
 const Token = Type.String({ minLength: 1, description: 'An encoded token.' })
 
 /** A name with its password. */
@@ -41,7 +41,7 @@ const CurrentPassword = Type.Optional(
   })
 )
 
-/** A password to change to. */
+/** A new password, with the current one. */
 export const NewPassword = Type.Object({ pass: Password, current_pass: CurrentPassword })
 export type NewPassword = Static<typeof NewPassword>
 
@@ -53,7 +53,7 @@ export type Confirmation = Static<typeof Confirmation>
 export const RefreshToken = Type.Object({ refresh_token: Token })
 export type RefreshToken = Static<typeof RefreshToken>
 
-/** The parameters of `POST /oauth/token` (RFC 6749 §4.3.2, §6). */
+/** The arguments of `POST /oauth/token` (RFC 6749 §4.3.2, §6). */
 export const TokenRequest = Type.Object({
   grant_type: Type.String({ description: 'password or refresh_token' }),
   username: Type.Optional(UserName),

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 /** The version of the service. */
 export const Version = Type.Object({ version: Type.String() })
 
-/** All is well. */
+/** The reply of a healthy service. */
 export const Health = Type.Object({ status: Type.Literal('ok') })
 
 /** A token's payload as it stands in the token; see `AccessClaims`. */
@@ -26,7 +26,7 @@ export const Payload = Type.Object(
   { additionalProperties: true }
 )
 
-/** The tokens of a grant (RFC 6749 §5.1). */
+/** The token response of a grant (RFC 6749 §5.1). */
 export const TokenReply = Type.Object({
   access_token: Type.String(),
   token_type: Type.Literal('Bearer'),
