@@ -29,7 +29,7 @@ ${Object.keys(ConfigSchema.properties).map(describe).join('\n')}
 
 type Flags = ReturnType<typeof parse>['values']
 
-/** Does what the arguments of the command line ask for; what stops it is told on standard error and by the exit code. */
+/** Runs the command line. A failure is reported on standard error and by the exit code. */
 export async function runCommandLine(args: string[]): Promise<void> {
   try {
     await run(args)

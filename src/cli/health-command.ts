@@ -11,7 +11,7 @@ const patience = 3000
 // In characters; ours are shorter.
 const maxLength = 1024
 
-// Not every system takes "all addresses" for one to connect to.
+// Not every system lets one connect to "all addresses".
 const loopback: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /**
@@ -31,12 +31,12 @@ export async function requireHealth(environment: Environment): Promise<void> {
   throw notReady(isOurs ? String(answer.message) : `what answers on ${host} port ${port} is not Postern`)
 }
 
-/** The members of the answer, which may be of anybody who listens there; none if it is no JSON object. */
+/** The members of the answer, which may come from any program that listens there; none if it is no JSON object. */
 async function ask(host: string, port: number, isHttps: boolean): Promise<Record<string, unknown>> {
   const signal = AbortSignal.timeout(patience)
   try {
     const options = { host, port, path: '/health/ready', agent: false, signal }
-    // Whether it is ready is asked here, over this machine's own interface, and not whose certificate it has.
+    // The check is of readiness, over this machine's own interface, not of the certificate.
     const request = isHttps ? getSecurely({ ...options, rejectUnauthorized: false }) : get(options)
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     return parse(await readBeginning(response))

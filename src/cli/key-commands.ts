@@ -8,7 +8,7 @@ import { retireKey, rotateKeys } from '../keys/key-rotation.js'
 import type { KeyChange } from '../keys/key-storage.js'
 import { openKeyStorage } from '../store/open-store.js'
 
-/** The commands for the keys, also while the service runs; each gives the text to print. */
+/** The operator's commands for the keys, also while the service runs. Each returns the text to print. */
 export interface KeyCommands {
   /** A line for each key, the oldest first. */
   list(): Promise<string>
