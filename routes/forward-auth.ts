@@ -21,7 +21,7 @@ export default async function forwardAuthRoutes(app: FastifyInstance) {
   }
 }
 
-// Caddy and Traefik hand on the headers, and Caddy the query, of what was sent to the page; the body is not there.
+// Caddy and Traefik hand on the headers of the request to the page, and Caddy its query. Its body is not there.
 async function leaveToThePage(request: FastifyRequest): Promise<void> {
   request.query = { text: '' }
   for (const name of ['content-type', 'content-encoding', 'content-length', 'transfer-encoding']) {

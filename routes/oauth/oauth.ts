@@ -69,7 +69,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
 
   async function introspect(request: AnyTokenCall) {
     const { token, token_type_hint } = request.body
-    // The bearer of an access token learns nothing of refresh tokens: a thief would ask when to use one (RFC 7662 §4).
+    // An access token does not entitle to introspect refresh tokens: a thief would ask when to use one (RFC 7662 §4).
     const refreshTokensFor = token_type_hint === 'refresh_token' ? request.oauthClient : null
     return toIntrospection(await sessions.inspect(token, refreshTokensFor ?? undefined))
   }
@@ -91,7 +91,7 @@ function forbidCaching(_request: FastifyRequest, reply: FastifyReply, done: Hook
   done()
 }
 
-// Secrets do not belong into a URL (RFC 6749 §2.3.1), and what is given without a value counts as left out (§3.2).
+// Secrets do not belong in a URL (RFC 6749 §2.3.1), and a parameter without a value counts as omitted (§3.2).
 async function requireForm(request: FastifyRequest) {
   const { form = {} } = request.sources
   request.body = Object.fromEntries(Object.entries(form).filter(([, value]) => value !== ''))

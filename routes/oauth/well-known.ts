@@ -3,12 +3,12 @@ import { entityTag, isMatched } from '../../src/http/entity-tag.js'
 import { publicAddress } from '../../src/http/public-address.js'
 import { describeServer } from '../../src/oauth/metadata.js'
 
-// How long verifiers may go by the keys that they have, in seconds.
+// How long verifiers may cache the keys, in seconds.
 const maxKeyAge = 300
 
 export default async function wellKnownRoutes(app: FastifyInstance) {
   const { POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = app.config
-  // A key that was published so late that a verifier could miss it must not be kept for longer.
+  // A key that is published late must not be missed: caches keep the set no longer than keys are published ahead.
   const keyCaching = `public, max-age=${Math.min(maxKeyAge, publishAhead)}`
 
   app.get('/.well-known/jwks.json', readKeys)

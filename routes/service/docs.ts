@@ -11,7 +11,7 @@ interface File {
   headers?: Record<string, string>
 }
 
-// The page calls the service, and gets nothing from anywhere else. `data:` is for the icons in its style sheet.
+// The page calls the service, and loads nothing from elsewhere. `data:` is for the icons in its style sheet.
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -23,7 +23,7 @@ const pagePolicy = [
   "frame-ancestors 'none'"
 ].join(';')
 
-// The size of a TLS record. All bytes that are handed on at once are encrypted, and kept until they are read.
+// The size of a TLS record. A larger write is encrypted at once and kept until it is read.
 const pieceLength = 16 * 1024
 
 const script = 'text/javascript; charset=utf-8'
@@ -58,7 +58,7 @@ export default async function docsRoutes(app: FastifyInstance) {
   }
 }
 
-// A browser gives what it has stored the headers of a 304, so that the page's policy has to be in that, too.
+// A browser updates the headers of a stored response from a 304, so the page's policy has to be in that, too.
 async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
