@@ -1,5 +1,5 @@
-// Bundles the program into build/bundle, with its source map, the licences of what is in it, and V8's code cache; and what is
-// imported as postern/testing into build/testing, so that tests wait for one file instead of some five hundred.
+// Bundles the program into build/bundle, with its source map, the licences of the bundled packages, and V8's code cache.
+// Bundles postern/testing into build/testing, so that tests load one file instead of some five hundred.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -74,7 +74,7 @@ async function bundleInto(folder: string, options: BuildOptions): Promise<void> 
   writeFileSync(join(folder, 'LICENCES.txt'), licences(root, metafile))
 }
 
-/** Has the program called what it calls from its start on an existing data folder up to the first request. */
+/** Runs the program on an existing data folder from its start to the first request, and caches the code that it calls. */
 async function writeCodeCache(): Promise<void> {
   const data = mkdtempSync(join(folder, 'data-'))
   const user = new URLSearchParams({ user: 'alice', pass: 'wonderland' })

@@ -1,4 +1,4 @@
-// Runs the program as its users do until standard input ends; then writes V8's code cache of all that it has called.
+// Runs the program as its users do until standard input ends; then writes V8's code cache of all called functions.
 import { join } from 'node:path'
 import bundle from '../../bin/bundle.cjs'
 

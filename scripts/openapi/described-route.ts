@@ -19,16 +19,16 @@ type Auth = FastifyInstance['auth']
 interface Authentication {
   /** Completes the sentence "The call takes …". */
   words?: string
-  /** Of which of the document's security schemes one is enough; the empty one is none. */
+  /** The alternatives among the document's security schemes; the empty one is no authentication. */
   security: Record<string, string[]>[]
   refusals: Refusal[]
 }
 
-/** How a family of calls tells its errors. */
+/** The form of errors in a family of calls. */
 interface ErrorShape {
-  /** Of the document's components. */
+  /** The name in the document's components. */
   schema: string
-  /** The key of the body that programs go by. */
+  /** The key of the error code in the body. */
   code: string
   toBody: (refusal: Refusal) => Record<string, unknown>
 }
@@ -78,7 +78,7 @@ const ofFixture: Authentication = {
   refusals: make('FixtureSecretRequiredError')
 }
 
-// Where it is not known yet what is called, and with it whether that is of OAuth.
+// Refusals before the call, and so its family (OAuth or not), is known.
 const ofConnection = make('RequestTimeoutError', 'HeadersTooLargeError')
 const ofAnyCall = make(
   'MalformedRequestError',
@@ -88,7 +88,7 @@ const ofAnyCall = make(
   'InternalServerError'
 )
 
-/** The description of a route for @fastify/swagger. */
+/** The schema of a route for @fastify/swagger. */
 export function describeRoute(auth: Auth, route: RouteOptions, operation: TaggedOperation): FastifySchema {
   const { words, security, refusals } = authenticationOf(auth, route)
   const { summary, description, tag, isOAuth } = operation
@@ -156,7 +156,7 @@ function describeArguments(
     'x-examples': toExamples(examples)
   }
   if (isOAuth) return { body, consumes: [form] }
-  // A fixture takes not only strings.
+  // A fixture's arguments are not only strings.
   return config?.isControl
     ? { body, consumes: [json] }
     : { body, consumes: [json, form, multipart], querystring: Type.Partial(taken) }

@@ -1,4 +1,4 @@
-// Writes into build/docs what the service shows of itself: the document of all calls, and the page to try them.
+// Writes the service's own documentation into build/docs: the document of all calls, and the page to try them.
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

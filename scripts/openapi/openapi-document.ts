@@ -95,7 +95,7 @@ export async function createDocument(): Promise<object> {
       return { url, schema: describeRoute(app.auth, route, operation) }
     }
   })
-  // A fixture has all the calls that there are.
+  // A fixture has all calls.
   const options = fixtureOptions({ environment: { POSTERN_METRICS: 'true' }, clock: Date.now })
   await app.register(service, { ...options, config: loadConfig(options.environment) })
   await app.ready()
@@ -103,7 +103,7 @@ export async function createDocument(): Promise<object> {
   await app.close()
   if (missing.size > 0)
     throw new Error(`scripts/openapi/operations tells of what is no route: ${[...missing]}`)
-  // Wherever the file of a call lies, it stands in the document where the table has it.
+  // The order of the calls is that of the table, not that of the files.
   const order = Object.keys(operations).map((key) => key.replace(/^\S+ /, '').replace(/:(\w+)/g, '{$1}'))
   const inOrder = ([a]: [string, unknown], [b]: [string, unknown]) => order.indexOf(a) - order.indexOf(b)
   document.paths = Object.fromEntries(Object.entries(document.paths ?? {}).sort(inOrder))

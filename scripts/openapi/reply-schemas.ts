@@ -6,7 +6,7 @@ export const KeySet = Type.Object({
   keys: Type.Array(Type.Object({ kid: Type.String() }, { additionalProperties: true }))
 })
 
-/** The reply about a token (RFC 7662 §2.2). */
+/** The introspection response of a token (RFC 7662 §2.2). */
 export const Introspection = Type.Object(
   {
     active: Type.Boolean({ description: 'If it is false, there is nothing else.' }),
@@ -51,7 +51,7 @@ export const FixtureUsers = Type.Object({
 /** The clock of a fixture. */
 export const FixtureClock = Type.Object({ now: Type.Number(), frozen: Type.Boolean() })
 
-/** The calls of a fixture. */
+/** The recorded requests of a fixture. */
 export const FixtureRequests = Type.Object({
   requests: Type.Array(
     Type.Object({ method: Type.String(), path: Type.String(), arguments: Values, status: Type.Integer() })

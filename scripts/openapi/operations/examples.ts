@@ -43,5 +43,5 @@ export const confirmationRefusals: (RefusalName | Refusal)[] = [
   'TooManyFailuresError'
 ]
 
-/** The reply to a conditional request for what has not changed. */
+/** The reply to a conditional request for an unchanged resource. */
 export const unchanged: Record<304, Reply> = { 304: empty('It is what `If-None-Match` names.') }
