@@ -39,7 +39,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-// Programs that were started end with this process, which a signal would otherwise end without a word to them.
+// Started programs end when this process exits; a signal alone would end it without notice to them.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 const machine = describeMachine()
@@ -62,7 +62,7 @@ async function measure(name: string): Promise<Row[]> {
   try {
     return (await groups[name]?.(workplace)) ?? []
   } catch (error) {
-    // The other groups are worth their figures all the same.
+    // The results of the other groups are still worth printing.
     return [skipped(name, (error as Error).message)]
   } finally {
     await workplace.close()

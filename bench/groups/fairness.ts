@@ -1,5 +1,5 @@
-// The service that honest users elsewhere get while an attacker floods the service from one network and from six, with the real argon2
-// settings and the default limits. Networks are told apart by `X-Forwarded-For`.
+// The service that honest users elsewhere get while an attacker floods Postern from one network and from six, with the real
+// argon2 settings and the default limits. Networks are told apart by `X-Forwarded-For`.
 import { setTimeout as after } from 'node:timers/promises'
 import { honestName, honestUsers, password, user } from '../load/account.js'
 import { postForm } from '../load/request.js'
@@ -16,7 +16,7 @@ const seconds = 6
 // In milliseconds: twenty of them ask for a quarter of what two processors hash.
 const pause = 1000
 
-/** The outcome of one honest user. */
+/** The replies to one honest user. */
 interface Visits {
   times: number[]
   statuses: number[]

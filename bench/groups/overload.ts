@@ -84,7 +84,7 @@ async function takeFlood(workplace: Workplace, ours: Program, calls: Calls): Pro
   return { times, statuses: await ended, peakKib }
 }
 
-/** Calls all in turn, so that what the machine does besides meets all of them alike. */
+/** Calls all in turn, so that other load on the machine affects all of them alike. */
 async function takeTimes(calls: Calls, isOver: () => boolean): Promise<Times> {
   const times: Times = { version: [], check: [], bare: [] }
   while (!isOver()) {
@@ -108,7 +108,7 @@ function startLogins(url: string): { stop(): Promise<void> } {
     while (!isOver) {
       const response = await fetch(url + signIn('wrong').path)
       await response.arrayBuffer()
-      // A client that is told 503 is told to come back in a second; one that does not is not what is measured here.
+      // A 503 tells a client to come back in a second; clients that ignore it are not measured here.
       if (response.status === 503) await after(1000)
     }
   }

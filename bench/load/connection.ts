@@ -4,7 +4,7 @@ import type { Request } from './request.js'
 
 const headEnd = '\r\n\r\n'
 
-/** The bytes of a request on the wire. */
+/** The bytes of a request. */
 export function toBuffer({ method = 'GET', path, headers = {}, body = '' }: Request, host: string): Buffer {
   const lines = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}`)
   if (body !== '') lines.push(`content-length: ${Buffer.byteLength(body)}`)

@@ -2,10 +2,10 @@ import autocannon from 'autocannon'
 import type { Program } from '../setup/program.js'
 import type { Request, Requests } from './request.js'
 
-/** The work of a server under as many requests as it could answer. */
+/** The throughput of a server at full load. */
 export interface Load {
   requestsPerSecond: number
-  /** By what it had of the processors, which is steadier where others use them too; undefined if that is not known. */
+  /** Per second of processor time, which is steadier where other programs run too; undefined if that is not known. */
   requestsPerCpuSecond: number | undefined
 }
 

@@ -1,4 +1,4 @@
-// The least that an exchange of a refresh token for an access token costs: its signature is verified and another one is made,
+// The minimum cost of an exchange of a refresh token for an access token: its signature is verified and another one is made,
 // in a bare Fastify, with the keys of Postern and the same claims.
 import { randomBytes } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'

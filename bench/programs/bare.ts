@@ -1,5 +1,5 @@
-// The server that Postern is measured against: a Fastify with one route and nothing else. Without an argument it is the shortest that
-// there is; with some, it answers every path with that JSON object, by a schema, and with those headers.
+// The baseline of Postern: a Fastify with one route and nothing else. Without an argument it is the shortest possible; with
+// some, it answers every path with that JSON object, by a schema, and with those headers.
 import Fastify from 'fastify'
 
 const app = Fastify()

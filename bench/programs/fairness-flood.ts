@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http'
 import { honestName } from '../load/account.js'
 import type { Statuses } from './login-flood.js'
 
-/** The requests of an attacker. */
+/** The kinds of an attacker's requests. */
 export type FloodKind = 'unknown names' | 'one name' | 'many names' | 'sign-ups' | 'session mints'
 
 // 100 requests of 120 bytes are 12 KiB.

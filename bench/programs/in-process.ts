@@ -28,7 +28,7 @@ for (let round = 0; round < starts; round += 1) result.starts.push(await timeSta
 
 await using postern = await startPostern({ users })
 for (let round = 0; round < resets; round += 1) {
-  // Something that is to be undone.
+  // A change for the reset to undo.
   await postern.app.inject({ method: 'POST', url: '/user', payload: { user: 'bob', pass: 'x' } })
   result.resets.push(await time(() => postern.reset()))
 }

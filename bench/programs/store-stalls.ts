@@ -48,7 +48,7 @@ async function measure(folder: string): Promise<Stalls> {
       changes += 3
     }
   }
-  // The garbage of opening the store is not the writing's doing.
+  // Garbage from opening the store must not count as a stall of the writing.
   await after(quietAfterCompaction)
   idleThread.postMessage('begin')
   const histogram = monitorEventLoopDelay({ resolution: 1 })

@@ -6,7 +6,7 @@ import { interleave } from './rounds.js'
 import { type Row, skipped } from './row.js'
 import { median, quantile, quartiles, ratios } from './statistics.js'
 
-/** Two servers, and what both are sent, or each of them. */
+/** Two servers, and the requests for both, or for each. */
 export interface Competitors {
   ours: Program
   theirs: Program

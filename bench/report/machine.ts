@@ -1,14 +1,14 @@
 import { availableParallelism, cpus, loadavg, release, type } from 'node:os'
 import { isPinned } from '../setup/processors.js'
 
-/** The machine that the figures were measured on, without which they mean little. */
+/** The machine of the measurement, without which the figures mean little. */
 export interface Machine {
   processor: string
   processors: number
   system: string
   node: string
   isPinned: boolean
-  /** Of the last minute before: whatever else was running. */
+  /** The load average of the minute before, caused by other programs. */
   loadBefore: number
 }
 

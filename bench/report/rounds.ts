@@ -18,7 +18,7 @@ export async function interleave<Name extends string, Sample>(
   return samples
 }
 
-// Else whoever goes second would always find the machine as the first one has left it.
+// Otherwise the second one would always find the machine as the first one has left it.
 function rotated<T>(values: readonly T[], by: number): T[] {
   const first = by % values.length
   return [...values.slice(first), ...values.slice(0, first)]

@@ -6,7 +6,7 @@ export interface Row {
   /** The quartiles of the rounds, unless the name says otherwise. */
   spread?: readonly [number, number]
   goal?: Goal
-  /** The figures behind the value, for readers who doubt it. */
+  /** The parts of the value, for readers who doubt it. */
   note?: string
 }
 

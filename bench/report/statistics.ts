@@ -11,7 +11,7 @@ export function quartiles(values: readonly number[]): [number, number] {
   return [quantile(values, 0.25), quantile(values, 0.75)]
 }
 
-/** Ours by theirs, round by round: what the machine does besides has met both of a round alike. */
+/** Ours by theirs, round by round: other load on the machine affects both of a round alike. */
 export function ratios(ours: readonly number[], theirs: readonly number[]): number[] {
   return ours.map((value, round) => value / (theirs[round] ?? Number.NaN))
 }

@@ -6,23 +6,23 @@ import { built, type Program, type Start } from './program.js'
 
 const folder = built('../bench/peers')
 
-/** Where those that speak OpenID Connect say what they can do. */
+/** The discovery document of OpenID Connect. */
 export const discovery = '/.well-known/openid-configuration'
 
 /** Another service that makes tokens, in `bench/peers`. */
 export interface Peer {
   name: string
-  /** A path that answers 200 as soon as the peer runs. */
+  /** A path that answers 200 as soon as it runs. */
   path: string
 }
 
-/** Servers that others use for tests. */
+/** A common mock server for tests. */
 export const mockServer: Peer = { name: 'oauth2-mock-server', path: discovery }
 
 /** A token of a client's own, of which the mock server wants to know nothing. */
 export const clientCredentials: Request = postForm('/token', { grant_type: 'client_credentials' })
 
-/** Installs them, unless they are there; gives why they cannot be had, if they cannot. */
+/** Installs the peers, unless they are there; returns the reason when they cannot be installed. */
 export function installPeers(): string | undefined {
   if (existsSync(`${folder}/node_modules/.package-lock.json`)) return undefined
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']

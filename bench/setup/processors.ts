@@ -9,7 +9,7 @@ const allowed = allowedProcessors()
 /** Whether server and load have a processor each, so that neither takes time from the other. */
 export const isPinned = allowed.length > 1
 
-/** The words before a command that have it run there. A child of a pinned process would be pinned like its parent. */
+/** The prefix of a command that runs it there. A child of a pinned process would be pinned like its parent. */
 export function placed(place: Place): string[] {
   return isPinned ? ['taskset', '-c', list(place)] : []
 }

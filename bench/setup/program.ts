@@ -9,7 +9,7 @@ export function built(path: string): string {
   return join(import.meta.dirname, '../..', path)
 }
 
-/** The program that users run. */
+/** The program as users run it. */
 export const postern = [built('bin/postern.cjs'), 'serve']
 
 /** How a Node program is started: the file with its arguments, its settings, where it runs. */
@@ -19,7 +19,7 @@ export interface Start {
   /** The working folder; a `.env` of the caller's must not be read. */
   folder: string
   place?: Place
-  /** Whether its warnings are nothing to us. */
+  /** Whether to drop its warnings. */
   isQuiet?: boolean
 }
 
@@ -76,7 +76,7 @@ export async function startProgram(start: Start): Promise<Program> {
   const [text] = await Promise.race([once(child.stdout, 'data'), ended])
   const [url] = /http:[^\s"]+/.exec(String(text)) ?? []
   if (url === undefined) throw new Error(`${start.args[0]} did not start`)
-  // Its later output has to go somewhere.
+  // Its later output has to be read, or it would block.
   child.stdout.resume()
   return new Program(child, url, startedAt)
 }
@@ -106,7 +106,7 @@ function spawnNode({ args, environment, folder, place = 'anywhere', isQuiet = fa
   return child
 }
 
-// The caller's own settings of Postern are not those that are measured.
+// The caller's own settings of Postern must not affect the measurement.
 function foreignEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('POSTERN_')))
 }

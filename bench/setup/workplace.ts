@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Row } from '../report/row.js'
 import { type Program, postern, runProgram, type Start, startProgram } from './program.js'
 
-/** Measures what belongs together. */
+/** Measures a group of related rows. */
 export type Group = (workplace: Workplace) => Promise<Row[]>
 
 /** The programs and folders of a group, which end with it. */
