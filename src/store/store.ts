@@ -95,7 +95,7 @@ export interface SessionLimits {
 /**
  * Users, sessions and revoked tokens, kept for good.
  *
- * Every driver promises:
+ * The guarantees of every driver:
  * - Each method is atomic: concurrent calls have the result of some order of them.
  * - A change is on disk, or wherever the driver keeps it, when its promise resolves; readers see it no earlier.
  * - A change that could not be stored rejects with `StoreUnavailableError`, and nothing of it is seen then or later.

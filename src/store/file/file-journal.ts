@@ -103,7 +103,7 @@ class FileJournal implements Journal {
         ({ seq, changes, where, parse }) => {
           if (seq > this.#seq + 1) throw damaged(path, `changes are missing before ${where}`)
           count += changes
-          // A file that a snapshot holds may still be here: the program was killed before it had removed it.
+          // A batch that a snapshot already holds may still be here: the program was killed before it removed it.
           if (seq + changes <= this.#seq + 1) return
           const entries = parse()
           if (entries.length !== changes || !entries.every((entry) => validator.Check(entry)))

@@ -30,7 +30,7 @@ export class HeldFile {
     if (process.platform === 'win32') await this.close()
   }
 
-  /** Looks whether it is still there. @throws `Error` that says that it is gone or was replaced; and the file system's. */
+  /** Checks that it is still there. @throws `Error` that says that it is gone or was replaced; and the file system's. */
   async requireInPlace(): Promise<void> {
     await this.#require((found, identities) => identities.includes(found))
   }

@@ -18,7 +18,7 @@ export interface Journal {
    */
   append(changes: readonly Change[]): Promise<void>
   /**
-   * Tries whether changes can be appended, by writing as much as some hundred of them to disk and taking it back, which
+   * Tests whether changes can be appended, by writing as much as some hundred of them to disk and taking it back, which
    * leaves no trace; must not overlap with another call.
    *
    * @throws as `append`.

@@ -207,7 +207,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
 
     async replaceAll(content) {
       if (journal !== undefined) throw new Error('a store that keeps its records does not give them up')
-      // Changes under way were judged by the present records.
+      // Changes under way were drafted on the present records.
       await queue.settle()
       for (const collection of Object.values(records)) collection.clear()
       fill(records, content)

@@ -11,7 +11,7 @@ export interface StoreOptions extends StoreEnvironment {
   snapshot: Adapter<StoreDocument>
   /** Opens the journal of the changes since the snapshot of that number. Without it nothing is kept. */
   openJournal?: (seq: number, replay: (change: Change) => void) => Promise<Journal>
-  /** That of the process unless told otherwise. */
+  /** The uptime of the process unless told otherwise. */
   uptime?: Uptime
   /** How many changes the journal may grow by, at so many records, before it is compacted into a new snapshot. */
   compactAfter?: (records: number) => number
