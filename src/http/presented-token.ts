@@ -35,7 +35,7 @@ export function presentedToken(rawHeaders: readonly string[], sources: Sources):
   return token
 }
 
-// A value that is neither a Bearer credential nor a bare token stays whole, and is refused as a malformed token.
+// Any other credential than a Bearer or a bare token stays whole, and is refused as a malformed token.
 function fromHeader(value: string): string {
   const isBearer = value.slice(0, scheme.length).toLowerCase() === scheme
   return isBearer ? value.slice(scheme.length) : value
