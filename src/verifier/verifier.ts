@@ -81,7 +81,7 @@ function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
 
 function isRefusal(error: unknown): error is errors.JOSEError {
   const isOfKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
-  // No more than that is said of an answer that is no set of keys.
+  // jose gives this generic code for an answer that is no set of keys.
   const isGeneric = error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC'
   return error instanceof errors.JOSEError && !isOfKeys && !isGeneric
 }
