@@ -12,7 +12,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /**
      * The claims of the access token that a request presents, or undefined if it presents none. The token is looked for once,
-     * and its signature is verified once for all requests. `accounts` judges the state of its account.
+     * and its signature is verified once for all requests. The state of its account is for `accounts` to check.
      *
      * @throws `InvalidTokenError`, `TokenTypeError`.
      */
