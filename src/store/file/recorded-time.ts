@@ -12,8 +12,8 @@ export interface RecordedTime {
 export const unknownTime: RecordedTime = { known: 0, seen: 0 }
 
 /**
- * The time to record when the clock says `now` at a start. Its time of an hour ago or earlier is certain, unless it was set back
- * since: a wrong clock is set right by then. So expired records are forgotten also where no process lives for an hour.
+ * The time to record when the clock says `now` at a start. Its time of an hour ago or earlier is certain, unless it was set
+ * back since: a wrong clock is set right by then. So expired records are forgotten also where no process lives for an hour.
  */
 export function resumeTime({ known, seen }: RecordedTime, now: number): RecordedTime {
   if (now < seen) return { known, seen: now }
