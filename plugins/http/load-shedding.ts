@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { Refusal } from '../../src/errors/refusals.js'
 import { measureEventLoopDelay } from '../../src/monitoring/event-loop-delay.js'
 
-/** Sheds load: while the event loop is held up, a request is refused rather than queued. */
+/** Sheds load: while work holds the event loop up, a request gets 503 and does not wait as well. */
 export default fp(
   async (app) => {
     const maxDelay = app.config.POSTERN_MAX_EVENT_LOOP_DELAY
@@ -18,10 +18,8 @@ export default fp(
   { name: 'load-shedding', dependencies: ['config', 'errors'] }
 )
 
-// Monitoring must see the service then, and not take it for dead.
-async function shed({ routeOptions }: FastifyRequest): Promise<void> {
-  if (routeOptions.config.isMonitoring) return
-  throw new Refusal('ServerBusyError', {
+function overloaded(): Refusal {
+  return new Refusal('ServerBusyError', {
     message: 'The service is overloaded; try again soon.',
     headers: { 'retry-after': '1' }
   })
