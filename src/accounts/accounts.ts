@@ -18,9 +18,9 @@ export interface AccountsDependencies {
   tokenOwners: TokenOwners
   passwords: Passwords
   tokens: Tokens
-  /** As a login does: a wrong password counts as one that failed. */
+  /** Verifies as a login does: a wrong password counts as a failed login. */
   verifyPassword(user: User, name: string, password: string, requester: Requester): Promise<boolean>
-  /** Makes a user, unless too many were made from there. */
+  /** Creates a user, unless the requester's network has created too many. */
   admitSignUp<Result>(address: string, signUp: () => Promise<Result>): Promise<Result>
   audit: Audit
   clock: Clock
@@ -31,34 +31,34 @@ export interface AccountsDependencies {
 }
 
 /**
- * The registry of accounts. A presenter of a token is known by its claims, which `Tokens` has verified;
- * every method judges them again by the account's state at that moment. Each change and each refusal is told to the
- * audit, with the address of the client, which is null for the operator.
+ * The operations on an account. A presenter is identified by the claims of its token, which `Tokens` has verified;
+ * every method judges them again by the current state of the account. The audit receives each success and each refusal
+ * with the client's address, which is null for the operator.
  */
 export interface Accounts {
   /**
-   * Makes a user, for the operator unless a requester is given. Costs one run of argon2id.
+   * Creates a user, for the operator unless a requester is given. Costs one run of argon2id.
    *
    * @throws `InvalidArgumentError`, `RegistrationClosedError`, `PasswordPolicyError`, `UserAlreadyExistsError` (also for
    *   the name of a deleted user), `TooManySignUpsError`, `ServerBusyError`, `StoreUnavailableError`.
    */
   register(name: string, password: string, requester?: Requester): Promise<void>
   /**
-   * Makes a user that the operator gives, unless there is one of that name; the answer is the one that there is then, and
-   * whether it was made. Costs a run of argon2id, unless a hash is given.
+   * Creates a user of the operator, unless the name exists. The answer is the stored user, and
+   * whether it was created. Costs one run of argon2id, unless a hash is given.
    *
-   * @throws as `register`, but for the registration that is closed.
+   * @throws as `register`, except `RegistrationClosedError`.
    */
   ensureUser(given: SeedUser): Promise<{ user: User; isNew: boolean }>
   /**
-   * Whether the account of a token is active, and whether the token still stands for its password. A token of a deleted
-   * account that is good in every other way is not refused, because the contract tells that case apart.
+   * Whether the account of a token is active, and whether the token still stands for its password. An otherwise valid token
+   * of a deleted account is not refused, because the contract distinguishes that case.
    *
    * @throws `InvalidTokenError` for a token that is revoked, of an older generation, or of an unknown account.
    */
   authenticate(claims: AccessClaims): Lookup<AccountState>
   /**
-   * Requires the presenter's current password of a call that would outlast a stolen token. Without one the call goes on,
+   * Requires the presenter's current password for a call that would outlast a stolen token. Without one the call proceeds,
    * unless it is required. A wrong one counts as a failed login. Costs one argon2id verification if one is given.
    *
    * @throws `InvalidArgumentError` if it is missing and required, `IncorrectPasswordError` as a 403,
@@ -70,13 +70,13 @@ export interface Accounts {
     requester: Requester
   ): Promise<void>
   /**
-   * Changes the password and raises the token generation: all tokens issued before die, but the presented one. Costs one
+   * Changes the password and raises the token generation: it revokes all earlier tokens except the presented one. Costs one
    * run of argon2id.
    *
    * @throws as `confirmPassword`; `InvalidArgumentError`, `PasswordPolicyError`, `StoreUnavailableError`.
    */
   changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<void>
-  /** Deletes the user: all its tokens die, its name stays taken. @throws as `changePassword`, but for the password. */
+  /** Deletes the user and revokes all its tokens; its name stays taken. @throws as `changePassword`, but for the password. */
   deactivate(
     presented: AccessClaims,
     currentPassword: string | undefined,
@@ -84,14 +84,14 @@ export interface Accounts {
   ): Promise<void>
 }
 
-/** The state of an account, as far as it concerns a token. */
+/** The state of the account behind a token. */
 export interface AccountState {
   isActive: boolean
   /** Whether the token stands for the password. */
   isByPassword: boolean
 }
 
-/** The password to change to, and the one that it replaces if the client sends it. */
+/** The new password, and the current one if the client sends it. */
 export interface PasswordChange {
   password: string
   currentPassword?: string | undefined
@@ -102,7 +102,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
   const { store, tokenOwners, passwords, tokens, verifyPassword, admitSignUp, audit, clock } = dependencies
   const { registrationOpen, currentPasswordRequired } = dependencies
 
-  /** Changes the presenter's record, judging the token anew whenever another change has come first. */
+  /** Changes the presenter's record, and judges the token again after each conflicting change. */
   async function changeOwner(presented: AccessClaims, change: (user: User) => User): Promise<User> {
     for (;;) {
       const user = await tokenOwners.requirePasswordPresenter(presented)
@@ -151,7 +151,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       const normalisedName = normaliseNewUserName(name)
       passwords.requireAcceptable(password)
       if (!registrationOpen) throw new Refusal('RegistrationClosedError')
-      // Spares the cost of a hash; `createUser` is what decides.
+      // Saves a hash; `createUser` decides.
       if (await store.findUserByName(normalisedName)) throw new Refusal('UserAlreadyExistsError')
       const signUp = async () =>
         await create(normalisedName, { hash: await passwords.hash(password, requester) })
@@ -176,7 +176,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
         audit.recordAccount('sign_up', user, null)
         return { user, isNew: true }
       } catch (error) {
-        // It may have been made while the password was hashed. If not, it is the id that is taken.
+        // The name may have been taken during the hashing. Otherwise the id is taken.
         const other = isTaken(error) ? await store.findUserByName(normalisedName) : undefined
         if (other === undefined) throw error
         return { user: other, isNew: false }

@@ -3,20 +3,20 @@ import { type Lookup, whenAllFound } from '../lookup.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims } from '../tokens/claims.js'
 
-/** Judges verified tokens by what has become of their accounts since they were issued. */
+/** Judges verified tokens by the changes of their accounts since issue. */
 export interface TokenOwners {
   /**
-   * The account of a token, which may be deactivated: the contract tells that case apart.
+   * The account of a token, possibly deactivated: the contract distinguishes that case.
    *
-   * @throws `InvalidTokenError` for a token of an unknown account or of an older generation; of one that is revoked, or
+   * @throws `InvalidTokenError` for a token of an unknown account, of an older generation, that is revoked, or
    *   whose session has ended.
    */
   require(claims: Claims): Lookup<User>
   /** The active account of the access token that a call presents. @throws as `require` but as a 401; `UserDoesNotExistError`. */
   requirePresenter(claims: AccessClaims): Promise<User>
   /**
-   * The same for a call that needs the password: a token that outlived a password change, or the end of all sessions, does not
-   * stand for the password any more. @throws as `requirePresenter`; `PasswordAuthenticationRequiredError`.
+   * The same for a call that needs the password. A token that outlived a password change, or the end of all sessions, no longer
+   * stands for the password. @throws as `requirePresenter`; `PasswordAuthenticationRequiredError`.
    */
   requirePasswordPresenter(claims: AccessClaims): Promise<User>
 }
@@ -74,7 +74,7 @@ export function isByPassword(claims: AccessClaims, { gen }: Pick<User, 'gen'>): 
   return claims.authentication_method === 'password' && claims.gen === gen
 }
 
-// Of an access token only if it was got by way of one.
+// An access token has one only if it was obtained through another.
 function sessionOf({ token_type, sid, jti }: Claims): string | undefined {
   return token_type === 'refresh_token' ? (sid ?? jti) : sid
 }

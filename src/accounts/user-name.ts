@@ -14,7 +14,7 @@ const forbidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u
 // and the rest of Unicode's default-ignorable code points.
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/u
 
-// A leading mark joins whatever stands before the name; of the blanks only the space between two words is seen as one.
+// A leading mark joins the text before the name. The only visible blank is the space between two words.
 const deceptive = /^[\p{M} ]| $|[\u2800\ufffd]|(?! )\p{Zs}/u
 
 // The places where joiners and emoji selectors may carry meaning: within an emoji, and between letters of scripts that
@@ -22,14 +22,14 @@ const deceptive = /^[\p{M} ]| $|[\u2800\ufffd]|(?! )\p{Zs}/u
 // script two names can still differ in a joiner that does not show.
 const joiningScripts = 'Arab Syrc Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr'
 const joiningLetter = `[[\\p{L}\\p{M}]&&[${joiningScripts.replace(/\w+ ?/g, (name) => `\\p{scx=${name.trim()}}`)}]]`
-// Made at the first name, since it takes V8 some 3 ms that the start would wait for.
+// Compiled at the first name: V8 takes some 3 ms, which would delay the start.
 let joinerInWord: RegExp | undefined
 const joinerInEmoji =
   /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d(?=\p{Extended_Pictographic})/gu
 const emojiSelector = /(?<=\p{Extended_Pictographic})\ufe0f/gu
 
 /**
- * The form in which a user name is stored and compared: NFC, and nothing else is changed.
+ * The canonical form of a user name, stored and compared: NFC, otherwise unchanged.
  *
  * @throws `InvalidArgumentError` for a name that is empty or over 255 characters long, or over 1020 UTF-16 units before
  *   NFC, or that holds control, invisible or unassigned characters (RFC 8265 §3.4, UsernameCasePreserved, is the guide;
@@ -52,7 +52,7 @@ export function normaliseUserName(name: string): string {
 }
 
 /**
- * The form of a name that is to be taken by a new account. An account whose name was taken before these rules keeps it.
+ * The canonical form of a name for a new account. An account that is older than these rules keeps its name.
  *
  * @throws as `normaliseUserName`; `InvalidArgumentError` too for a name that begins with a mark, begins or ends with a
  *   space, or holds another blank or U+FFFD: it looks like another name, or like none.

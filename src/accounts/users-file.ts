@@ -8,14 +8,14 @@ import { isUsableHash } from '../passwords/hash-formats.js'
 import { reservedClaims } from '../tokens/claims.js'
 import { normaliseUserName } from './user-name.js'
 
-/** Claims that a user's tokens have beside those that Postern makes. */
+/** A user's own claims, beside those of Postern. */
 export const ExtraClaims = Type.Refine(
   Type.Record(Type.String(), Type.Unknown()),
   (claims) => !Object.keys(claims).some((name) => reservedClaims.has(name)),
   () => `must not hold a claim that Postern makes: ${[...reservedClaims].join(', ')}`
 )
 
-/** A user to begin with: its name, and a password or a hash of one. */
+/** An initial user: its name, and a password or a hash of one. */
 export const SeedUser = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
@@ -41,10 +41,10 @@ export async function readUsersFile(path: string): Promise<SeedUser[]> {
 }
 
 const compileUsers = () => Compile(Type.Array(SeedUser))
-// Kept for the next start in this process: tests start many.
+// Cached for the next start in this process: tests start many.
 let validator: ReturnType<typeof compileUsers> | undefined
 
-/** The same for users that are at hand. @throws as `readUsersFile`. */
+/** The same for users in memory. @throws as `readUsersFile`. */
 export function requireUsers(value: unknown): SeedUser[] {
   validator ??= compileUsers()
   if (!validator.Check(value)) {
