@@ -1,7 +1,7 @@
 import { Refusal } from '../errors/refusals.js'
 import { isSameSecret } from '../secrets.js'
 
-/** Who may pass. */
+/** The clients that may pass. */
 export interface ClientRules {
   /** An id that is not configured passes without a secret, as a public client: the method `none` of the metadata. */
   allowPublic?: boolean
@@ -52,12 +52,12 @@ function given(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** The refusal of a caller that has to authenticate as a client; `challenge` names the schemes that it may use. */
+/** The refusal of a caller without client authentication; `challenge` names the accepted schemes. */
 export function invalidClient(challenge = 'Basic realm="postern"'): Refusal {
   return new Refusal('InvalidClientError', { headers: { 'www-authenticate': challenge } })
 }
 
-// One way only to read a run of spaces: with two, each of them would be tried (the square of 15 KiB).
+// Only one way to match a run of spaces: with two, backtracking takes quadratic time (of 15 KiB).
 function basicCredentials(authorization = ''): string | undefined {
   const match = /^basic +(?:(\S+) *)?$/i.exec(authorization)
   return match === null ? undefined : (match[1] ?? '')

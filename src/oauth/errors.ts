@@ -9,7 +9,7 @@ const codes: Partial<Record<RefusalName, string>> = {
   TokenTypeError: 'invalid_grant'
 }
 
-/** A refusal as OAuth has it: what is wrong with a grant is 400, whatever it is elsewhere (RFC 6749 §5.2). */
+/** A refusal in OAuth's form: an invalid grant is a 400, whatever its status elsewhere (RFC 6749 §5.2). */
 export function toOAuthRefusal(refusal: Refusal): Refusal {
   // A caller's own access token, which is refused by 401, is not a grant.
   if (codes[refusal.name] !== 'invalid_grant' || refusal.statusCode === 401) return refusal

@@ -1,14 +1,14 @@
 import type { Claims } from '../tokens/claims.js'
 
-/** The reply of an introspection (RFC 7662 §2.2); for a token that is not accepted it holds `active` alone. */
+/** The response of a token introspection (RFC 7662 §2.2); for a token that is not accepted only `active`: false. */
 export function toIntrospection(claims: Claims | undefined): object {
   if (claims === undefined) return { active: false }
   const members = {
     active: true,
     username: claims.user,
-    // A refresh token must not pass for what a call may be made with.
+    // A refresh token must not pass for an access token.
     token_type: claims.token_type === 'access_token' ? 'Bearer' : claims.token_type
   }
-  // First for the order, last so that no claim of a user takes their place.
+  // First for the order, last so that no claim of a user overrides them.
   return { ...members, ...claims, ...members }
 }

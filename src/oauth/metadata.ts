@@ -1,7 +1,7 @@
 import type { OAuthClients } from './clients.js'
 import { defaultScope } from './scope.js'
 
-/** The facts in the metadata. */
+/** The sources of the metadata. */
 export interface ServerFacts {
   /** The issuer that is set. */
   issuer?: string | undefined
