@@ -25,12 +25,12 @@ export type AuditEvent = (typeof auditEvents)[number]
 /** One security event. It never holds a password, a token or a hash. */
 export interface AuditRecord {
   event: AuditEvent
-  /** Whose request it was; null for the operator. */
+  /** The requester; null for the operator. */
   address: string | null
-  /** User name, whether or not there is such a user. */
+  /** User name, which need not exist. */
   user?: string
   uid?: string
-  /** The name of the refusal, if it was one, and its message. */
+  /** The name and the message of the refusal, if the event is one. */
   reason?: string
   detail?: string
 }
