@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 
 /**
- * Every refusal that a client can meet: its status and its default message. The names are stable, clients
+ * All refusals to clients: status and default message. The names are stable, and clients
  * may rely on them; `InvalidTokenError` and `TokenTypeError` become 401 where authentication is required.
  */
 export const refusals = {
@@ -67,7 +67,7 @@ export const refusals = {
 /** The name of a refusal, sent as `error_name`. */
 export type RefusalName = keyof typeof refusals
 
-/** The members of a `Refusal` that differ from the table. */
+/** The deviations of one `Refusal` from the table. */
 export interface RefusalOptions extends ErrorOptions {
   message?: string
   statusCode?: number
@@ -101,7 +101,7 @@ export function toErrorBody(error: Refusal) {
   }
 }
 
-/** A refusal that says when to come back: in whole seconds, at least one. */
+/** A refusal with `Retry-After`: in whole seconds, at least one. */
 export function retryLater(name: RefusalName, milliseconds: number): Refusal {
   const seconds = Math.max(1, Math.ceil(milliseconds / 1000))
   return new Refusal(name, { headers: { 'retry-after': String(seconds) } })
@@ -112,7 +112,7 @@ export function invalidArgument(argument: string, rule: string): Refusal {
   return new Refusal('InvalidArgumentError', { message: `${argument}: ${rule}.` })
 }
 
-/** The refusal of a wrong `current_pass`: a 403, since a 404 would say that the account of a good token is not there. */
+/** The refusal of a wrong `current_pass`: a 403, since a 404 would deny the account of a valid token. */
 export function incorrectCurrentPassword(): Refusal {
   return new Refusal('IncorrectPasswordError', {
     statusCode: 403,

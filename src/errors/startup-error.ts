@@ -11,7 +11,7 @@ export const exitCodes = {
   keyRefused: 8
 } as const
 
-/** A reason not to start, or not to do what was asked for: one line for the operator, without a secret in it, and the exit code. */
+/** A failure of the start or of a command: one line for the operator, without a secret, and the exit code. */
 export class StartupError extends Error {
   override readonly name = 'StartupError'
   readonly exitCode: number
