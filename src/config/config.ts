@@ -141,7 +141,7 @@ function parsed<T>(name: keyof Config, value: T | undefined): T {
   return value
 }
 
-/** Where these settings keep everything. */
+/** The data folder of these settings. */
 export function storeSettings({ POSTERN_STORE, POSTERN_DATA_DIR }: Config) {
   return { driver: POSTERN_STORE, folder: POSTERN_DATA_DIR }
 }
@@ -151,13 +151,13 @@ export function longestTtl({ POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL
   return Math.max(POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL)
 }
 
-/** The values of a setting, as the end of "It takes …", and its default. */
+/** The accepted values of a setting, as the end of a sentence, and its default. */
 export function describeSetting(name: string): { takes: string; fallback: unknown } {
   const schema = ConfigSchema.properties[name as keyof Config] as { description?: string; default?: unknown }
   return { takes: schema.description ?? '', fallback: schema.default }
 }
 
-/** Variables that look like settings but are none: most likely misspelt, so that what they ask for does not happen. */
+/** Unknown variables that look like settings: most likely misspelt, so that they have no effect. */
 export function unknownSettings(environment: Environment): string[] {
   return Object.keys(environment).filter(
     (name) => name.startsWith('POSTERN_') && !(name in ConfigSchema.properties)

@@ -2,19 +2,19 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { StartupError } from '../errors/startup-error.js'
 
-/** Settings as they come: environment variables by name. */
+/** Raw settings: environment variables by name. */
 export type Environment = Record<string, string | undefined>
 
-/** An environment, and which of its settings were read from a file. */
+/** An environment, and the names of its settings from a file. */
 export interface ReadEnvironment {
   environment: Environment
-  /** The names of those that `.env` gave. */
+  /** The names of the settings from `.env`. */
   fromDotenv: readonly string[]
 }
 
 /**
  * The environment of this process over the settings of a `.env` file in the working folder. Variables of others, such as
- * `UV_THREADPOOL_SIZE`, are not taken from there: who else reads them would not see them.
+ * `UV_THREADPOOL_SIZE`, are not taken from there: their other readers would not see them.
  *
  * @throws `StartupError` (wrong setting) for a `.env` that cannot be read, that belongs to a user who is neither root nor the
  *   process's, or that everybody may write.
@@ -36,7 +36,7 @@ export function readEnvironment(): ReadEnvironment {
   }
 }
 
-// Settings name the key file and the data folder: who writes them decides whom the service believes.
+// Settings name the key file and the data folder: their writer decides whom the service believes.
 function readOwnFile(path: string): string {
   const file = openSync(path, 'r')
   try {

@@ -17,7 +17,7 @@ export async function loadGivenKey({
 
 async function readKey(setting: string, path: string): Promise<string> {
   const bytes = await readSettingFile(setting, path)
-  // Bytes that are no text would all become U+FFFD: a weaker secret, and not the one that verifiers are given.
+  // Invalid UTF-8 would all become U+FFFD: a weaker secret, and not the one of the verifiers.
   if (!isUtf8(bytes)) {
     const message = `${setting} takes a file of text, such as \`openssl rand -base64 64\` writes`
     throw new StartupError('wrongSetting', message)

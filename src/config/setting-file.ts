@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { StartupError } from '../errors/startup-error.js'
 
 /**
- * The bytes of the file that a setting names; also of a pipe, which it waits for.
+ * The bytes of the file that a setting names. It may be a pipe, whose end the call awaits.
  *
  * @throws `StartupError` (wrong setting) that names the setting, if the file cannot be read.
  */
@@ -13,7 +13,7 @@ export async function readSettingFile(setting: string, path: string): Promise<Bu
   })
 }
 
-/** The same at once. @throws as `readSettingFile`. */
+/** The same, synchronously. @throws as `readSettingFile`. */
 export function readSettingFileSync(setting: string, path: string): Buffer {
   try {
     return readFileSync(path)
