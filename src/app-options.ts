@@ -4,22 +4,22 @@ import type { Config } from './config/config.js'
 import type { Environment } from './config/environment.js'
 import type { FixtureClock } from './fixture/fixture-clock.js'
 
-/** The options of the service; every plugin gets them. */
+/** The dependencies of the service; every plugin gets them as its options. */
 export interface AppOptions {
   environment: Environment
-  /** The names of the settings that a file gave, which the log tells. */
+  /** The names of the settings read from a file, for the log. */
   fromDotenv?: readonly string[]
   clock: Clock
   /** Makes it a fixture for tests, whose clock is `clock`. */
   fixture?: FixtureOptions
 }
 
-/** The same with the settings of the environment, which are checked once. */
+/** The options with the settings of the environment, which are checked once. */
 export interface ServiceOptions extends AppOptions {
   config: Config
 }
 
-/** The options of a fixture. */
+/** The initial state of a fixture. */
 export interface FixtureOptions {
   clock: FixtureClock
   users: readonly SeedUser[]

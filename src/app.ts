@@ -9,7 +9,7 @@ export default fp(async (app: FastifyInstance, options: ServiceOptions) => regis
   fastify: '5.x'
 })
 
-/** Its parts that need no request, as a plugin: for commands that change accounts. It rejects as the service does. */
+/** The parts of the service that need no request, for commands that change accounts. It rejects as the service does. */
 export const core = fp(async (app: FastifyInstance, options: ServiceOptions) => registerCore(app, options), {
   name: 'postern-core',
   fastify: '5.x'

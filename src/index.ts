@@ -1,4 +1,4 @@
-// The exports for a program that runs the service within itself. Tests have `postern/testing`, and other services
+// The exports for a program that embeds the service. Tests use `postern/testing`, and other services
 // `postern/verify`.
 export type { AppOptions } from './app-options.js'
 export type { Environment } from './config/environment.js'

@@ -1,12 +1,12 @@
-/** The answer to a lookup, at once if it is at hand: a promise costs more than the lookup does. */
+/** The answer to a lookup, synchronous if it is at hand: a promise costs more than the lookup. */
 export type Lookup<T> = T | Promise<T>
 
-/** Goes on with the answer to a lookup, without a promise if it is at hand. */
+/** Continues with the answer to a lookup, without a promise if it is at hand. */
 export function whenFound<T, Result>(lookup: Lookup<T>, next: (answer: T) => Lookup<Result>): Lookup<Result> {
   return lookup instanceof Promise ? lookup.then(next) : next(lookup)
 }
 
-/** Goes on with the answers to several lookups, without a promise if all are at hand. */
+/** Continues with the answers to several lookups, without a promise if all are at hand. */
 export function whenAllFound<const T extends readonly unknown[], Result>(
   lookups: { [Index in keyof T]: Lookup<T[Index]> },
   next: (answers: T) => Result
@@ -17,7 +17,7 @@ export function whenAllFound<const T extends readonly unknown[], Result>(
     : next(lookups as T)
 }
 
-/** The answer to a lookup, or `recover` in the place of its refusal, without a promise if it is at hand. */
+/** The answer to a lookup, or `recover` in place of its refusal, without a promise if it is at hand. */
 export function otherwise<T>(lookup: () => Lookup<T>, recover: (error: unknown) => T): Lookup<T> {
   try {
     const answer = lookup()

@@ -5,11 +5,11 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6
 // An IPv4 /24, an IPv6 /64.
 const networkBytes = [3, 8] as const
 
-/** Tells the networks that clients come from, and which of them stand for many users. */
+/** Maps clients to networks, and knows which addresses stand for many users. */
 export interface Networks {
   /**
-   * The network of this address, among which the hashing of passwords and the failures are shared: of IPv4 a /24, of IPv6 a /64.
-   * Undefined for loopback and for a backend: there one address has many users, who must not suffer for each other.
+   * The network of this address: an IPv4 /24 or an IPv6 /64. It shares the password hashing and the count of failures.
+   * Undefined for loopback and for a backend: one such address has many users, who must not suffer for each other.
    */
   of(address: string): string | undefined
 }
@@ -38,25 +38,25 @@ export function createNetworks(backends: readonly string[] = []): Networks {
   }
 }
 
-/** The network of an address, loopback and backends included. A text that is no address stands for itself. */
+/** The network of every address, as `Networks` maps it. An invalid address stands for itself. */
 export function networkOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, ...networkBytes)
 }
 
-/** The least that one customer has: an IPv4 address, or an IPv6 /64 (RFC 6177). A text that is no address stands for itself. */
+/** The smallest block of one customer: an IPv4 address, or an IPv6 /64 (RFC 6177). An invalid address stands for itself. */
 export function hostOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, 4, 8)
 }
 
-/** The most that one customer has: an IPv4 /24, or an IPv6 /48 (RFC 6177). A text that is no address stands for itself. */
+/** The largest block of one customer: an IPv4 /24, or an IPv6 /48 (RFC 6177). An invalid address stands for itself. */
 export function siteOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, 3, 6)
 }
 
-/** The least that one provider has: an IPv6 /32, or about as rarely an IPv4 /16. A text that is no address stands for itself. */
+/** The smallest block of one provider: an IPv6 /32, or an IPv4 /16, about as rare. An invalid address stands for itself. */
 export function providerOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, 2, 4)

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** Whether two secrets are the same; how long it takes tells nothing of where they differ. */
+/** Constant-time comparison of two secrets: its duration does not reveal where they differ. */
 export function isSameSecret(given: string, expected: string): boolean {
-  // Digests, since only what is of one length can be compared so.
+  // Digests, since the comparison takes only inputs of equal length.
   return timingSafeEqual(digest(given), digest(expected))
 }
 
