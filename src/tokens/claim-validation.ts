@@ -3,7 +3,7 @@ import { invalidToken, Refusal } from '../errors/refusals.js'
 import { isId } from '../ids.js'
 import { type Claims, findMalformedClaim, hasMethod } from './claims.js'
 
-// Clocks of several machines that share a key may differ a little; a token from further ahead was not issued yet.
+// The clocks of machines that share a key may differ a little; a token from further ahead was not issued yet.
 const maxClockSkew = 30
 
 /** The two kinds of tokens. */
@@ -12,16 +12,16 @@ export type TokenType = Claims['token_type']
 /** The claims of a token of this type. */
 export type ClaimsOf<Type extends TokenType> = Extract<Claims, { token_type: Type }>
 
-/** The claims that tokens must have. */
+/** The required values of claims. */
 export interface ClaimRequirements {
   clock: Clock
   issuer?: string | undefined
   audience?: string | undefined
-  /** Whether tokens of a fixture are taken. */
+  /** Whether a fixture's tokens are accepted. */
   isFixture: boolean
 }
 
-/** Judges the claims of a token whose signature holds. */
+/** Judges the claims of a token with a verified signature. */
 export interface ClaimValidation {
   /** See `Tokens.requireClaims`. @param expectedAudience the one that is configured unless told otherwise. */
   requireClaims<Type extends TokenType>(
@@ -83,7 +83,7 @@ function requireIntendedUse(
   expected: string | undefined,
   isStrict: boolean
 ): void {
-  // A test that asks for a token with the wrong one means it to be refused, also where none is set.
+  // A test that asks for a token with the wrong audience expects a refusal, even if no audience is set.
   if (expected === undefined && !(isStrict && Object.hasOwn(claims, claim))) return
   if (!Object.hasOwn(claims, claim) || claims[claim] !== expected) {
     throw invalidToken(`The claim ${claim} of the token is not the expected one.`)

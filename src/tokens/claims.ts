@@ -1,4 +1,4 @@
-// Shared by Postern and by those who verify its tokens elsewhere, who must not load the rest of it.
+// Shared by Postern and by the verifiers of its tokens elsewhere, who must not load the rest of Postern.
 import { isId } from '../ids.js'
 
 /** How an access token was obtained. */
@@ -40,10 +40,10 @@ export interface RefreshClaims extends CommonClaims {
 /** The payload of a token of either type. */
 export type Claims = AccessClaims | RefreshClaims
 
-/** The `aud` of refresh tokens: they are for Postern alone, whatever `aud` access tokens have. */
+/** The `aud` of refresh tokens. They are for Postern alone, whatever the `aud` of access tokens. */
 export const refreshAudience = 'urn:postern:refresh'
 
-/** No token has more characters. */
+/** The maximum length of a token, in characters. */
 export const maxTokenLength = 8192
 
 const isText = (value: unknown) => typeof value === 'string'
@@ -60,7 +60,7 @@ const required = (isWellFormed: (value: unknown) => boolean): ClaimRule => ({
   isWellFormed
 })
 
-// Judged with what is configured, or by the type of the token.
+// Judged by a setting, or by the type of the token.
 const elsewhere: ClaimRule = { isRequired: false, isWellFormed: () => true }
 
 const rules: Record<keyof AccessClaims, ClaimRule> = {
@@ -80,12 +80,12 @@ const rules: Record<keyof AccessClaims, ClaimRule> = {
   fixture: elsewhere
 }
 
-/** The names of all claims that Postern makes or judges: no user can have others under these. */
+/** The reserved claims, which Postern makes or judges: no user can have a claim of the same name. */
 export const reservedClaims: ReadonlySet<string> = new Set(Object.keys(rules))
 
 const requiredRules = Object.entries(rules).filter(([, { isRequired }]) => isRequired)
 
-/** The first of the claims that every token has which is missing or malformed in these. */
+/** The first required claim that is missing or malformed in these claims. */
 export function findMalformedClaim(claims: object): string | undefined {
   for (const [claim, { isWellFormed }] of requiredRules) {
     if (!isWellFormed(ownClaim(claims, claim))) return claim

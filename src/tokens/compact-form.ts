@@ -4,8 +4,8 @@ import { refreshTokenType } from '../keys/refresh-key.js'
 import { maxTokenLength } from './claims.js'
 
 /**
- * Requires the form that RFC 7515 §7.1 gives a token: three base64url parts without padding, each in its one canonical
- * spelling, of which header and payload are UTF-8.
+ * Requires the compact serialization of RFC 7515 §7.1: three base64url parts without padding, each in its canonical
+ * spelling. Header and payload are UTF-8.
  *
  * @throws `InvalidTokenError` for any other form, and for over 8192 characters.
  */
@@ -14,7 +14,7 @@ export function requireCompactForm(token: unknown): asserts token is string {
     throw invalidToken('The token is malformed.')
   const [header, payload, signature, ...others] = token.split('.').map(fromCanonicalBase64url)
   if (!header || !payload || !signature || others.length > 0) throw invalidToken('The token is malformed.')
-  // Else a replacement character would stand in for a part of a claim.
+  // Otherwise a replacement character would stand in for a part of a claim.
   if (!isUtf8(header) || !isUtf8(payload)) throw invalidToken('The token is malformed.')
 }
 
@@ -23,7 +23,7 @@ function fromCanonicalBase64url(part: string): Buffer | undefined {
   return part !== '' && bytes.toString('base64url') === part ? bytes : undefined
 }
 
-/** Whether a token says in its header that it is a refresh token. Nothing of it is verified. */
+/** Whether the unverified header of a token says that it is a refresh token. */
 export function isRefreshToken(token: unknown): boolean {
   if (typeof token !== 'string' || token.length > maxTokenLength) return false
   try {

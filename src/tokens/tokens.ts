@@ -14,33 +14,33 @@ import {
 } from './claims.js'
 import { requireCompactForm } from './compact-form.js'
 
-/** The key of a token; without a `typ` it is `JWT`. */
+/** The key that signs a token; without a `typ` it is `JWT`. */
 type TokenKey = Pick<SigningKey, 'kid' | 'algorithm'> & { secret: string | Buffer; typ?: string }
 
-/** Whom a token is made for. */
+/** The holder of a token. */
 export interface TokenOwner {
   uid: string
   name: string
   gen: number
-  /** Beside the claims that are made here, which win over any of the same name. */
+  /** The user's own claims; Postern's claims win over any of the same name. */
   claims?: Readonly<Record<string, unknown>>
 }
 
-/** The claims that set one token of an owner apart from the others. */
+/** The claims that differ between the tokens of one holder. */
 export type TokenIdentity = Pick<CommonClaims, 'jti' | 'iat' | 'exp' | 'sid'>
 
-/** The options of tokens; the lifetime of access tokens is in seconds. */
+/** The dependencies of tokens; the lifetime of access tokens is in seconds. */
 export interface TokenOptions {
   keys: KeyRing
   clock: Clock
   accessTtl: number
   issuer?: string | undefined
   audience?: string | undefined
-  /** Whether its tokens say that they are of a fixture; only such a service takes such tokens. */
+  /** Whether its tokens are marked as a fixture's; only such a service accepts them. */
   isFixture?: boolean
 }
 
-/** Makes and verifies tokens. `Accounts` judges a token by the state of its account. */
+/** Makes and verifies tokens. `Accounts` judges them by the state of the account. */
 export interface Tokens {
   /**
    * A signed access token, which ends with the session `sid` if there is one. Costs one signature: 26 µs with ES256, some
@@ -48,12 +48,12 @@ export interface Tokens {
    */
   issueAccessToken(holder: TokenOwner, method: AuthenticationMethod, sid?: string): string
   /**
-   * A signed refresh token, by a key that is not published: no other service can take it for an access token. Those that
-   * release 0.1.0 signed by the published key are taken until they expire.
+   * A refresh token signed by a key that is not published: no other service can take it for an access token. Refresh tokens
+   * of release 0.1.0, signed by the published key, are accepted until they expire.
    */
   issueRefreshToken(holder: TokenOwner, identity: TokenIdentity): string
   /**
-   * Requires of a user's own claims that its tokens stay short enough to be taken. Costs a signature if they are long.
+   * Requires that a user's own claims leave its tokens within the maximum length. Costs a signature if they are long.
    *
    * @throws `InvalidArgumentError`.
    */
@@ -61,21 +61,21 @@ export interface Tokens {
   /**
    * The claims of a token of this type, or of either, its signature verified.
    *
-   * @throws `InvalidTokenError` or `TokenTypeError`, whatever is wrong with it.
+   * @throws `InvalidTokenError` or `TokenTypeError` for every defect.
    */
   verify<Type extends TokenType>(token: unknown, type?: Type): ClaimsOf<Type>
   /**
-   * The claims in the payload of a token whose signature holds, judged by this clock: `exp` and `nbf` without
+   * The claims in the payload of a token with a verified signature, judged by this clock: `exp` and `nbf` without
    * leeway, `iss` and `aud` if they are configured.
    *
    * @throws `InvalidTokenError` that says which claim, or `TokenTypeError`.
    */
   requireClaims<Type extends TokenType>(payload: unknown, type?: Type): ClaimsOf<Type>
-  /** Judges the claims that depend on the time: `exp`, `nbf` and `iat`. @throws `InvalidTokenError` that says which. */
+  /** Requires the claims that depend on the time: `exp`, `nbf` and `iat`. @throws `InvalidTokenError` that names the claim. */
   requireCurrent(claims: Claims): void
 }
 
-// In characters: claims of this length make no token too long, whatever else is in it.
+// In characters: claims of this length never make a token too long, whatever its other content.
 const alwaysShort = 1000
 
 /** See `Tokens`. */
@@ -90,7 +90,7 @@ export function createTokens({
   const decode = createDecoder({ complete: true })
   const { requireClaims, requireCurrent } = createClaimValidation({ clock, issuer, audience, isFixture })
   const signerOf = remembered(({ kid, algorithm, secret, typ = 'JWT' }: TokenKey) =>
-    // Without `notBefore` fast-jwt leaves out an nbf of 0, which a clock at the epoch gives. It means: as iat.
+    // Without `notBefore` fast-jwt omits an nbf of 0, the value at the epoch. It means: as iat.
     createSigner({ key: secret, algorithm, kid, header: { alg: algorithm, typ }, notBefore: 0 })
   )
   const verifierOf = remembered(({ algorithm, material }: VerificationKey) =>
@@ -152,7 +152,7 @@ export function createTokens({
     requireShortClaims(claims) {
       if (JSON.stringify(claims ?? {}).length < alwaysShort) return
       const id = 'f'.repeat(32)
-      // No name takes more than this as base64url, at six characters for each that JSON escapes.
+      // The longest name as base64url, at six characters for each that JSON escapes.
       const longest = {
         uid: id,
         name: '\u0001'.repeat(255),
@@ -182,8 +182,8 @@ export function createTokens({
 export const signatureOnly = { cache: false, ignoreExpiration: true, ignoreNotBefore: true } as const
 
 /**
- * The refusal for an error of the token libraries, which a hostile token makes throw errors of many kinds; a refusal of
- * ours as it is.
+ * The refusal for an error of the token libraries: a hostile token makes them throw errors of many kinds. A refusal of
+ * Postern passes unchanged.
  */
 export function toTokenRefusal(error: unknown): Refusal {
   return error instanceof Refusal ? error : invalidToken('The signature of the token is not valid.')
@@ -197,7 +197,7 @@ function refuseFailures<T>(verification: () => T): T {
   }
 }
 
-/** The function, called once for each key: to read a PEM costs more than a signature. */
+/** The function, memoised for each key: reading a PEM costs more than a signature. */
 function remembered<Key extends object, Result>(make: (key: Key) => Result): (key: Key) => Result {
   const results = new WeakMap<Key, Result>()
   return (key) => {

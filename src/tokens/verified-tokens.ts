@@ -1,21 +1,21 @@
 import { copyText } from '../copy-text.js'
 
 /**
- * Remembers which tokens were found good, so that signature and claims are verified once. It knows nothing that can
+ * A cache of verified tokens, so that signature and claims are verified once. It holds nothing that can
  * change: `exp`, `nbf`, revocation and the account must be judged anew at every hit.
  */
 export interface VerifiedTokens<Payload extends object> {
-  /** The payload of a token that was added, in exactly this spelling. */
+  /** The payload of a cached token, in exactly this spelling. */
   find(token: unknown): Payload | undefined
-  /** Remembers a token whose signature and claims are good; its payload is frozen, since many requests will share it. */
+  /** Caches a token with verified signature and claims. Its payload is frozen, since many requests will share it. */
   add(token: string, payload: Payload): void
-  /** Forgets all tokens: a key is not accepted any more. */
+  /** Forgets all tokens: a key is no longer accepted. */
   clear(): void
 }
 
-/** Remembers so many tokens, some 2 KiB each, and forgets the oldest first; 0 remembers none. */
+/** A cache of so many tokens, some 2 KiB each, which evicts the oldest first; 0 caches none. */
 export function createVerifiedTokens<Payload extends object>(maxTokens: number): VerifiedTokens<Payload> {
-  // By the whole token, not by a digest or a part of it: what is equal here is taken as verified.
+  // The key is the whole token, not a digest or a part of it: an equal key counts as verified.
   const payloads = new Map<unknown, Payload>()
 
   return {
