@@ -16,24 +16,24 @@ export interface RevocationsDependencies {
   audit: Audit
 }
 
-/** Revokes tokens, and tells which ones are good. */
+/** Revokes tokens, and tells which tokens are valid. */
 export interface Revocations {
   /**
-   * Revokes a refresh token of the presenter, and with it all of its family; a second time changes nothing.
+   * Revokes a refresh token of the presenter, and its whole family; a second time changes nothing.
    *
    * @throws `InvalidTokenError` (also for another user's token), `TokenTypeError`, `UserDoesNotExistError`,
    *   `StoreUnavailableError`.
    */
   revokeOwn(presented: AccessClaims, refreshToken: string, requester: Requester): Promise<void>
   /**
-   * Revokes a token of either type, for whoever has it; with a refresh token of a family also its access tokens. A
-   * token that is not valid needs no revocation (RFC 7009 §2.2). @throws `InvalidTokenError` for a token that was issued to another OAuth
+   * Revokes a token of either type, for any holder; a refresh token of a family takes its access tokens along. An invalid
+   * token needs no revocation (RFC 7009 §2.2). @throws `InvalidTokenError` for a token that was issued to another OAuth
    *   client; `TooManyRevocationsError` of access tokens; `StoreUnavailableError`.
    */
   revoke(token: string, requester: Requester): Promise<void>
   /**
-   * The claims of an access token that would be accepted now; or, if an OAuth client asks for these, of a refresh token that would
-   * be accepted from it, and would not end its family.
+   * The claims of an access token that is valid now; for an OAuth client, also those of a refresh token that
+   * it could use now without ending the family.
    */
   inspect(token: string, refreshTokensFor?: string): Promise<Claims | undefined>
 }
@@ -53,7 +53,7 @@ export function createRevocations({
     if (session !== undefined) requireIssuedTo(session, oauthClient)
   }
 
-  /** A token that is revoked already does not count again. */
+  /** Counts a revocation; a token that is revoked already does not count again. */
   async function revokeAccessToken({ jti, uid, exp }: AccessClaims): Promise<void> {
     if (await store.isTokenRevoked(jti)) return
     await rate.admitRevocation(uid)
@@ -123,7 +123,7 @@ export function createRevocations({
 /** The session of a refresh token. @throws `InvalidTokenError` if it has ended. */
 export async function requireSession(store: Store, { sid, jti, uid }: RefreshClaims): Promise<Session> {
   const session = await store.findSession(sid ?? jti)
-  // It may have ended since it was looked at.
+  // It may have ended since the lookup.
   if (session?.uid !== uid) throw invalidToken('The token has been revoked.')
   return session
 }

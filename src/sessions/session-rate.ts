@@ -4,7 +4,7 @@ import { createLazyCounter, type LazyCounter } from '../sign-in/lazy-counter.js'
 
 const minute = 60
 
-/** Bounds how many sessions a user begins in a minute, and how many access tokens it revokes. */
+/** Limits the sessions that a user begins in a minute, and the access tokens that it revokes. */
 export interface SessionRate {
   /** Counts a session that is about to begin. @throws `TooManySessionsError` with `Retry-After` beyond the bound. */
   admit(uid: string): Promise<void>
@@ -13,7 +13,7 @@ export interface SessionRate {
    *   with `Retry-After` beyond the bound.
    */
   admitRevocation(uid: string): Promise<void>
-  /** Forgets all that it has counted. */
+  /** Forgets all counts. */
   forget(): void
 }
 

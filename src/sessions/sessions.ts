@@ -26,22 +26,22 @@ export interface SessionsDependencies {
   audit: Audit
   clock: Clock
   refreshTtl: number
-  /** How long a refresh token that was used already gives the same successor again. */
+  /** The grace, during which a used refresh token gives the same successor again. */
   reuseGrace: number
 }
 
-/** The tokens of a grant (RFC 6749 §5.1). */
+/** The response of a grant (RFC 6749 §5.1). */
 export interface Grant {
   accessToken: string
   refreshToken?: string
-  /** The user's claims beside those that every token has. */
+  /** The user's own claims, beside the required ones. */
   claims: User['claims']
 }
 
 /**
- * All tokens that are issued, and the sessions of refresh tokens. A refresh token of `issue` may be used again and again. Those
- * of `grant` form a family, of which each use retires one and gives the next (RFC 9700 §4.14.2), and are for the OAuth client
- * that they were given to, if there is one (RFC 6749 §10.4). All end with their account and its token generation.
+ * Issues all tokens, and keeps the sessions of refresh tokens. A refresh token of `issue` is reusable. Those
+ * of `grant` form a family: each use retires one and gives the next (RFC 9700 §4.14.2). They are bound to the OAuth client
+ * that received them, if any (RFC 6749 §10.4). All end with their account and its token generation.
  */
 export interface Sessions extends Revocations {
   /** An access token for a name and its password, without a session. Costs and throws as `SignIn.byPassword`. */
@@ -50,28 +50,28 @@ export interface Sessions extends Revocations {
    * Signs in and begins a family. Costs and throws as `SignIn.byPassword`; `TooManySessionsError`, `StoreUnavailableError`.
    */
   grant(name: string, password: string, requester: Requester): Promise<Grant>
-  /** A refresh token that may be used again. @throws `InvalidTokenError`, `UserDoesNotExistError`, `TooManySessionsError`,
+  /** A reusable refresh token. @throws `InvalidTokenError`, `UserDoesNotExistError`, `TooManySessionsError`,
    *   `StoreUnavailableError`. */
   issue(presented: AccessClaims, requester: Requester): Promise<string>
   /**
-   * An access token for a refresh token that stays usable; it ends with it.
+   * An access token for a refresh token that stays usable. The access token ends with the refresh token.
    *
    * @throws `InvalidTokenError` (also for a token of a family), `TokenTypeError`, `UserDeactivatedError`. A refused token is no
    *   failed login: nobody can guess a signed token.
    */
   refresh(refreshToken: string, requester: Requester): Promise<string>
   /**
-   * An access token for a refresh token and, if it is one of a family, the next one. A client that uses a token
-   * twice within the grace, from the same network, gets the same next one, once; any other use within it is refused. After it a use ends the family,
-   * since one of the two who had the token has stolen it.
+   * An access token for a refresh token and, for one of a family, its successor. A client that uses a token twice
+   * within the grace, from the same network, gets the same successor, once. Any other reuse within it is refused. A later reuse
+   * ends the family, since one of the two holders has stolen the token.
    *
    * @throws as `refresh`, but for a family's tokens; `StoreUnavailableError`.
    */
   renew(refreshToken: string, requester: Requester): Promise<Grant>
-  /** The presenter's sessions that have not expired, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
+  /** The presenter's unexpired sessions, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
   list(presented: AccessClaims): Promise<Session[]>
   /**
-   * Ends all sessions of the presenter and raises the token generation: all its tokens die, but the presented one.
+   * Ends all sessions of the presenter and raises the token generation: it revokes all its tokens except the presented one.
    *
    * @throws `PasswordAuthenticationRequiredError`, `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`.
    */
@@ -110,7 +110,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     audit.record({ event: 'session_evicted', address, uid, ...(owner !== undefined && { user: owner.name }) })
   }
 
-  /** The refresh token of a session; made a second time it differs only in its signature. */
+  /** The refresh token of a session; a second one differs only in its signature. */
   function refreshTokenOf(user: User, { id, issuedAt, exp, family }: Session): string {
     return tokens.issueRefreshToken(
       user,
@@ -143,7 +143,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     return found
   }
 
-  /** The session of a refresh token that is used, of which another use may be judged at the same time. */
+  /** The session of a used refresh token; a concurrent use of the same token is possible. */
   async function requireUsed(
     refreshToken: string,
     requester: Requester

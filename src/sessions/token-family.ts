@@ -8,23 +8,23 @@ const maxUserAgentLength = 256
 
 /** A use of a refresh token of a family; times are in seconds. */
 export interface FamilyUse {
-  /** The token that is used. */
+  /** The used token. */
   jti: string
   requester: Requester
   now: number
-  /** How long the token before the present one gives the same successor again. */
+  /** The grace, during which the token before the present one gives the same successor again. */
   grace: number
 }
 
 /**
- * The outcome of a use of a token (RFC 9700 §4.14.2): `renewed`, with the family as it is then; `repeated`, the present token
- * given again; `refused`; or `reused`, upon which the family must end, since one of the two who had the token has stolen it.
+ * The outcome of a use (RFC 9700 §4.14.2): `renewed`, with the new state of the family; `repeated`, the present token
+ * given again; `refused`; or `reused`: the family must end, since one of the two holders has stolen the token.
  */
 export type FamilyUseOutcome =
   | { readonly kind: 'renewed' | 'repeated'; readonly family: TokenFamily }
   | { readonly kind: 'refused' | 'reused' }
 
-/** A family of which nothing was used yet. */
+/** A new family, with no token used yet. */
 export function createFamily(now: number): TokenFamily {
   return { jti: createId(), iat: now }
 }
@@ -37,7 +37,7 @@ export function useFamily(family: TokenFamily, { jti, requester, now, grace }: F
   }
   const isInGrace = jti === family.previousJti && Math.abs(now - family.iat) < grace
   if (!isInGrace) return { kind: 'reused' }
-  // A thief would have the successor as well: it is given again once, and only where it was given before.
+  // A thief would get the successor as well: it is given again once, and only to the same network.
   if (family.isRepeated || !isSameRequester(family, requester)) return { kind: 'refused' }
   return { kind: 'repeated', family: { ...family, isRepeated: true } }
 }
