@@ -16,7 +16,7 @@ interface EdKind {
   type: 'ed25519'
 }
 
-/** The keys that each algorithm takes. */
+/** The keys of each algorithm. */
 export const kinds = {
   HS256: { type: 'hmac', minBytes: 32 },
   HS384: { type: 'hmac', minBytes: 48 },
@@ -36,10 +36,10 @@ export const kinds = {
 /** A signature algorithm of RFC 7518 §3.1 or RFC 8037 that Postern signs with. */
 export type Algorithm = keyof typeof kinds
 
-/** All of them. */
+/** All algorithms. */
 export const algorithms = Object.keys(kinds) as Algorithm[]
 
-/** Whether this is the name of one. */
+/** Whether this is the name of an algorithm. */
 export function isAlgorithm(value: unknown): value is Algorithm {
   return typeof value === 'string' && Object.hasOwn(kinds, value)
 }

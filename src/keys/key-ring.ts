@@ -7,9 +7,9 @@ import { type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 /** A key with its time, in seconds since the epoch. */
 export interface ScheduledKey {
   readonly key: SigningKey
-  /** From then on it signs, until the next one does. 0 for the first. */
+  /** The time from which it signs, until the next key does. 0 for the first. */
   readonly signsFrom: number
-  /** When it was made, if that is known. */
+  /** The time of its creation, if known. */
   readonly madeAt?: number
 }
 
@@ -18,19 +18,19 @@ export interface VerificationKey {
   readonly kid: string
   readonly algorithm: SigningKey['algorithm']
   readonly material: string | Buffer
-  /** The `typ` of the tokens that it is for. */
+  /** The `typ` of its tokens. */
   readonly typ: 'JWT' | typeof refreshTokenType
 }
 
-/** Which key signs, which ones verify, and what is public. */
+/** The signing key, the verification keys and the public keys. */
 export interface KeyRing {
   /** The key that signs now. */
   readonly signing: SigningKey
   /** The key that signs refresh tokens now. */
   readonly refreshSigning: RefreshKey
-  /** All keys, the oldest first, but for those whose last token has expired. */
+  /** All keys, the oldest first, except those whose last token has expired. */
   readonly scheduled: readonly ScheduledKey[]
-  /** The JSON text of a JWK Set (RFC 7517 §5) of all keys that verify now or sign soon; of HMAC keys none. */
+  /** The JSON text of a JWK Set (RFC 7517 §5) of all keys that verify now or sign soon; it has no HMAC keys. */
   readonly publicSet: string
   /**
    * The key for a token with this JOSE header.
@@ -42,16 +42,16 @@ export interface KeyRing {
   verificationKey(header: unknown): VerificationKey
   /** The PEM SPKI of the key that signs now. @throws `NoPublicKeyError` when it is an HMAC key. */
   publicKey(): string
-  /** Goes on with these keys, of which there is at least one. */
+  /** Replaces the keys by these, at least one. */
   replace(keys: readonly ScheduledKey[]): void
   /**
-   * Is told after each `replace`, with the keys that it was given: tokens of keys that are gone must not be accepted any more.
-   * Unlike `scheduled` they hold those whose last token has expired by a clock that may be wrong.
+   * Subscribes to each `replace`, with its keys: tokens of removed keys must no longer be accepted.
+   * Unlike `scheduled` these include keys whose last token has expired by a clock that may be wrong.
    */
   subscribe(listener: (keys: readonly ScheduledKey[]) => void): void
 }
 
-/** The keys between two moments at which they change. */
+/** The state between two changes. */
 interface Phase {
   from: number
   until: number
@@ -64,9 +64,9 @@ interface Phase {
 }
 
 /**
- * A ring of these keys, of which there is at least one.
+ * A ring of these keys, at least one.
  *
- * @param tokenTtl the longest lifetime of a token, in seconds: for so long a key verifies after it has signed its last.
+ * @param tokenTtl the longest lifetime of a token, in seconds: a key verifies for that long after its last signature.
  */
 export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, clock: Clock): KeyRing {
   const listeners: ((keys: readonly ScheduledKey[]) => void)[] = []
@@ -127,17 +127,17 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
   }
 }
 
-/** Whether a key is one of this algorithm. */
+/** Whether a key has this algorithm. */
 export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean {
   return ({ key }) => key.algorithm === algorithm
 }
 
-// In seconds. A process that looks at the file once a second signs by the old key for as long after the next one is due.
+// In seconds. A process that polls the file once a second signs with the old key for as long after the next one is due.
 const takeUpTime = 2
 
 /**
  * For each key, when its last token expires, in seconds since the epoch. A key stops signing when the next one starts, which
- * each process takes up within 2 seconds.
+ * each process adopts within 2 seconds.
  *
  * @param keys of one algorithm, in order.
  * @param tokenTtl as for `createKeyRing`.
@@ -153,7 +153,7 @@ export function inOrder(keys: readonly ScheduledKey[]): ScheduledKey[] {
   return [...keys].sort((a, b) => a.signsFrom - b.signsFrom)
 }
 
-/** Which of these keys, in order, signs then: before the time of the first, as after a clock went back, that one. */
+/** The key of these, in order, that signs at a time. Before the first one's time (a clock set back) it is the first. */
 export function signingAt(keys: readonly ScheduledKey[], now: number): ScheduledKey | undefined {
   return keys.findLast(({ signsFrom }) => signsFrom <= now) ?? keys[0]
 }

@@ -3,16 +3,16 @@ import type { Algorithm } from './algorithms.js'
 import { endsOf, inOrder, type ScheduledKey } from './key-ring.js'
 import { generateKey } from './signing-key.js'
 
-/** The options of a rotation; times are in seconds. */
+/** The options of key rotation; times are in seconds. */
 export interface RotationOptions {
   algorithm: Algorithm
   now: number
-  /** How long before it signs a key is published, so that no verifier meets a token before its key. */
+  /** The lead time between publishing a key and signing with it, so that no verifier meets a token before its key. */
   publishAhead: number
 }
 
 /**
- * The keys with a new one among them, which signs after `publishAhead`. May take a second or so, for RSA. A key that would sign
+ * The keys with a new one, which signs after `publishAhead`. RSA may take a second or so. An existing key that would sign
  * later than that was made while the clock was ahead, and is replaced.
  *
  * @throws `StartupError` (key refused) while an earlier new one does not sign yet.
@@ -33,7 +33,7 @@ export async function rotateKeys(
 }
 
 /**
- * The keys without one of them, whose tokens are refused from now on. If it is the one that signs, the next one does at once.
+ * The keys without one of them, whose tokens are refused from now on. If it is the signing key, the next one signs at once.
  *
  * @throws `StartupError` (key refused) for an unknown key, and for the only one of the algorithm.
  */

@@ -5,33 +5,33 @@ import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
 import type { KeyStorage, MemoryKeyStorage } from './key-storage.js'
 import { generateKey, type SigningKey } from './signing-key.js'
 
-/** Where the keys come from. */
+/** The source of the keys. */
 export interface KeySource {
-  /** The keys of the algorithm that is set, as they were at the start. */
+  /** The keys of the configured algorithm at the start. */
   readonly keys: readonly ScheduledKey[]
   /**
-   * Makes a new key if one is due, and drops those whose last token has expired. The keys as they are now, if they have
-   * changed since the last call, by this or by another process; else undefined. Mostly it costs a look at the file's time.
+   * Makes a new key if one is due, and drops those whose last token has expired. Returns the current keys, if they have
+   * changed since the last call, by this or by another process; else undefined. It mostly costs a look at the file's time.
    *
    * @throws as `KeyStorage.change`; after that it does nothing for a minute, unless the file changes.
    */
   refresh(): Promise<readonly ScheduledKey[] | undefined>
-  /** Goes on with these keys, as after a reset of a fixture. Keys that are kept, or given, stay as they are. */
+  /** Continues with these keys, as after a reset of a fixture. Stored or given keys stay unchanged. */
   replace(keys: readonly ScheduledKey[]): void
 }
 
-/** When keys are made, and how long they are needed. */
+/** The schedule of key rotation. */
 export interface KeySourceOptions {
   algorithm: Algorithm
-  /** How long before it signs a new key is published, in seconds. */
+  /** The lead time between publishing a new key and signing with it, in seconds. */
   publishAhead: number
-  /** After how many seconds a new key is due; 0: never. */
+  /** The age in seconds at which a new key is due; 0: never. */
   rotationPeriod: number
   /** The longest lifetime of a token, in seconds. */
   tokenTtl: number
 }
 
-/** A key that was given, and stays as it is. */
+/** A given key, which never changes. */
 export function createFixedSource(key: SigningKey): KeySource {
   return { keys: [{ key, signsFrom: 0 }], refresh: async () => undefined, replace: () => {} }
 }
@@ -86,9 +86,9 @@ function createRotatingSource(
   let pausedUntil = 0
 
   function isDue(scheduled: readonly ScheduledKey[]): boolean {
-    // Where there is none the file is not what it was, and no key may be made in the place of those in use.
+    // No key means that the file is not the one it was: a new key must not replace those in use.
     if (rotationPeriod === 0 || scheduled.length === 0) return false
-    // One of the future was made while the clock was ahead.
+    // A key from the future was made while the clock was ahead.
     const times = scheduled
       .map(({ madeAt, signsFrom }) => madeAt ?? signsFrom)
       .filter((time) => time <= now())

@@ -6,7 +6,7 @@ export const refreshTokenType = 'refresh+jwt'
 
 /** The key of the refresh tokens that belong to a signing key. It is never published: only Postern reads refresh tokens. */
 export interface RefreshKey {
-  /** Derived from the secret, which it tells nothing of. */
+  /** Derived from the secret, and reveals nothing of it. */
   readonly kid: string
   readonly algorithm: 'HS256'
   readonly secret: Buffer
@@ -18,7 +18,7 @@ const keys = new WeakMap<SigningKey, RefreshKey>()
 
 /**
  * The refresh key of a signing key: derived by HKDF-SHA-256 (RFC 5869) with an empty salt, so that it lives, rotates and is
- * retired with that key and nothing more has to be kept. Costs some 0.1 ms at the first call for a key (RSA: 1 ms).
+ * retired with that key and needs no storage. Costs some 0.1 ms at the first call for a key (RSA: 1 ms).
  */
 export function refreshKeyOf(key: SigningKey): RefreshKey {
   const known = keys.get(key)

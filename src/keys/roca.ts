@@ -4,8 +4,8 @@ const smallPrimes = [
 ]
 
 /**
- * Whether an RSA modulus is one of those that Infineon's chips made until 2017 and anybody can factor (ROCA,
- * CVE-2017-15361). Modulo each small prime, such a modulus is a power of 65537; another one is that modulo all of
+ * Whether an RSA modulus is weak by ROCA (CVE-2017-15361): Infineon's chips made such moduli until 2017, and anybody can factor
+ * them. Modulo each small prime, such a modulus is a power of 65537; any other modulus has this property modulo all of
  * these in one case out of some 2²⁷.
  */
 export function isRocaModulus(modulus: bigint): boolean {

@@ -21,12 +21,12 @@ const generate = promisify(generateKeyPair)
 
 const generatedRsaBits = 3072
 const minRsaBits = 2048
-// FIPS 186-5 §A.1.1. With an exponent of 1 everybody could sign.
+// FIPS 186-5 §A.1.1. With an exponent of 1 anybody could sign.
 const minRsaExponent = 65537n
 
 /** A key with the one algorithm it was made for. `secret` is a PKCS#8 PEM, or the HMAC secret itself. */
 export interface SigningKey {
-  /** RFC 7638 thumbprint; for an HMAC key an id that tells nothing of the secret. */
+  /** RFC 7638 thumbprint; for an HMAC key an id that reveals nothing of the secret. */
   readonly kid: string
   readonly algorithm: Algorithm
   readonly secret: string
@@ -35,9 +35,9 @@ export interface SigningKey {
 }
 
 /**
- * A key from what an operator gave: a PEM private key (PKCS#8, PKCS#1, SEC1), or the secret for HMAC.
+ * A key from an operator: a PEM private key (PKCS#8, PKCS#1, SEC1), or the secret for HMAC.
  *
- * @param origin the setting that it came from, for the message.
+ * @param origin its setting, for the message.
  * @throws `StartupError` (wrong setting) for a key that is damaged, too small or does not fit the algorithm.
  */
 export function importKey(material: string, algorithm: Algorithm, origin: string): SigningKey {
@@ -69,7 +69,7 @@ export async function generateKey(algorithm: Algorithm): Promise<SigningKey> {
   }
 }
 
-/** The private JWK (RFC 7517) under which a key is kept. */
+/** The private JWK (RFC 7517) that stores a key. */
 export function toPrivateJwk({ kid, algorithm, secret }: SigningKey): JsonWebKey {
   const members =
     kinds[algorithm].type === 'hmac'
@@ -117,7 +117,7 @@ function thumbprint(publicKey: KeyObject): string {
     .digest('base64url')
 }
 
-// The members that RFC 7638 §3.2 requires, in lexicographic order (§3.3), which are also all that are public.
+// The required members of RFC 7638 §3.2, in lexicographic order (§3.3). They are also all public members.
 function publicMembers(publicKey: KeyObject) {
   const { kty = '', crv = '', x = '', y = '', n = '', e = '' } = publicKey.export({ format: 'jwk' })
   return kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }
@@ -126,7 +126,7 @@ function publicMembers(publicKey: KeyObject) {
 class KeyProblem extends Error {}
 
 function hmacKey(secret: string, algorithm: Algorithm, kind: HmacKind, kid = deriveId(secret)): SigningKey {
-  // A public key or a JWK in the place of a secret is known to others: anybody could sign with it.
+  // A public key or a JWK in place of a secret is known to others: anybody could sign with it.
   if (secret.includes('-----BEGIN') || isJsonObject(secret)) {
     throw new KeyProblem('it takes a random secret, not a PEM or JSON document')
   }
@@ -145,13 +145,13 @@ function isJsonObject(text: string): boolean {
 }
 
 // A given secret needs the same id after every start, or a restart would refuse all its tokens. HKDF keeps the id
-// apart from any signature; who guesses a weak secret could test the guess on any token just as well.
+// apart from any signature; an attacker who guesses a weak secret could test the guess on any token just as well.
 function deriveId(secret: string): string {
   return Buffer.from(hkdfSync('sha256', secret, '', 'postern key id', 16)).toString('hex')
 }
 
 function parsePem(pem: string): KeyObject {
-  // In an environment variable or a .env file the line breaks of a PEM often are written as \n.
+  // An environment variable or a .env file often has the line breaks of a PEM as \n.
   const key = pem.replaceAll('\\n', '\n').trim()
   if (key.includes('ENCRYPTED')) throw new KeyProblem('it takes a PEM private key that is not encrypted')
   return parse({ key, format: 'pem' })
@@ -203,7 +203,7 @@ function modulusOf(key: KeyObject): bigint {
   return BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`)
 }
 
-// OpenSSL loads a private key whose parts contradict each other; it then signs what nobody can verify.
+// OpenSSL loads a private key with contradictory parts, and nobody can verify its signatures.
 function requireSound(privateKey: KeyObject, publicKey: KeyObject): void {
   const digest = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256'
   const probe = Buffer.from('postern')
