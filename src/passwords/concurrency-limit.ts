@@ -1,16 +1,16 @@
 import { Refusal } from '../errors/refusals.js'
 
-/** How much may go on at once. */
+/** The limits of concurrency. */
 export interface ConcurrencyOptions {
-  /** Tasks that run. */
+  /** The maximum of running tasks. */
   maxRunning: number
-  /** Tasks that wait for others to end. */
+  /** The maximum of waiting tasks. */
   maxQueued: number
   /** In milliseconds. */
   maxWait: number
 }
 
-/** Where a task comes from. */
+/** The origin of a task. */
 export interface TaskOrigin {
   /** Its tasks take turns with those of other networks. Undefined: the task is a network of its own. */
   network?: string | undefined
@@ -32,7 +32,7 @@ export interface ConcurrencyLimit {
    * @throws `ServerBusyError` without running it, when the queue is full, the wait was too long, or the client is gone.
    */
   run<T>(task: () => Promise<T>, origin?: TaskOrigin): Promise<T>
-  /** How many tasks run and wait now. */
+  /** The numbers of running and waiting tasks. */
   readonly load: { running: number; waiting: number }
 }
 
@@ -45,7 +45,7 @@ interface Waiter {
 /** See `ConcurrencyLimit`. A turn costs the same however many wait; room in a full queue costs a look at all of them. */
 export function createConcurrencyLimit(options: ConcurrencyOptions): ConcurrencyLimit {
   const { maxRunning, maxQueued, maxWait } = options
-  // By network. The one whose turn is next stands first.
+  // By network; the next in turn stands first.
   const queues = new Map<unknown, Set<Waiter>>()
   let running = 0
   let waiting = 0
@@ -101,7 +101,7 @@ export function createConcurrencyLimit(options: ConcurrencyOptions): Concurrency
     newest?.refuse()
   }
 
-  // A place is handed straight to the next in turn: were it freed first, a newcomer could slip in between.
+  // A place goes straight to the next in turn: a newcomer could take a freed one.
   function leave(): void {
     for (const [network, queue] of queues) {
       queues.delete(network)

@@ -11,7 +11,7 @@ import { isBcryptHash } from './hash-formats.js'
 
 const maxLength = 1024
 
-// In UTF-16 units, before NFC, which costs the square of a run of combining marks.
+// In UTF-16 units, before NFC, whose cost is quadratic in a run of combining marks.
 const maxUnits = 4 * maxLength
 
 // RFC 9106 §4 recommends 128 bits of salt and a 256-bit tag.
@@ -27,7 +27,7 @@ const owaspFloors = [
   [12288, 3]
 ] as const
 
-/** How passwords are hashed and which ones are taken. */
+/** The hashing parameters and the password policy. */
 export interface PasswordOptions {
   /** Memory cost of argon2id in KiB. */
   memoryKib: number
@@ -43,13 +43,13 @@ export interface PasswordOptions {
  * operator, loopback and each request of a backend count as a network of their own.
  */
 export interface Passwords {
-  /** Gets ready for the first password, which otherwise does that itself; takes some 5 ms. */
+  /** Prepares for the first password, which otherwise pays for it; takes some 5 ms. */
   prepare(): Promise<void>
   /**
    * Requires a password that may be set.
    *
    * @throws `InvalidArgumentError` for an empty, overlong or ill-formed one, `PasswordPolicyError` for one that is
-   *   shorter than this service asks for.
+   *   shorter than the minimum of this service.
    */
   requireAcceptable(password: string): void
   /**
@@ -61,13 +61,13 @@ export interface Passwords {
    */
   hash(password: string, requester?: Requester): Promise<string>
   /**
-   * Whether the password is the one of this PHC string, in NFC, or else as it was sent. Without a PHC string (there is no such
-   * user) the answer is false, at the cost of a verification with the current parameters, so that time does not tell who
+   * Whether the password matches this PHC string, in NFC, or else as sent. Without a PHC string (an unknown
+   * user) the answer is false, at the cost of a verification with the current parameters, so that time does not reveal who
    * exists; a password that is not in NFC costs two, known name or not. An imported bcrypt hash takes another time, until
    * the first login renews it, and refuses passwords of over 72 bytes.
    *
-   * @param judge is handed the verification when its turn has come, and may refuse to make it.
-   * @throws as `hash` does, and what `judge` throws.
+   * @param judge receives the verification in its turn, and may refuse to run it.
+   * @throws as `hash` does, and the errors of `judge`.
    */
   verify(
     hash: string | undefined,
@@ -75,9 +75,9 @@ export interface Passwords {
     judge?: (verification: () => Promise<boolean>) => Promise<boolean>,
     requester?: Requester
   ): Promise<boolean>
-  /** How many hashes and verifications run and wait now. */
+  /** The numbers of running and waiting hashes and verifications. */
   readonly load: ConcurrencyLimit['load']
-  /** Whether the PHC string was made with other parameters than the current ones. */
+  /** Whether the parameters of the PHC string differ from the current ones. */
   needsRehash(hash: string): boolean
 }
 
@@ -96,7 +96,7 @@ export function createPasswords({
 
   async function isPasswordOf(hash: string | undefined, password: string): Promise<boolean> {
     if (hash !== undefined && isBcryptHash(hash)) {
-      // bcrypt takes no notice of more: any password that begins like the user's would do.
+      // bcrypt ignores further bytes: any password that begins like the user's would match.
       if (Buffer.byteLength(password) <= maxBcryptBytes) return await compareBcrypt(hash, password)
       return await isPasswordOf(undefined, password)
     }
@@ -155,7 +155,7 @@ export function isBelowOwaspFloors(memoryKib: number, iterations: number): boole
   return !owaspFloors.some(([memory, time]) => memoryKib >= memory && iterations >= time)
 }
 
-// Not at the start, which native code would hold up.
+// Not at the start, which loading native code would delay.
 async function loadArgon2() {
   return (await import('argon2')).default
 }
