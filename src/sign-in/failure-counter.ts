@@ -1,9 +1,9 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '../clock.js'
 
-/** The options of a counter. */
+/** The limits of a counter. */
 export interface CounterOptions {
-  /** How many are still allowed. */
+  /** The maximum that is still allowed. */
   points: number
   /** In seconds, from the first one. */
   duration: number
@@ -12,7 +12,7 @@ export interface CounterOptions {
 
 /**
  * rate-limiter-flexible's limiter in memory, with a clock that can be given, and a bound: its own storage has a timer for
- * each key, and no end. Of too many keys the oldest are forgotten.
+ * each key, and no end. Beyond the bound it evicts the oldest keys.
  */
 export class FailureCounter extends RateLimiterMemory {
   constructor({ clock, ...options }: CounterOptions) {
@@ -78,7 +78,7 @@ class BoundedStorage {
     }
   }
 
-  // One that began in the future was made before the clock was set back, and would last for as long as that.
+  // An entry from the future was made before the clock was set back, and would last as much longer.
   #current(key: string): Entry | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined

@@ -11,7 +11,7 @@ export interface Allowance {
   wait: number
 }
 
-/** The options of the counts; the window is in seconds. */
+/** The dependencies of failure counts; the window is in seconds. */
 export interface FailureCountsOptions {
   /** Of a name from an address. */
   maxFailures: number
@@ -19,7 +19,7 @@ export interface FailureCountsOptions {
   clock: Clock
 }
 
-/** The failures of logins, counted by name and address, by name, and by network. See `Throttle` for what they lead to. */
+/** The failures of logins, counted by name and address, by name, and by network. `Throttle` describes their effects. */
 export interface FailureCounts {
   /** The failures left to the name and the address. */
   own(keys: FailureKeys): Promise<Allowance>

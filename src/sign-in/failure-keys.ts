@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { hostOf, type Networks, providerOf, siteOf } from '../networks.js'
 
-/** The keys under which the failures of an attempt are counted. */
+/** The keys of an attempt's failure counts. */
 export interface FailureKeys {
   host: string
   site: string
   /** The name at all networks of the provider. */
   provider: string
   name: string
-  /** Undefined for what is left out of the counting by network. */
+  /** Undefined for an address that is not counted by network. */
   network: string | undefined
 }
 

@@ -12,7 +12,7 @@ export interface SignInDependencies {
   passwords: Passwords
   throttle: Throttle
   audit: Audit
-  /** Is told of what failed without failing the call: a hash that could not be renewed. */
+  /** Reports a failure that does not fail the call: a hash that could not be renewed. */
   warn(error: unknown, message: string): void
 }
 
@@ -64,7 +64,7 @@ export function createSignIn({ store, passwords, throttle, audit, warn }: SignIn
 
   async function renewHash(user: User, password: string, requester: Requester): Promise<void> {
     try {
-      // If the record has changed since, so has the password, or there is no need any more.
+      // If the record has changed since, so has the password, or the renewal is no longer needed.
       await store.replaceUser(user, { ...user, hash: await passwords.hash(password, requester) })
     } catch (error) {
       warn(error, 'a password hash with old parameters could not be renewed')

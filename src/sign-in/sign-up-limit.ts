@@ -4,7 +4,7 @@ import type { Networks } from '../networks.js'
 import { networkKey } from './failure-keys.js'
 import { createLazyCounter } from './lazy-counter.js'
 
-/** How many sign-ups are taken; the window is in seconds. */
+/** The limits of sign-ups; the window is in seconds. */
 export interface SignUpLimitOptions {
   /** Of a network (`Networks`) in a window. 0: no limit. */
   maxSignUps: number
@@ -13,7 +13,7 @@ export interface SignUpLimitOptions {
   networks: Networks
 }
 
-/** Bounds how many users a network makes. */
+/** Limits the sign-ups of a network. */
 export interface SignUpLimit {
   /**
    * The outcome of a sign-up, which counts unless it fails.
@@ -34,7 +34,7 @@ export function createSignUpLimit({ maxSignUps, window, clock, networks }: SignU
       const network = networkKey(address, networks)
       if (maxSignUps === 0 || network === undefined) return await signUp()
       const signUps = await counter.load()
-      // Counted before it is known whether it succeeds: otherwise as many as come at the same time would be let in.
+      // Counted before its outcome is known: otherwise any number of concurrent sign-ups would pass.
       const { consumedPoints, msBeforeNext } = await signUps.penalty(network)
       const end = clock() + msBeforeNext
       try {

@@ -4,21 +4,21 @@ import type { Allowance, FailureCounts } from './failure-counts.js'
 import { type FailureKeys, failureKeys, keyOf, networkKey } from './failure-keys.js'
 import { createSignUpLimit, type SignUpLimit, type SignUpLimitOptions } from './sign-up-limit.js'
 
-/** Who tries to log in. */
+/** A login attempt. */
 export interface Attempt {
-  /** In NFC, whether or not there is such a user. */
+  /** In NFC; the user need not exist. */
   name: string
   /** The client's IP address. */
   address: string
-  /** The token generation of the account, if there is one: what was known of an older one counts no more. */
+  /** The token generation of the account, if there is one: knowledge of an older one no longer counts. */
   gen?: number | undefined
 }
 
-/** How many failures and sign-ups are borne; the window is in seconds. */
+/** The limits of failures and sign-ups; the window is in seconds. */
 export interface ThrottleOptions extends SignUpLimitOptions {
   /** 0: no limit. */
   maxFailures: number
-  /** The addresses of the sessions that a user has now. Asked only when an attempt would be delayed. */
+  /** The addresses of a user's current sessions, looked up only when an attempt would be delayed. */
   addressesOf(name: string): Promise<readonly string[]>
 }
 
@@ -44,7 +44,7 @@ export interface Throttle extends SignUpLimit {
    * name and the address. Of verifications at the same time no more begin than there are failures left, and the others
    * wait for one of them to end.
    *
-   * @throws as `requireAllowed`, without verifying; and what the verification throws, which counts as neither.
+   * @throws as `requireAllowed`, without verifying; and the errors of the verification, which count as neither.
    */
   judge(attempt: Attempt, verification: () => Promise<boolean>): Promise<boolean>
   /**
