@@ -37,7 +37,7 @@ export function useFamily(family: TokenFamily, { jti, requester, now, grace }: F
   }
   const isInGrace = jti === family.previousJti && Math.abs(now - family.iat) < grace
   if (!isInGrace) return { kind: 'reused' }
-  // A thief would get the successor as well: it is given again once, and only to the same network.
+  // A thief would get the successor as well: it is given again once, and only to the same requester.
   if (family.isRepeated || !isSameRequester(family, requester)) return { kind: 'refused' }
   return { kind: 'repeated', family: { ...family, isRepeated: true } }
 }
