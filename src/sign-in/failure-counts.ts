@@ -21,11 +21,11 @@ export interface FailureCountsOptions {
 
 /** The failures of logins, counted by name and address, by name, and by network. `Throttle` describes their effects. */
 export interface FailureCounts {
-  /** The failures left to the name and the address. */
+  /** The rest of the name and the address, for anybody. */
   own(keys: FailureKeys): Promise<Allowance>
-  /** The failures left to a stranger at that address; empty while they are not limited. */
+  /** The rest of a stranger at that address; undefined while that is not limited. */
   shared(keys: FailureKeys): Promise<Allowance[]>
-  /** The failures left to the network; empty while they are not limited. */
+  /** The rest of the network; undefined while that is not limited. */
   ofNetwork(network: string | undefined): Promise<Allowance[]>
   count(keys: FailureKeys): Promise<void>
   countForNetwork(network: string | undefined): Promise<void>
@@ -115,7 +115,7 @@ async function failuresOf(counter: FailureCounter, key: string): Promise<number>
 }
 
 /**
- * Whose share of the attempts for a name it is: that of all networks with failures for it, or that of the provider's without.
+ * The share of the attempts for a name: of all networks with failures for it, or of the provider's networks without.
  * Fresh networks are cheap, a /32 has 65,536 of them: in one share they would take it from everybody else's.
  */
 function shareOf({ name, provider }: FailureKeys, hasFailed: boolean): string {

@@ -100,7 +100,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       requireLeft(allowances)
       const full = allowances.find(({ key, left }) => (ongoing.get(key)?.size ?? 0) >= left)
       if (full !== undefined) await Promise.race(ongoing.get(full.key) ?? [])
-      // An attempt that ended meanwhile may have been counted too late to be seen.
+      // A verification that ended meanwhile may have been counted too late to be seen.
       else if (seen === ended) return hold(allowances.map(({ key }) => key))
     }
   }
