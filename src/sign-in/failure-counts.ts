@@ -21,11 +21,11 @@ export interface FailureCountsOptions {
 
 /** The failures of logins, counted by name and address, by name, and by network. `Throttle` describes their effects. */
 export interface FailureCounts {
-  /** The rest of the name and the address, for anybody. */
+  /** The allowance of the name and the address, for anybody. */
   own(keys: FailureKeys): Promise<Allowance>
-  /** The rest of a stranger at that address; undefined while that is not limited. */
+  /** The allowances of a stranger at that address; empty while that is not limited. */
   shared(keys: FailureKeys): Promise<Allowance[]>
-  /** The rest of the network; undefined while that is not limited. */
+  /** The allowances of the network; empty while that is not limited. */
   ofNetwork(network: string | undefined): Promise<Allowance[]>
   count(keys: FailureKeys): Promise<void>
   countForNetwork(network: string | undefined): Promise<void>
