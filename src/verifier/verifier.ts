@@ -74,7 +74,7 @@ function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
     } catch (error) {
       throw isRefusal(error)
         ? new TokenRefusedError(reasonOf(error), { cause: error })
-        : new PosternUnreachableError('The keys of Postern cannot be had.', { cause: error })
+        : new PosternUnreachableError('The keys of Postern cannot be fetched.', { cause: error })
     }
   }
 }

@@ -106,7 +106,7 @@ t.test('the stack trace of an error in the log names the TypeScript source and l
   const failure = program.stderr.split('\n').find((line) => line.includes('"stack"')) ?? '{}'
   const { stack } = JSON.parse(failure).err
   const [, file = '', line] = /^ {4}at .*?([^( ]+\.ts):(\d+):\d+\)?$/m.exec(stack) ?? []
-  t.equal(file, join(root, 'src/store/file/journaled-store.ts'))
+  t.equal(file, join(root, 'src/store/file/commit-queue.ts'))
   t.match(readFileSync(file, 'utf8').split('\n')[Number(line) - 1], /new Refusal/)
   t.notMatch(stack, 'postern.js')
 })
