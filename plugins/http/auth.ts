@@ -38,7 +38,8 @@ export default fp(
           if (claims === undefined) return undefined
           return whenFound(app.accounts.authenticate(claims), (state) => ({ claims, ...state }))
         })
-      return otherwise(identity, app.audit.refusing({ address: request.ip }))
+      // The address is looked for only then: it costs a part of a short call.
+      return otherwise(identity, (error) => app.audit.refusing({ address: request.ip })(error))
     }
 
     async function authenticateClient(request: FastifyRequest, rules?: ClientRules): Promise<string | null> {
