@@ -1,7 +1,7 @@
 import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
 import { type Lookup, whenAllFound } from '../lookup.js'
 import type { Store, User } from '../store/store.js'
-import type { AccessClaims, Claims } from '../tokens/claims.js'
+import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
 
 /** Judges verified tokens by the changes of their accounts since issue. */
 export interface TokenOwners {
@@ -24,7 +24,7 @@ export interface TokenOwners {
 /** See `TokenOwners`. */
 export function createTokenOwners(store: Store): TokenOwners {
   function requireOwner(claims: Claims): Lookup<User> {
-    const sessionId = sessionOf(claims)
+    const sessionId = sessionIdOf(claims)
     const lookups = [
       store.findUserById(claims.uid),
       store.isTokenRevoked(claims.jti),
@@ -74,7 +74,9 @@ export function isByPassword(claims: AccessClaims, { gen }: Pick<User, 'gen'>): 
   return claims.authentication_method === 'password' && claims.gen === gen
 }
 
-// An access token has one only if it was obtained through another.
-function sessionOf({ token_type, sid, jti }: Claims): string | undefined {
+/** The id of the session that a token ends with; undefined for an access token without one. */
+export function sessionIdOf(claims: RefreshClaims): string
+export function sessionIdOf(claims: Claims): string | undefined
+export function sessionIdOf({ token_type, sid, jti }: Claims): string | undefined {
   return token_type === 'refresh_token' ? (sid ?? jti) : sid
 }

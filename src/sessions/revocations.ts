@@ -1,4 +1,4 @@
-import type { TokenOwners } from '../accounts/token-owner.js'
+import { sessionIdOf, type TokenOwners } from '../accounts/token-owner.js'
 import type { Audit } from '../audit/audit.js'
 import { invalidToken, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
@@ -47,8 +47,8 @@ export function createRevocations({
   audit
 }: RevocationsDependencies): Revocations {
   /** Requires that a token was not issued to another OAuth client (RFC 7009 §2.1). */
-  async function requireRevoker({ token_type, sid, jti }: Claims, { oauthClient }: Requester): Promise<void> {
-    const id = token_type === 'refresh_token' ? (sid ?? jti) : sid
+  async function requireRevoker(claims: Claims, { oauthClient }: Requester): Promise<void> {
+    const id = sessionIdOf(claims)
     const session = id === undefined ? undefined : await store.findSession(id)
     if (session !== undefined) requireIssuedTo(session, oauthClient)
   }
@@ -94,7 +94,7 @@ export function createRevocations({
   return {
     async revokeOwn(presented, refreshToken, { address }) {
       const claims = await requireOwn(presented, refreshToken).catch(audit.refusing({ address }))
-      await store.endSession(claims.sid ?? claims.jti)
+      await store.endSession(sessionIdOf(claims))
       audit.recordAccount('revocation', { name: claims.user, uid: claims.uid }, address)
     },
 
@@ -104,7 +104,7 @@ export function createRevocations({
       const { address } = requester
       const refusing = audit.refusing({ address, user: claims.user })
       await requireRevoker(claims, requester).catch(refusing)
-      if (claims.token_type === 'refresh_token') await store.endSession(claims.sid ?? claims.jti)
+      if (claims.token_type === 'refresh_token') await store.endSession(sessionIdOf(claims))
       else await revokeAccessToken(claims).catch(refusing)
       audit.recordAccount('revocation', { name: claims.user, uid: claims.uid }, address)
     },
@@ -121,10 +121,10 @@ export function createRevocations({
 }
 
 /** The session of a refresh token. @throws `InvalidTokenError` if it has ended. */
-export async function requireSession(store: Store, { sid, jti, uid }: RefreshClaims): Promise<Session> {
-  const session = await store.findSession(sid ?? jti)
+export async function requireSession(store: Store, claims: RefreshClaims): Promise<Session> {
+  const session = await store.findSession(sessionIdOf(claims))
   // It may have ended since the lookup.
-  if (session?.uid !== uid) throw invalidToken('The token has been revoked.')
+  if (session?.uid !== claims.uid) throw invalidToken('The token has been revoked.')
   return session
 }
 

@@ -140,8 +140,8 @@ export interface Store {
   subscribe(listener: (change: Change) => void): void
   /**
    * Resolves if changes can be stored, as far as the last attempt to store one tells: while all is well this costs nothing but,
-   * at most once a second, a look whether what is kept is still where it was. After a failure it makes an attempt of its own, which leaves no trace: one at a time and at most
-   * one a second, whose result all callers share.
+   * at most once a second, a look whether the stored data is still where it was. After a failure it makes an attempt of its own,
+   * which leaves no trace: one at a time and at most one a second, whose result all callers share.
    *
    * @throws `StoreUnavailableError` while the last attempt has failed.
    */
