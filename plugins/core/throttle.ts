@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
 import { toSeconds } from '../../src/clock.js'
+import { isLiving } from '../../src/sessions/sessions.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
 
 declare module 'fastify' {
@@ -25,7 +26,7 @@ export default fp<AppOptions>(
           if (user === undefined) return []
           const now = toSeconds(clock())
           return (await store.findSessions(user.uid))
-            .filter(({ exp, gen }) => exp > now && gen === user.gen)
+            .filter((session) => isLiving(session, user, now))
             .map(({ address }) => address)
         }
       })

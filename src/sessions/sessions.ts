@@ -212,7 +212,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
 
     async list(presented) {
       const user = await tokenOwners.requirePresenter(presented)
-      return (await store.findSessions(user.uid)).filter(({ exp, gen }) => exp > now() && gen === user.gen)
+      return (await store.findSessions(user.uid)).filter((session) => isLiving(session, user, now()))
     },
 
     async endAll(presented, { address }) {
@@ -225,4 +225,9 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       }
     }
   }
+}
+
+/** Whether a session of this user has neither expired at this time, in seconds, nor ended with its token generation. */
+export function isLiving({ exp, gen }: Session, user: Pick<User, 'gen'>, now: number): boolean {
+  return exp > now && gen === user.gen
 }
