@@ -1,6 +1,13 @@
 import type { BusboyInstance } from '@fastify/busboy'
 import type { Refusal } from '../errors/refusals.js'
-import { type Arguments, decodeUtf8, malformedRequest, maxKeys, tooManyKeys } from './input.js'
+import {
+  type Arguments,
+  decodeUtf8,
+  emptyArguments,
+  malformedRequest,
+  maxKeys,
+  tooManyKeys
+} from './input.js'
 import { requireUtf8Charset } from './media-type.js'
 
 // RFC 2046 §5.1.1, and what else can be quoted without an escape.
@@ -30,7 +37,7 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   for (const piece of pieces) requireUtf8Head(piece)
   const parser = await createParser(body, boundary)
   return await new Promise((resolve, reject) => {
-    const values: Arguments = Object.create(null)
+    const values = emptyArguments()
     let refusal: Refusal | undefined
     const refuse = (message: string) => {
       refusal ??= malformedRequest(message)
