@@ -12,6 +12,15 @@ t.test('a token is found in exactly the spelling in which it was added, with its
   t.end()
 })
 
+t.test('a token that only ends as an added one does is not found', (t) => {
+  const tokens = createVerifiedTokens(10)
+  const signature = 'x'.repeat(86)
+  tokens.add(`header.alice.${signature}`, { user: 'alice' })
+  for (const other of [`header.mallory.${signature}`, signature, `header.alice.y${signature.slice(1)}`])
+    t.equal(tokens.find(other), undefined)
+  t.end()
+})
+
 t.test('the payload that many requests share cannot be changed', (t) => {
   const tokens = createVerifiedTokens<{ user: string }>(10)
   tokens.add('a.b.c', { user: 'alice' })
