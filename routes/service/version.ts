@@ -3,5 +3,5 @@ import { Version } from '../../src/http/schemas/replies.js'
 import { version } from '../../src/version.js'
 
 export default async function versionRoutes(app: FastifyInstance) {
-  app.get('/version', { schema: { response: { 200: Version } } }, async () => ({ version }))
+  app.get('/version', { schema: { response: { 200: Version } } }, () => ({ version }))
 }
