@@ -23,12 +23,16 @@ function fromCanonicalBase64url(part: string): Buffer | undefined {
   return part !== '' && bytes.toString('base64url') === part ? bytes : undefined
 }
 
+/** The header of a token, unverified. @throws a `SyntaxError` if it is not JSON. */
+export function headerOf(token: string): unknown {
+  return JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString())
+}
+
 /** Whether the unverified header of a token says that it is a refresh token. */
 export function isRefreshToken(token: unknown): boolean {
   if (typeof token !== 'string' || token.length > maxTokenLength) return false
   try {
-    const header = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString())
-    return Object(header).typ === refreshTokenType
+    return Object(headerOf(token)).typ === refreshTokenType
   } catch {
     return false
   }
