@@ -69,6 +69,21 @@ t.test('every path of the source that a page names is there', (t) => {
   t.end()
 })
 
+t.test('every name of the code that the pages for developers use is in the code', (t) => {
+  const files = ['src', 'plugins', 'routes', 'scripts', 'bench', 'test'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path))
+  )
+  const sources = [...files.filter((path) => /\.c?ts$/.test(path)), 'biome.json'].map(readDoc)
+  const names = new Set(sources.join('\n').match(/[\w$]+/g))
+  for (const page of ['docs/architecture.md', 'CONTRIBUTING.md']) {
+    // Any other word may be one of a command, or of English.
+    const used = codeWords(readDoc(page)).flatMap((text) => text.match(/\b[A-Za-z]+[a-z][A-Z]\w*/g) ?? [])
+    const missing = used.filter((name) => name !== 'createX' && !names.has(name))
+    t.same(missing, [], page)
+  }
+  t.end()
+})
+
 t.test('the README has at most 180 lines', (t) => {
   t.ok(readDoc('README.md').trimEnd().split('\n').length <= 180)
   t.end()
