@@ -4,6 +4,7 @@ import { StartupError } from '../../errors/startup-error.js'
 import { notWritable } from './file-problems.js'
 import { lockFolder } from './folder-lock.js'
 import { requireTrusted } from './folder-trust.js'
+import { isJournalName } from './journal-names.js'
 import { removeFile } from './private-file.js'
 
 /** A folder that this process owns until it is released. */
@@ -85,8 +86,7 @@ async function syncName(path: string): Promise<void> {
 
 /** Keys without users are those of a service that nobody has signed up at, or whose users were lost. */
 function missingUsers(folder: string, names: readonly string[]): string[] {
-  const isMissing =
-    names.includes('keys.json') && !names.some((name) => /^users\.(json|\d+\.journal)$/.test(name))
+  const isMissing = names.includes('keys.json') && !names.includes('users.json') && !names.some(isJournalName)
   return isMissing
     ? [
         `there is keys.json in ${folder}, but no users.json: if there have ever been users, stop, and restore the folder from a backup`

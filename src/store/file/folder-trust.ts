@@ -2,10 +2,10 @@ import type { Stats } from 'node:fs'
 import { chmod, lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { notTrusted } from './file-problems.js'
+import { isJournalName } from './journal-names.js'
 import { lockFileName } from './lock-names.js'
 import { groupWrite } from './private-file.js'
 
-const storedFile = /^((users|keys)\.json|users\.\d+\.journal)$/
 const temporaryFile = /^(\.?(users|keys)\.json\.tmp|\.writable\.tmp|postern(-keys)?\.pid)$/
 
 const othersWrite = 0o002
@@ -28,7 +28,7 @@ export async function requireTrusted(folder: string): Promise<string[]> {
   // A group that may write to the folder may have its reasons to read the files.
   const looseBits = warnings.length > 0 ? 0o007 : 0o077
   const owners = [user, 0, stats.uid]
-  const stored = names.filter((name) => storedFile.test(name))
+  const stored = names.filter(isStored)
   await Promise.all(stored.map((name) => requireTrustedFile(join(folder, name), owners, looseBits)))
   return warnings
 }
@@ -47,8 +47,8 @@ async function requireTrustedFolder(
   // A folder that was there before, such as the one of a fresh clone, may be open to others. One that holds anything else
   // is left as it is: the files that are written into it are 0600 in any case.
   const canTighten = uid === user && !isGiven && names.every(isOurs)
-  const isStored = names.some((name) => storedFile.test(name))
-  if ((mode & othersWrite) !== 0 && (isStored || !canTighten)) {
+  const holdsData = names.some(isStored)
+  if ((mode & othersWrite) !== 0 && (holdsData || !canTighten)) {
     throw notTrusted(folder, 'can be written to by all users')
   }
   if (canTighten && (mode & 0o7777) !== 0o700) await chmod(folder, 0o700)
@@ -58,8 +58,14 @@ async function requireTrustedFolder(
     : []
 }
 
+function isStored(name: string): boolean {
+  return name === 'users.json' || name === 'keys.json' || isJournalName(name)
+}
+
 function isOurs(name: string): boolean {
-  return name === '.gitkeep' || [storedFile, temporaryFile, lockFileName].some((names) => names.test(name))
+  return (
+    name === '.gitkeep' || isStored(name) || [temporaryFile, lockFileName].some((names) => names.test(name))
+  )
 }
 
 async function requireTrustedFile(path: string, owners: readonly number[], looseBits: number): Promise<void> {
