@@ -14,8 +14,9 @@ import { requireKeptUsers } from '../store/open-store.js'
  */
 export async function addUser(options: AppOptions, name: string, password: string): Promise<void> {
   const environment = { ...options.environment, POSTERN_REGISTRATION: 'open' }
-  requireKeptUsers(storeSettings(loadConfig(environment)))
-  const app = createCore({ ...options, environment })
+  const config = loadConfig(environment)
+  requireKeptUsers(storeSettings(config))
+  const app = createCore({ ...options, environment, config })
   try {
     await app.ready()
     await app.accounts.register(name, password)

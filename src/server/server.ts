@@ -1,7 +1,7 @@
 import { Server as HttpsServer } from 'node:https'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service, { core } from '../app.js'
-import type { AppOptions } from '../app-options.js'
+import type { AppOptions, ServiceOptions } from '../app-options.js'
 import { type Config, loadConfig } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
 import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
@@ -91,16 +91,11 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
   return app
 }
 
-/**
- * The parts of the service that need no request, for a command; `ready` opens the store, and `close` lets it go.
- *
- * @throws `StartupError` (wrong setting).
- */
-export function createCore(options: AppOptions, stream: LogStream = process.stderr): FastifyInstance {
-  const config = loadConfig(options.environment)
+/** The parts of the service that need no request, for a command; `ready` opens the store, and `close` lets it go. */
+export function createCore(options: ServiceOptions, stream: LogStream = process.stderr): FastifyInstance {
   const app = Fastify({ pluginTimeout: 0 })
-  app.log = createLogger(config.POSTERN_LOG_LEVEL, stream)
-  app.register(core, { ...options, config })
+  app.log = createLogger(options.config.POSTERN_LOG_LEVEL, stream)
+  app.register(core, options)
   return app
 }
 
