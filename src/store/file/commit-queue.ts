@@ -1,5 +1,6 @@
 import { Refusal } from '../../errors/refusals.js'
 import type { Change } from '../store.js'
+import { createHangWatch, hanging } from './hang-watch.js'
 import { Draft, type Records } from './records.js'
 
 /** Returns the changes of a call, if any, or throws to refuse. It sees the changes of the earlier calls of its batch. */
@@ -52,21 +53,10 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
   let tasks: (() => Promise<void>)[] = []
   let flushing: Promise<void> | undefined
   let isFailing = false
-  let isHanging = false
-
-  /** Refuses all waiting and new calls while a write takes too long. The outcome of that write is unknown. */
-  async function watched(write: Promise<void>): Promise<void> {
-    const timer = setTimeout(() => {
-      isHanging = true
-      for (const { reject } of pending.splice(0)) reject(hanging())
-    }, hangAfter)
-    try {
-      await write
-    } finally {
-      clearTimeout(timer)
-      isHanging = false
-    }
-  }
+  // All waiting and new calls are refused while a write hangs.
+  const hangWatch = createHangWatch(hangAfter, () => {
+    for (const { reject } of pending.splice(0)) reject(hanging())
+  })
 
   async function flushPending(): Promise<void> {
     while (pending.length > 0 || tasks.length > 0) {
@@ -90,7 +80,7 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
     try {
       if (changes.length > 0) {
         const start = performance.now()
-        await watched(append(changes))
+        await hangWatch.watch(append(changes))
         flushed?.(changes.length, (performance.now() - start) / 1000)
         isFailing = false
       }
@@ -113,11 +103,11 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
     },
 
     get isHanging() {
-      return isHanging
+      return hangWatch.isHanging
     },
 
     commit(intention) {
-      if (isHanging) return Promise.reject(hanging())
+      if (hangWatch.isHanging) return Promise.reject(hanging())
       return new Promise((resolve, reject) => {
         pending.push({ intention, resolve, reject })
         flushing ??= flushPending()
@@ -126,7 +116,7 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
 
     runBetween(task) {
       return new Promise((resolve, reject) => {
-        tasks.push(() => watched(task()).then(resolve, reject))
+        tasks.push(() => hangWatch.watch(task()).then(resolve, reject))
         flushing ??= flushPending()
       })
     },
@@ -135,16 +125,6 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
       while (flushing !== undefined) await flushing
     }
   }
-}
-
-/** The refusal while the disk does not answer. */
-export function hanging(): Refusal {
-  return new Refusal('StoreUnavailableError', { cause: noAnswer() })
-}
-
-/** The cause of that refusal. */
-export function noAnswer(): Error {
-  return new Error('the disk does not answer')
 }
 
 /** The changes of a batch, each drafted in the view of those before it, and what the calls are told once they are written. */

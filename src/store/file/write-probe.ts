@@ -1,5 +1,6 @@
 import { Refusal } from '../../errors/refusals.js'
-import { type CommitQueue, hanging, noAnswer } from './commit-queue.js'
+import type { CommitQueue } from './commit-queue.js'
+import { hanging, noAnswer } from './hang-watch.js'
 import type { Journal } from './journal.js'
 
 /** The options of a write probe; times are in milliseconds. */
