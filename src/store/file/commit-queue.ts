@@ -1,10 +1,8 @@
 import { Refusal } from '../../errors/refusals.js'
 import type { Change } from '../store.js'
 import { createHangWatch, hanging } from './hang-watch.js'
+import type { Intention } from './intentions.js'
 import { Draft, type Records } from './records.js'
-
-/** Returns the changes of a call, if any, or throws to refuse. It sees the changes of the earlier calls of its batch. */
-export type Intention = (draft: Draft) => Change[]
 
 /** The options of a commit queue. */
 export interface CommitQueueOptions {

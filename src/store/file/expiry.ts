@@ -1,4 +1,5 @@
 import { type Clock, toSeconds } from '../../clock.js'
+import { type Records, removeSession } from './records.js'
 
 /** The records that have not expired at this time, in seconds. */
 export function* current<T extends { exp: number }>(records: Iterable<T>, now: number): Iterable<T> {
@@ -7,10 +8,30 @@ export function* current<T extends { exp: number }>(records: Iterable<T>, now: n
 }
 
 /**
- * Removes expired records by looking at two for each call. Every change pays a little, none pays for all, and at most twice as
- * many records are kept as are current.
+ * Removes expired revocations and sessions by looking at two of each for each call. Every change pays a little, none pays for
+ * all, and at most twice as many records are kept as are current.
  */
-export function createSweep<Value>(
+export function createSweeps(records: Records, clock: Clock): () => void {
+  const { expiryByJti, sessionsById } = records
+  const sweepRevocations = createSweep(
+    expiryByJti,
+    clock,
+    (exp) => exp,
+    (jti) => expiryByJti.delete(jti)
+  )
+  const sweepSessions = createSweep(
+    sessionsById,
+    clock,
+    ({ exp }) => exp,
+    (id) => removeSession(records, id)
+  )
+  return () => {
+    sweepRevocations()
+    sweepSessions()
+  }
+}
+
+function createSweep<Value>(
   entriesById: Map<string, Value>,
   clock: Clock,
   expiryOf: (value: Value) => number,

@@ -48,6 +48,12 @@ export function fill(records: Records, { users, revokedTokens, sessions }: Conte
   for (const session of sessions) apply(records, { session })
 }
 
+/** Puts these in the place of all that there are. */
+export function refill(records: Records, contents: Contents): void {
+  for (const collection of Object.values(records)) collection.clear()
+  fill(records, contents)
+}
+
 /** The sessions of a user, the oldest first. */
 export function sessionsOf({ sessionsById, sessionIdsByUid }: Records, uid: string): Session[] {
   const sessions: Session[] = []

@@ -1,0 +1,146 @@
+import { Refusal } from '../../errors/refusals.js'
+import type { Change, StoreContent } from '../store.js'
+import { createCommitQueue } from './commit-queue.js'
+import { createCompaction } from './compaction.js'
+import { createSweeps } from './expiry.js'
+import type { Intention } from './intentions.js'
+import type { Journal } from './journal.js'
+import { apply as applyTo, type Records, refill, touchSession } from './records.js'
+import { openSnapshot, type Snapshot } from './snapshot.js'
+import type { StoreOptions } from './store-options.js'
+import { createWriteProbe } from './write-probe.js'
+
+/**
+ * Records in memory, kept by a snapshot and a journal. A change costs a line of the journal, however many records there are;
+ * those that arrive while others are being written are written together, by one sync.
+ *
+ * The journal is compacted into a new snapshot at the start, at the end, and when it has more changes than there are records.
+ * A snapshot is written while changes go on, which does no harm: each of them is also in the next file of the journal, and
+ * may be applied twice.
+ */
+export interface JournaledRecords {
+  /** The records with all changes that are stored, and no others. */
+  readonly records: Records
+  /** See `CommitQueue.commit`. @throws the same; `StoreUnavailableError` once it is closed. */
+  commit(intention: Intention): Promise<boolean>
+  /** See `Store.touchSession`. */
+  touchSession(id: string, lastUsedAt: number): void
+  /** See `MemoryStore.replaceAll`. */
+  replaceAll(content: StoreContent): Promise<void>
+  /** See `Store.subscribe`. */
+  subscribe(listener: (change: Change) => void): void
+  /** See `Store.requireWritable`. @throws `StoreUnavailableError`. */
+  requireWritable(): Promise<void>
+  /** See `Store.close`. */
+  close(): Promise<void>
+}
+
+/**
+ * Reads the snapshot, and replays what the journal holds beyond it.
+ *
+ * @throws what the adapter and the journal throw at reading.
+ */
+export async function openJournaledRecords(options: StoreOptions): Promise<JournaledRecords> {
+  const { flushed, warn, lost, compactAfter = outgrown, probeAfter = 1000 } = options
+  const { removeAfter = 10_000, hangAfter = 5000, compactAtCloseFor = 3000 } = options
+  const { snapshot, journal } = await recover(options)
+  const { records } = snapshot
+  const sweepExpired = createSweeps(records, snapshot.clock)
+  const listeners = new Set<(change: Change) => void>()
+  let closing: Promise<void> | undefined
+  let hasUsesToKeep = false
+
+  const queue = createCommitQueue({
+    records,
+    append: async (changes) => await journal?.append(changes),
+    apply,
+    paused: () => compaction?.compactIfDue(),
+    flushed,
+    hangAfter
+  })
+  const probe = journal && createWriteProbe({ journal, queue, probeAfter, hangAfter })
+  const compaction =
+    journal &&
+    createCompaction({
+      journal,
+      writeSnapshot: async (checkTime) => {
+        hasUsesToKeep = false
+        await snapshot.write(journal.seq, checkTime)
+      },
+      growth: () => compactAfter(countOf(records)),
+      removeAfter,
+      compactAtCloseFor,
+      warn,
+      lost
+    })
+
+  function apply(change: Change): void {
+    applyTo(records, change)
+    sweepExpired()
+    for (const listener of listeners) listener(change)
+  }
+
+  async function close(): Promise<void> {
+    await queue.settle()
+    await compaction?.close(async () => hasUsesToKeep || probe === undefined || !(await probe.isInPlace()))
+    await journal?.close()
+  }
+
+  return {
+    records,
+
+    commit(intention) {
+      return closing === undefined ? queue.commit(intention) : Promise.reject(closed())
+    },
+
+    touchSession(id, lastUsedAt) {
+      touchSession(records, id, lastUsedAt)
+      hasUsesToKeep = true
+    },
+
+    async replaceAll(content) {
+      if (journal !== undefined) throw new Error('a store that keeps its records does not give them up')
+      // Changes under way were drafted on the present records.
+      await queue.settle()
+      refill(records, content)
+    },
+
+    subscribe(listener) {
+      listeners.add(listener)
+    },
+
+    async requireWritable() {
+      if (closing !== undefined) throw closed()
+      await probe?.requireWritable()
+    },
+
+    close() {
+      closing ??= close()
+      return closing
+    }
+  }
+}
+
+/** The records as of the last change that was acknowledged: those of the snapshot, with what the journal holds beyond it. */
+async function recover(options: StoreOptions): Promise<{ snapshot: Snapshot; journal: Journal | undefined }> {
+  const { clock, uptime = () => performance.now(), openJournal, warn } = options
+  const snapshot = await openSnapshot(options.snapshot, clock, uptime)
+  const journal = await openJournal?.(snapshot.seq, (change) => applyTo(snapshot.records, change))
+  for (const name of journal?.unacknowledgedTails ?? []) {
+    warn(undefined, `${name} ends with a batch that was never acknowledged: it is passed over`)
+  }
+  return { snapshot, journal }
+}
+
+function countOf({ usersById, expiryByJti, sessionsById }: Records): number {
+  return usersById.size + expiryByJti.size + sessionsById.size
+}
+
+function closed(): Refusal {
+  return new Refusal('StoreUnavailableError', { cause: new Error('the store is closed') })
+}
+
+// A snapshot is then written about as often as it doubles: its cost is spread over as many changes as it has records.
+function outgrown(records: number): number {
+  return Math.max(10_000, records)
+}
