@@ -24,15 +24,11 @@ declare module 'fastify' {
   }
 }
 
-interface DecodedToken {
-  header: unknown
-}
-
 /** The tokens among the arguments of a call are verified by `src/tokens/tokens.ts` in the same steps. */
 export default fp(
   async (app) => {
     // The types of the package describe fast-jwt's key function, which is called without the request.
-    const keyOf = async (_request: FastifyRequest, { header }: DecodedToken) =>
+    const keyOf = async (_request: FastifyRequest, { header }: { header: unknown }) =>
       app.keys.verificationKey(header).material
 
     await app.register(fastifyJwt, {
@@ -56,7 +52,10 @@ export default fp(
     async function verify(request: FastifyRequest, token: unknown): Promise<AccessClaims> {
       // A refresh token has a key of its own. It is verified all the same: a forged one is not told from other forgeries.
       if (isRefreshToken(token)) return app.tokens.verify(token, 'access_token')
-      const claims = app.tokens.requireClaims(await signedPayload(request), 'access_token')
+      const payload = await request.jwtVerify().catch((error: unknown) => {
+        throw toTokenRefusal(error)
+      })
+      const claims = app.tokens.requireClaims(payload, 'access_token')
       verifiedTokens.add(token as string, claims)
       return claims
     }
@@ -76,11 +75,3 @@ export default fp(
   },
   { name: 'jwt', dependencies: ['config', 'keys', 'tokens', 'input'] }
 )
-
-async function signedPayload(request: FastifyRequest): Promise<unknown> {
-  try {
-    return await request.jwtVerify()
-  } catch (error) {
-    throw toTokenRefusal(error)
-  }
-}
