@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify'
+import { argumentNames, secretArguments } from './argument-names.js'
 import { pathOf } from './request-target.js'
-
-const argumentNames = new Set(['user', 'pass', 'current_pass', 'access_token', 'refresh_token'])
 
 // The user information before the host: in an authority, the whole target of a CONNECT, or after two slashes.
 const userInfo = /^(\/{2,})?[^/]*@/
@@ -51,17 +50,7 @@ function withoutValue(pair: string): string {
   return argumentNames.has(key) ? `${key}=[removed]` : '[removed]'
 }
 
-const secretArguments = new Set([
-  'pass',
-  'current_pass',
-  'password',
-  'access_token',
-  'refresh_token',
-  'token',
-  'client_secret'
-])
-
-/** The arguments of a call without secrets: no password, and nothing that looks like a token. */
+/** The arguments of a call without secrets: no `Secret` of a schema, and nothing that looks like a token. */
 export function withoutSecretArguments(values: Record<string, unknown>): Record<string, unknown> {
   const isSecret = (key: string, value: unknown) =>
     secretArguments.has(key) || (typeof value === 'string' && value.startsWith('eyJ'))

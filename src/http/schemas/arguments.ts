@@ -1,4 +1,8 @@
 import { type Static, Type } from 'typebox'
+import { Secret } from './secret.js'
+
+// Every export that is a schema counts: argument-names.ts derives from them which names the log may tell, and whose values
+// nothing may.
 
 // The limits before NFC, which must never see more: four times those after it. The domain checks the latter.
 const maxNameLength = 4 * 255
@@ -9,13 +13,13 @@ const UserName = Type.String({
   maxLength: maxNameLength,
   description: 'A user name: 1 to 255 characters, none of them invisible.'
 })
-const Password = Type.String({
+const Password = Secret({
   minLength: 1,
   maxLength: maxPasswordLength,
   description: 'A password: 1 to 1024 characters, kept as they are.'
 })
 // No maximum length: a text that is too long is an invalid token, not a wrong argument.
-const Token = Type.String({ minLength: 1, description: 'An encoded token.' })
+const Token = Secret({ minLength: 1, description: 'An encoded token.' })
 
 /** A name with its password. */
 export const Credentials = Type.Object({ user: UserName, pass: Password })
@@ -25,7 +29,7 @@ export type Credentials = Static<typeof Credentials>
 export const SignIn = Type.Object({
   user: Type.String({ minLength: 1, description: 'A user name, or a refresh token.' }),
   pass: Type.Optional(
-    Type.String({
+    Secret({
       maxLength: maxPasswordLength,
       description: 'The password; missing or empty with a refresh token.'
     })
@@ -34,7 +38,7 @@ export const SignIn = Type.Object({
 export type SignIn = Static<typeof SignIn>
 
 const CurrentPassword = Type.Optional(
-  Type.String({
+  Secret({
     minLength: 1,
     maxLength: maxPasswordLength,
     description: 'The current password; needed only where `POSTERN_CONFIRM_PASSWORD` is `on`.'
@@ -72,3 +76,13 @@ export const AnyToken = Type.Object({
   )
 })
 export type AnyToken = Static<typeof AnyToken>
+
+/**
+ * The credentials that calls take beside the arguments of their own schemas: an access token (RFC 6750 §2.2), or those of an
+ * OAuth client (RFC 6749 §2.3.1). They are judged before the schema of a call.
+ */
+export const PresentedCredentials = Type.Object({
+  access_token: Type.Optional(Token),
+  client_id: Type.Optional(Type.String()),
+  client_secret: Type.Optional(Secret())
+})
