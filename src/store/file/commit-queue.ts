@@ -6,35 +6,35 @@ import { Draft, type Records } from './records.js'
 
 /** The options of a commit queue. */
 export interface CommitQueueOptions {
-  /** The records on disk, and the only ones a reader sees: a change is applied only once it is written. */
+  /** The records that readers see. A change is applied to them only once it is on disk. */
   records: Records
-  /** Writes the changes of a batch; none overlap. */
+  /** Writes the changes of a batch. Two calls never overlap. */
   append(changes: readonly Change[]): Promise<void>
-  /** Applies a change; called once it is written. */
+  /** Applies a change to the records; called once it is on disk. */
   apply(change: Change): void
-  /** Is called between two batches, when nothing is being appended. */
+  /** Called between two batches, while nothing is being written. */
   paused(): void
-  /** Called after each write with the number of changes that shared it and its duration in seconds. */
+  /** Called after each write with its number of changes and its duration in seconds. */
   flushed?: ((changes: number, seconds: number) => void) | undefined
   /** How long a write may take, in milliseconds, before the disk counts as hanging. */
   hangAfter: number
 }
 
-/** Group commit: changes that arrive while others are being written are written together. */
+/** Group commit: changes that arrive during a write are written together by the next one. */
 export interface CommitQueue {
-  /** Whether the last attempt to write has failed. Other writers set it, too. */
+  /** Whether the last attempt to write has failed. The write probe sets it, too. */
   isFailing: boolean
   /** Whether a write takes too long. */
   readonly isHanging: boolean
   /**
-   * Resolves once the changes are written, with whether there were any.
+   * Resolves once the changes are on disk, with whether there were any.
    *
-   * @throws what the intention throws; `StoreUnavailableError` if it could not be written, or while a write takes too long.
+   * @throws the errors of the intention; `StoreUnavailableError` if the write fails, or while one takes too long.
    */
   commit(intention: Intention): Promise<boolean>
-  /** Runs a task that writes at the next pause between two batches. @throws what it throws. */
+  /** Runs a task that writes, between two batches. @throws the errors of the task. */
   runBetween(task: () => Promise<void>): Promise<void>
-  /** Waits until nothing is being written. */
+  /** Waits until nothing is being written, nor waits to be. */
   settle(): Promise<void>
 }
 
@@ -125,11 +125,11 @@ export function createCommitQueue(options: CommitQueueOptions): CommitQueue {
   }
 }
 
-/** The changes of a batch, each drafted in the view of those before it, and what the calls are told once they are written. */
+/** The changes of a batch, each drafted on top of those before it, and the functions that answer the calls after the write. */
 function draftChanges(batch: readonly Pending[], records: Records) {
   const draft = new Draft(records)
   const changes: Change[] = []
-  // Even a refusal waits for the write: it may be due to another change of the batch, which may fail.
+  // A refusal waits for the write, too: it may be due to an earlier change of the batch, whose write may fail.
   const answers: (() => void)[] = []
   for (const { intention, resolve, reject } of batch) {
     try {

@@ -3,29 +3,29 @@ import type { Journal } from './journal.js'
 /** The options of a compaction; times are in milliseconds. */
 export interface CompactionOptions {
   journal: Journal
-  /** Writes the snapshot of all records, in pieces that call `checkTime`, which throws once the time is over. */
+  /** Writes the snapshot of all records in pieces. It calls `checkTime` for each, which throws once the time is over. */
   writeSnapshot(checkTime: () => void): Promise<void>
-  /** How many changes the journal may grow by before it is compacted into a new snapshot. */
+  /** The number of changes by which the journal may grow before the next compaction. */
   growth(): number
-  /** How long a file of the journal is kept once it is compacted, for a backup that has listed it. */
+  /** How long a compacted file of the journal is kept, for a backup that has listed it. */
   removeAfter: number
-  /** How long a close may go on compacting; the next start does what is left. */
+  /** How long a close may go on compacting. The next start does the rest. */
   compactAtCloseFor: number
-  /** Called for failures that fail no call. */
+  /** Called for a failure that fails no call. */
   warn(error: unknown, message: string): void
-  /** Is told that changes which were acknowledged could not be kept. */
+  /** Called when acknowledged changes are lost. */
   lost?: ((error: unknown, message: string) => void) | undefined
 }
 
-/** Compacts the journal into a new snapshot, and removes the files that were compacted. */
+/** Compacts the journal into a new snapshot, and removes the compacted files. */
 export interface Compaction {
-  /** Begins to compact, unless that is under way, if the journal has grown enough. */
+  /** Begins a compaction if the journal has grown enough and none is under way. */
   compactIfDue(): void
-  /** Compacts what must be, `isDue` or not yet compacted, and removes the files; changes must not go on meanwhile. */
+  /** Compacts the journal if it is not empty or `isDue`, and removes the files. No change may be made meanwhile. */
   close(isDue: () => Promise<boolean>): Promise<void>
 }
 
-/** Creates a `Compaction`. It starts with the leftovers of a process that was killed. */
+/** See `Compaction`. It begins with the files that a killed process has left. */
 export function createCompaction(options: CompactionOptions): Compaction {
   const { journal, writeSnapshot, growth, removeAfter, compactAtCloseFor, warn, lost } = options
   let compactAt = journal.length + growth()
@@ -38,7 +38,7 @@ export function createCompaction(options: CompactionOptions): Compaction {
   async function compact(): Promise<void> {
     const compacted = journal.rotate()
     try {
-      // Another folder at its place has another owner.
+      // If another folder took its place, that one has another owner.
       await journal.requireCompactable()
       await writeSnapshot(requireTimeLeft)
       compacted()
@@ -55,7 +55,7 @@ export function createCompaction(options: CompactionOptions): Compaction {
     if (isGivenUp) throw new Error('the time for it was over: the next start does it')
   }
 
-  // The journal keeps what a snapshot does not hold, if it is still where it was.
+  // Changes that are in no snapshot are safe in the journal, as long as that is in its place.
   async function requireKept(): Promise<void> {
     try {
       await journal.requireInPlace()

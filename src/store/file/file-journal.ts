@@ -17,12 +17,12 @@ import { StoredChange } from './store-document.js'
 const probeLength = 48 * 1024
 
 /**
- * Opens the journal `users.*.journal` in the folder, replays what was changed after the number `seq`, and syncs it. The number
- * in the name of a file is that of its first change. A last batch that was never on disk as a whole was never acknowledged,
+ * Opens the journal `users.*.journal` in the folder, replays the changes after the number `seq`, and syncs its files. The
+ * number in the name of a file is that of its first change. A last batch that is not whole on disk was never acknowledged,
  * and is passed over.
  *
- * @param snapshot the file of the snapshot of that number, without which the changes are worth nothing.
- * @throws `StartupError` (damaged file) as `readJournal`, and when changes are missing; the snapshot is then closed.
+ * @param snapshot the file of the snapshot of that number; without it the changes are useless.
+ * @throws `StartupError` (damaged file) as `readJournal`, and if changes are missing; the snapshot is then closed.
  */
 export async function openJournal(
   folder: string,
@@ -40,7 +40,7 @@ export async function openJournal(
   }
 }
 
-/** The file that is being appended to, and the size of what was acknowledged in it. */
+/** The file that changes are appended to, and the size of its acknowledged part. */
 interface OpenFile {
   path: string
   identity: string
@@ -91,7 +91,7 @@ class FileJournal implements Journal {
     const validator = Compile(StoredChange)
     for (const [index, name] of names.entries()) {
       const path = join(this.#folder, name)
-      // The program was killed before it removed a file whose changes are in a snapshot.
+      // All changes of the file are in the snapshot: the program was killed before it removed the file.
       if (firstSeq(names[index + 1] ?? '') <= this.#seq + 1) {
         this.#compacted.add(path)
         continue
@@ -103,7 +103,7 @@ class FileJournal implements Journal {
         ({ seq, changes, where, parse }) => {
           if (seq > this.#seq + 1) throw damaged(path, `changes are missing before ${where}`)
           count += changes
-          // A batch that a snapshot already holds may still be here: the program was killed before it removed it.
+          // The snapshot holds this batch already: the program was killed before it removed the file.
           if (seq + changes <= this.#seq + 1) return
           const entries = parse()
           if (entries.length !== changes || !entries.every((entry) => validator.Check(entry)))
@@ -115,11 +115,11 @@ class FileJournal implements Journal {
         }
       )
       if (isTorn) this.unacknowledgedTails.push(name)
-      // The next file may get the name of one that was never acknowledged.
+      // Nothing in the file was acknowledged, and the next file may get its name.
       if (count === 0) await rm(path, { force: true })
       else this.#uncompacted.set(path, { changes: count, identity })
     }
-    // The name of a file may not be on disk yet, as its content was not.
+    // The names of the files may not be on disk yet, any more than their content was.
     await syncFolder(this.#folder)
   }
 
@@ -134,7 +134,7 @@ class FileJournal implements Journal {
   }
 
   async probeWrite(): Promise<void> {
-    // A batch without changes, should it stay behind; random, so that no file system can compress it.
+    // A batch without changes does no harm if it stays. It is random, so that no file system can compress it.
     const { current } = await this.#write(0, randomBytes(probeLength).toString('base64'))
     await this.#takeBack(current)
   }
@@ -186,7 +186,7 @@ class FileJournal implements Journal {
     await file?.close()
   }
 
-  /** Writes a batch to the end of the current file, and to the disk; or, if it fails, takes back what it has written. */
+  /** Appends a batch to the current file, and syncs it. If that fails, it removes the part that was written. */
   async #write(changes: number, body: string): Promise<{ current: OpenFile; length: number }> {
     await this.#truncateTail()
     this.#current ??= await this.#begin()
@@ -195,8 +195,8 @@ class FileJournal implements Journal {
     const text = current.size === 0 ? fileHead(this.#seq + 1) + batch : batch
     try {
       await current.file.writeFile(text)
-      // A file that was deleted or replaced takes what is written, and keeps it from everybody; and without the snapshot that it
-      // follows on the next start could do nothing with it.
+      // A descriptor goes on taking writes after its file was deleted or replaced, and nobody could ever read them. Without its
+      // snapshot the next start could not use the batch either.
       await Promise.all([current.file.datasync(), requireSame(current), this.#snapshot?.requireInPlace()])
     } catch (error) {
       await this.#takeBack(current).catch(() => {})
@@ -207,7 +207,7 @@ class FileJournal implements Journal {
 
   async #takeBack({ path, identity, size }: OpenFile): Promise<void> {
     this.#tail = { path, identity, size }
-    // A descriptor whose sync failed may report success at the next one.
+    // After a failed sync the next one on the same descriptor may report success.
     await this.#closeCurrent().catch(() => {})
     await this.#truncateTail()
   }
@@ -215,7 +215,7 @@ class FileJournal implements Journal {
   async #begin(): Promise<OpenFile> {
     await this.#requireFolder()
     const path = join(this.#folder, journalName(this.#seq + 1))
-    // Exclusively: a file of that name would be another process's, and hold what was acknowledged.
+    // Made exclusively: a file of that name would belong to another process, and hold changes that it has acknowledged.
     const file = await createPrivateFile(path)
     const identity = identityOf(await file.stat())
     try {

@@ -10,11 +10,11 @@ import { createPrivateFile, removeFile } from './private-file.js'
 import { processClaim } from './process-claim.js'
 import { socketClaim } from './socket-claim.js'
 
-// How often, and how many milliseconds apart, a lock is tried that is held only for a moment.
+// The attempts at a lock that others hold only for a moment, and the milliseconds between two of them.
 const maxAttempts = 40
 const attemptInterval = 50
 
-// How often a start may lose the race to another one. Each of those has then had its turn.
+// The number of races that a start may lose. Each of the winners has then had its turn.
 const maxRaces = 100
 
 const allKinds = [socketClaim, processClaim]
@@ -24,7 +24,7 @@ const kindsHere = process.platform === 'linux' ? allKinds : [processClaim]
 // The error codes of a file system without sockets, or without hard links to them.
 const unsupported = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPROTONOSUPPORT'])
 
-/** A folder that is taken. */
+/** The ownership of a folder. */
 export interface Lock {
   /** Warnings to the operator about the kind of lock. */
   readonly warnings: readonly string[]
@@ -33,10 +33,10 @@ export interface Lock {
 }
 
 /**
- * Runs a task while no other, in this process or another one, runs under the same name on the folder; waits for them, since
- * they are short. On a file system that is read-only it just runs.
+ * Runs a task alone: no other task of the same name runs on the folder meanwhile, in this process or another one. Such tasks
+ * are short, so that it waits for them. On a read-only file system it runs without a lock.
  *
- * @throws `StartupError` (folder in use) after two seconds of waiting; what the task throws; and as `lockFolder`.
+ * @throws `StartupError` (folder in use) after two seconds of waiting; the errors of the task and of `lockFolder`.
  */
 export async function withFolderLock<T>(folder: string, name: string, task: () => Promise<T>): Promise<T> {
   const lock = await lockPatiently(folder, name)
@@ -52,7 +52,7 @@ async function lockPatiently(folder: string, name: string): Promise<Pick<Lock, '
     try {
       return await lockFolder(folder, name)
     } catch (error) {
-      // Nothing can be changed there by this path, and files are replaced as a whole: what is read is whole without a lock.
+      // Nobody can change a file by this path, and files are replaced as a whole: a read needs no lock.
       if (isReadOnly(error)) return { release: async () => {} }
       if (attempt === maxAttempts || !isInUse(error)) throw error
       await after(attemptInterval)
@@ -70,13 +70,13 @@ function isReadOnly(error: unknown): boolean {
 }
 
 /**
- * Takes a folder, or what `name` stands for in it, until it is released or the process ends. The lock is a Unix socket in
- * the folder, or, where there are none, a file with the process id. docs/decisions/0001-one-owner-of-the-data-folder.md
- * says why it is made like this, and why it holds.
+ * Takes a folder until it is released or the process ends. The lock is a Unix socket in the folder; on a file system without
+ * sockets it is a file with the process id. docs/decisions/0001-one-owner-of-the-data-folder.md says why it holds.
  *
+ * @param name the part of the folder that the lock is for; the whole folder if it is left out.
  * @param kinds the kinds of claims to try, in this order.
- * @throws `StartupError` (folder in use); (folder not writable), also for a name whose number leaves none for ours; and the
- *   file system's ENOENT if there is no such folder.
+ * @throws `StartupError` (folder in use); (folder not writable), also when the highest number of a name leaves no number for
+ *   this process; and the file system's ENOENT if there is no such folder.
  */
 export async function lockFolder(
   path: string,
@@ -108,8 +108,8 @@ async function lockByFirst(kinds: readonly ClaimKind[], folder: OpenFolder, subj
 }
 
 /**
- * Claims the number above the highest one, whose owner must be gone. The highest name is never removed, not even by its
- * owner: of two that find it dead, one gets the next number.
+ * Claims the number above the highest one, whose owner must be dead. The highest name is never removed, not even by its
+ * owner: of two processes that find it dead, one gets the next number.
  */
 async function lockBy(kind: ClaimKind, folder: OpenFolder, subject: string): Promise<Lock> {
   for (let race = 0; race < maxRaces; race += 1) {
@@ -119,7 +119,7 @@ async function lockBy(kind: ClaimKind, folder: OpenFolder, subject: string): Pro
     const name = fileName(subject, number, kind)
     const claim = await makeUnlessTaken(kind, folder, name)
     if (claim === undefined) continue
-    // Others may have come and gone since the folder was listed, and have removed this number.
+    // Since the folder was listed, others may have claimed this number and higher ones, and removed this one.
     const seen = await readdir(folder.at('.'))
     if (highestNumber(seen, subject, kind) === number) {
       await requireNoOtherKind(folder, subject, kind, seen).catch(async (error: unknown) => {
@@ -161,7 +161,7 @@ async function requireNoOwner(
   if (await kind.isLive(folder, name)) throw inUse(folder.path, ` (see ${name} in it)`)
 }
 
-// Numbers of two kinds do not decide between each other: of two that claim at once, the one that was later sees the other here.
+// Numbers of different kinds cannot be compared. Of two processes that claim at once, the later one sees the other here.
 async function requireNoOtherKind(
   folder: OpenFolder,
   subject: string,
@@ -173,7 +173,7 @@ async function requireNoOtherKind(
   }
 }
 
-// Release 0.1.0 has a file of this name where there are no abstract sockets. It may go together with `former-lock.ts`.
+// Release 0.1.0 made a file of this name where there are no abstract sockets. Remove this together with `former-lock.ts`.
 async function requireNoFormerOwner(folder: OpenFolder, suffix: string): Promise<void> {
   const file = `postern${suffix}.pid`
   if (await processClaim.isLive(folder, file)) throw inUse(folder.path, ` (see ${file} in it)`)
@@ -181,7 +181,7 @@ async function requireNoFormerOwner(folder: OpenFolder, suffix: string): Promise
   if (pid !== undefined) throw inUse(folder.path, ` (process ${pid}, of an older release)`)
 }
 
-// The start after the next one must be able to tell its number from this one's.
+// The number of the start after the next one must still be a different number.
 function nextNumber(folder: OpenFolder, highest: number, subject: string, kind: ClaimKind): number {
   const next = highest + 1
   if (Number.isSafeInteger(next + 1)) return next
@@ -193,8 +193,7 @@ function nextNumber(folder: OpenFolder, highest: number, subject: string, kind: 
 }
 
 /**
- * Removes what those before have left. A start that is slow may own one of these names by now: it finds a higher one, and
- * gives way.
+ * Removes the names that earlier owners left. A slow start may own one of them by now: it finds a higher name, and gives way.
  */
 async function removeOlder(
   folder: OpenFolder,
@@ -216,8 +215,8 @@ async function release(folder: OpenFolder, name: string, claim: Claim): Promise<
 }
 
 /**
- * Puts a plain file in the place of the claim before that ends: it is as dead as a socket without its process, and a copy of
- * the folder takes it as it takes any other file.
+ * Replaces the claim by a plain file, and then ends it. The file is as dead as a socket without its process, and it can be
+ * copied with the folder, as a socket cannot.
  */
 async function giveUp(folder: OpenFolder, name: string, claim: Claim): Promise<void> {
   const temporary = folder.at(`.${name}.0`)
@@ -226,7 +225,7 @@ async function giveUp(folder: OpenFolder, name: string, claim: Claim): Promise<v
     await file.writeFile('released\n').finally(() => file.close())
     await rename(temporary, folder.at(name))
   } catch {
-    // The folder is gone, or cannot be written to: the claim ends with its process.
+    // The folder is gone or not writable. The claim ends all the same.
   }
   await claim.end()
 }

@@ -12,20 +12,20 @@ const sectorLength = 512
 export interface ReadJournal {
   /** Device and inode of the file. */
   readonly identity: string
-  /** Whether it ends with a batch that was never on disk as a whole, and hence never acknowledged. */
+  /** Whether its last batch is not whole on disk, and so was never acknowledged. */
   readonly isTorn: boolean
 }
 
 /**
- * Hands on the batches of a journal, the oldest first, and then syncs the file: what was replayed after a kill may not have
- * been on disk. Costs the file's size; a batch is parsed only when `parse` is called.
+ * Hands on the batches of a journal, the oldest first, and then syncs the file: after a kill, a batch that was read may not be
+ * on disk yet. Costs the file's size; a batch is parsed only when `parse` is called.
  *
- * A bad last batch is passed over if it looks as a power failure leaves one: cut short, or with zeros where a sector was not
- * written. Any other bad batch was on disk once.
+ * A bad last batch is passed over if a power failure can have left it: it is cut short, or has zeros where a sector was not
+ * written. Any other bad batch was on disk once, and is damage.
  *
- * @param first the number of its first change, as the file's name has it.
- * @throws `StartupError` (damaged file) that says where, or that the file is of a newer format or cannot be read; and what
- *   `accept` throws.
+ * @param first the number of the first change, from the file's name.
+ * @throws `StartupError` (damaged file), which says where the damage is, that the format is newer, or that the file cannot be
+ *   read; and the errors of `accept`.
  */
 export async function readJournal(
   path: string,
@@ -112,14 +112,14 @@ async function createReader(file: FileHandle, path: string): Promise<JournalRead
   return new JournalReader(file, path, size, identityOf({ dev, ino }))
 }
 
-/** A window on a file that moves towards its end. */
+/** A window on a file, which moves towards its end. */
 class JournalReader {
   readonly path: string
   readonly identity: string
   readonly #file: FileHandle
   readonly #size: number
   #window: Buffer = Buffer.alloc(0)
-  /** Where the next byte is, in the window and in the file. */
+  /** The position of the next byte in the window, and in the file. */
   #index = 0
   #offset = 0
 
@@ -142,7 +142,7 @@ class JournalReader {
     return this.#window.length - this.#index
   }
 
-  /** The next bytes, or fewer where there are not as many in the window. */
+  /** The next bytes; fewer if the window holds fewer. */
   peek(length: number): Buffer {
     return this.#window.subarray(this.#index, this.#index + length)
   }
@@ -152,12 +152,12 @@ class JournalReader {
     this.#offset += length
   }
 
-  /** Reads on until so many bytes are in the window, or all that there are. */
+  /** Reads until the window holds so many bytes, or the rest of the file. */
   async fill(length: number): Promise<void> {
     const rest = this.#window.subarray(this.#index)
     const end = this.#offset + rest.length
     const wanted = Math.min(Math.max(length - rest.length, chunkLength), this.#size - end)
-    // A new one each time: batches that were handed on still refer to the old one.
+    // A new buffer each time: batches that were handed on still refer to the old one.
     const chunk = Buffer.allocUnsafe(Math.max(wanted, 0))
     await this.#read(chunk, end)
     this.#window = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -165,9 +165,9 @@ class JournalReader {
   }
 
   /**
-   * Refuses what follows, unless it looks as the last batch does after a power failure.
+   * Requires that a power failure can have left the rest of the file: one batch, which is not whole.
    *
-   * @throws `StartupError` (damaged file).
+   * @throws `StartupError` (damaged file) if not.
    */
   async requireTorn(where: string): Promise<void> {
     const start = this.#offset
@@ -203,8 +203,8 @@ class JournalReader {
 }
 
 /**
- * Whether a sector ends with bytes that were never written, which read as zeros. JSON has no zeros; one alone may be a letter
- * of which a bit has flipped.
+ * Whether a sector ends with two zeros, which bytes that were never written read as. JSON has no zeros. A single one may be a
+ * letter with a flipped bit.
  */
 function hasUnwrittenSector(bytes: Buffer, offset: number): boolean {
   for (let start = 0; start < bytes.length; ) {

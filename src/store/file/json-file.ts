@@ -11,20 +11,20 @@ import type { HeldFile } from './held-file.js'
 import { parseJsonObject } from './json-object.js'
 import { createPrivateFile } from './private-file.js'
 
-// A piece is made and handed to the disk before anything else happens: some 2 ms of work.
+// The text that is made and handed to the disk in one turn of the event loop: some 2 ms of work.
 const pieceLength = 256 * 1024
 const chunkLength = 1024 * 1024
 
 /** How the content of a `JsonFile` is written and read. */
 export interface JsonFormat<T> {
   /**
-   * The text of the file up to the end of its last member but the checksum, a record at a time; what has changed since the
-   * first one was made may or may not be in it. Its first member is `"version": N`, the format of the file.
+   * The text of the file without the checksum, which is its last member; one record at a time. The first member is
+   * `"version": N`, the format of the file. Changes that are made after the first record may or may not be in it.
    */
   stringify(data: T): Iterable<string>
   /**
-   * The data in a parsed file, also in one of an older format. @throws `Error` whose message says where it is damaged, without
-   * quoting it.
+   * The data in a parsed file, also of an older format. @throws `Error` whose message says where the file is damaged, and
+   * quotes nothing of it.
    */
   check(value: Record<string, unknown>): T
 }
@@ -34,8 +34,9 @@ const mismatch =
 const versionPattern = /^\s*\{\s*"version"\s*:\s*(\d+)/
 
 /**
- * A lowdb adapter for a JSON file of mode 0600 that holds one object, whose last member is the checksum of the rest, and may be
- * longer than a string can be. The file is whole at any time, and has the new content on disk when `write` resolves. Writes must not overlap.
+ * A lowdb adapter for a JSON file of mode 0600. The file holds one object, whose last member is the checksum of the rest. It
+ * may be longer than the longest string. It is whole at any time, and its new content is on disk when `write` resolves.
+ * Writes must not overlap.
  */
 export class JsonFile<T> implements Adapter<T> {
   readonly #path: string
@@ -43,10 +44,10 @@ export class JsonFile<T> implements Adapter<T> {
   readonly #format: JsonFormat<T>
   readonly #held: HeldFile | undefined
 
-  /** @param held is given the file that is at this path, once it was read or written. */
+  /** @param held receives the file at this path after each read and write. */
   constructor(path: string, format: JsonFormat<T>, held?: HeldFile) {
     this.#path = path
-    // Hidden, so that a backup of `users.*` does not list what is gone in a moment.
+    // Hidden, so that a backup of `users.*` does not list a file that is gone in a moment.
     this.#temporary = join(dirname(path), `.${basename(path)}.tmp`)
     this.#format = format
     this.#held = held
@@ -55,9 +56,9 @@ export class JsonFile<T> implements Adapter<T> {
   /**
    * The file's content, or null if there is no such file. A temporary file that a crash left behind is removed.
    *
-   * @throws `StartupError` (damaged file) that says where, that its checksum is not that of what is in it, that the file is of
-   *   a newer format, or that it cannot be read; the file stays untouched. (Folder not writable) when the temporary file
-   *   cannot be removed.
+   * @throws `StartupError` (damaged file), which says where the damage is, that the checksum does not match, that the format is
+   *   newer, or that the file cannot be read; the file stays as it is. `StartupError` (folder not writable) if the temporary
+   *   file cannot be removed.
    */
   async read(): Promise<T | null> {
     return await this.#read((isIntact, value) => {
@@ -68,10 +69,9 @@ export class JsonFile<T> implements Adapter<T> {
   }
 
   /**
-   * Takes the file as it is, whatever its checksum says, and writes it anew with the checksum of what is in it, unless it has
-   * that already.
+   * Reads the file without regard to its checksum. If the checksum does not match, it writes the file with the right one.
    *
-   * @throws as `read`, but for the checksum; and as `write`.
+   * @throws as `read`, except for the checksum; and as `write`.
    */
   async accept(): Promise<Acceptance> {
     let isIntact = false
@@ -85,7 +85,7 @@ export class JsonFile<T> implements Adapter<T> {
   }
 
   async #read(judge: (isIntact: boolean, value: Record<string, unknown>) => void): Promise<T | null> {
-    // Release 0.1.0 called it by the second name.
+    // Release 0.1.0 used the second name.
     for (const leftover of [this.#temporary, `${this.#path}.tmp`]) {
       await rm(leftover, { force: true }).catch((error: unknown) => {
         throw notWritable(dirname(this.#path), error)
@@ -112,13 +112,13 @@ export class JsonFile<T> implements Adapter<T> {
     }
   }
 
-  /** With a file that is at its path. */
+  /** Ends the use of the file that is now at the path, or hands it to `held`. */
   async #finish(file: FileHandle): Promise<void> {
     if (this.#held === undefined) await file.close()
     else await this.#held.take(file)
   }
 
-  // Before anything else is judged: a newer release may write what is damage to this one.
+  // Comes before all other checks: to this release the file of a newer one may look damaged.
   async *#requireKnownFormat(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     let isFirst = true
     for await (const chunk of chunks) {
@@ -130,8 +130,8 @@ export class JsonFile<T> implements Adapter<T> {
   }
 
   /**
-   * Replaces the content, while other work goes on. Costs the content's size, two fsyncs and a rename. When it fails, the
-   * file has the old content, or, if only the folder could not be synced, perhaps the new one.
+   * Replaces the content while other work goes on. Costs the content's size, two fsyncs and a rename. After a failure the file
+   * has the old content; if only the sync of the folder failed, it may have the new one.
    *
    * @throws the file system's error.
    */
@@ -140,7 +140,7 @@ export class JsonFile<T> implements Adapter<T> {
     const file = await createPrivateFile(this.#temporary)
     try {
       await writePieces(file, this.#format.stringify(data))
-      // A descriptor whose fsync failed may report success at the next one: each try opens the file anew.
+      // After a failed fsync the next one on the same descriptor may report success: each attempt opens a new file.
       await file.sync()
       await this.#held?.expect(file)
       await rename(this.#temporary, this.#path)

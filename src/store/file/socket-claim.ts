@@ -5,15 +5,15 @@ import type { ClaimKind, OpenFolder } from './claim.js'
 import { groupWrite, removeFile, requiredOwner } from './private-file.js'
 
 /**
- * A claim by a Unix socket that is listened to as long as its process lives, and no longer, even after a kill -9. It answers
- * all who find it by a path: another version of Node, another network namespace, another mount of the folder.
+ * A claim by a listening Unix socket. It listens exactly as long as its process lives, also when that ends by kill -9. It
+ * answers by any path that leads to it: from another version of Node, network namespace or mount of the folder.
  */
 export const socketClaim: ClaimKind = {
   extension: 'sock',
 
   async make(folder, name) {
-    // Nobody may find the name before it answers. And Node removes the path that a server was opened by when it closes,
-    // even if that is somebody else's by then: this one is nobody else's.
+    // Nobody may find the name before the socket answers. Node removes the path of a server when it closes, even if another
+    // process has that path by then. No other process has this one.
     const path = folder.at(`.${name}.${randomBytes(6).toString('hex')}`)
     const server = await listen(path)
     try {
@@ -36,7 +36,7 @@ export const socketClaim: ClaimKind = {
         resolve(true)
       })
       socket.once('error', (error: NodeJS.ErrnoException) => {
-        // Nothing else is a proof of death: the queue of connections of a live one may be full.
+        // No other error proves that it is dead: the connection queue of a live socket may be full.
         if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false)
         else if (error.code === 'EACCES') reject(error)
         else resolve(true)
@@ -45,7 +45,7 @@ export const socketClaim: ClaimKind = {
   }
 }
 
-// To connect takes the right to write to the socket, which all who may own the folder must have.
+// A client needs write permission to connect. Every user who may own the folder must have it.
 async function openToOwners(folder: OpenFolder, path: string): Promise<void> {
   const { mode } = await stat(folder.at('.'))
   await chmod(path, (mode & groupWrite) === 0 ? 0o600 : 0o660)
@@ -57,10 +57,10 @@ function listen(path: string): Promise<Server> {
   const server = createServer((socket) => socket.destroy())
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    // Not by the primary process of a cluster, which would outlive this one.
+    // Else the primary process of a cluster would listen, and outlive this one.
     server.listen({ path, exclusive: true }, () => {
       server.off('error', reject)
-      // A connection that could not be accepted, such as for want of a file descriptor, is none the less an answer.
+      // A connection that cannot be accepted, such as for lack of a file descriptor, is an answer all the same.
       server.on('error', () => {})
       server.unref()
       resolve(server)
