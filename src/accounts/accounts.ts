@@ -1,31 +1,16 @@
-import type { Audit } from '../audit/audit.js'
-import { type Clock, toSeconds } from '../clock.js'
-import { incorrectCurrentPassword, invalidArgument, Refusal } from '../errors/refusals.js'
-import { createId } from '../ids.js'
+import { incorrectCurrentPassword, invalidArgument } from '../errors/refusals.js'
 import { type Lookup, whenFound } from '../lookup.js'
-import type { Passwords } from '../passwords/passwords.js'
 import type { Requester } from '../requester.js'
-import type { Store, User } from '../store/store.js'
+import type { User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
-import type { Tokens } from '../tokens/tokens.js'
+import { createRegistration, type Registration, type RegistrationDependencies } from './registration.js'
 import { isByPassword, type TokenOwners } from './token-owner.js'
-import { normaliseNewUserName, normaliseUserName } from './user-name.js'
-import type { SeedUser } from './users-file.js'
 
 /** The dependencies of accounts. */
-export interface AccountsDependencies {
-  store: Store
+export interface AccountsDependencies extends RegistrationDependencies {
   tokenOwners: TokenOwners
-  passwords: Passwords
-  tokens: Tokens
   /** Verifies as a login does: a wrong password counts as a failed login. */
   verifyPassword(user: User, name: string, password: string, requester: Requester): Promise<boolean>
-  /** Creates a user, unless the requester's network has created too many. */
-  admitSignUp<Result>(address: string, signUp: () => Promise<Result>): Promise<Result>
-  audit: Audit
-  clock: Clock
-  /** False: `register` refuses. */
-  registrationOpen: boolean
   /** True: `confirmPassword` refuses a call without the current password. */
   currentPasswordRequired: boolean
 }
@@ -35,21 +20,7 @@ export interface AccountsDependencies {
  * every method judges them again by the current state of the account. The audit receives each success and each refusal
  * with the client's address, which is null for the operator.
  */
-export interface Accounts {
-  /**
-   * Creates a user, for the operator unless a requester is given. Costs one run of argon2id.
-   *
-   * @throws `InvalidArgumentError`, `RegistrationClosedError`, `PasswordPolicyError`, `UserAlreadyExistsError` (also for
-   *   the name of a deleted user), `TooManySignUpsError`, `ServerBusyError`, `StoreUnavailableError`.
-   */
-  register(name: string, password: string, requester?: Requester): Promise<void>
-  /**
-   * Creates a user of the operator, unless the name exists. The answer is the stored user, and
-   * whether it was created. Costs one run of argon2id, unless a hash is given.
-   *
-   * @throws as `register`, except `RegistrationClosedError`.
-   */
-  ensureUser(given: SeedUser): Promise<{ user: User; isNew: boolean }>
+export interface Accounts extends Registration {
   /**
    * Whether the account of a token is active, and whether the token still stands for its password. An otherwise valid token
    * of a deleted account is not refused, because the contract distinguishes that case.
@@ -99,8 +70,7 @@ export interface PasswordChange {
 
 /** See `Accounts`. */
 export function createAccounts(dependencies: AccountsDependencies): Accounts {
-  const { store, tokenOwners, passwords, tokens, verifyPassword, admitSignUp, audit, clock } = dependencies
-  const { registrationOpen, currentPasswordRequired } = dependencies
+  const { store, tokenOwners, passwords, verifyPassword, audit, currentPasswordRequired } = dependencies
 
   /** Changes the presenter's record, and judges the token again after each conflicting change. */
   async function changeOwner(presented: AccessClaims, change: (user: User) => User): Promise<User> {
@@ -129,59 +99,8 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     if (!isRight) throw incorrectCurrentPassword()
   }
 
-  async function create(
-    name: string,
-    { hash, uid = createId(), claims, active = true }: Partial<SeedUser> & { hash: string }
-  ): Promise<User> {
-    const user: User = {
-      uid,
-      name,
-      hash,
-      active,
-      gen: 0,
-      createdAt: toSeconds(clock()),
-      ...(claims !== undefined && { claims })
-    }
-    await store.createUser(user)
-    return user
-  }
-
   return {
-    async register(name, password, requester) {
-      const normalisedName = normaliseNewUserName(name)
-      passwords.requireAcceptable(password)
-      if (!registrationOpen) throw new Refusal('RegistrationClosedError')
-      // Saves a hash; `createUser` decides.
-      if (await store.findUserByName(normalisedName)) throw new Refusal('UserAlreadyExistsError')
-      const signUp = async () =>
-        await create(normalisedName, { hash: await passwords.hash(password, requester) })
-      const user = await (requester === undefined
-        ? signUp()
-        : admitSignUp(requester.address, signUp).catch(
-            audit.refusing({ address: requester.address, user: normalisedName })
-          ))
-      audit.recordAccount('sign_up', user, requester?.address ?? null)
-    },
-
-    async ensureUser({ name, password = '', ...given }) {
-      const normalisedName = normaliseUserName(name)
-      const known = await store.findUserByName(normalisedName)
-      if (known !== undefined) return { user: known, isNew: false }
-      normaliseNewUserName(name)
-      tokens.requireShortClaims(given.claims)
-      if (given.hash === undefined) passwords.requireAcceptable(password)
-      const hash = given.hash ?? (await passwords.hash(password))
-      try {
-        const user = await create(normalisedName, { ...given, hash })
-        audit.recordAccount('sign_up', user, null)
-        return { user, isNew: true }
-      } catch (error) {
-        // The name may have been taken during the hashing. Otherwise the id is taken.
-        const other = isTaken(error) ? await store.findUserByName(normalisedName) : undefined
-        if (other === undefined) throw error
-        return { user: other, isNew: false }
-      }
-    },
+    ...createRegistration(dependencies),
 
     authenticate(claims) {
       return whenFound(tokenOwners.require(claims), (user) => ({
@@ -211,8 +130,4 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       audit.recordAccount('deletion', user, requester.address)
     }
   }
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Refusal && error.name === 'UserAlreadyExistsError'
 }
