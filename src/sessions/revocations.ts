@@ -26,7 +26,7 @@ export interface Revocations {
    */
   revokeOwn(presented: AccessClaims, refreshToken: string, requester: Requester): Promise<void>
   /**
-   * Revokes a token of either type, for any holder; a refresh token of a family takes its access tokens along. An invalid
+   * Revokes a token of either type, whoever presents it; a refresh token of a family takes its access tokens along. An invalid
    * token needs no revocation (RFC 7009 §2.2). @throws `InvalidTokenError` for a token that was issued to another OAuth
    *   client; `TooManyRevocationsError` of access tokens; `StoreUnavailableError`.
    */

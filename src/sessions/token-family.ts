@@ -18,7 +18,7 @@ export interface FamilyUse {
 
 /**
  * The outcome of a use (RFC 9700 §4.14.2): `renewed`, with the new state of the family; `repeated`, the present token
- * given again; `refused`; or `reused`: the family must end, since one of the two holders has stolen the token.
+ * given again; `refused`; or `reused`: the family must end, since one of the two presenters has stolen the token.
  */
 export type FamilyUseOutcome =
   | { readonly kind: 'renewed' | 'repeated'; readonly family: TokenFamily }

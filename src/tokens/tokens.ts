@@ -17,7 +17,7 @@ import { headerOf, requireCompactForm } from './compact-form.js'
 /** The key that signs a token; without a `typ` it is `JWT`. */
 type TokenKey = Pick<SigningKey, 'kid' | 'algorithm'> & { secret: string | Buffer; typ?: string }
 
-/** The holder of a token. */
+/** The owner of a token. */
 export interface TokenOwner {
   uid: string
   name: string
@@ -26,7 +26,7 @@ export interface TokenOwner {
   claims?: Readonly<Record<string, unknown>>
 }
 
-/** The claims that differ between the tokens of one holder. */
+/** The claims that differ between the tokens of one owner. */
 export type TokenIdentity = Pick<CommonClaims, 'jti' | 'iat' | 'exp' | 'sid'>
 
 /** The dependencies of tokens; the lifetime of access tokens is in seconds. */
@@ -46,12 +46,12 @@ export interface Tokens {
    * A signed access token, which ends with the session `sid` if there is one. Costs one signature: 26 µs with ES256, some
    * 2 ms with RSA of 3072 bits.
    */
-  issueAccessToken(holder: TokenOwner, method: AuthenticationMethod, sid?: string): string
+  issueAccessToken(owner: TokenOwner, method: AuthenticationMethod, sid?: string): string
   /**
    * A refresh token signed by a key that is not published: no other service can take it for an access token. Refresh tokens
    * of release 0.1.0, signed by the published key, are accepted until they expire.
    */
-  issueRefreshToken(holder: TokenOwner, identity: TokenIdentity): string
+  issueRefreshToken(owner: TokenOwner, identity: TokenIdentity): string
   /**
    * Requires that a user's own claims leave its tokens within the maximum length. Costs a signature if they are long.
    *
@@ -98,22 +98,22 @@ export function createTokens({
 
   function issue(
     key: TokenKey,
-    holder: TokenOwner,
+    owner: TokenOwner,
     typeClaims: Partial<Claims>,
     { iat, exp, jti, sid }: TokenIdentity
   ): string {
     const { aud = audience, ...others } = typeClaims
     return signerOf(key)({
-      ...holder.claims,
-      user: holder.name,
-      uid: holder.uid,
-      sub: holder.uid,
+      ...owner.claims,
+      user: owner.name,
+      uid: owner.uid,
+      sub: owner.uid,
       ...others,
       iat,
       nbf: iat,
       exp,
       jti,
-      gen: holder.gen,
+      gen: owner.gen,
       ...(sid !== undefined && { sid }),
       ...(issuer !== undefined && { iss: issuer }),
       ...(aud !== undefined && { aud }),
@@ -121,7 +121,7 @@ export function createTokens({
     })
   }
 
-  function issueAccessToken(holder: TokenOwner, method: AuthenticationMethod, sid?: string): string {
+  function issueAccessToken(owner: TokenOwner, method: AuthenticationMethod, sid?: string): string {
     const iat = toSeconds(clock())
     const identity = {
       iat,
@@ -130,7 +130,7 @@ export function createTokens({
       ...(sid !== undefined && { sid })
     }
     const typeClaims = { token_type: 'access_token', authentication_method: method } as const
-    return issue(keys.signing, holder, typeClaims, identity)
+    return issue(keys.signing, owner, typeClaims, identity)
   }
 
   function verify<Type extends TokenType>(token: unknown, type?: Type): ClaimsOf<Type> {
@@ -163,9 +163,9 @@ export function createTokens({
       }
     },
 
-    issueRefreshToken(holder, identity) {
+    issueRefreshToken(owner, identity) {
       const typeClaims = { token_type: 'refresh_token', aud: refreshAudience } as const
-      return issue(keys.refreshSigning, holder, typeClaims, identity)
+      return issue(keys.refreshSigning, owner, typeClaims, identity)
     },
 
     verify,
