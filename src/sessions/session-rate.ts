@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
+import { createLazyCounter, type LazyCounter } from '../counters/lazy-counter.js'
 import { type RefusalName, retryLater } from '../errors/refusals.js'
-import { createLazyCounter, type LazyCounter } from '../sign-in/lazy-counter.js'
 
 const minute = 60
 

@@ -1,6 +1,6 @@
 import type { RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '../clock.js'
-import { FailureCounter } from './failure-counter.js'
+import { WindowCounter } from '../counters/window-counter.js'
 import type { FailureKeys } from './failure-keys.js'
 
 /** How many failures may still be added to a count. */
@@ -38,7 +38,7 @@ const maxPause = 60
 
 /** See `FailureCounts`. */
 export function createFailureCounts({ maxFailures, window, clock }: FailureCountsOptions): FailureCounts {
-  const createCounter = (duration = window) => new FailureCounter({ points: 0, duration, clock })
+  const createCounter = (duration = window) => new WindowCounter({ points: 0, duration, clock })
   const [byHost, bySite, byName, byNetwork] = [
     createCounter(),
     createCounter(),
@@ -110,7 +110,7 @@ export function createFailureCounts({ maxFailures, window, clock }: FailureCount
   }
 }
 
-async function failuresOf(counter: FailureCounter, key: string): Promise<number> {
+async function failuresOf(counter: WindowCounter, key: string): Promise<number> {
   return (await counter.get(key))?.consumedPoints ?? 0
 }
 

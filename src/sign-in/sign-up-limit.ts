@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js'
+import { createLazyCounter } from '../counters/lazy-counter.js'
 import { retryLater } from '../errors/refusals.js'
 import type { Networks } from '../networks.js'
 import { networkKey } from './failure-keys.js'
-import { createLazyCounter } from './lazy-counter.js'
 
 /** The limits of sign-ups; the window is in seconds. */
 export interface SignUpLimitOptions {

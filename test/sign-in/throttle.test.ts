@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap'
 import { Refusal } from '../../src/errors/refusals.js'
 import { createNetworks } from '../../src/networks.js'
-import { FailureCounter } from '../../src/sign-in/failure-counter.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
 import {
   bearer,
@@ -618,17 +617,6 @@ t.test('a thousand addresses that a client makes up do not lift the throttle', a
     statuses.add(await login('wonderland', headers))
   }
   t.same(statuses, new Set([429]))
-})
-
-t.test('of too many names the one that failed first is forgotten first', async (t) => {
-  const counter = new FailureCounter({ points: 3, duration: 900, clock: createClock() })
-  const bound = 100_000
-  for (let number = 0; number < bound; number += 1) await counter.penalty(`name ${number}`)
-  t.equal((await counter.get('name 0'))?.consumedPoints, 1)
-  await counter.penalty('one more')
-  t.equal(await counter.get('name 0'), null)
-  for (const kept of ['name 1', `name ${bound - 1}`, 'one more'])
-    t.equal((await counter.get(kept))?.consumedPoints, 1, kept)
 })
 
 t.test('M11: a client that retries a refused refresh token shuts nobody out', async (t) => {

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js'
 
 /** The limits of a counter. */
 export interface CounterOptions {
-  /** The maximum that is still allowed. */
+  /** The maximum that is allowed. */
   points: number
   /** In seconds, from the first one. */
   duration: number
@@ -11,10 +11,10 @@ export interface CounterOptions {
 }
 
 /**
- * rate-limiter-flexible's limiter in memory, with a clock that can be given, and a bound: its own storage has a timer for
- * each key, and no end. Beyond the bound it evicts the oldest keys.
+ * A counter with a fixed window: rate-limiter-flexible's limiter in memory, with a given clock and a bound. Its own storage has a
+ * timer for each key, and no bound. Beyond the bound of 100,000 keys the counter evicts the oldest ones.
  */
-export class FailureCounter extends RateLimiterMemory {
+export class WindowCounter extends RateLimiterMemory {
   constructor({ clock, ...options }: CounterOptions) {
     super(options)
     // The library has no option for it.
