@@ -64,13 +64,15 @@ const rows: Record<string, Row> = {
   'src/keys': { only: ['src/errors', 'src/clock.ts', 'src/ids.ts'] },
   'src/config': { only: ['src/errors', 'src/keys/algorithms.ts', 'src/keys/signing-key.ts'] },
   'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/copy-text.ts', 'src/ids.ts', 'src/keys'] },
-  'src/store': { only: ['src/errors', 'src/clock.ts', 'src/lookup.ts', 'src/keys'] },
+  'src/store': { only: ['src/errors', 'src/clock.ts', 'src/counters', 'src/lookup.ts', 'src/keys'] },
   'src/store/open-store.ts': opener,
   'src/store/memory-store.ts': opener,
   'src/store/file': {
     only: [
       'src/store/store.ts',
       'src/store/driver.ts',
+      'src/store/failure-counts.ts',
+      'src/store/memory-failure-counts.ts',
       'src/errors',
       'src/clock.ts',
       'src/ids.ts',
@@ -104,7 +106,9 @@ const rows: Record<string, Row> = {
       'src/secrets.ts',
       'src/passwords',
       'src/audit',
+      'src/lookup.ts',
       'src/store/store.ts',
+      'src/store/failure-counts.ts',
       'src/accounts/user-name.ts'
     ]
   },

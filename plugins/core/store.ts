@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
 import { storeSettings } from '../../src/config/config.js'
 import type { KeyStorage } from '../../src/keys/key-storage.js'
+import type { FailureCounts } from '../../src/store/failure-counts.js'
 import { openStore } from '../../src/store/open-store.js'
 import type { Store } from '../../src/store/store.js'
 
@@ -9,12 +10,13 @@ declare module 'fastify' {
   interface FastifyInstance {
     store: Store
     keyStorage: KeyStorage
+    failureCounts: FailureCounts
   }
 }
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const { store, keyStorage, close } = await openStore(storeSettings(app.config), {
+    const { store, keyStorage, failureCounts, close } = await openStore(storeSettings(app.config), {
       clock,
       flushed: (changes, seconds) => app.metrics?.countFlush(changes, seconds),
       warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message),
@@ -22,6 +24,7 @@ export default fp<AppOptions>(
     })
     app.decorate('store', store)
     app.decorate('keyStorage', keyStorage)
+    app.decorate('failureCounts', failureCounts)
     app.addHook('onClose', close)
   },
   { name: 'store', dependencies: ['config', 'metrics'] }

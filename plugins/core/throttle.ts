@@ -12,7 +12,7 @@ declare module 'fastify' {
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const { config, networks, store } = app
+    const { config, networks, store, failureCounts } = app
     app.decorate(
       'throttle',
       createThrottle({
@@ -21,6 +21,7 @@ export default fp<AppOptions>(
         window: config.POSTERN_LOGIN_WINDOW,
         clock,
         networks,
+        failureCounts,
         async addressesOf(name) {
           const user = await store.findUserByName(name)
           if (user === undefined) return []

@@ -1,7 +1,11 @@
-import { Refusal, retryLater } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
+import type { Lookup } from '../lookup.js'
 import { hostOf } from '../networks.js'
-import type { Allowance, FailureCounts } from './failure-counts.js'
+import type { FailureCounts } from '../store/failure-counts.js'
 import { type FailureKeys, failureKeys, keyOf, networkKey } from './failure-keys.js'
+import { type Allowance, createFailureLimits, requireLeft } from './failure-limits.js'
+import { createOngoingAttempts } from './ongoing-attempts.js'
+import { createRecentKeys } from './recent-keys.js'
 import { createSignUpLimit, type SignUpLimit, type SignUpLimitOptions } from './sign-up-limit.js'
 
 /** A login attempt. */
@@ -18,108 +22,67 @@ export interface Attempt {
 export interface ThrottleOptions extends SignUpLimitOptions {
   /** 0: no limit. */
   maxFailures: number
+  failureCounts: FailureCounts
   /** The addresses of a user's current sessions, looked up only when an attempt would be delayed. */
   addressesOf(name: string): Promise<readonly string[]>
 }
 
 /**
- * Slows down guessing, without letting a stranger lock anybody out. It counts failures four times:
+ * Slows down guessing, and lets no stranger lock a user out. It counts each failure four times:
  *
  * - By name and address. After `maxFailures` that address waits for the end of the window.
- * - By name and wider network, the /24 or /48. After twice as many each further one has this network wait, twice as long each
+ * - By name and site, the /24 or /48. After twice as many failures each further one makes the site wait, twice as long each
  *   time, up to a minute.
- * - By name. After twice `maxFailures` one failure a second is borne from all wider networks with failures for the name, and one
- *   from those without in each /16 or /32. So strangers take a share of the attempts, and who guesses from many providers has
- *   as many shares.
- * - By network (`Networks`), over all names and client secrets. After 100 each further one has this network wait, as above.
+ * - By name. After twice `maxFailures` one failure a second is allowed for all sites with failures for the name together, and
+ *   one for the other sites of each /16 or /32. So strangers take only a share of the attempts. An attacker at many providers
+ *   has as many shares.
+ * - By network (`Networks`), over all names and client secrets. After 100 failures each further one makes the network wait, as a
+ *   site.
  *
- * Only the first applies to an address from which the user has logged in since the last change of the token generation, or has
- * a session. It bounds sign-ups, too, by network.
+ * Only the first count applies to an address from which the user has logged in since the last change of the token generation, or
+ * has a session. The throttle also bounds the sign-ups of a network.
  */
 export interface Throttle extends SignUpLimit {
   /** Requires that the attempt may be made. @throws `TooManyFailuresError` with `Retry-After`. */
   requireAllowed(attempt: Attempt): Promise<void>
   /**
-   * The outcome of a verification, which it counts: a failure in all four ways, a success by forgetting the failures of the
-   * name and the address. Of verifications at the same time no more begin than there are failures left, and the others
-   * wait for one of them to end.
+   * Returns the outcome of a verification, and counts it. A failure adds to all four counts. A success forgets the failures of
+   * the name and the address. Of verifications at the same time no more begin than there are failures left; the others wait for
+   * one of them to end.
    *
    * @throws as `requireAllowed`, without verifying; and the errors of the verification, which count as neither.
    */
   judge(attempt: Attempt, verification: () => Promise<boolean>): Promise<boolean>
   /**
-   * The outcome of the authentication of an OAuth client: its id, or undefined if no credentials were presented. A wrong
-   * secret counts for the network of the address. A client is never delayed at an address at which it has authenticated.
+   * Returns the id of the OAuth client that authenticates, or undefined if no credentials were presented. A wrong secret counts
+   * for the network of the address. A client is never delayed at an address at which it has authenticated.
    *
    * @throws `TooManyFailuresError` with `Retry-After`, whether or not the secret is right; and what `authenticate` throws.
    */
   judgeClient(address: string, authenticate: () => string | undefined): Promise<string | undefined>
   /** Forgets all failures and sign-ups. */
-  forget(): void
+  forget(): Lookup<void>
 }
 
-const maxKnown = 100_000
-
-/** See `Throttle`. */
+/** See `Throttle`. Loads no counter before the first failure. */
 export function createThrottle(options: ThrottleOptions): Throttle {
-  const { maxFailures, window, clock, networks, addressesOf } = options
+  const { maxFailures, networks, failureCounts, addressesOf } = options
   const signUps = createSignUpLimit(options)
   if (maxFailures === 0) return { ...off, ...signUps }
-  let counts: Promise<FailureCounts> | undefined
-  const known = new Set<string>()
-  const knownClients = new Set<string>()
-  const ongoing = new Map<string, Set<Promise<void>>>()
-  let ended = 0
-
-  // Loaded with the first login: the limiter comes with all its back ends.
-  function load(): Promise<FailureCounts> {
-    counts ??= import('./failure-counts.js').then(({ createFailureCounts }) =>
-      createFailureCounts({ maxFailures, window, clock })
-    )
-    return counts
-  }
+  const limits = createFailureLimits(options)
+  const attempts = createOngoingAttempts()
+  const knownAddresses = createRecentKeys()
+  const knownClients = createRecentKeys()
 
   async function isKnown({ name, address, gen }: Attempt, { host }: FailureKeys): Promise<boolean> {
-    if (known.has(knownKey(host, gen))) return true
+    if (knownAddresses.has(knownKey(host, gen))) return true
     const addresses = await addressesOf(name)
     return addresses.some((other) => hostOf(other) === hostOf(address))
   }
 
-  async function allowancesOf(attempt: Attempt, keys: FailureKeys): Promise<Allowance[]> {
-    const failures = await load()
-    const own = await failures.own(keys)
-    const shared = await failures.shared(keys)
+  async function allowancesOf(attempt: Attempt, keys: FailureKeys): Promise<readonly Allowance[]> {
+    const { own, shared } = await limits.of(keys)
     return shared.length === 0 || (await isKnown(attempt, keys)) ? [own] : [own, ...shared]
-  }
-
-  /** Waits until the attempt may begin, and has those that come wait for it where it might use up what is left. */
-  async function begin(attempt: Attempt, keys: FailureKeys): Promise<() => void> {
-    for (;;) {
-      const seen = ended
-      const allowances = await allowancesOf(attempt, keys)
-      requireLeft(allowances)
-      const full = allowances.find(({ key, left }) => (ongoing.get(key)?.size ?? 0) >= left)
-      if (full !== undefined) await Promise.race(ongoing.get(full.key) ?? [])
-      // A verification that ended meanwhile may have been counted too late to be seen.
-      else if (seen === ended) return hold(allowances.map(({ key }) => key))
-    }
-  }
-
-  function hold(keys: readonly string[]): () => void {
-    let end = () => {}
-    const held = new Promise<void>((resolve) => {
-      end = resolve
-    })
-    for (const key of keys) ongoing.set(key, (ongoing.get(key) ?? new Set()).add(held))
-    return () => {
-      ended += 1
-      for (const key of keys) {
-        const others = ongoing.get(key)
-        others?.delete(held)
-        if (others?.size === 0) ongoing.delete(key)
-      }
-      end()
-    }
   }
 
   return {
@@ -129,15 +92,14 @@ export function createThrottle(options: ThrottleOptions): Throttle {
 
     async judge(attempt, verification) {
       const keys = failureKeys(attempt.name, attempt.address, networks)
-      const end = await begin(attempt, keys)
+      const end = await attempts.begin(() => allowancesOf(attempt, keys))
       try {
         const isRight = await verification()
-        const failures = await load()
         if (isRight) {
-          await failures.forget(keys)
-          remember(known, knownKey(keys.host, attempt.gen))
+          await limits.forget(keys)
+          knownAddresses.add(knownKey(keys.host, attempt.gen))
         } else {
-          await failures.count(keys)
+          await limits.count(keys)
         }
         return isRight
       } finally {
@@ -151,13 +113,12 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       const client = id === undefined ? undefined : keyOf('client', hostOf(address), id)
       const network = networkKey(address, networks)
       const isKnown = client !== undefined && knownClients.has(client)
-      // Without a failure so far there is nothing to load.
-      if (counts !== undefined && !isKnown) requireLeft(await (await counts).ofNetwork(network))
+      if (!isKnown) requireLeft(await limits.ofNetwork(network))
       if (refusal !== undefined) {
-        await (await load()).countForNetwork(network)
+        await limits.countForNetwork(network)
         throw refusal
       }
-      if (client !== undefined) remember(knownClients, client)
+      if (client !== undefined) knownClients.add(client)
       return id
     },
 
@@ -165,9 +126,9 @@ export function createThrottle(options: ThrottleOptions): Throttle {
 
     forget() {
       signUps.forget()
-      counts = undefined
-      known.clear()
+      knownAddresses.clear()
       knownClients.clear()
+      return failureCounts.clear()
     }
   }
 }
@@ -190,19 +151,6 @@ function authenticated(authenticate: () => string | undefined): {
   }
 }
 
-function requireLeft(allowances: readonly Allowance[]): void {
-  const waits = allowances.filter(({ left }) => left <= 0).map(({ wait }) => wait)
-  if (waits.length > 0) throw retryLater('TooManyFailuresError', Math.max(...waits))
-}
-
 function knownKey(host: string, gen: number | undefined): string {
   return `${host} ${gen}`
-}
-
-function remember(known: Set<string>, key: string): void {
-  known.delete(key)
-  known.add(key)
-  if (known.size <= maxKnown) return
-  const [oldest = ''] = known
-  known.delete(oldest)
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { KeyStorage } from '../keys/key-storage.js'
+import type { FailureCounts } from './failure-counts.js'
 import type { Store } from './store.js'
 
 /** The clock and the listeners of a store. */
@@ -13,10 +14,11 @@ export interface StoreEnvironment {
   lost?(error: unknown, message: string): void
 }
 
-/** The store and the keys that a driver has opened. */
+/** The store, the keys and the counts of failures that a driver has opened. */
 export interface OpenedStore {
   store: Store
   keyStorage: KeyStorage
+  failureCounts: FailureCounts
   /** Waits for the changes under way, then releases the data to another process. */
   close(): Promise<void>
 }

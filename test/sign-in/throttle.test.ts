@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { Refusal } from '../../src/errors/refusals.js'
 import { createNetworks } from '../../src/networks.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
+import { createMemoryFailureCounts } from '../../src/store/memory-failure-counts.js'
 import {
   bearer,
   createClock,
@@ -20,7 +21,9 @@ function createTestThrottle(maxFailures = 3, maxSignUps = 0) {
   const networks = createNetworks(['10.0.0.1'])
   const sessions: Record<string, string[]> = {}
   const addressesOf = async (name: string) => sessions[name] ?? []
-  const throttle = createThrottle({ maxFailures, maxSignUps, window: 900, clock, networks, addressesOf })
+  const failureCounts = createMemoryFailureCounts(clock)
+  const limits = { maxFailures, maxSignUps, window: 900 }
+  const throttle = createThrottle({ ...limits, clock, networks, failureCounts, addressesOf })
   return { clock, throttle, sessions }
 }
 

@@ -1,11 +1,12 @@
 import type { OpenedStore, StoreEnvironment } from '../driver.js'
+import { createMemoryFailureCounts } from '../memory-failure-counts.js'
 import { openDataFolder } from './data-folder.js'
 import { folderStorage } from './folder-storage.js'
 import { openJournaledStore } from './journaled-store.js'
 import { createKeyFile } from './key-file.js'
 
 /**
- * A store and keys in a data folder, which this process owns until they are closed.
+ * A store and keys in a data folder, which this process owns until they are closed. The counts of failures are in memory.
  *
  * @throws as `openDataFolder` and `openJournaledStore`.
  */
@@ -17,6 +18,7 @@ export async function openFolderStore(path: string, environment: StoreEnvironmen
     return {
       store,
       keyStorage: createKeyFile(folder.path),
+      failureCounts: createMemoryFailureCounts(environment.clock),
       close: () => store.close().finally(folder.release)
     }
   } catch (error) {
