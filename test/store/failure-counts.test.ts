@@ -26,3 +26,12 @@ t.test('counts in memory answer at once while nothing has failed', async (t) => 
   await counts.pause([])
   t.same(counts.findPauses(['a']), [0], 'to begin no pause loads nothing')
 })
+
+t.test('a flood of addresses evicts no name from the counts in memory', async (t) => {
+  const counts = createMemoryFailureCounts(createClock())
+  const name = { kind: 'name', key: 'alice' } as const
+  const first = { kind: 'host', key: '0' } as const
+  await counts.add([name, first], 900)
+  for (let host = 1; host <= 100_000; host += 1) await counts.add([{ kind: 'host', key: `${host}` }], 900)
+  t.match(await counts.find([name, first]), [{ failures: 1 }, { failures: 0 }])
+})
