@@ -15,8 +15,8 @@ export interface TokenOwners {
   /** The active account of the access token that a call presents. @throws as `require` but as a 401; `UserDoesNotExistError`. */
   requirePresenter(claims: AccessClaims): Promise<User>
   /**
-   * The same for a call that needs the password. A token that outlived a password change, or the end of all sessions, no longer
-   * stands for the password. @throws as `requirePresenter`; `PasswordAuthenticationRequiredError`.
+   * The same for a call that needs the password. A token that outlived a password change, or the end of all sessions, does not
+   * stand for the password any more. @throws as `requirePresenter`; `PasswordAuthenticationRequiredError`.
    */
   requirePasswordPresenter(claims: AccessClaims): Promise<User>
 }

@@ -61,10 +61,10 @@ export interface Passwords {
    */
   hash(password: string, requester?: Requester): Promise<string>
   /**
-   * Whether the password matches this PHC string, in NFC, or else as sent. Without a PHC string (an unknown
-   * user) the answer is false, at the cost of a verification with the current parameters, so that time does not reveal who
-   * exists; a password that is not in NFC costs two, known name or not. An imported bcrypt hash takes another time, until
-   * the first login renews it, and refuses passwords of over 72 bytes.
+   * Whether the password matches this PHC string, in NFC or as sent. Without a PHC string (an unknown user) it is false, at the
+   * cost of a verification with the current parameters: the time does not reveal who exists. A password that is not in NFC
+   * costs two verifications, for any name. An imported bcrypt hash takes another time, until the first login renews it. It
+   * matches no password of more than 72 bytes.
    *
    * @param judge receives the verification in its turn, and may refuse to run it.
    * @throws as `hash` does, and the errors of `judge`.
@@ -137,8 +137,7 @@ export function createPasswords({
       const normalised = normalisePassword(password)
       const verification = async () => {
         if (await isPasswordOf(hash, normalised)) return true
-        // Other programs hashed the bytes that they were sent. Which hashes are theirs does not show, and it is tried for unknown
-        // names alike, so that time does not tell who exists.
+        // Other programs hashed the bytes as sent, and their hashes look like ours. An unknown name takes the same time.
         return password !== normalised && (await isPasswordOf(hash, password))
       }
       return await limit.run(() => judge(verification), originOf(requester))

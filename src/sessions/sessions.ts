@@ -28,9 +28,9 @@ export interface Grant {
 }
 
 /**
- * Issues all tokens, and keeps the sessions of refresh tokens. A refresh token of `issue` is reusable. Those
- * of `grant` form a family: each use retires one and gives the next (RFC 9700 §4.14.2). They are bound to the OAuth client
- * that received them, if any (RFC 6749 §10.4). All end with their account and its token generation.
+ * Issues all tokens, and keeps the sessions of refresh tokens. A refresh token of `issue` is reusable. The refresh tokens of
+ * `grant` form a family: each use retires one and gives the next (RFC 9700 §4.14.2). A family is bound to the OAuth client that
+ * received it, if any (RFC 6749 §10.4). All tokens end with their account and its token generation.
  */
 export interface Sessions extends Revocations {
   /** An access token for a name and its password, without a session. Costs and throws as `SignIn.byPassword`. */
@@ -51,8 +51,8 @@ export interface Sessions extends Revocations {
   refresh(refreshToken: string, requester: Requester): Promise<string>
   /**
    * An access token for a refresh token and, for one of a family, its successor. A client that uses a token twice
-   * within the grace, from the same network, gets the same successor, once. Any other reuse within it is refused. A later reuse
-   * ends the family, since one of the two presenters has stolen the token.
+   * within the grace, from the same network, gets the same successor, once. Any other reuse within the grace is refused. A later
+   * reuse ends the family, since one of the two presenters has stolen the token.
    *
    * @throws as `refresh`, but for a family's tokens; `StoreUnavailableError`.
    */
@@ -60,7 +60,7 @@ export interface Sessions extends Revocations {
   /** The presenter's unexpired sessions, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
   list(presented: AccessClaims): Promise<Session[]>
   /**
-   * Ends all sessions of the presenter and raises the token generation: it revokes all its tokens except the presented one.
+   * Ends all sessions of the presenter, and raises the token generation: all its tokens but the presented one are revoked.
    *
    * @throws `PasswordAuthenticationRequiredError`, `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`.
    */
