@@ -1,5 +1,5 @@
 // A service as yours may be: people sign in by a form and a session cookie, programs by an access token. Who somebody is, it
-// asks Postern. The other examples test it. Alone: `npx postern serve &`, then `node app.js http://127.0.0.1:3000`.
+// asks Postern. The other examples test it. Alone: `npx postern serve` in another terminal, and `node app.js http://127.0.0.1:3000`.
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'

@@ -17,7 +17,8 @@ class Postern:
         self.url = os.environ.get("POSTERN_URL")
         if self.url is None:
             command = ["node_modules/.bin/postern", "serve", "--fixture", "--users", "users.json"]
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
+            # A fixture ends when its standard input closes, so that none outlives this process.
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             # One line, once it is ready; the end of the output, if it does not start.
             self.url = json.loads(self.process.stdout.readline())["url"]
 

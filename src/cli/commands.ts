@@ -10,7 +10,8 @@ import { version } from '../version.js'
 const help = () => `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.
 
 Usage: postern serve            serve until SIGTERM or SIGINT; with --users FILE make the users in it that there are not yet
-       postern serve --fixture  serve as a fixture for tests: nothing is kept, all can be controlled
+       postern serve --fixture  serve as a fixture for tests: nothing is kept, all can be controlled; with -- COMMAND
+                                run that with POSTERN_URL set, and end with it
        postern user add NAME    make a user whose password is read from standard input, also while registration is
                                 closed; the service must be stopped
        postern keys list        the signing keys and what each does; also while the service runs, as the following ones
@@ -27,7 +28,10 @@ Settings are environment variables; a .env file in the working folder is read to
 ${Object.keys(ConfigSchema.properties).map(describe).join('\n')}
 `
 
-type Flags = ReturnType<typeof parse>['values']
+type Flags = ReturnType<typeof parse>['values'] & {
+  /** The command that runs beside a fixture, with its arguments. */
+  command: readonly string[] | undefined
+}
 
 /** Runs the command line. A failure is reported on standard error and by the exit code. */
 export async function runCommandLine(args: string[]): Promise<void> {
@@ -41,11 +45,12 @@ export async function runCommandLine(args: string[]): Promise<void> {
   }
 }
 
-async function run(args: string[]): Promise<void> {
+async function run(given: string[]): Promise<void> {
+  const { args, command } = splitCommand(given)
   const { values, positionals } = parse(args)
   if (values.help) process.stdout.write(help())
   else if (values.version) process.stdout.write(`${version}\n`)
-  else await runCommand(positionals, values)
+  else await runCommand(positionals, { ...values, command })
 }
 
 async function runCommand([command, ...operands]: string[], flags: Flags): Promise<void> {
@@ -70,12 +75,20 @@ async function runCommand([command, ...operands]: string[], flags: Flags): Promi
   throw unknownCommand()
 }
 
-async function runServer(options: AppOptions, { fixture, users }: Flags): Promise<void> {
-  const { serve } = await import('../server/server.js')
+async function runServer(options: AppOptions, { fixture, users, command }: Flags): Promise<void> {
   const given = users !== undefined && { POSTERN_USERS_FILE: users }
   const settings = { ...options, environment: { ...options.environment, ...given } }
-  if (!fixture) return await serve(settings)
+  const { serve } = await import('../server/server.js')
+  if (!fixture) {
+    if (command !== undefined) throw new StartupError('wrongSetting', '-- COMMAND is for serve --fixture')
+    return await serve(settings)
+  }
   const { fixtureOptions } = await import('../fixture/fixture-options.js')
+  if (command !== undefined) {
+    const { runWithFixture } = await import('./fixture-command.js')
+    process.exitCode = await runWithFixture(fixtureOptions(settings), command)
+    return
+  }
   await serve(fixtureOptions(settings), (url) =>
     JSON.stringify({ ready: true, url, pid: process.pid, ms: Math.round(performance.now()) })
   )
@@ -121,6 +134,15 @@ function describe(name: string): string {
 
 // A key id may begin with a hyphen; it is not an option.
 const thumbprint = /^-[\w-]{42}$/
+
+// The options of the command behind `--` are not ours. A key id may also stand behind `--`.
+function splitCommand(args: string[]): { args: string[]; command: string[] | undefined } {
+  const end = args[0] === 'serve' ? args.indexOf('--') : -1
+  if (end === -1) return { args, command: undefined }
+  const command = args.slice(end + 1)
+  if (command.length === 0) throw new StartupError('wrongSetting', '-- takes the COMMAND to run')
+  return { args: args.slice(0, end), command }
+}
 
 function parse(args: string[]) {
   try {

@@ -69,6 +69,7 @@ export const ConfigSchema = Type.Object({
   ),
   POSTERN_MAX_EVENT_LOOP_DELAY: integer(0, 60_000, 500, 'milliseconds'),
   POSTERN_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+  POSTERN_ORPHAN: oneOf(['keep', 'end'], 'keep'),
   POSTERN_TRUST_PROXY: Type.String({
     default: 'false',
     description:
@@ -157,10 +158,13 @@ export function describeSetting(name: string): { takes: string; fallback: unknow
   return { takes: schema.description ?? '', fallback: schema.default }
 }
 
+/** The variable that tells the command of `serve --fixture -- COMMAND` where the fixture is. It is no setting. */
+export const addressVariable = 'POSTERN_URL'
+
 /** Unknown variables that look like settings: most likely misspelt, so that they have no effect. */
 export function unknownSettings(environment: Environment): string[] {
   return Object.keys(environment).filter(
-    (name) => name.startsWith('POSTERN_') && !(name in ConfigSchema.properties)
+    (name) => name.startsWith('POSTERN_') && name !== addressVariable && !(name in ConfigSchema.properties)
   )
 }
 

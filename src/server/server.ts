@@ -1,4 +1,4 @@
-import { Server as HttpsServer } from 'node:https'
+import type { Server as HttpsServer } from 'node:https'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service, { core } from '../app.js'
 import type { AppOptions, ServiceOptions } from '../app-options.js'
@@ -12,7 +12,8 @@ import { spareWaitingClients } from './connection-timeout.js'
 import { closeConnectionsAsTheyFallIdle } from './connections.js'
 import { createLogStream, type LogStream } from './log-stream.js'
 import { createLogger } from './logger.js'
-import { endBySignals } from './shutdown.js'
+import { reload } from './reload.js'
+import { endByEvents } from './shutdown.js'
 import { reportSlowStart } from './slow-start.js'
 import { loadTls } from './tls.js'
 
@@ -70,7 +71,10 @@ function serverOptions(config: Config): FastifyServerOptions {
  * @throws `StartupError` (wrong setting).
  */
 export function createServer(options: AppOptions, stream: LogStream = process.stderr): FastifyInstance {
-  const config = loadConfig(options.environment)
+  return buildServer(options, loadConfig(options.environment), stream)
+}
+
+function buildServer(options: AppOptions, config: Config, stream: LogStream): FastifyInstance {
   const tls = loadTls(config)
   const common = serverOptions(config)
   const app = (
@@ -124,7 +128,7 @@ async function startServer(app: FastifyInstance): Promise<FastifyInstance> {
 }
 
 /**
- * Runs the service until a signal ends it: see `endBySignals`.
+ * Runs the service until a signal, or the end of its parent, ends it: see `endByEvents`.
  *
  * @param announce makes the line that is printed on standard output once it listens.
  * @throws as `start`.
@@ -133,54 +137,22 @@ export async function serve(
   options: AppOptions,
   announce: (url: string) => string = (url) => `Postern is listening on ${url}`
 ): Promise<void> {
-  const app = createServer(options, createLogStream(process.stderr))
+  const config = loadConfig(options.environment)
+  const app = buildServer(options, config, createLogStream(process.stderr))
   // The reader of standard output may have gone.
   process.stdout.on('error', () => {})
-  const ignoreSignals = endBySignals(app, () => reload(app))
+  const ignoreEvents = endByEvents(app, {
+    isFixture: options.fixture !== undefined,
+    endsWithParent: config.POSTERN_ORPHAN === 'end',
+    reload: () => reload(app)
+  })
   try {
     await startServer(app)
   } catch (error) {
-    ignoreSignals()
+    ignoreEvents()
     throw error
   }
   process.stdout.write(`${announce(serverAddress(app))}\n`)
-}
-
-/** Reloads the reloadable settings while the service runs. A file that cannot be read leaves the old value in use. */
-async function reload(app: FastifyInstance): Promise<void> {
-  // The start is reading all of it just now.
-  if (!app.server.listening) return
-  reloadTls(app)
-  await reloadUsers(app)
-  if (!isHttps(app) && app.usersFile === null) {
-    app.log.info('SIGHUP: there is nothing to read again, neither a certificate nor a users file')
-  }
-}
-
-// Connections that stand keep the certificate that they began with.
-function reloadTls(app: FastifyInstance): void {
-  if (!isHttps(app)) return
-  try {
-    const credentials = loadTls(app.config)
-    if (credentials !== undefined) app.server.setSecureContext(credentials)
-    app.log.info('SIGHUP: the certificate was read again')
-  } catch (err) {
-    app.log.error({ err }, 'SIGHUP: the certificate could not be read again: the old one stays in use')
-  }
-}
-
-async function reloadUsers(app: FastifyInstance): Promise<void> {
-  if (app.usersFile === null) return
-  try {
-    await app.usersFile.read()
-    app.log.info('SIGHUP: the users file was read again')
-  } catch (err) {
-    app.log.error({ err }, 'SIGHUP: not all of the users file could be read again')
-  }
-}
-
-function isHttps(app: FastifyInstance): app is FastifyInstance<HttpsServer> {
-  return app.server instanceof HttpsServer
 }
 
 async function listen(app: FastifyInstance): Promise<void> {

@@ -2,28 +2,40 @@ import { isatty } from 'node:tty'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { countBusyConnections } from './connections.js'
+import { watchParent, watchStandardInput } from './orphan.js'
 
 // The maximum duration of a shutdown, in milliseconds: 10 seconds are promised.
 const grace = 9_000
 
+/** The kind of service, for the events that end it. */
+export interface Ends {
+  /** Called at SIGHUP, unless that ends the service. */
+  reload(): void
+  /** A fixture also ends by SIGHUP, and when standard input closes. */
+  isFixture: boolean
+  /** Whether the service ends with its parent. */
+  endsWithParent: boolean
+}
+
 /**
- * Ends the process by SIGTERM or SIGINT, by SIGHUP if it has a terminal, and by an error that nobody expected. Accepted
+ * Ends the process by SIGTERM or SIGINT, by SIGHUP if it has a terminal or is a fixture, by an error that nobody expected, with
+ * the standard input of a fixture (see `watchStandardInput`), and with its parent. Accepted
  * requests are answered first, for 9 seconds at most; a start is broken off at once, and so is the end by a second signal. The
  * exit code is 0; after an error, or if an answer was cut off, it is 1; and a disk that does not answer takes SIGKILL. Each
  * end has its line in the log.
  *
- * @param reload is called at SIGHUP if there is no terminal.
  * @returns a function that takes the handlers away again, for a start that has failed.
  */
-export function endBySignals(app: FastifyInstance, reload: () => void): () => void {
+export function endByEvents(app: FastifyInstance, { reload, isFixture, endsWithParent }: Ends): () => void {
   // Asked now: a terminal that is gone is none any more.
-  const hasTerminal = isatty(0)
+  const endsByHangUp = isFixture || isatty(0)
+  let reason: string | undefined
   let began = 0
-  const { uninstall } = closeWithGrace(
+  const { uninstall, close } = closeWithGrace(
     {
       delay: grace,
       logger: false,
-      skip: hasTerminal ? [] : ['SIGHUP'],
+      skip: endsByHangUp ? [] : ['SIGHUP'],
       onSecondSignal: (signal) => endAtOnce(`a second signal, ${signal}, ends the service at once`),
       onSecondError: (err) => app.log.fatal({ err }, 'a second unexpected error ends the service at once'),
       onTimeout: () => {
@@ -33,7 +45,7 @@ export function endBySignals(app: FastifyInstance, reload: () => void): () => vo
     async ({ signal, err }) => {
       began = performance.now()
       if (err) app.log.fatal({ err }, 'an unexpected error ends the service')
-      else app.log.info({ signal }, `${signal}: the service ends`)
+      else app.log.info({ signal }, `${signal ?? reason}: the service ends`)
       // A service that is still starting has acknowledged nothing. Closing it would wait for the whole start.
       if (app.server.listening) await app.close()
       app.log.info({ signal, ms: elapsed() }, `the service has ended${signal ? ` by ${signal}` : ''}`)
@@ -53,10 +65,31 @@ export function endBySignals(app: FastifyInstance, reload: () => void): () => vo
     return Math.round(performance.now() - began)
   }
 
-  if (!hasTerminal) process.on('SIGHUP', reload)
+  function endFor(why: string): void {
+    if (began > 0) return
+    reason = why
+    void close()
+  }
+
+  function endWithInput(): void {
+    if (began > 0) return
+    if (!app.server.listening) {
+      // A fixture logs no more than errors, and would be gone without a word.
+      app.log.error(
+        'standard input has closed, and a fixture ends with it: give it /dev/null to have it run on'
+      )
+    }
+    endFor('standard input has closed')
+  }
+
+  if (!endsByHangUp) process.on('SIGHUP', reload)
+  const leaveInput = isFixture ? watchStandardInput(endWithInput) : () => {}
+  const leaveParent = endsWithParent ? watchParent(() => endFor('the parent process has ended')) : () => {}
   return () => {
     uninstall()
     process.off('SIGHUP', reload)
+    leaveInput()
+    leaveParent()
   }
 }
 
