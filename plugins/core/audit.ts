@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { type Audit, createAudit, isSuspicious } from '../../src/audit/audit.js'
+import { type Audit, createAudit, isSuspicious, sentenceOf } from '../../src/audit/audit.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,7 +12,7 @@ export default fp(
     const audit = createAudit()
     // The address comes first: text that a client can choose must not stand before it, or it could pass for another address.
     audit.subscribe(({ event, address, ...details }) => {
-      app.log[isSuspicious(event) ? 'warn' : 'info']({ audit: event, address, ...details }, 'audit')
+      app.log[isSuspicious(event) ? 'warn' : 'info']({ audit: event, address, ...details }, sentenceOf(event))
     })
     app.decorate('audit', audit)
   },

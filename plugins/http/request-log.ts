@@ -16,10 +16,18 @@ export default fp(
     app.addHook('onResponse', (request, reply, done) => {
       if (!request.routeOptions.config.isMonitoring) {
         const milliseconds = Math.round(reply.elapsedTime * 10) / 10
-        app.log.info({ req: request, status: reply.statusCode, ms: milliseconds }, 'request')
+        app.log.info(
+          { req: request, status: reply.statusCode, ms: milliseconds },
+          outcomeOf(reply.statusCode)
+        )
       }
       done()
     })
   },
   { name: 'request-log', dependencies: ['config'] }
 )
+
+function outcomeOf(status: number): string {
+  if (status < 400) return 'request answered'
+  return status < 500 ? 'request refused' : 'request failed'
+}

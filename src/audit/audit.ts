@@ -1,26 +1,34 @@
 import { Refusal, type RefusalName } from '../errors/refusals.js'
 
-/** The security events of accounts and tokens. The names are stable: log watchers rely on them. */
-export const auditEvents = [
-  'sign_up',
-  'login',
-  'login_failed',
-  'client_refused',
-  'throttled',
-  'refresh',
-  'refresh_token_issued',
-  'refresh_token_reuse',
-  'refresh_token_repeat',
-  'sessions_ended',
-  'session_evicted',
-  'token_refused',
-  'revocation',
-  'password_change',
-  'deletion'
-] as const
+// The names are stable: log watchers rely on them. The sentences are for people.
+const sentences = {
+  sign_up: 'signed up',
+  login: 'logged in',
+  login_failed: 'login failed',
+  client_refused: 'client refused',
+  throttled: 'throttled',
+  refresh: 'refreshed an access token',
+  refresh_token_issued: 'got a refresh token',
+  refresh_token_reuse: 'a refresh token was used again: its family is revoked',
+  refresh_token_repeat: 'a refresh token was used once more, within the grace',
+  sessions_ended: 'ended all sessions',
+  session_evicted: 'a session made room for a new one',
+  token_refused: 'token refused',
+  revocation: 'revoked a token',
+  password_change: 'changed the password',
+  deletion: 'deleted the account'
+}
 
 /** The name of a security event. */
-export type AuditEvent = (typeof auditEvents)[number]
+export type AuditEvent = keyof typeof sentences
+
+/** The security events of accounts and tokens. */
+export const auditEvents = Object.keys(sentences) as readonly AuditEvent[]
+
+/** A few words on an event, for people. */
+export function sentenceOf(event: AuditEvent): string {
+  return sentences[event]
+}
 
 /** One security event. It never holds a password, a token or a hash. */
 export interface AuditRecord {

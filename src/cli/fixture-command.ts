@@ -7,7 +7,7 @@ import { addressVariable } from '../config/config.js'
 import { StartupError } from '../errors/startup-error.js'
 import { serverAddress } from '../http/server-address.js'
 import { watchParent } from '../server/orphan.js'
-import { start } from '../server/server.js'
+import { createLoggedServer, startServer } from '../server/server.js'
 
 /**
  * Runs a command while a fixture serves, whose address the command finds in `POSTERN_URL`. The command has standard input and
@@ -20,7 +20,7 @@ export async function runWithFixture(
   options: AppOptions,
   [command = '', ...args]: readonly string[]
 ): Promise<number> {
-  const app = await start(options)
+  const app = await startServer(await createLoggedServer(options))
   try {
     const env = { ...process.env, [addressVariable]: serverAddress(app) }
     const child = spawn(command, args, { stdio: 'inherit', env })

@@ -16,7 +16,7 @@ export async function addUser(options: AppOptions, name: string, password: strin
   const environment = { ...options.environment, POSTERN_REGISTRATION: 'open' }
   const config = loadConfig(environment)
   requireKeptUsers(storeSettings(config))
-  const app = createCore({ ...options, environment, config })
+  const app = await createCore({ ...options, environment, config })
   try {
     await app.ready()
     await app.accounts.register(name, password)

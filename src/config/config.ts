@@ -69,6 +69,7 @@ export const ConfigSchema = Type.Object({
   ),
   POSTERN_MAX_EVENT_LOOP_DELAY: integer(0, 60_000, 500, 'milliseconds'),
   POSTERN_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+  POSTERN_LOG_FORMAT: oneOf(['auto', 'pretty', 'json'], 'auto'),
   POSTERN_ORPHAN: oneOf(['keep', 'end'], 'keep'),
   POSTERN_TRUST_PROXY: Type.String({
     default: 'false',

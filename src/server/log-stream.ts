@@ -4,7 +4,7 @@ export interface LogStream {
 }
 
 /** The output of a log, such as `process.stderr`. */
-export type LogOutput = Pick<NodeJS.WriteStream, 'write' | 'on' | 'writableLength'>
+export type LogOutput = Pick<typeof process.stderr, 'write' | 'on' | 'writableLength' | 'isTTY' | 'hasColors'>
 
 // The maximum that waits for a slow reader, in bytes: some 5,000 requests.
 const maxWaiting = 1024 * 1024
@@ -13,8 +13,13 @@ const maxWaiting = 1024 * 1024
  * A stream that never fails, never waits, and holds no more than 1 MiB: lines that the output does not take, because its reader
  * has ended or does not read, or because its disk is full, are dropped and counted. The next line that it takes is preceded
  * by one that says how many were lost.
+ *
+ * @param format makes what is written of each JSON line.
  */
-export function createLogStream(output: LogOutput): LogStream {
+export function createLogStream(
+  output: Pick<LogOutput, 'write' | 'on' | 'writableLength'>,
+  format: (line: string) => string = (line) => line
+): LogStream {
   let dropped = 0
   // An error comes later than the call that led to it.
   output.on('error', () => {
@@ -30,8 +35,8 @@ export function createLogStream(output: LogOutput): LogStream {
       const report = dropped
       dropped = 0
       try {
-        if (report === 0) output.write(line)
-        else output.write(reportOf(report) + line, (error) => error && restore(report))
+        if (report === 0) output.write(format(line))
+        else output.write(format(reportOf(report)) + format(line), (error) => error && restore(report))
       } catch {
         restore(report + 1)
       }

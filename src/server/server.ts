@@ -1,5 +1,5 @@
 import type { Server as HttpsServer } from 'node:https'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service, { core } from '../app.js'
 import type { AppOptions, ServiceOptions } from '../app-options.js'
 import { type Config, loadConfig } from '../config/config.js'
@@ -10,8 +10,8 @@ import { schemaCompilers } from '../http/schema-compilers.js'
 import { serverAddress } from '../http/server-address.js'
 import { spareWaitingClients } from './connection-timeout.js'
 import { closeConnectionsAsTheyFallIdle } from './connections.js'
-import { createLogStream, type LogStream } from './log-stream.js'
-import { createLogger } from './logger.js'
+import type { LogStream } from './log-stream.js'
+import { createLogger, openLog } from './logger.js'
 import { reload } from './reload.js'
 import { endByEvents } from './shutdown.js'
 import { reportSlowStart } from './slow-start.js'
@@ -71,10 +71,21 @@ function serverOptions(config: Config): FastifyServerOptions {
  * @throws `StartupError` (wrong setting).
  */
 export function createServer(options: AppOptions, stream: LogStream = process.stderr): FastifyInstance {
-  return buildServer(options, loadConfig(options.environment), stream)
+  const config = loadConfig(options.environment)
+  return buildServer(options, config, createLogger(config.POSTERN_LOG_LEVEL, stream))
 }
 
-function buildServer(options: AppOptions, config: Config, stream: LogStream): FastifyInstance {
+/**
+ * The same, with the log of this process.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+export async function createLoggedServer(options: AppOptions): Promise<FastifyInstance> {
+  const config = loadConfig(options.environment)
+  return buildServer(options, config, await openLog(config, process.stderr))
+}
+
+function buildServer(options: AppOptions, config: Config, log: FastifyBaseLogger): FastifyInstance {
   const tls = loadTls(config)
   const common = serverOptions(config)
   const app = (
@@ -86,7 +97,7 @@ function buildServer(options: AppOptions, config: Config, stream: LogStream): Fa
         })
   ) as FastifyInstance
   // As an option it would, at every level, cost each request listeners and a logger of its own: a tenth of a short call.
-  app.log = createLogger(config.POSTERN_LOG_LEVEL, stream)
+  app.log = log
   app.register(service, { ...options, config })
   spareWaitingClients(app.server, answerTimeout)
   // An answer to what is no request yet could not be sent, and would keep the connection for ever.
@@ -96,9 +107,9 @@ function buildServer(options: AppOptions, config: Config, stream: LogStream): Fa
 }
 
 /** The parts of the service that need no request, for a command; `ready` opens the store, and `close` lets it go. */
-export function createCore(options: ServiceOptions, stream: LogStream = process.stderr): FastifyInstance {
+export async function createCore(options: ServiceOptions): Promise<FastifyInstance> {
   const app = Fastify({ pluginTimeout: 0 })
-  app.log = createLogger(options.config.POSTERN_LOG_LEVEL, stream)
+  app.log = await openLog(options.config, process.stderr)
   app.register(core, options)
   return app
 }
@@ -113,7 +124,8 @@ export function start(options: AppOptions): Promise<FastifyInstance> {
   return startServer(createServer(options))
 }
 
-async function startServer(app: FastifyInstance): Promise<FastifyInstance> {
+/** Starts a service that was created. @throws as `start`. */
+export async function startServer(app: FastifyInstance): Promise<FastifyInstance> {
   const settle = reportSlowStart(app.log)
   try {
     await app.ready()
@@ -138,7 +150,7 @@ export async function serve(
   announce: (url: string) => string = (url) => `Postern is listening on ${url}`
 ): Promise<void> {
   const config = loadConfig(options.environment)
-  const app = buildServer(options, config, createLogStream(process.stderr))
+  const app = buildServer(options, config, await openLog(config, process.stderr))
   // The reader of standard output may have gone.
   process.stdout.on('error', () => {})
   const ignoreEvents = endByEvents(app, {

@@ -29,6 +29,7 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_SIGN_UP_MAX: 20,
     POSTERN_MAX_EVENT_LOOP_DELAY: 500,
     POSTERN_LOG_LEVEL: 'info',
+    POSTERN_LOG_FORMAT: 'auto',
     POSTERN_ORPHAN: 'keep',
     POSTERN_TRUST_PROXY: false,
     POSTERN_LOGIN_BACKENDS: [],

@@ -155,7 +155,7 @@ t.test(
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
-      .filter(({ msg }) => msg === 'request')
+      .filter(({ msg }) => msg === 'request answered')
     t.same(
       logged.map(({ status }) => status).sort(),
       statuses.sort(),
