@@ -4,6 +4,7 @@ import { type Config, longestTtl } from '../../src/config/config.js'
 import { loadGivenKey } from '../../src/config/given-key.js'
 import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.js'
 import { createFixedSource, type KeySourceOptions, openKeySource } from '../../src/keys/key-source.js'
+import type { SigningKey } from '../../src/keys/signing-key.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -17,12 +18,18 @@ const interval = 1000
 export default fp<AppOptions>(
   async (app, { clock }) => {
     const given = await loadGivenKey(app.config)
-    const options = sourceOptions(app.config)
+    const options = { ...sourceOptions(app.config), made: reportFirst }
     const source =
       given === undefined ? await openKeySource(options, app.keyStorage, clock) : createFixedSource(given)
     const keys = createKeyRing(source.keys, options.tokenTtl, clock)
     app.decorate('keys', keys)
     keys.subscribe((given) => source.replace(given))
+
+    function reportFirst({ kid, algorithm }: SigningKey): void {
+      // In memory each start makes one.
+      if (app.config.POSTERN_STORE === 'memory') return
+      app.log.warn({ kid }, `a signing key for ${algorithm} was made: there was none in the data folder`)
+    }
 
     let refreshing: Promise<void> | undefined
     const timer = setInterval(() => {

@@ -29,6 +29,8 @@ export interface KeySourceOptions {
   rotationPeriod: number
   /** The longest lifetime of a token, in seconds. */
   tokenTtl: number
+  /** Called when the first key of the algorithm was made. */
+  made?(key: SigningKey): void
 }
 
 /** A given key, which never changes. */
@@ -47,7 +49,8 @@ export async function openKeySource(
   clock: Clock,
   uptime: Uptime = () => performance.now()
 ): Promise<KeySource> {
-  const first = await openGeneratedKeys(storage, options.algorithm, toSeconds(clock()))
+  const now = toSeconds(clock())
+  const first = await openGeneratedKeys(storage, options.algorithm, now, options.made)
   return createRotatingSource(options, clock, createCautiousClock(clock, uptime), first, storage)
 }
 
@@ -59,13 +62,16 @@ export async function openKeySource(
 export async function openGeneratedKeys(
   storage: KeyStorage,
   algorithm: Algorithm,
-  now: number
+  now: number,
+  made: (key: SigningKey) => void = () => {}
 ): Promise<readonly ScheduledKey[]> {
-  const keys = await storage.open(async (keys) =>
-    keys.some(isOf(algorithm))
-      ? keys
-      : [...keys, { key: await generateKey(algorithm), signsFrom: 0, madeAt: now }]
-  )
+  let first: SigningKey | undefined
+  const keys = await storage.open(async (keys) => {
+    if (keys.some(isOf(algorithm))) return keys
+    first = await generateKey(algorithm)
+    return [...keys, { key: first, signsFrom: 0, madeAt: now }]
+  })
+  if (first !== undefined) made(first)
   return keys.filter(isOf(algorithm))
 }
 

@@ -19,6 +19,8 @@ export interface OpenedStore {
   store: Store
   keyStorage: KeyStorage
   failureCounts: FailureCounts
+  /** Whether the place where the data is kept was made just now, and is empty. */
+  isNew: boolean
   /** Waits for the changes under way, then releases the data to another process. */
   close(): Promise<void>
 }

@@ -13,6 +13,7 @@ export async function openMemoryStore(environment: StoreEnvironment): Promise<Op
     store,
     keyStorage: createMemoryKeys(),
     failureCounts: createMemoryFailureCounts(environment.clock),
+    isNew: true,
     close: () => store.close()
   }
 }

@@ -107,6 +107,8 @@ export interface Store {
   findUserByName(name: string): Lookup<User | undefined>
   /** The user of this id, active or not. */
   findUserById(uid: string): Lookup<User | undefined>
+  /** The number of users, deleted ones included. */
+  countUsers(): Lookup<number>
   /** Adds a user. @throws `UserAlreadyExistsError` if there is one of that name or id, active or not. */
   createUser(user: User): Promise<void>
   /**

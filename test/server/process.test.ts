@@ -102,6 +102,23 @@ t.test(
   }
 )
 
+t.test(
+  'a start that makes the data folder and the first key warns of it, the next one does not',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const warnings: (string | undefined)[][] = []
+    for (let start = 0; start < 2; start += 1) {
+      const program = serve(t, folder, { POSTERN_LOG_LEVEL: 'warn' })
+      await program.url()
+      program.child.kill('SIGTERM')
+      await program.exit
+      warnings.push(program.stderr.match(/"msg":"[^"]* was made: [^"]*"/g) ?? [])
+    }
+    t.match(warnings, [[/the data folder \S+data was made: /, /a signing key for ES256 was made: /], []])
+    t.equal(readFileSync(join(folder, 'data/.gitignore'), 'utf8'), '*\n')
+  }
+)
+
 t.test('kill -9 under eight writers loses nothing that was acknowledged', async (t) => {
   t.ok((await killRounds(t, temporaryFolder(t), 2)) > 0)
 })

@@ -42,6 +42,16 @@ export function testStore(t: Test, openStore: OpenStore): void {
     t.same(await store.findUserById(alice.uid), alice)
   })
 
+  t.test('users are counted, deleted ones included', async (t) => {
+    const store = await openStore(t)
+    t.equal(await store.countUsers(), 0)
+    const alice = createUser('alice')
+    await store.createUser(alice)
+    await store.createUser(createUser('bob'))
+    await store.replaceUser(alice, { ...alice, active: false })
+    t.equal(await store.countUsers(), 2)
+  })
+
   t.test('a name can be taken once, also at the same time', async (t) => {
     const store = await openStore(t)
     const results = await Promise.allSettled(

@@ -8,6 +8,7 @@ import type { Environment } from '../../src/config/environment.js'
 import type { Algorithm } from '../../src/keys/algorithms.js'
 import type { SigningKey } from '../../src/keys/signing-key.js'
 import { createServer } from '../../src/server/server.js'
+import { ignoreFile } from '../../src/store/file/folder-trust.js'
 import { lockFileName } from '../../src/store/file/lock-names.js'
 
 /** A point in time to start from, in milliseconds. */
@@ -47,10 +48,10 @@ export function temporaryFolder(t: Test): string {
   return folder
 }
 
-/** The names of all files in a data folder but those that say who owns it, in order. */
+/** The names of all files in a data folder but those that say who owns it, and its `.gitignore`, in order. */
 export function storedNames(folder: string): string[] {
   return readdirSync(folder)
-    .filter((name) => !lockFileName.test(name))
+    .filter((name) => !lockFileName.test(name) && name !== ignoreFile)
     .sort()
 }
 

@@ -3,14 +3,16 @@ import { dirname, join, resolve } from 'node:path'
 import { StartupError } from '../../errors/startup-error.js'
 import { notWritable } from './file-problems.js'
 import { lockFolder } from './folder-lock.js'
-import { requireTrusted } from './folder-trust.js'
+import { ignoreFile, isOurs, requireTrusted } from './folder-trust.js'
 import { isJournalName } from './journal-names.js'
-import { removeFile } from './private-file.js'
+import { createPrivateFile, removeFile } from './private-file.js'
 
 /** A folder that this process owns until it is released. */
 export interface DataFolder {
   /** Its real path. */
   readonly path: string
+  /** Whether it was made just now. */
+  readonly isNew: boolean
   /** Warnings to the operator about the folder. */
   readonly warnings: readonly string[]
   /** Releases the folder to another process. */
@@ -19,13 +21,13 @@ export interface DataFolder {
 
 /**
  * Makes the folder if it is missing, with mode 0700, and takes it for this process alone, against all others that can write
- * to it: see `lockFolder`.
+ * to it: see `lockFolder`. A folder that holds nothing else gets a `.gitignore` for all of it.
  *
  * @throws `StartupError` when another process owns it (folder in use), or when it cannot be made or written to, or others
  *   could have written to it (folder not writable).
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
-  const folder = await findFolder(resolve(path))
+  const { folder, isNew } = await findFolder(resolve(path))
   const warnings = await requireTrusted(folder).catch((error: unknown) => {
     throw error instanceof StartupError ? error : notWritable(folder, error)
   })
@@ -34,18 +36,20 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     const names = await readdir(folder)
     // Release 0.1.0 wrote this file to test whether the folder is writable.
     if (names.includes('.writable.tmp')) await removeFile(join(folder, '.writable.tmp'))
+    if (names.every(isOurs) && !names.includes(ignoreFile)) await ignoreFolder(folder)
+    if (isNew) warnings.push(`the data folder ${folder} was made: this is a new service without users`)
     warnings.push(...lock.warnings, ...missingUsers(folder, names))
-    return { path: folder, warnings, release: lock.release }
+    return { path: folder, isNew, warnings, release: lock.release }
   } catch (error) {
     await lock.release()
     throw notWritable(folder, error)
   }
 }
 
-async function findFolder(path: string): Promise<string> {
+async function findFolder(path: string): Promise<{ folder: string; isNew: boolean }> {
   try {
-    await makeFolder(path)
-    return await realpath(path)
+    const isNew = await makeFolder(path)
+    return { folder: await realpath(path), isNew }
   } catch (error) {
     throw notWritable(path, error)
   }
@@ -63,19 +67,31 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+// A folder without it serves as well: a full disk is for the store to find.
+async function ignoreFolder(folder: string): Promise<void> {
+  try {
+    const file = await createPrivateFile(join(folder, ignoreFile))
+    await file.writeFile('*\n').finally(() => file.close())
+  } catch {}
+}
+
 // mkdir's own `recursive` loops for ever where a parent exists but takes no folders, as in /proc.
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return await syncName(path)
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) {
+      await syncName(path)
+      return false
+    }
     const parent = dirname(path)
     if (code !== 'ENOENT' || (await exists(parent))) throw error
     await makeFolder(parent)
     await mkdir(path, { mode: 0o700 })
   }
   await syncFolder(dirname(path))
+  return true
 }
 
 // The process that made the folder may have been killed before the name was on disk. Only an empty folder can be in that

@@ -19,6 +19,7 @@ export async function openFolderStore(path: string, environment: StoreEnvironmen
       store,
       keyStorage: createKeyFile(folder.path),
       failureCounts: createMemoryFailureCounts(environment.clock),
+      isNew: folder.isNew,
       close: () => store.close().finally(folder.release)
     }
   } catch (error) {

@@ -10,6 +10,9 @@ const temporaryFile = /^(\.?(users|keys)\.json\.tmp|\.writable\.tmp|postern(-key
 
 const othersWrite = 0o002
 
+/** The file that keeps the folder, with its private keys, out of the repository that it may lie in. */
+export const ignoreFile = '.gitignore'
+
 /**
  * Checks that nobody but this user, root, or, for root, the folder's owner can have written what is in the folder; modes of
  * ours that are looser than need be are tightened. Costs a look at each file of ours.
@@ -62,9 +65,13 @@ function isStored(name: string): boolean {
   return name === 'users.json' || name === 'keys.json' || isJournalName(name)
 }
 
-function isOurs(name: string): boolean {
+/** Whether Postern, or its repository, puts a file of this name into a data folder. */
+export function isOurs(name: string): boolean {
   return (
-    name === '.gitkeep' || isStored(name) || [temporaryFile, lockFileName].some((names) => names.test(name))
+    name === '.gitkeep' ||
+    name === ignoreFile ||
+    isStored(name) ||
+    [temporaryFile, lockFileName].some((names) => names.test(name))
   )
 }
 

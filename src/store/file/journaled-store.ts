@@ -27,9 +27,9 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       return records.usersByName.get(name)
     },
 
-    findUserById(uid) {
-      return records.usersById.get(uid)
-    },
+    findUserById: (uid) => records.usersById.get(uid),
+
+    countUsers: () => records.usersById.size,
 
     async createUser(user) {
       await commit(userCreation(user))

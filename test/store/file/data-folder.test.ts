@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -44,6 +45,30 @@ t.test('a folder that is there becomes private, unless it holds anything else', 
     await open(folder)
     t.equal(statSync(folder).mode & 0o777, mode, 'also with what a first start left')
   }
+})
+
+t.test('a folder of ours has a .gitignore for all of it, and one with other files has none', async (t) => {
+  const path = join(temporaryFolder(t), 'data')
+  const made = await open(path)
+  t.ok(made.isNew)
+  t.match(made.warnings, [/^the data folder \S+data was made: this is a new service/])
+  const file = join(path, '.gitignore')
+  t.equal(readFileSync(file, 'utf8'), '*\n')
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.match(await open(path), { isNew: false, warnings: [] })
+
+  for (const name of ['.gitkeep', 'users.json']) {
+    const folder = createFolder(t, 0o700, name)
+    await open(folder)
+    t.ok(existsSync(join(folder, '.gitignore')), name)
+  }
+  const others = createFolder(t, 0o700, 'users.json', 'notes.txt')
+  await open(others)
+  t.notOk(existsSync(join(others, '.gitignore')))
+  const own = createFolder(t, 0o755, '.gitignore', 'users.json')
+  await open(own)
+  t.equal(readFileSync(join(own, '.gitignore'), 'utf8'), 'x')
+  t.equal(statSync(own).mode & 0o777, 0o700, 'the name is one of ours')
 })
 
 t.test('M9: a folder that all users can write to is refused, unless nothing is kept in it yet', async (t) => {
