@@ -2,6 +2,7 @@
 // Before all else, until the program has handlers of its own. On SIGUSR1 Node opens its inspector to every user of the machine,
 // unless there is a handler. A program that is process 1, as in a container, never gets a signal without one. SIGHUP asks
 // the service to read its files, which it is about to, unless it has a terminal; it ends a fixture.
+import fs = require('node:fs')
 import tty = require('node:tty')
 
 const isService = process.argv[2] === 'serve'
@@ -18,6 +19,17 @@ for (const [signal, code] of [
   })
 }
 process.on('SIGUSR1', () => {})
+
+// When it ends, Node sets its terminal right. If that is gone, it fails an assertion there, and may never end.
+const terminals = [0, 1, 2].filter(tty.isatty)
+process.on('exit', () => {
+  for (const descriptor of terminals) {
+    if (tty.isatty(descriptor)) continue
+    fs.closeSync(descriptor)
+    // Takes the lowest number, which is the one that was closed.
+    fs.openSync('/dev/null', 'r+')
+  }
+})
 
 import path = require('node:path')
 import bundle = require('./bundle.cjs')

@@ -39,10 +39,12 @@ const rows: Record<string, Row> = {
   'src/copy-text.ts': ground,
   'src/ids.ts': ground,
   'src/lookup.ts': ground,
+  'src/nearest.ts': ground,
   'src/networks.ts': ground,
   'src/requester.ts': ground,
   'src/secrets.ts': ground,
   'src/version.ts': ground,
+  'src/visible-text.ts': ground,
   'src/app-options.ts': {
     only: [
       'src/clock.ts',
@@ -62,7 +64,16 @@ const rows: Record<string, Row> = {
   'src/passwords': { only: ['src/errors', 'src/networks.ts', 'src/requester.ts'] },
   'src/audit': { only: ['src/errors'] },
   'src/keys': { only: ['src/errors', 'src/clock.ts', 'src/ids.ts'] },
-  'src/config': { only: ['src/errors', 'src/keys/algorithms.ts', 'src/keys/signing-key.ts'] },
+  'src/config': {
+    only: [
+      'src/errors',
+      'src/keys/algorithms.ts',
+      'src/keys/signing-key.ts',
+      'src/nearest.ts',
+      'src/networks.ts',
+      'src/visible-text.ts'
+    ]
+  },
   'src/tokens': { only: ['src/errors', 'src/clock.ts', 'src/copy-text.ts', 'src/ids.ts', 'src/keys'] },
   'src/store': { only: ['src/errors', 'src/clock.ts', 'src/counters', 'src/lookup.ts', 'src/keys'] },
   'src/store/open-store.ts': opener,
@@ -146,7 +157,7 @@ const rows: Record<string, Row> = {
     only: ['src/errors', 'src/tokens/claims.ts', 'src/http/presented-token.ts', 'src/http/challenge.ts']
   },
   'src/server': {
-    only: ['src/errors', 'src/config', 'src/http', 'src/app.ts', 'src/app-options.ts']
+    only: ['src/errors', 'src/config', 'src/http', 'src/app.ts', 'src/app-options.ts', 'src/visible-text.ts']
   },
   'src/fixture': { never: [...frontDoor, 'src/cli', 'src/verifier', 'plugins', 'routes', ...drivers] },
   'src/cli': { never: [...frontDoor, 'src/verifier', 'plugins', 'routes', ...drivers] },

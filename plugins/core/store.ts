@@ -11,12 +11,14 @@ declare module 'fastify' {
     store: Store
     keyStorage: KeyStorage
     failureCounts: FailureCounts
+    /** Whether this start has made the data folder. */
+    isNewStore: boolean
   }
 }
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const { store, keyStorage, failureCounts, close } = await openStore(storeSettings(app.config), {
+    const { store, keyStorage, failureCounts, isNew, close } = await openStore(storeSettings(app.config), {
       clock,
       flushed: (changes, seconds) => app.metrics?.countFlush(changes, seconds),
       warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message),
@@ -25,6 +27,7 @@ export default fp<AppOptions>(
     app.decorate('store', store)
     app.decorate('keyStorage', keyStorage)
     app.decorate('failureCounts', failureCounts)
+    app.decorate('isNewStore', isNew)
     app.addHook('onClose', close)
   },
   { name: 'store', dependencies: ['config', 'metrics'] }

@@ -24,7 +24,10 @@ const oneOf = <const Values extends string[]>(values: Values, fallback: Values[n
 
 const maxTtl = 10 * 365 * 86_400
 
-/** The settings, and the only description of them; `description` completes the sentence "It takes …". */
+/**
+ * The settings, and the only description of them; `description` completes the sentence "It takes …"; one that is a secret is
+ * `writeOnly`.
+ */
 export const ConfigSchema = Type.Object({
   POSTERN_HOST: Type.String({ default: '127.0.0.1', description: 'an address or a host name to listen on' }),
   POSTERN_PORT: integer(0, 65_535, 3000),
@@ -32,7 +35,7 @@ export const ConfigSchema = Type.Object({
   POSTERN_STORE: oneOf(['file', 'memory'], 'file'),
   POSTERN_ALGORITHM: oneOf(algorithms, 'ES256'),
   POSTERN_SIGNING_KEY: Type.Optional(
-    Type.String({ description: 'a PEM private key, or a secret for an HS algorithm' })
+    Type.String({ writeOnly: true, description: 'a PEM private key, or a secret for an HS algorithm' })
   ),
   POSTERN_SIGNING_KEY_FILE: Type.Optional(
     Type.String({ description: 'the path of a file with a PEM private key, or a secret for an HS algorithm' })
@@ -49,6 +52,7 @@ export const ConfigSchema = Type.Object({
   POSTERN_AUDIENCE: Type.Optional(Type.String({ description: 'the aud claim of all tokens' })),
   POSTERN_OAUTH_CLIENTS: Type.Optional(
     Type.String({
+      writeOnly: true,
       description: `comma-separated pairs id:secret, each id once, each secret of at least ${minSecretLength} characters`
     })
   ),
@@ -78,6 +82,7 @@ export const ConfigSchema = Type.Object({
   }),
   POSTERN_FIXTURE_SECRET: Type.Optional(
     Type.String({
+      writeOnly: true,
       minLength: minSecretLength,
       description: `the secret for the control of a fixture, at least ${minSecretLength} characters`
     })

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { describeRequest } from '../http/request-log.js'
+import { visibleText } from '../visible-text.js'
 import { createPaint, type Style } from './colours.js'
 
 interface Entry {
@@ -18,10 +19,6 @@ interface Entry {
 
 // In characters of a terminal's line.
 const maxNameLength = 64
-
-// Control and format characters: an escape sequence in a name would drive the terminal, and a bidirectional override
-// reorders what stands beside it.
-const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
 
 const plainName = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]*$/u
 
@@ -46,7 +43,7 @@ export function createLineFormat(hasColours: boolean): (line: string) => string 
 
   return (line) => {
     const entry = parse(line)
-    if (entry === undefined) return `${visible(line.trimEnd())}\n`
+    if (entry === undefined) return `${visibleText(line.trimEnd())}\n`
     const [label, style] = levels[entry.level] ?? ['', 'reset']
     const time = paint('dim', new Date(entry.time).toTimeString().slice(0, 8))
     return `${time} ${label && paint(style, label)}${describe(entry, paintStatus)}${describeError(entry)}\n`
@@ -73,21 +70,22 @@ function parse(line: string): Entry | undefined {
 function describe(entry: Entry, paintStatus: (status: number) => string): string {
   const { msg = '', req, status, ms, audit, address, user, detail } = entry
   if (req !== undefined) {
-    const call = visible(`${req.method} ${req.url}`)
-    if (status === undefined) return `${call}: ${visible(msg)}`
+    const call = visibleText(`${req.method} ${req.url}`)
+    if (status === undefined) return `${call}: ${visibleText(msg)}`
     return `${call} ${paintStatus(status)} ${ms} ms${showName(req.user, ' ')}${showAddress(req.address)}`
   }
   if (audit !== undefined) {
-    const reason = detail === undefined ? '' : ` (${visible(detail)})`
-    return `${visible(msg)}${showName(user, ': ')}${showAddress(address)}${reason}`
+    const reason = detail === undefined ? '' : ` (${visibleText(detail)})`
+    return `${visibleText(msg)}${showName(user, ': ')}${showAddress(address)}${reason}`
   }
-  return `${visible(msg)}${describeRest({ ...entry })}`
+  return `${visibleText(msg)}${describeRest({ ...entry })}`
 }
 
 function describeRest({ level, time, pid, hostname, msg, err, ...rest }: Record<string, unknown>): string {
   return Object.entries(rest)
     .map(
-      ([name, value]) => ` ${visible(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`
+      ([name, value]) =>
+        ` ${visibleText(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`
     )
     .join('')
 }
@@ -96,7 +94,7 @@ function describeError({ err }: Entry): string {
   if (err === undefined) return ''
   return (err.stack ?? err.message)
     .split('\n')
-    .map((line) => `\n  ${visible(line)}`)
+    .map((line) => `\n  ${visibleText(line)}`)
     .join('')
 }
 
@@ -104,14 +102,10 @@ function describeError({ err }: Entry): string {
 function showName(name: string | undefined, before: string): string {
   if (name === undefined) return ''
   const shown = name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name
-  return before + (plainName.test(shown) ? shown : visible(JSON.stringify(shown)))
+  return before + (plainName.test(shown) ? shown : visibleText(JSON.stringify(shown)))
 }
 
 function showAddress(address: string | null | undefined): string {
   const isHere = address === null || address === undefined || address === '127.0.0.1' || address === '::1'
-  return isHere ? '' : ` from ${visible(address)}`
-}
-
-function visible(text: string): string {
-  return text.replace(invisible, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return isHere ? '' : ` from ${visibleText(address)}`
 }

@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServ
 import service, { core } from '../app.js'
 import type { AppOptions, ServiceOptions } from '../app-options.js'
 import { type Config, loadConfig } from '../config/config.js'
+import type { Environment } from '../config/environment.js'
 import { StartupError } from '../errors/startup-error.js'
 import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
@@ -142,13 +143,11 @@ export async function startServer(app: FastifyInstance): Promise<FastifyInstance
 /**
  * Runs the service until a signal, or the end of its parent, ends it: see `endByEvents`.
  *
- * @param announce makes the line that is printed on standard output once it listens.
+ * @param announce makes the line that is printed on standard output once it listens. Without it that is the address, and on a
+ *   terminal a summary.
  * @throws as `start`.
  */
-export async function serve(
-  options: AppOptions,
-  announce: (url: string) => string = (url) => `Postern is listening on ${url}`
-): Promise<void> {
+export async function serve(options: AppOptions, announce?: (url: string) => string): Promise<void> {
   const config = loadConfig(options.environment)
   const app = buildServer(options, config, await openLog(config, process.stderr))
   // The reader of standard output may have gone.
@@ -164,7 +163,15 @@ export async function serve(
     ignoreEvents()
     throw error
   }
-  process.stdout.write(`${announce(serverAddress(app))}\n`)
+  const url = serverAddress(app)
+  if (announce !== undefined) process.stdout.write(`${announce(url)}\n`)
+  else if (process.stdout.isTTY) await printSummary(app, options.environment)
+  else process.stdout.write(`Postern is listening on ${url}\n`)
+}
+
+async function printSummary(app: FastifyInstance, environment: Environment): Promise<void> {
+  const { startSummary } = await import('./start-summary.js')
+  process.stdout.write(await startSummary(app, environment, process.stdout.hasColors()))
 }
 
 async function listen(app: FastifyInstance): Promise<void> {

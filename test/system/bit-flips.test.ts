@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { lockFileName } from '../../src/store/file/lock-names.js'
 import { fillFolder, openFolderStore, refusalOf } from '../support/filled-folder.js'
-import { temporaryFolder } from '../support/helper.js'
+import { storedNames, temporaryFolder } from '../support/helper.js'
 import { createUser } from '../support/records.js'
 
 for (const file of ['users.json', 'keys.json'] as const) {
@@ -20,8 +19,7 @@ for (const file of ['users.json', 'keys.json'] as const) {
       if (message.includes('argon2')) taken.push('a hash is quoted')
     }
     t.same(taken, [], `${whole.length} bytes`)
-    const names = readdirSync(folder).filter((name) => !lockFileName.test(name))
-    t.same(names.sort(), ['keys.json', 'users.json'])
+    t.same(storedNames(folder), ['keys.json', 'users.json'])
   })
 }
 

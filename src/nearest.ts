@@ -1,0 +1,30 @@
+/** The candidate that is most like a misspelt word, if one is like it: a third of the letters may differ. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const [best] = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(word.length, candidate.length) / 3)
+    .sort((one, other) => one.distance - other.distance)
+  return best?.candidate
+}
+
+// Levenshtein's, with the exchange of two neighbours as one edit.
+function editDistance(from: string, to: string): number {
+  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, index) => index)]
+  const at = (row: number, column: number) => rows[row]?.[column] ?? 0
+  for (let row = 1; row <= from.length; row += 1) {
+    rows[row] = [row]
+    for (let column = 1; column <= to.length; column += 1) {
+      const isSame = from[row - 1] === to[column - 1]
+      const edits = [
+        at(row - 1, column) + 1,
+        at(row, column - 1) + 1,
+        at(row - 1, column - 1) + (isSame ? 0 : 1)
+      ]
+      const isExchange =
+        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      if (isExchange) edits.push(at(row - 2, column - 2) + 1)
+      rows[row]?.push(Math.min(...edits))
+    }
+  }
+  return at(from.length, to.length)
+}

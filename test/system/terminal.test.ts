@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { cheap, temporaryFolder } from '../support/helper.js'
+import { call } from '../support/process.js'
+import { noTerminal, onTerminal, screen, shown } from '../support/terminal.js'
+
+const skip = noTerminal
+const settings = { ...cheap, POSTERN_STORE: 'file', POSTERN_PORT: '0', POSTERN_LOG_LEVEL: 'info' }
+
+t.test('a start on a terminal tells what serves there, without a secret', { skip }, async (t) => {
+  const folder = temporaryFolder(t)
+  const secret = 'a-secret-of-32-characters-for-HS'
+  const environment = {
+    ...settings,
+    POSTERN_ALGORITHM: 'HS256',
+    POSTERN_SIGNING_KEY: secret,
+    POSTERN_ISSUER: 'a\u001b[2Jb'
+  }
+  const first = onTerminal(t, ['serve'], environment, folder)
+  await shown(first, /settings .*\n/)
+  const [url = ''] = /http:\S+/.exec(screen(first)) ?? []
+  t.match(screen(first), `Postern is listening on ${url}\n`)
+  t.match(screen(first), `docs          ${url}/docs\n`)
+  t.match(screen(first), /data {10}\S+\/data, made just now; 0 users\n/)
+  t.match(screen(first), /registration {2}open: everybody can sign up\n/)
+  t.match(
+    screen(first),
+    /settings .*POSTERN_PORT=0, .*POSTERN_SIGNING_KEY \(set\), .*POSTERN_ISSUER=a\\u\{1b\}\[2Jb/
+  )
+  t.match(screen(first), /^\d\d:\d\d:\d\d warning the data folder \S+ was made/m)
+  t.notMatch(screen(first), secret)
+  t.notMatch(first.stdout, '\u001b[2J')
+  t.match(first.stdout, '\u001b[1m', 'the terminal has colours')
+  await call(`${url}/user`, 'POST', { user: 'alice', pass: 'wonderland' })
+  await shown(first, /^\d\d:\d\d:\d\d POST \/user 201 .* alice$/m)
+  first.child.stdin.write('\u0003')
+  t.equal(await first.exit, 0)
+  t.match(screen(first), /the service has ended by SIGINT/)
+
+  const second = onTerminal(t, ['serve'], { ...settings, NO_COLOR: '1', POSTERN_DOCS: 'off' }, folder)
+  await shown(second, /settings .*\n/)
+  t.match(screen(second), /data {10}\S+\/data, opened; 1 user\n/)
+  t.match(screen(second), /docs {10}off\n/)
+  t.notMatch(second.stdout, '\u001b')
+})
+
+t.test('a terminal that is hung up ends the service, with a line in the log', { skip }, async (t) => {
+  const folder = temporaryFolder(t)
+  const log = join(folder, 'log')
+  const program = onTerminal(t, ['serve'], settings, folder, log)
+  await shown(program, /settings .*\n/)
+  program.child.stdin.end()
+  t.equal(await program.exit, 0)
+  const lines = readFileSync(log, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  t.match(lines.at(-1), { signal: 'SIGHUP', ms: Number, msg: 'the service has ended by SIGHUP' })
+})
