@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
@@ -60,6 +61,11 @@ export function siteOf(address: string): string {
 export function providerOf(address: string): string {
   const parsed = parse(address)
   return parsed === undefined ? address : prefixOf(parsed, 2, 4)
+}
+
+/** Whether a host name or address is one of this machine alone. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
 function prefixOf(address: Address, ipv4Bytes: number, ipv6Bytes: number): string {

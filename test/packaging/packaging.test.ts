@@ -53,6 +53,7 @@ t.test(
       addressNotAvailable
     ])
     t.ok(Number(value('TimeoutStopSec')) > 10)
+    t.equal(value('EnvironmentFile'), '/etc/postern.env', 'no hyphen: without its settings it does not start')
   }
 )
 
