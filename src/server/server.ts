@@ -1,4 +1,5 @@
 import type { Server as HttpsServer } from 'node:https'
+import { setImmediate as turn } from 'node:timers/promises'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import service, { core } from '../app.js'
 import type { AppOptions, ServiceOptions } from '../app-options.js'
@@ -158,6 +159,8 @@ export async function serve(options: AppOptions, announce?: (url: string) => str
     reload: () => reload(app)
   })
   try {
+    // An input that has closed already ends a fixture before it starts: that is known after one turn of the event loop.
+    if (options.fixture !== undefined) await turn()
     await startServer(app)
   } catch (error) {
     ignoreEvents()
