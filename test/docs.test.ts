@@ -3,7 +3,8 @@ import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
 import { operations } from '../scripts/openapi/operations/operations.js'
 import { auditEvents, createAudit, isSuspicious } from '../src/audit/audit.js'
-import { ConfigSchema, describeSetting } from '../src/config/config.js'
+import { commands } from '../src/cli/command-table.js'
+import { ConfigSchema, settingSchema } from '../src/config/schema.js'
 import { refusals } from '../src/errors/refusals.js'
 import { exitCodes } from '../src/errors/startup-error.js'
 import { createMetrics } from '../src/monitoring/metrics.js'
@@ -137,8 +138,8 @@ t.test('the tables of calls have each call, and no other', (t) => {
 t.test('the tables of settings have each setting, its default and what it takes', (t) => {
   const shown = tableRows('docs/operate/settings.md', 'Variable').map((cells) => cells.slice(0, 3))
   const expected = Object.keys(ConfigSchema.properties).map((name) => {
-    const { takes, fallback } = describeSetting(name)
-    return [`\`${name}\``, fallback === undefined ? 'unset' : `\`${fallback}\``, takes]
+    const { description, default: fallback } = settingSchema(name) ?? {}
+    return [`\`${name}\``, fallback === undefined ? 'unset' : `\`${fallback}\``, description]
   })
   t.same(shown.sort(), expected.sort())
   t.end()
@@ -170,6 +171,16 @@ t.test('the table of the audit log has each event with its level', (t) => {
       .map(([event, level]) => [event, level])
       .sort(),
     auditEvents.map((event) => [`\`${event}\``, isSuspicious(event) ? '`warn`' : '`info`']).sort()
+  )
+  t.end()
+})
+
+t.test('the table of commands has each of them', (t) => {
+  const shown = tableRows('docs/operate/commands.md', 'Command').flatMap(([words]) => codeWords(words))
+  const names = Object.keys(commands)
+  t.same(
+    names.filter((name) => !shown.some((words) => words.startsWith(`postern ${name}`))),
+    []
   )
   t.end()
 })

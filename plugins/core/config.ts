@@ -2,7 +2,8 @@ import fastifyEnv from '@fastify/env'
 import { Ajv } from 'ajv'
 import fp from 'fastify-plugin'
 import type { ServiceOptions } from '../../src/app-options.js'
-import { type Config, ConfigSchema, unknownSettings } from '../../src/config/config.js'
+import { type Config, warnOfUnknownSettings } from '../../src/config/config.js'
+import { ConfigSchema } from '../../src/config/schema.js'
 import { isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 
 declare module 'fastify' {
@@ -19,9 +20,7 @@ export default fp<ServiceOptions>(
   async (app, { config, environment, fromDotenv = [], fixture }) => {
     await app.register(fastifyEnv, { schema: ConfigSchema, data: { ...config }, env: false, ajv })
     if (fromDotenv.length > 0) app.log.info(`.env sets ${fromDotenv.join(', ')}`)
-    for (const name of unknownSettings(environment)) {
-      app.log.warn(`${name} is not a setting of this version of Postern, and does nothing`)
-    }
+    for (const warning of warnOfUnknownSettings(environment)) app.log.warn(warning)
     const isWeak = isBelowOwaspFloors(app.config.POSTERN_HASH_MEMORY_KIB, app.config.POSTERN_HASH_ITERATIONS)
     if (isWeak && fixture === undefined) {
       app.log.warn('POSTERN_HASH_MEMORY_KIB and POSTERN_HASH_ITERATIONS are below what OWASP recommends')

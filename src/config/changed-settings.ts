@@ -1,6 +1,5 @@
-import type { TSchema } from 'typebox'
-import { ConfigSchema } from './config.js'
 import type { Environment } from './environment.js'
+import { ConfigSchema, type SettingSchema } from './schema.js'
 
 /** A setting that is not at its default. */
 export interface ChangedSetting {
@@ -11,7 +10,7 @@ export interface ChangedSetting {
 
 /** The settings of an environment that differ from their defaults, in the order of the schema. */
 export function changedSettings(environment: Environment): ChangedSetting[] {
-  return Object.entries<TSchema & { default?: unknown; writeOnly?: boolean }>(ConfigSchema.properties)
+  return Object.entries(ConfigSchema.properties as unknown as Record<string, SettingSchema>)
     .filter(
       ([name, schema]) => (environment[name] ?? '') !== '' && environment[name] !== String(schema.default)
     )

@@ -1,102 +1,11 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Check } from 'typebox/value'
 import { StartupError } from '../errors/startup-error.js'
-import { algorithms } from '../keys/algorithms.js'
+import { nearest } from '../nearest.js'
+import { visibleText } from '../visible-text.js'
 import type { Environment } from './environment.js'
-import {
-  minSecretLength,
-  parseCorsOrigin,
-  parseLoginBackends,
-  parseOAuthClients,
-  parseTrustProxy
-} from './list-settings.js'
-
-const integer = (minimum: number, maximum: number, fallback: number, unit = '') =>
-  Type.Integer({
-    minimum,
-    maximum,
-    default: fallback,
-    description: `a whole number${unit && ` of ${unit}`} from ${minimum} to ${maximum}`
-  })
-
-const oneOf = <const Values extends string[]>(values: Values, fallback: Values[number]) =>
-  Type.Enum<Values>(values, { default: fallback, description: `one of ${values.join(', ')}` })
-
-const maxTtl = 10 * 365 * 86_400
-
-/**
- * The settings, and the only description of them; `description` completes the sentence "It takes …"; one that is a secret is
- * `writeOnly`.
- */
-export const ConfigSchema = Type.Object({
-  POSTERN_HOST: Type.String({ default: '127.0.0.1', description: 'an address or a host name to listen on' }),
-  POSTERN_PORT: integer(0, 65_535, 3000),
-  POSTERN_DATA_DIR: Type.String({ default: './data', description: 'the path of a folder' }),
-  POSTERN_STORE: oneOf(['file', 'memory'], 'file'),
-  POSTERN_ALGORITHM: oneOf(algorithms, 'ES256'),
-  POSTERN_SIGNING_KEY: Type.Optional(
-    Type.String({ writeOnly: true, description: 'a PEM private key, or a secret for an HS algorithm' })
-  ),
-  POSTERN_SIGNING_KEY_FILE: Type.Optional(
-    Type.String({ description: 'the path of a file with a PEM private key, or a secret for an HS algorithm' })
-  ),
-  POSTERN_KEY_PUBLISH_AHEAD: integer(0, 604_800, 300, 'seconds'),
-  POSTERN_KEY_ROTATION_DAYS: integer(0, 3650, 0, 'days'),
-  POSTERN_ACCESS_TOKEN_TTL: integer(1, maxTtl, 3600, 'seconds'),
-  POSTERN_REFRESH_TOKEN_TTL: integer(1, maxTtl, 2_592_000, 'seconds'),
-  POSTERN_REFRESH_REUSE_GRACE: integer(0, 3600, 10, 'seconds'),
-  POSTERN_MAX_SESSIONS: integer(1, 10_000, 100, 'sessions'),
-  POSTERN_MAX_SESSIONS_TOTAL: integer(1, 100_000_000, 1_000_000, 'sessions'),
-  POSTERN_SESSIONS_PER_MINUTE: integer(0, 1_000_000, 60, 'sessions'),
-  POSTERN_ISSUER: Type.Optional(Type.String({ description: 'the iss claim of all tokens' })),
-  POSTERN_AUDIENCE: Type.Optional(Type.String({ description: 'the aud claim of all tokens' })),
-  POSTERN_OAUTH_CLIENTS: Type.Optional(
-    Type.String({
-      writeOnly: true,
-      description: `comma-separated pairs id:secret, each id once, each secret of at least ${minSecretLength} characters`
-    })
-  ),
-  POSTERN_TOKEN_CACHE_SIZE: integer(0, 1_000_000, 16_384, 'tokens'),
-  POSTERN_USERS_FILE: Type.Optional(
-    Type.String({ description: 'the path of a JSON file with users to begin with' })
-  ),
-  POSTERN_REGISTRATION: oneOf(['open', 'closed'], 'open'),
-  POSTERN_PASSWORD_MIN_LENGTH: integer(1, 1024, 1, 'characters'),
-  POSTERN_CONFIRM_PASSWORD: oneOf(['on', 'off'], 'off'),
-  POSTERN_HASH_MEMORY_KIB: integer(8, 1_048_576, 19_456, 'KiB'),
-  POSTERN_HASH_ITERATIONS: integer(1, 20, 2),
-  POSTERN_LOGIN_MAX_FAILURES: integer(0, 1_000_000, 10, 'failures'),
-  POSTERN_LOGIN_WINDOW: integer(1, 2_592_000, 900, 'seconds'),
-  POSTERN_SIGN_UP_MAX: integer(0, 1_000_000, 20, 'sign-ups'),
-  POSTERN_LOGIN_BACKENDS: Type.Optional(
-    Type.String({ description: 'a comma-separated list of addresses and subnets' })
-  ),
-  POSTERN_MAX_EVENT_LOOP_DELAY: integer(0, 60_000, 500, 'milliseconds'),
-  POSTERN_LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
-  POSTERN_LOG_FORMAT: oneOf(['auto', 'pretty', 'json'], 'auto'),
-  POSTERN_ORPHAN: oneOf(['keep', 'end'], 'keep'),
-  POSTERN_TRUST_PROXY: Type.String({
-    default: 'false',
-    description:
-      'true, false, or a comma-separated list of addresses, subnets, loopback, linklocal, uniquelocal'
-  }),
-  POSTERN_FIXTURE_SECRET: Type.Optional(
-    Type.String({
-      writeOnly: true,
-      minLength: minSecretLength,
-      description: `the secret for the control of a fixture, at least ${minSecretLength} characters`
-    })
-  ),
-  POSTERN_DOCS: oneOf(['on', 'off'], 'on'),
-  POSTERN_METRICS: oneOf(['true', 'false'], 'false'),
-  POSTERN_CORS_ORIGIN: Type.Optional(
-    Type.String({ description: 'a comma-separated list of origins such as https://app.example.org, or *' })
-  ),
-  POSTERN_TLS_CERT_FILE: Type.Optional(
-    Type.String({ description: 'the path of a PEM certificate with its chain, to serve HTTPS' })
-  ),
-  POSTERN_TLS_KEY_FILE: Type.Optional(Type.String({ description: 'the path of its PEM private key' }))
-})
+import { parseCorsOrigin, parseLoginBackends, parseOAuthClients, parseTrustProxy } from './list-settings.js'
+import { ConfigSchema, settingSchema } from './schema.js'
 
 type CheckedSettings = Static<typeof ConfigSchema>
 type ListSetting =
@@ -120,7 +29,8 @@ export interface Config extends Omit<CheckedSettings, ListSetting> {
 /**
  * The settings in the environment, with defaults for what is missing. An empty variable counts as unset.
  *
- * @throws `StartupError` (wrong setting) that names each wrong variable and what it takes, never its value.
+ * @throws `StartupError` (wrong setting) that names each wrong variable and what it takes, and repeats its value unless that
+ *   may hold a secret.
  */
 export function loadConfig(environment: Environment): Config {
   const settings = readSettings(environment)
@@ -129,6 +39,10 @@ export function loadConfig(environment: Environment): Config {
   }
   if ((settings.POSTERN_TLS_CERT_FILE === undefined) !== (settings.POSTERN_TLS_KEY_FILE === undefined)) {
     throw wrong('POSTERN_TLS_CERT_FILE and POSTERN_TLS_KEY_FILE take both, or none of them')
+  }
+  const parsed = <T>(name: ListSetting, value: T | undefined): T => {
+    if (value === undefined) throw wrong(refuse(name, environment))
+    return value
   }
   const backends = parsed('POSTERN_LOGIN_BACKENDS', parseLoginBackends(settings.POSTERN_LOGIN_BACKENDS))
   return {
@@ -143,11 +57,6 @@ export function loadConfig(environment: Environment): Config {
   }
 }
 
-function parsed<T>(name: keyof Config, value: T | undefined): T {
-  if (value === undefined) throw wrong(describe(name))
-  return value
-}
-
 /** The data folder of these settings. */
 export function storeSettings({ POSTERN_STORE, POSTERN_DATA_DIR }: Config) {
   return { driver: POSTERN_STORE, folder: POSTERN_DATA_DIR }
@@ -158,20 +67,19 @@ export function longestTtl({ POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL
   return Math.max(POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL)
 }
 
-/** The accepted values of a setting, as the end of a sentence, and its default. */
-export function describeSetting(name: string): { takes: string; fallback: unknown } {
-  const schema = ConfigSchema.properties[name as keyof Config] as { description?: string; default?: unknown }
-  return { takes: schema.description ?? '', fallback: schema.default }
-}
-
 /** The variable that tells the command of `serve --fixture -- COMMAND` where the fixture is. It is no setting. */
 export const addressVariable = 'POSTERN_URL'
 
-/** Unknown variables that look like settings: most likely misspelt, so that they have no effect. */
-export function unknownSettings(environment: Environment): string[] {
-  return Object.keys(environment).filter(
-    (name) => name.startsWith('POSTERN_') && name !== addressVariable && !(name in ConfigSchema.properties)
-  )
+/** A warning of each unknown variable that looks like a setting: most likely it is misspelt. */
+export function warnOfUnknownSettings(environment: Environment): string[] {
+  const names = Object.keys(ConfigSchema.properties)
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('POSTERN_') && name !== addressVariable && !names.includes(name))
+    .map((name) => {
+      const meant = nearest(name, names)
+      const question = meant === undefined ? '' : `: did you mean ${meant}?`
+      return `${visibleText(name)} is not a setting of this version of Postern, and does nothing${question}`
+    })
 }
 
 function readSettings(environment: Environment): CheckedSettings {
@@ -179,7 +87,7 @@ function readSettings(environment: Environment): CheckedSettings {
     .map(([name, schema]) => ({ name, schema, value: parse(schema, environment[name]) ?? schema.default }))
     .filter(({ value }) => value !== undefined)
   const wrongNames = settings.filter(({ schema, value }) => !Check(schema, value)).map(({ name }) => name)
-  if (wrongNames.length > 0) throw wrong(wrongNames.map(describe).join('; '))
+  if (wrongNames.length > 0) throw wrong(wrongNames.map((name) => refuse(name, environment)).join('; '))
   return Object.fromEntries(settings.map(({ name, value }) => [name, value])) as CheckedSettings
 }
 
@@ -189,8 +97,23 @@ function parse(schema: TSchema, text: string | undefined): unknown {
   return Type.IsInteger(schema) && /^\d+$/.test(text) ? Number(text) : text
 }
 
-function describe(name: string): string {
-  return `${name} takes ${describeSetting(name).takes}`
+// The text settings whose values are no secrets. An origin may hold a password before an @.
+const repeated: ReadonlySet<string> = new Set<ListSetting>([
+  'POSTERN_TRUST_PROXY',
+  'POSTERN_LOGIN_BACKENDS',
+  'POSTERN_CORS_ORIGIN'
+])
+
+// Longer texts are most likely secrets that were set by mistake.
+const maxRepeatedLength = 40
+
+function refuse(name: string, environment: Environment): string {
+  const schema: TSchema | undefined = ConfigSchema.properties[name as keyof CheckedSettings]
+  const value = environment[name] ?? ''
+  const isText = Type.IsString(schema) && !repeated.has(name)
+  const isShown = !isText && !/@|^eyJ/.test(value) && value.length <= maxRepeatedLength
+  const refused = isShown ? `, not ${visibleText(JSON.stringify(value))}` : ''
+  return `${name} takes ${settingSchema(name)?.description}${refused}`
 }
 
 function wrong(message: string) {

@@ -87,7 +87,6 @@ t.test('a key that is set is listed and exported, and cannot be changed', async 
   t.match(await keys(['export'], secret), { code: 0, stdout: '{"keys":[]}\n' })
   t.match(await keys(['export', '--format', 'pem'], secret), { code: 8, stdout: '' })
   for (const args of [
-    [],
     ['list', 'x'],
     ['retire'],
     ['retire', 'x', 'y'],

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { ConfigSchema, loadConfig } from '../../src/config/config.js'
+import { loadConfig } from '../../src/config/config.js'
 import { parseTrustProxy } from '../../src/config/list-settings.js'
+import { ConfigSchema, settingSchema } from '../../src/config/schema.js'
 import { startService } from '../support/helper.js'
 
 t.test('without any variable the settings are those of the contract', (t) => {
@@ -56,42 +57,69 @@ t.test("a job's own variables are not picked up, and an empty variable counts as
   t.end()
 })
 
-t.test(
-  'a wrong value is refused with a line that names the variable and what it takes, not the value',
-  async (t) => {
-    for (const [name, values] of Object.entries({
-      POSTERN_PORT: ['-1', '65536', '3000.5', 'http', '3000 x', 'tcp://10.0.0.1:3000'],
-      POSTERN_STORE: ['postgres', 'FILE'],
-      POSTERN_ALGORITHM: ['none', 'es256', 'HS1', 'ES256K'],
-      POSTERN_ACCESS_TOKEN_TTL: ['0', '-5', '1h', '1e3', '1e99', '0x10', ' 5'],
-      POSTERN_REFRESH_TOKEN_TTL: ['0', 'Infinity'],
-      POSTERN_OAUTH_CLIENTS: [
-        'api',
-        'api:short',
-        ':0123456789abcdef',
-        'api:0123456789abcdef,',
-        'api:0123456789abcdef,api:fedcba9876543210'
-      ],
-      POSTERN_TOKEN_CACHE_SIZE: ['-1', '1000001', 'off'],
-      POSTERN_REGISTRATION: ['yes', 'OPEN'],
-      POSTERN_PASSWORD_MIN_LENGTH: ['0', '1025'],
-      POSTERN_HASH_MEMORY_KIB: ['7', '1048577'],
-      POSTERN_HASH_ITERATIONS: ['0', '21'],
-      POSTERN_LOG_LEVEL: ['loud'],
-      POSTERN_LOGIN_BACKENDS: ['loopback', '10.0.0.0/33', '10.0.0.1,', 'backend.example'],
-      POSTERN_TRUST_PROXY: ['maybe', '10.0.0.0/33', '10.0.0.1/', '::1/129', 'localhost', '10.0.0.1,,', '1']
-    })) {
-      for (const value of values) {
-        const { description } = ConfigSchema.properties[name as keyof typeof ConfigSchema.properties] as {
-          description?: string
-        }
-        const expected = { name: 'StartupError', exitCode: 2, message: `${name} takes ${description}` }
-        t.throws(() => loadConfig({ [name]: value }), expected, value)
-        await t.rejects(startService(t, { [name]: value }), expected)
-      }
+t.test('a wrong value is refused with a line that names the variable and what it takes', async (t) => {
+  for (const [name, values] of Object.entries({
+    POSTERN_PORT: ['-1', '65536', '3000.5', 'http', '3000 x', 'tcp://10.0.0.1:3000'],
+    POSTERN_STORE: ['postgres', 'FILE'],
+    POSTERN_ALGORITHM: ['none', 'es256', 'HS1', 'ES256K'],
+    POSTERN_ACCESS_TOKEN_TTL: ['0', '-5', '1h', '1e3', '1e99', '0x10', ' 5'],
+    POSTERN_REFRESH_TOKEN_TTL: ['0', 'Infinity'],
+    POSTERN_OAUTH_CLIENTS: [
+      'api',
+      'api:short',
+      ':0123456789abcdef',
+      'api:0123456789abcdef,',
+      'api:0123456789abcdef,api:fedcba9876543210'
+    ],
+    POSTERN_TOKEN_CACHE_SIZE: ['-1', '1000001', 'off'],
+    POSTERN_REGISTRATION: ['yes', 'OPEN'],
+    POSTERN_PASSWORD_MIN_LENGTH: ['0', '1025'],
+    POSTERN_HASH_MEMORY_KIB: ['7', '1048577'],
+    POSTERN_HASH_ITERATIONS: ['0', '21'],
+    POSTERN_LOG_LEVEL: ['loud'],
+    POSTERN_LOGIN_BACKENDS: ['loopback', '10.0.0.0/33', '10.0.0.1,', 'backend.example'],
+    POSTERN_TRUST_PROXY: ['maybe', '10.0.0.0/33', '10.0.0.1/', '::1/129', 'localhost', '10.0.0.1,,', '1']
+  })) {
+    for (const value of values) {
+      const { description } = settingSchema(name) ?? {}
+      const expected = { name: 'StartupError', exitCode: 2, message: `${name} takes ${description}` }
+      t.throws(() => loadConfig({ [name]: value }), expected, value)
+      await t.rejects(startService(t, { [name]: value }), expected)
     }
   }
-)
+})
+
+t.test('a wrong value is repeated, unless it may hold a secret', (t) => {
+  const refuse = (name: string, value: string) => {
+    try {
+      loadConfig({ [name]: value })
+    } catch (error) {
+      return (error as Error).message
+    }
+    return ''
+  }
+  t.match(refuse('POSTERN_PORT', 'http'), /to 65535, not "http"$/)
+  t.match(refuse('POSTERN_STORE', 'a\u001b[2J'), /memory, not "a\\u001b\[2J"$/)
+  t.match(refuse('POSTERN_TRUST_PROXY', 'proxy'), /, not "proxy"$/)
+  for (const [name, value] of [
+    ['POSTERN_OAUTH_CLIENTS', 'api:hunter2'],
+    ['POSTERN_FIXTURE_SECRET', 'hunter2'],
+    ['POSTERN_CORS_ORIGIN', 'https://user:hunter2@a.example'],
+    ['POSTERN_PORT', `hunter2${'x'.repeat(40)}`],
+    ['POSTERN_PORT', 'eyJhunter2']
+  ] as const) {
+    t.match(refuse(name, value), `${name} takes `)
+    t.notMatch(refuse(name, value), 'hunter2')
+  }
+  t.end()
+})
+
+t.test('each setting has a meaning', (t) => {
+  const meanings = Object.keys(ConfigSchema.properties).map((name) => settingSchema(name)?.title)
+  t.notOk(meanings.includes(undefined))
+  t.equal(new Set(meanings).size, meanings.length)
+  t.end()
+})
 
 t.test('all wrong variables are named in one line', (t) => {
   t.throws(() => loadConfig({ POSTERN_PORT: 'x', POSTERN_STORE: 'y' }), {
@@ -137,6 +165,6 @@ t.test('M1: a backend of POSTERN_LOGIN_BACKENDS may hand on the address of its u
 
 t.test('a variable that is no setting, most likely misspelt, and weak hashing are warned of', async (t) => {
   const { log } = await startService(t, { POSTERN_REGISTRATON: 'closed' })
-  t.match(log.join(''), 'POSTERN_REGISTRATON is not a setting')
+  t.match(log.join(''), /POSTERN_REGISTRATON is not a setting .*: did you mean POSTERN_REGISTRATION\?/)
   t.match(log.join(''), 'below what OWASP recommends')
 })

@@ -220,25 +220,6 @@ t.test('a .env file in the working folder is read, and the environment wins over
   t.same(readdirSync(folder), ['.env'])
 })
 
-t.test('--help and --version tell what they say, anything else is refused with 2', async (t) => {
-  const folder = temporaryFolder(t)
-  const run = async (...args: string[]) => {
-    const program = new Program(t, args, {}, folder)
-    return { code: await program.exit, stdout: program.stdout, stderr: program.stderr }
-  }
-  const help = await run('--help')
-  t.equal(help.code, 0)
-  t.match(help.stdout, /postern serve/)
-  t.match(help.stdout, /postern health/)
-  t.match(help.stdout, /POSTERN_DATA_DIR\n +the path of a folder \(default \.\/data\)/)
-  t.same(await run('-h'), help)
-  t.match(await run('--version'), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/, stderr: '' })
-  const wrong = [[], ['serve', 'extra'], ['health', 'extra'], ['serve', '--port', '1']]
-  for (const refused of await Promise.all(wrong.map((args) => run(...args)))) {
-    t.match(refused, { code: 2, stdout: '', stderr: /^postern: [^\n]+\n$/ })
-  }
-})
-
 t.test('L8: a .env of another user, or that everybody may write, stops the start', async (t) => {
   const folder = temporaryFolder(t)
   const path = join(folder, '.env')

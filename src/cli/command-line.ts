@@ -1,0 +1,140 @@
+import { parseArgs } from 'node:util'
+import { settingSchema } from '../config/schema.js'
+import { StartupError } from '../errors/startup-error.js'
+import { nearest } from '../nearest.js'
+import { visibleText } from '../visible-text.js'
+import { type CommandName, commandOf, commands, commandsOf } from './command-table.js'
+
+/** The options of the program, each a text or a switch. */
+export const options = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+  fixture: { type: 'boolean' },
+  users: { type: 'string' },
+  format: { type: 'string' }
+} as const
+
+/** The options as they were given. */
+export interface Flags {
+  help?: boolean
+  version?: boolean
+  fixture?: boolean
+  users?: string
+  format?: string
+}
+
+/** A command line as it was read. */
+export interface CommandLine {
+  /** The words before any option: of a command, and its operands. */
+  words: readonly string[]
+  flags: Flags
+  /** The command that runs beside a fixture, with its arguments. */
+  beside?: readonly string[]
+}
+
+/** A command with what it was called with. */
+export interface Call {
+  name: CommandName
+  operands: readonly string[]
+}
+
+// A key id may begin with a hyphen; it is not an option.
+const thumbprint = /^-[\w-]{42}$/
+
+/**
+ * Reads a command line.
+ *
+ * @throws `StartupError` (wrong setting) for an option that there is not, or that has no value. It says what to do.
+ */
+export function readCommandLine(args: readonly string[]): CommandLine {
+  const { own, beside } = splitBeside(args)
+  const { tokens, positionals, values } = parseArgs({
+    args: own.flatMap((arg) => (thumbprint.test(arg) ? ['--', arg] : [arg])),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+    options
+  })
+  for (const [index, token] of tokens.entries()) {
+    if (token.kind !== 'option') continue
+    const next = tokens[index + 1]
+    const value = token.value ?? (next?.kind === 'positional' ? next.value : undefined)
+    if (!Object.hasOwn(options, token.name)) throw unknownOption(token.rawName, value)
+    const isText = options[token.name as keyof typeof options].type === 'string'
+    if (isText !== (token.value !== undefined)) {
+      throw wrong(`${token.rawName} takes ${isText ? 'a value' : 'no value'}`)
+    }
+  }
+  return { words: positionals, flags: values as Flags, ...(beside !== undefined && { beside }) }
+}
+
+/**
+ * The command that these words call.
+ *
+ * @throws `StartupError` (wrong setting) for an unknown one, for operands that it does not take, and for options that are not
+ *   its own. It says which was most likely meant, and never repeats an operand, which may be a password.
+ */
+export function findCall({ words, flags }: CommandLine): Call {
+  const name = findCommand(words)
+  if (name === undefined) throw unknownCommand(words)
+  const operands = words.slice(name.split(' ').length)
+  const { operand, options: own = {} } = commandOf(name)
+  const isWrong =
+    operand === undefined
+      ? operands.length > 0
+      : operands.length > 1 || (operands.length === 0 && !operand.startsWith('['))
+  if (isWrong) throw wrong(`${name} takes ${operand === undefined ? 'nothing' : `one ${operand}`} after it`)
+  for (const option of Object.keys(flags)) {
+    if (!Object.hasOwn(own, option)) throw wrong(`${name} takes no --${option}`)
+  }
+  return { name, operands }
+}
+
+/** The name of the command that these words begin with, if they do. */
+export function findCommand(words: readonly string[]): CommandName | undefined {
+  const names = [2, 1].map((count) => words.slice(0, count).join(' '))
+  return names.find((name): name is CommandName => Object.hasOwn(commands, name))
+}
+
+// The options of the command behind `--` are not ours. A key id may also stand behind `--`.
+function splitBeside(args: readonly string[]): { own: readonly string[]; beside?: readonly string[] } {
+  const end = args[0] === 'serve' ? args.indexOf('--') : -1
+  if (end === -1) return { own: args }
+  const beside = args.slice(end + 1)
+  if (beside.length === 0) throw wrong('-- takes the COMMAND to run')
+  return { own: args.slice(0, end), beside }
+}
+
+function unknownOption(rawName: string, value: string | undefined): StartupError {
+  const option = visibleText(rawName)
+  const setting = `POSTERN_${rawName.replace(/^-+/, '').replaceAll('-', '_').toUpperCase()}`
+  const schema = settingSchema(setting)
+  if (schema !== undefined) {
+    const shown = value === undefined || schema.writeOnly ? '' : `=${visibleText(value)}`
+    return wrong(`there is no option ${option}: set ${setting}${shown}`)
+  }
+  const meant = nearest(
+    rawName,
+    Object.keys(options).map((name) => `--${name}`)
+  )
+  return wrong(
+    `there is no option ${option}: ${meant === undefined ? 'see postern --help' : `did you mean ${meant}?`}`
+  )
+}
+
+function unknownCommand([first, second]: readonly string[]): StartupError {
+  if (first === undefined) return wrong('there is no command; try: postern serve, or postern --help')
+  const group = commandsOf(first)
+  const candidates = group.length > 0 ? group : (Object.keys(commands) as CommandName[])
+  const given = group.length > 0 ? `${first} ${second}` : first
+  // Two words are compared with two, and the first one alone with first words.
+  const meant =
+    nearest(second === undefined ? first : `${first} ${second}`, candidates) ??
+    nearest(first, [...new Set(candidates.map((name) => name.split(' ')[0] ?? ''))])
+  const advice = meant === undefined ? 'see postern --help' : `did you mean ${meant}?`
+  return wrong(`there is no command ${visibleText(given)}: ${advice}`)
+}
+
+function wrong(message: string): StartupError {
+  return new StartupError('wrongSetting', message)
+}
