@@ -4,6 +4,8 @@ import { SignIn } from '../src/http/schemas/arguments.js'
 
 export default async function tokenRoutes(app: FastifyInstance) {
   app.get<{ Body: SignIn }>('/token', { schema: { body: SignIn } }, issueAccessToken)
+  // For clients that cannot send a body with GET, such as `fetch`.
+  app.post<{ Body: SignIn }>('/token', { schema: { body: SignIn } }, issueAccessToken)
 
   async function issueAccessToken(request: FastifyRequest<{ Body: SignIn }>) {
     const { user, pass = '' } = request.body

@@ -20,7 +20,9 @@ export default fp(
       const path = decodeURI(pathOf(url))
       const methods = methodsByUrl.get(path) ?? methodsOfPattern(path)
       if (methods === undefined) return new Refusal('NotFoundError')
-      return new Refusal('MethodNotAllowedError', { headers: { allow: [...methods].sort().join(', ') } })
+      const allow = [...methods].sort().join(', ')
+      const message = `The method is not allowed here. Allowed: ${allow}.`
+      return new Refusal('MethodNotAllowedError', { message, headers: { allow } })
     }
 
     function methodsOfPattern(path: string): Set<string> | undefined {

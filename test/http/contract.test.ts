@@ -436,6 +436,39 @@ for (const store of ['memory', 'file'] as const) {
       t.equal(expired.headers['cache-control'], 'no-store')
     })
 
+    t.test('POST /token and POST /check answer as the calls with GET do', async (t) => {
+      const { app } = await service(t)
+      const refreshing = await refreshToken(app, await signUp(app))
+      for (const by of transports) {
+        const signedIn = await send(app, 'POST', '/token', { user: 'alice', pass: 'wonderland' }, { by })
+        t.equal(signedIn.statusCode, 200)
+        t.match(signedIn.headers['content-type'], /^text\/plain/)
+        t.equal(signedIn.headers['cache-control'], 'no-store')
+        t.match(decodePart(signedIn.body, 1), { user: 'alice', authentication_method: 'password' })
+        const checked = await send(app, 'POST', '/check', { access_token: signedIn.body }, { by })
+        t.equal(checked.statusCode, 200)
+        t.same(checked.json(), decodePart(signedIn.body, 1))
+        t.equal(checked.headers['cache-control'], 'no-store')
+        const refreshed = await send(app, 'POST', '/token', { user: refreshing }, { by })
+        t.match(decodePart(refreshed.body, 1), { authentication_method: 'refresh_token' })
+        for (const [url, values] of [
+          ['/token', { user: 'alice', pass: 'x' }],
+          ['/token', { user: 'alice' }],
+          ['/token', { pass: 'x' }],
+          ['/check', { access_token: refreshing }],
+          ['/check', {}]
+        ] as const) {
+          const [byGet, byPost] = [
+            await send(app, 'GET', url, values, { by }),
+            await send(app, 'POST', url, values, { by })
+          ]
+          t.ok(byPost.statusCode >= 400)
+          t.equal(byPost.statusCode, byGet.statusCode)
+          t.equal(byPost.body, byGet.body)
+        }
+      }
+    })
+
     t.test('GET /refresh_token gives nothing but a refresh token', async (t) => {
       const { app } = await service(t)
       const token = await signUp(app)
@@ -588,8 +621,8 @@ t.test('another method on a known path is 405 and tells which ones there are', a
     ['/health/ready', 'GET, HEAD'],
     ['/pubkey', 'GET, HEAD'],
     ['/user', 'DELETE, GET, HEAD, PATCH, POST'],
-    ['/token', 'GET, HEAD'],
-    ['/check', 'GET, HEAD'],
+    ['/token', 'GET, HEAD, POST'],
+    ['/check', 'GET, HEAD, POST'],
     ['/refresh_token', 'DELETE, GET, HEAD']
   ] as const) {
     const others = methods.filter((method) => !allow.split(', ').includes(method))
@@ -597,6 +630,7 @@ t.test('another method on a known path is 405 and tells which ones there are', a
       const response = await app.inject({ method: method as never, url: `${url}?a=1`, payload: 'x' })
       expectRefusal(t, response, 405, 'MethodNotAllowedError')
       t.equal(response.headers.allow, allow)
+      t.equal(response.json().message, `The method is not allowed here. Allowed: ${allow}.`)
     }
   }
 })

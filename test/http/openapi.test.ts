@@ -222,7 +222,9 @@ t.test('what the calls answer is what the document says', async (t) => {
   await call('POST', '/user', { user: '\u200b', pass })
   await call('GET', '/user', {}, token)
   await call('GET', '/check', {}, token)
+  await call('POST', '/check', {}, token)
   await call('GET', '/token', { user: 'alice', pass })
+  await call('POST', '/token', { user: 'alice', pass })
   await call('GET', '/token', { user: 'carol', pass })
   await call('GET', '/refresh_token', {}, token)
   await call('GET', '/refresh_token', {}, byRefreshToken)
@@ -265,7 +267,9 @@ t.test('what the calls answer is what the document says', async (t) => {
     'GET /token 403',
     'GET /token 404',
     'GET /token 429',
+    'POST /token 200',
     'GET /check 200',
+    'POST /check 200',
     'GET /check 400',
     'GET /refresh_token 200',
     'DELETE /refresh_token 204',

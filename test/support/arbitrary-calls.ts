@@ -178,7 +178,9 @@ const route = fc.constantFrom(
   'DELETE /user',
   'GET /token',
   'HEAD /token',
+  'POST /token',
   'GET /check',
+  'POST /check',
   'GET /refresh_token',
   'DELETE /refresh_token'
 )

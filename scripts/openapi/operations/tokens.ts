@@ -12,29 +12,35 @@ import {
 } from './examples.js'
 import type { Operation } from './operation.js'
 
+const signIn: Operation = {
+  summary: 'Sign in, or use a refresh token',
+  arguments: {
+    'a name and its password': { user, pass },
+    'a refresh token': { user: refreshToken, pass: '' }
+  },
+  replies: { 200: text('The access token, and nothing else.', accessToken) },
+  refusals: [
+    'InvalidArgumentError',
+    'InvalidTokenError',
+    'TokenTypeError',
+    'UserDeactivatedError',
+    'IncorrectPasswordError',
+    'TooManyFailuresError'
+  ]
+}
+
+const check: Operation = {
+  summary: 'Is this access token good?',
+  description: 'The token is what the call is about: one that is not good is 400, not 401.',
+  replies: { 200: json('The payload of the token.', payload) }
+}
+
 /** The calls of access tokens and refresh tokens. */
 export const tokens: Record<string, Operation> = {
-  'GET /token': {
-    summary: 'Sign in, or use a refresh token',
-    arguments: {
-      'a name and its password': { user, pass },
-      'a refresh token': { user: refreshToken, pass: '' }
-    },
-    replies: { 200: text('The access token, and nothing else.', accessToken) },
-    refusals: [
-      'InvalidArgumentError',
-      'InvalidTokenError',
-      'TokenTypeError',
-      'UserDeactivatedError',
-      'IncorrectPasswordError',
-      'TooManyFailuresError'
-    ]
-  },
-  'GET /check': {
-    summary: 'Is this access token good?',
-    description: 'The token is what the call is about: one that is not good is 400, not 401.',
-    replies: { 200: json('The payload of the token.', payload) }
-  },
+  'GET /token': signIn,
+  'POST /token': signIn,
+  'GET /check': check,
+  'POST /check': check,
   'GET /refresh_token': {
     summary: 'Get a refresh token',
     description: 'It may be used again and again, in the place of the name at `GET /token`.',
