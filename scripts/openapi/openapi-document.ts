@@ -16,6 +16,8 @@ Users, passwords and signed JSON Web Tokens.
 string, on every method, or some here and some there: JSON wins over the query string, the query string over the form. Prefer
 a body: query strings end up in logs. Of \`GET\` only the query string is shown here, since browsers send no body with it.
 
+\`username\`, \`password\` and \`current_password\` are other names of \`user\`, \`pass\` and \`current_pass\`.
+
 **Tokens** are presented as \`Authorization: Bearer …\`, as the bare value of that header, or as \`access_token\` among the
 arguments, in whichever of the three places.
 

@@ -45,7 +45,8 @@ const compileUsers = () => Compile(Type.Array(SeedUser))
 let validator: ReturnType<typeof compileUsers> | undefined
 
 /** The same for users in memory. @throws as `readUsersFile`. */
-export function requireUsers(value: unknown): SeedUser[] {
+export function requireUsers(given: unknown): SeedUser[] {
+  const value = Array.isArray(given) ? given.map(byOwnNames) : given
   validator ??= compileUsers()
   if (!validator.Check(value)) {
     const [error] = validator.Errors(value)
@@ -62,6 +63,23 @@ export function requireUsers(value: unknown): SeedUser[] {
     seen.add(name)
   }
   return value
+}
+
+// The names that the calls have for the same.
+const otherNames = { user: 'name', username: 'name', pass: 'password' }
+
+function byOwnNames(user: unknown, index: number): unknown {
+  if (typeof user !== 'object' || user === null || Array.isArray(user)) return user
+  const named: Record<string, unknown> = { ...user }
+  for (const [other, name] of Object.entries(otherNames)) {
+    if (!Object.hasOwn(named, other)) continue
+    if (Object.hasOwn(named, name) && named[name] !== named[other]) {
+      throw wrong(`/${index}/${other} differs from ${name}`)
+    }
+    named[name] = named[other]
+    delete named[other]
+  }
+  return named
 }
 
 function requireName(name: string, index: number): string {

@@ -2,6 +2,8 @@ import fastJsonStringify, { type Schema } from 'fast-json-stringify'
 import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify'
 import { Compile, type Validator } from 'typebox/compile'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
+import { aliasesOf, byOwnNames, contradiction, nameSent } from './argument-aliases.js'
+import type { Arguments } from './input.js'
 
 type Factories = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
 
@@ -25,11 +27,18 @@ export const schemaCompilers: Factories = {
     }
 }
 
-const compileValidator: FastifySchemaCompiler<object> = ({ schema }) => {
+const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
+  const aliases = httpPart === 'body' ? aliasesOf(schema) : []
   let validator: Validator | undefined
-  return (value: unknown) => {
+  return (given: Arguments) => {
+    const unclear = contradiction(given, aliases)
+    if (unclear !== undefined) {
+      return { error: invalidArgument(unclear.name, `differs from ${unclear.alias}`) }
+    }
     validator ??= Compile(schema)
-    return validator.Check(value) ? { value } : { error: describe(validator.Errors(value)[0]) }
+    const value = byOwnNames(given, aliases)
+    if (validator.Check(value)) return { value }
+    return { error: describe(validator.Errors(value)[0], (name) => nameSent(name, given, aliases)) }
   }
 }
 
@@ -40,11 +49,11 @@ interface SchemaError {
   params: object
 }
 
-function describe(error: SchemaError | undefined): Refusal {
+function describe(error: SchemaError | undefined, nameOf: (argument: string) => string): Refusal {
   if (error === undefined) return new Refusal('InvalidArgumentError')
   const { requiredProperties: [missing] = [] } = error.params as { requiredProperties?: string[] }
   if (missing !== undefined) return invalidArgument(missing, 'is missing')
-  return invalidArgument(error.instancePath.slice(1), ruleOf(error))
+  return invalidArgument(nameOf(error.instancePath.slice(1)), ruleOf(error))
 }
 
 function ruleOf({ keyword, params, message }: SchemaError): string {

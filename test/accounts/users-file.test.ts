@@ -41,6 +41,19 @@ t.test('the users of a file are made once, named in the log, and keep what becam
   t.notMatch(second.join(''), /was made/)
 })
 
+t.test('the users of a file go by the names that the calls have, too', async (t) => {
+  const { app } = await startService(t, {
+    POSTERN_USERS_FILE: usersFile(temporaryFolder(t), [
+      { user: 'alice', pass: 'wonderland' },
+      { username: 'bob', password: 'builder' },
+      { name: 'carol', username: 'carol', password: 'christmas', pass: 'christmas' }
+    ])
+  })
+  await signIn(app, 'alice', 'wonderland')
+  await signIn(app, 'bob', 'builder')
+  await signIn(app, 'carol', 'christmas')
+})
+
 t.test('a file that is read twice at the same time makes each user once', async (t) => {
   const users = Array.from({ length: 5 }, (_, number) => ({ name: `user ${number}`, password: 'secret' }))
   const path = usersFile(temporaryFolder(t), [])
@@ -80,6 +93,8 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
     [[{ name: 'alice', password: 'secret', claims: { sub: 'x' } }], '/0/claims must not hold'],
     [[{ name: 'alice', password: 'secret', role: 'admin' }], '/0/role is no member of a user'],
     [[{ name: 'a\u0000b', password: 'secret' }], '/0/name is refused'],
+    [[{ user: 'alice', username: 'bob', pass: 'secret' }], '/0/username differs from name'],
+    [[{ user: 'alice', pass: 'secret', password: 'other' }], '/0/pass differs from password'],
     [
       [
         { name: 'é', password: 'secret' },

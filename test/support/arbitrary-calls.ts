@@ -91,6 +91,8 @@ const anyKey = fc.oneof(
   fc.constantFrom(
     'user',
     'pass',
+    'username',
+    'password',
     'access_token',
     'refresh_token',
     '__proto__',

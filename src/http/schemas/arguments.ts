@@ -53,6 +53,13 @@ export type NewPassword = Static<typeof NewPassword>
 export const Confirmation = Type.Object({ current_pass: CurrentPassword })
 export type Confirmation = Static<typeof Confirmation>
 
+/** The other names of arguments; see argument-aliases.ts. No call has them in its own schema for that. */
+export const OtherNames = Type.Object({
+  username: Type.Optional(UserName),
+  password: Type.Optional(Password),
+  current_password: CurrentPassword
+})
+
 /** A refresh token to revoke. */
 export const RefreshToken = Type.Object({ refresh_token: Token })
 export type RefreshToken = Static<typeof RefreshToken>
