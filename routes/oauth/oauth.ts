@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { invalidArgument, Refusal } from '../../src/errors/refusals.js'
+import { MissingArgument, Refusal } from '../../src/errors/refusals.js'
 import { replyWithError } from '../../src/http/error-replies.js'
 import { requireUrlEncoded } from '../../src/http/media-type.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -37,7 +37,11 @@ export default async function oauthRoutes(app: FastifyInstance) {
   )
   app.addHook('onRequest', async ({ headers }) => requireUrlEncoded(headers))
   app.setErrorHandler((error, request, reply) =>
-    replyWithError(error, request, reply, { adapt: toOAuthRefusal, toBody: toOAuthErrorBody })
+    replyWithError(error, request, reply, {
+      jsonHint: 'this call takes a form',
+      adapt: toOAuthRefusal,
+      toBody: toOAuthErrorBody
+    })
   )
 
   async function issueTokens(request: TokenCall) {
@@ -98,6 +102,6 @@ async function requireForm(request: FastifyRequest) {
 }
 
 function required(name: keyof TokenRequest, value: string | undefined): string {
-  if (value === undefined) throw invalidArgument(name, 'is missing')
+  if (value === undefined) throw new MissingArgument(name)
   return value
 }

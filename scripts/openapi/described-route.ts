@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { type TObject, Type } from 'typebox'
 import {
-  invalidArgument,
+  MissingArgument,
   Refusal,
   type RefusalName,
   toErrorBody,
@@ -58,7 +58,7 @@ const authentications: Record<keyof Auth, Authentication> = {
   subject: {
     words: 'the access token as the argument `access_token`, or in the header',
     security: token,
-    refusals: [invalidArgument('access_token', 'is missing'), ...tokenRefusals]
+    refusals: [new MissingArgument('access_token'), ...tokenRefusals]
   },
   client: {
     words: 'the credentials of a client, but needs none',

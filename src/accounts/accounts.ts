@@ -1,4 +1,4 @@
-import { incorrectCurrentPassword, invalidArgument } from '../errors/refusals.js'
+import { incorrectCurrentPassword, MissingArgument } from '../errors/refusals.js'
 import { type Lookup, whenFound } from '../lookup.js'
 import type { Requester } from '../requester.js'
 import type { User } from '../store/store.js'
@@ -86,7 +86,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     requester: Requester
   ): Promise<void> {
     if (currentPassword === undefined) {
-      if (currentPasswordRequired) throw invalidArgument('current_pass', 'is missing')
+      if (currentPasswordRequired) throw new MissingArgument('current_pass')
       return
     }
     const user = await tokenOwners.requirePasswordPresenter(presented)

@@ -112,6 +112,13 @@ export function invalidArgument(argument: string, rule: string): Refusal {
   return new Refusal('InvalidArgumentError', { message: `${argument}: ${rule}.` })
 }
 
+/** The `InvalidArgumentError` of a call without this argument. */
+export class MissingArgument extends Refusal {
+  constructor(readonly argument: string) {
+    super('InvalidArgumentError', { message: `${argument}: is missing.` })
+  }
+}
+
 /** The refusal of a wrong `current_pass`: a 403, since a 404 would deny the account of a valid token. */
 export function incorrectCurrentPassword(): Refusal {
   return new Refusal('IncorrectPasswordError', {

@@ -1,5 +1,5 @@
 import type { FastifyRequest, preValidationHookHandler } from 'fastify'
-import { invalidArgument, invalidToken, isTokenRefusal, Refusal, toUnauthorized } from '../errors/refusals.js'
+import { invalidToken, isTokenRefusal, MissingArgument, Refusal, toUnauthorized } from '../errors/refusals.js'
 import { type Lookup, otherwise, whenFound } from '../lookup.js'
 
 /**
@@ -88,7 +88,7 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
 
     subject: hook((request) =>
       whenFound(identify(request), (identity) => {
-        if (identity === undefined) throw invalidArgument('access_token', 'is missing')
+        if (identity === undefined) throw new MissingArgument('access_token')
         if (!identity.isActive) throw deletedUser()
         accept(request, identity.claims)
       })

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal, type RefusalName, toErrorBody } from '../errors/refusals.js'
+import { MissingArgument, Refusal, type RefusalName, toErrorBody } from '../errors/refusals.js'
 import { challenge } from './challenge.js'
+import { explainMissing } from './missing-arguments.js'
 import { afterAnswers } from './pending-responses.js'
 
 const byStatus: Record<number, RefusalName> = {
@@ -21,6 +22,8 @@ const byParserCode: Record<string, RefusalName> = {
 
 /** The form of error replies: the refusal and its body. */
 export interface ReplyForm {
+  /** The advice for a body that looks like JSON and came as a form. */
+  jsonHint?: string
   adapt?: (refusal: Refusal) => Refusal
   toBody?: (refusal: Refusal) => object
 }
@@ -35,9 +38,14 @@ export function replyWithError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  { adapt = (refusal) => refusal, toBody = toErrorBody }: ReplyForm = {}
+  {
+    jsonHint = 'send Content-Type: application/json',
+    adapt = (refusal) => refusal,
+    toBody = toErrorBody
+  }: ReplyForm = {}
 ): FastifyReply {
-  const original = toServiceError(error)
+  const plain = toServiceError(error)
+  const original = plain instanceof MissingArgument ? explainMissing(plain, request, jsonHint) : plain
   // A refusal without a cause, such as of a full queue, says all there is; a stack for each would add to the load.
   if (original.statusCode >= 500 && (error !== original || original.cause !== undefined)) {
     request.server.log.error({ err: error, req: request }, 'the request failed')

@@ -89,7 +89,18 @@ export function parseQuery(text: string): Arguments {
  */
 export function parseForm(text: string): Arguments {
   if (text.includes('\ufffd')) throw malformedRequest('The body is not valid UTF-8.')
-  return parseUrlEncoded(text)
+  try {
+    return parseUrlEncoded(text)
+  } catch (error) {
+    throw isLikeJson(text)
+      ? malformedRequest('The body looks like JSON, and its Content-Type is a form.')
+      : error
+  }
+}
+
+/** Whether a text, or what has become of it as the key of a form, begins as a JSON object does. */
+export function isLikeJson(text: string): boolean {
+  return /^\s*\{/.test(text)
 }
 
 function parseUrlEncoded(text: string): Arguments {

@@ -1,7 +1,7 @@
 import fastJsonStringify, { type Schema } from 'fast-json-stringify'
 import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify'
 import { Compile, type Validator } from 'typebox/compile'
-import { invalidArgument, Refusal } from '../errors/refusals.js'
+import { invalidArgument, MissingArgument, Refusal } from '../errors/refusals.js'
 import { aliasesOf, byOwnNames, contradiction, nameSent } from './argument-aliases.js'
 import type { Arguments } from './input.js'
 
@@ -52,7 +52,7 @@ interface SchemaError {
 function describe(error: SchemaError | undefined, nameOf: (argument: string) => string): Refusal {
   if (error === undefined) return new Refusal('InvalidArgumentError')
   const { requiredProperties: [missing] = [] } = error.params as { requiredProperties?: string[] }
-  if (missing !== undefined) return invalidArgument(missing, 'is missing')
+  if (missing !== undefined) return new MissingArgument(missing)
   return invalidArgument(nameOf(error.instancePath.slice(1)), ruleOf(error))
 }
 
