@@ -68,6 +68,13 @@ export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
+/** Whether an origin, or a URL without a path, is of this machine alone. */
+export function isLoopbackUrl(text: string): boolean {
+  if (!/^https?:\/\/[^/?#\\@]+$/.test(text) || !URL.canParse(text)) return false
+  const { hostname } = new URL(text)
+  return isLoopbackHost(hostname.replace(/^\[|\]$/g, '')) || hostname.endsWith('.localhost')
+}
+
 function prefixOf(address: Address, ipv4Bytes: number, ipv6Bytes: number): string {
   const bytes = address.kind() === 'ipv4' ? ipv4Bytes : ipv6Bytes
   return `${address.kind()} ${address.toByteArray().slice(0, bytes).join('.')}`

@@ -1,16 +1,22 @@
 import fastifyCors from '@fastify/cors'
 import fp from 'fastify-plugin'
+import type { AppOptions } from '../../src/app-options.js'
+import { isLoopbackUrl } from '../../src/networks.js'
 
 // How long a browser may cache a preflight's answer, in seconds. Most browsers cut a longer time down.
 const maxAge = 7200
 
-export default fp(
-  async (app) => {
+const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE']
+
+export default fp<AppOptions>(
+  async (app, { fixture }) => {
     const { POSTERN_CORS_ORIGIN: origin } = app.config
-    if (origin.length === 0) return
+    const isSet = origin.length > 0
+    if (!isSet && fixture === undefined) return
     await app.register(fastifyCors, {
-      origin: origin === '*' ? origin : [...origin],
-      methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      origin: isSet ? listed(origin) : loopback,
+      // Only a fixture has a call with PUT.
+      methods: fixture === undefined ? methods : [...methods, 'PUT'],
       allowedHeaders: ['Authorization', 'Content-Type'],
       exposedHeaders: ['Retry-After', 'WWW-Authenticate'],
       maxAge,
@@ -19,3 +25,12 @@ export default fp(
   },
   { name: 'cors', dependencies: ['config'] }
 )
+
+function listed(origin: readonly string[] | '*') {
+  return origin === '*' ? origin : [...origin]
+}
+
+// The page under test is served by another port of this machine.
+function loopback(origin: string | undefined, done: (error: Error | null, isAllowed: boolean) => void) {
+  done(null, origin !== undefined && isLoopbackUrl(origin))
+}

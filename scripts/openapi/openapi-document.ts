@@ -88,8 +88,9 @@ export async function createDocument(): Promise<object> {
       }
     },
     transform({ url, route }) {
-      // The page at the root and the parts of the page below /docs are no calls.
-      if (route.url === '/' || url.startsWith('/docs/')) return { url, schema: { hide: true } }
+      // The page at the root, the parts of the page below /docs, and preflights are no calls.
+      if (route.url === '/' || url.startsWith('/docs/') || route.method === 'OPTIONS')
+        return { url, schema: { hide: true } }
       const key = `${route.method} ${url}`
       const operation = operations[key]
       if (operation === undefined) throw new Error(`scripts/openapi/operations says nothing of ${key}`)

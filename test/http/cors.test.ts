@@ -1,6 +1,15 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/config.js'
-import { startService } from '../support/helper.js'
+import { fixtureOptions } from '../../src/fixture/fixture-options.js'
+import { createServer } from '../../src/server/server.js'
+import { cheap, createClock, startService } from '../support/helper.js'
+
+function startFixture(t: Test, environment = {}) {
+  const options = fixtureOptions({ environment: { ...cheap, ...environment }, clock: createClock() })
+  const app = createServer(options, { write: () => {} })
+  t.teardown(() => app.close())
+  return app
+}
 
 const preflight = (origin: string) => ({
   method: 'OPTIONS' as const,
@@ -88,4 +97,38 @@ t.test('what is no origin as a browser sends it stops the start', (t) => {
     })
   }
   t.end()
+})
+
+t.test('a fixture lets in pages of this machine, from any port, and no other', async (t) => {
+  const app = startFixture(t)
+  for (const origin of [
+    'http://localhost:5173',
+    'https://127.0.0.1:8443',
+    'http://[::1]:3001',
+    'http://app.localhost:3001'
+  ]) {
+    const reply = await app.inject({ method: 'POST', url: '/token', headers: { origin } })
+    t.equal(reply.headers['access-control-allow-origin'], origin)
+    t.match(reply.headers.vary, /origin/i)
+    const answer = await app.inject(preflight(origin))
+    t.equal(answer.statusCode, 204)
+    t.equal(answer.headers['access-control-allow-origin'], origin)
+    t.equal(answer.headers['access-control-allow-methods'], 'GET, HEAD, POST, PATCH, DELETE, PUT')
+  }
+  for (const origin of ['https://evil.example', 'http://localhost.evil.example', 'http://10.0.0.1', 'null']) {
+    const reply = await app.inject({ url: '/version', headers: { origin } })
+    t.notOk(reply.headers['access-control-allow-origin'])
+    t.notOk((await app.inject(preflight(origin))).headers['access-control-allow-origin'])
+  }
+})
+
+t.test('the setting wins over the default of a fixture', async (t) => {
+  const app = startFixture(t, { POSTERN_CORS_ORIGIN: 'http://localhost:5173' })
+  for (const [origin, expected] of [
+    ['http://localhost:5173', 'http://localhost:5173'],
+    ['http://localhost:5174', undefined]
+  ]) {
+    const reply = await app.inject({ url: '/version', headers: { origin } })
+    t.equal(reply.headers['access-control-allow-origin'], expected)
+  }
 })
