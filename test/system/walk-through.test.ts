@@ -51,6 +51,7 @@ function runSteps(t: Test, steps: Step[], environment: Record<string, string>): 
   const replies = stdout.split(end)
   for (const [index, { command, reply }] of steps.entries()) {
     t.match(replies[index], toPattern(reply), `${command}: ${JSON.stringify(replies[index])}`)
+    t.match(replies[index], /^$|\n$/, `${command}: the prompt stands on a new line`)
   }
 }
 
@@ -63,6 +64,8 @@ for (const file of ['README.md', 'docs/api/walk-through.md']) {
     }))
     t.ok(steps.length > 4)
     runSteps(t, steps, {})
+    const { status } = await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })
+    t.equal(status, 200, 'the user of all other examples is still there')
   })
 }
 
