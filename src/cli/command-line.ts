@@ -11,7 +11,8 @@ export const options = {
   version: { type: 'boolean', short: 'v' },
   fixture: { type: 'boolean' },
   users: { type: 'string' },
-  format: { type: 'string' }
+  format: { type: 'string' },
+  generate: { type: 'boolean' }
 } as const
 
 /** The options as they were given. */
@@ -21,6 +22,7 @@ export interface Flags {
   fixture?: boolean
   users?: string
   format?: string
+  generate?: boolean
 }
 
 /** A command line as it was read. */

@@ -29,7 +29,9 @@ export const commands = {
   'user add': {
     operand: 'NAME',
     effect: 'make a user, also while registration is closed',
-    details: 'The service must be stopped. The password is read from standard input.'
+    options: { generate: { effect: 'make a password, and print it alone on standard output' } },
+    details:
+      'The service must be stopped. On a terminal the command asks for the password; else it is read from standard input.'
   },
   'keys list': { effect: 'show the signing keys and what each does' },
   'keys rotate': { effect: 'make the next key, which signs after POSTERN_KEY_PUBLISH_AHEAD seconds' },

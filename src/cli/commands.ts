@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers'
 import { toSeconds } from '../clock.js'
 import { readEnvironment } from '../config/environment.js'
 import { exitCodes, StartupError } from '../errors/startup-error.js'
@@ -43,10 +42,9 @@ async function run(line: CommandLine): Promise<string | undefined> {
 const runners: Record<CommandName, (line: CommandLine, operand: string) => Promise<string | undefined>> = {
   serve: runServer,
 
-  async 'user add'(_line, name) {
+  async 'user add'({ flags: { generate = false } }, name) {
     const { addUser } = await import('./user-commands.js')
-    await addUser(readOptions(), name, await readPassword())
-    return undefined
+    return await addUser(readOptions(), name, generate)
   },
 
   'keys list': async () => await (await keyCommands()).list(),
@@ -101,13 +99,4 @@ async function runServer({ flags: { fixture, users }, beside }: CommandLine): Pr
 async function keyCommands() {
   const { createKeyCommands } = await import('./key-commands.js')
   return createKeyCommands(readEnvironment().environment, toSeconds(Date.now()))
-}
-
-// Typed at a terminal it would show on the screen.
-async function readPassword(): Promise<string> {
-  if (process.stdin.isTTY) {
-    const message = 'user add reads the password from a pipe or a file: postern user add NAME < FILE'
-    throw new StartupError('wrongSetting', message)
-  }
-  return (await text(process.stdin)).replace(/\r?\n$/, '')
 }

@@ -193,9 +193,13 @@ t.test(
       const settings = { POSTERN_REGISTRATION: 'closed', POSTERN_LOG_LEVEL: 'error', ...environment }
       const program = new Program(t, ['user', 'add', name], settings, folder)
       program.child.stdin.end(password)
-      return { code: await program.exit, stderr: program.stderr }
+      return { code: await program.exit, stdout: program.stdout, stderr: program.stderr }
     }
-    t.same(await add('alice', 'wonderland\n'), { code: 0, stderr: '' })
+    t.same(await add('alice', 'wonderland\n'), {
+      code: 0,
+      stdout: `The user alice was made in ${join(folder, 'data')}.\n`,
+      stderr: ''
+    })
     t.match(await add('alice', 'x'), { code: 7, stderr: /^postern: The user name is taken\.\n$/ })
     t.match(await add('a\nb', 'x'), { code: 7, stderr: /^postern: user: [^\n]+\n$/ })
     t.match(await add('bob', ''), { code: 7, stderr: /^postern: pass: [^\n]+\n$/ })

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { cheap, temporaryFolder } from '../support/helper.js'
-import { call } from '../support/process.js'
+import { call, serve } from '../support/process.js'
 import { noTerminal, onTerminal, screen, shown } from '../support/terminal.js'
 
 const skip = noTerminal
@@ -57,4 +57,44 @@ t.test('a terminal that is hung up ends the service, with a line in the log', { 
     .split('\n')
     .map((line) => JSON.parse(line))
   t.match(lines.at(-1), { signal: 'SIGHUP', ms: Number, msg: 'the service has ended by SIGHUP' })
+})
+
+t.test('user add asks twice for a password, and shows none of it', { skip }, async (t) => {
+  const folder = temporaryFolder(t)
+  const add = async (first: string, second: string) => {
+    const program = onTerminal(t, ['user', 'add', 'alice'], settings, folder)
+    await shown(program, 'Password of alice: ')
+    program.child.stdin.write(first)
+    await shown(program, 'Once more: ')
+    program.child.stdin.write(second)
+    return { code: await program.exit, screen: screen(program), raw: program.stdout }
+  }
+  const differing = await add('wonderland\r', 'wunderland\r')
+  t.match(differing, { code: 2, screen: /postern: the two passwords differ: no user was made\n$/ })
+  // With a slip that is taken back, and a letter of two bytes.
+  const made = await add('wonderlä\u007fand\r', 'wonderland\r')
+  t.match(made, { code: 0, screen: /The user alice was made in \S+\/data\.\n$/ })
+  for (const { raw } of [differing, made]) t.notMatch(raw, /w.nder|ä|land/)
+  const url = await serve(t, folder).url()
+  t.equal((await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })).status, 200)
+})
+
+t.test('Ctrl-C, the end of input and a hang-up at the question make no user', { skip }, async (t) => {
+  const folder = temporaryFolder(t)
+  const ask = async () => {
+    const program = onTerminal(t, ['user', 'add', 'alice'], settings, folder)
+    await shown(program, 'Password of alice: ')
+    return program
+  }
+  const interrupted = await ask()
+  interrupted.child.stdin.write('\u0003')
+  t.equal(await interrupted.exit, 130)
+  const ended = await ask()
+  ended.child.stdin.write('\u0004')
+  t.equal(await ended.exit, 2)
+  t.match(screen(ended), /postern: the terminal has no password/)
+  const hungUp = await ask()
+  hungUp.child.stdin.end()
+  t.not(await hungUp.exit, 0)
+  t.notOk(existsSync(join(folder, 'data')))
 })
