@@ -1,4 +1,14 @@
 #!/usr/bin/env node
+// This file is read by any Node, so that an old one says more than a syntax error: its syntax is that of 2015, and it loads
+// what is younger only after this check. The version is that of `engines` in package.json.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 15)) {
+  process.stderr.write(
+    `postern: this is Node.js ${process.versions.node}, and Postern needs 20.15 or later: install that from https://nodejs.org\n`
+  )
+  process.exit(2)
+}
+
 // Before all else, until the program has handlers of its own. On SIGUSR1 Node opens its inspector to every user of the machine,
 // unless there is a handler. A program that is process 1, as in a container, never gets a signal without one. SIGHUP asks
 // the service to read its files, which it is about to, unless it has a terminal; it ends a fixture.
