@@ -1,17 +1,15 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { type TObject, Type } from 'typebox'
-import {
-  MissingArgument,
-  Refusal,
-  type RefusalName,
-  toErrorBody,
-  toUnauthorized
-} from '../../src/errors/refusals.js'
-import { challenge } from '../../src/http/challenge.js'
-import { toForwardAuthRefusal } from '../../src/http/forward-auth.js'
+import { MissingArgument, type Refusal, toUnauthorized } from '../../src/errors/refusals.js'
 import { invalidClient } from '../../src/oauth/clients.js'
-import { toOAuthErrorBody, toOAuthRefusal } from '../../src/oauth/errors.js'
+import {
+  describeErrors,
+  type ErrorFamily,
+  forwardAuthErrors,
+  make,
+  oauthErrors,
+  plainErrors
+} from './described-errors.js'
 import type { Operation, Reply, TaggedOperation } from './operations/operation.js'
 
 type Auth = FastifyInstance['auth']
@@ -24,30 +22,18 @@ interface Authentication {
   refusals: Refusal[]
 }
 
-/** The form of errors in a family of calls. */
-interface ErrorShape {
-  /** The name in the document's components. */
-  schema: string
-  /** The key of the error code in the body. */
-  code: string
-  toBody: (refusal: Refusal) => Record<string, unknown>
-}
-
-const errorShape: ErrorShape = { schema: 'Error', code: 'error_name', toBody: toErrorBody }
-const oauthErrorShape: ErrorShape = { schema: 'OAuthError', code: 'error', toBody: toOAuthErrorBody }
-
 const json = 'application/json'
 const form = 'application/x-www-form-urlencoded'
 const multipart = 'multipart/form-data'
 
-const token = [{ bearer: [] }, { argument: [] }]
+const token = [{ bearer: [] }, { oauth2: [] }, { argument: [] }]
 const tokenRefusals = make('InvalidTokenError', 'TokenTypeError')
 const unauthorized = tokenRefusals.map(toUnauthorized) as Refusal[]
 const active = [...make('AuthenticationRequiredError'), ...unauthorized]
 const required = [...active, ...make('UserDoesNotExistError')]
 
 const authentications: Record<keyof Auth, Authentication> = {
-  optional: { security: [{}, ...token], refusals: [] },
+  optional: { security: [...token, {}], refusals: [] },
   required: { security: token, refusals: required },
   password: {
     words: 'an access token that was obtained with the password, not with a refresh token',
@@ -62,43 +48,26 @@ const authentications: Record<keyof Auth, Authentication> = {
   },
   client: {
     words: 'the credentials of a client, but needs none',
-    security: [{}, { client: [] }],
+    security: [{ client: [] }, {}],
     refusals: [invalidClient()]
   },
   caller: {
     words: 'the credentials of a client, or an access token',
-    security: [{ client: [] }, ...token],
+    security: [...token, { client: [] }],
     refusals: [invalidClient(), ...unauthorized]
   }
 }
 
 const ofFixture: Authentication = {
   words: "the fixture's secret, if it has one",
-  security: [{}, { fixture: [] }],
+  security: [{ fixture: [] }, {}],
   refusals: make('FixtureSecretRequiredError')
 }
-
-// Refusals before the call, and so its family (OAuth or not), is known.
-const ofConnection = make('RequestTimeoutError', 'HeadersTooLargeError')
-const ofAnyCall = make(
-  'MalformedRequestError',
-  'PayloadTooLargeError',
-  'UnsupportedMediaTypeError',
-  'ExpectationFailedError',
-  'InternalServerError'
-)
 
 /** The schema of a route for @fastify/swagger. */
 export function describeRoute(auth: Auth, route: RouteOptions, operation: TaggedOperation): FastifySchema {
   const { words, security, refusals } = authenticationOf(auth, route)
-  const { summary, description, tag, isOAuth } = operation
-  const ofThisCall = [...make(...(operation.refusals ?? [])), ...refusals]
-  const ofAll = route.config?.isMonitoring ? ofAnyCall : [...ofAnyCall, ...make('ServerBusyError')]
-  const describeOwn = isOAuth
-    ? describeOAuthRefusals
-    : route.config?.isForwarded
-      ? describeForwardAuthRefusals
-      : describeRefusals
+  const { summary, description, tag } = operation
   return {
     operationId: operationId(route),
     summary,
@@ -110,10 +79,14 @@ export function describeRoute(auth: Auth, route: RouteOptions, operation: Tagged
     ...describeArguments(route, operation),
     response: {
       ...describeReplies(route, operation.replies),
-      ...describeOwn([...ofThisCall, ...ofAll]),
-      ...describeRefusals(ofConnection)
+      ...describeErrors([...make(...(operation.refusals ?? [])), ...refusals], errorFamily(route, operation))
     }
   }
+}
+
+function errorFamily({ config }: RouteOptions, { isOAuth }: Operation): ErrorFamily {
+  if (isOAuth) return oauthErrors
+  return config?.isForwarded ? forwardAuthErrors : plainErrors
 }
 
 function authenticationOf(auth: Auth, { preValidation, config }: RouteOptions): Authentication {
@@ -190,58 +163,4 @@ function describeReplies({ schema }: RouteOptions, replies: Record<string, Reply
     return [status, { description, content: { [type]: media } }]
   })
   return Object.fromEntries(described)
-}
-
-function describeRefusals(refusals: Refusal[]): Record<string, object> {
-  return describeErrors(refusals, errorShape)
-}
-
-function describeOAuthRefusals(refusals: Refusal[]): Record<string, object> {
-  return describeErrors(refusals.map(toOAuthRefusal), oauthErrorShape)
-}
-
-function describeForwardAuthRefusals(refusals: Refusal[]): Record<string, object> {
-  return describeRefusals(refusals.map(toForwardAuthRefusal))
-}
-
-function describeErrors(refusals: Refusal[], { schema, code, toBody }: ErrorShape): Record<string, object> {
-  const statuses = [...new Set(refusals.map(({ statusCode }) => statusCode))]
-  const described = statuses.map((status) => {
-    const alternatives = refusals.filter(({ statusCode }) => statusCode === status)
-    const examples = alternatives.map((refusal) => [
-      refusal.name,
-      { summary: refusal.message, value: toBody(refusal) }
-    ])
-    const codes = alternatives.map((refusal) => toBody(refusal)[code])
-    const media = {
-      schema: {
-        allOf: [{ $ref: `#/components/schemas/${schema}` }],
-        properties: { [code]: { enum: [...new Set(codes)] } }
-      },
-      examples: Object.fromEntries(examples)
-    }
-    const headers = Object.assign({}, ...alternatives.map(headersOf))
-    return [
-      status,
-      {
-        description: STATUS_CODES[status],
-        content: { [json]: media },
-        ...(Object.keys(headers).length > 0 && { headers })
-      }
-    ]
-  })
-  return Object.fromEntries(described)
-}
-
-function headersOf(refusal: Refusal) {
-  if (refusal.statusCode === 429 || refusal.name === 'ServerBusyError') {
-    return { 'Retry-After': { type: 'integer', description: 'For how many seconds to wait.' } }
-  }
-  if (refusal.headers['www-authenticate'] === undefined && challenge(refusal) === undefined) return {}
-  return { 'WWW-Authenticate': { type: 'string', description: 'What would be accepted (RFC 9110 §11.6.1).' } }
-}
-
-/** Refusals; those that are only named have the messages of the table. */
-function make(...refusals: (RefusalName | Refusal)[]): Refusal[] {
-  return refusals.map((refusal) => (typeof refusal === 'string' ? new Refusal(refusal) : refusal))
 }

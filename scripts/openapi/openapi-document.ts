@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/config.js'
 import { refusals } from '../../src/errors/refusals.js'
 import { fixtureOptions } from '../../src/fixture/fixture-options.js'
 import { version } from '../../src/version.js'
+import { oauthErrors, plainErrors, sharedResponses } from './described-errors.js'
 import { describeRoute } from './described-route.js'
 import { operations, tags } from './operations/operations.js'
 
@@ -21,8 +22,8 @@ a body: query strings end up in logs. Of \`GET\` only the query string is shown 
 **Tokens** are presented as \`Authorization: Bearer …\`, as the bare value of that header, or as \`access_token\` among the
 arguments, in whichever of the three places.
 
-**Errors** all have the same shape; go by \`error_name\`. Those of \`/oauth/…\` have OAuth's. Besides those that are listed with
-the calls, an unknown path is 404 \`NotFoundError\`, and another method on one of these paths is 405 \`MethodNotAllowedError\`, with
+**Errors** all have the same shape; go by \`error_name\`. Those of \`/oauth/…\` have OAuth's. A call lists its own refusals by
+their status, and as \`default\` those that any call may meet. Besides them, an unknown path is 404 \`NotFoundError\`, and another method on one of these paths is 405 \`MethodNotAllowedError\`, with
 the header \`Allow\`.
 
 \`HEAD\` works where \`GET\` does, and is not listed.
@@ -45,6 +46,13 @@ const OAuthRefusal = Type.Object(
 
 const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' },
+  oauth2: {
+    type: 'oauth2',
+    description:
+      'Signs in by name and password. Of a client that the service does not know, the id may be any.',
+    // The service says where it is.
+    flows: { password: { tokenUrl: '/oauth/token', scopes: {} } }
+  },
   argument: {
     type: 'apiKey',
     in: 'query',
@@ -58,6 +66,12 @@ const securitySchemes = {
     description: 'The id and secret of a client of `POSTERN_OAUTH_CLIENTS`.'
   }
 } as const
+
+interface Call {
+  requestBody?: { required?: boolean }
+  parameters?: unknown[]
+  responses: Record<string, object>
+}
 
 /**
  * The OpenAPI document of the service, made from the schemas and hooks of its routes and from `operations`.
@@ -84,6 +98,7 @@ export async function createDocument(): Promise<object> {
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
       components: {
         schemas: { Error: Refusal, OAuthError: OAuthRefusal } as never,
+        responses: sharedResponses as never,
         securitySchemes
       }
     },
@@ -110,9 +125,14 @@ export async function createDocument(): Promise<object> {
   const order = Object.keys(operations).map((key) => key.replace(/^\S+ /, '').replace(/:(\w+)/g, '{$1}'))
   const inOrder = ([a]: [string, unknown], [b]: [string, unknown]) => order.indexOf(a) - order.indexOf(b)
   document.paths = Object.fromEntries(Object.entries(document.paths ?? {}).sort(inOrder))
-  for (const { requestBody, parameters } of Object.values(document.paths ?? {}).flatMap(Object.values)) {
-    // The plugin holds the body for the only place of arguments.
-    if (requestBody !== undefined && parameters !== undefined) requestBody.required = false
+  for (const [path, calls] of Object.entries(document.paths as Record<string, Record<string, Call>>)) {
+    const { name } = path.startsWith('/oauth/') ? oauthErrors : plainErrors
+    for (const { requestBody, parameters, responses } of Object.values(calls)) {
+      // The plugin holds the body for the only place of arguments.
+      if (requestBody !== undefined && parameters !== undefined) requestBody.required = false
+      // The plugin takes a reference in this place for that of a schema.
+      responses.default = { $ref: `#/components/responses/${name}` }
+    }
   }
   return document
 }

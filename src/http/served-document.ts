@@ -11,11 +11,15 @@ interface Operation {
   security?: Record<string, string[]>[]
 }
 
+interface SecurityScheme {
+  flows?: { password: { tokenUrl: string } }
+}
+
 interface OpenApiDocument {
   servers: object[]
   tags: { name: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { securitySchemes: Record<string, object> }
+  components: { securitySchemes: Record<string, SecurityScheme> }
 }
 
 /** The text of an OpenAPI document of all calls, reduced to the calls of this server. */
@@ -38,8 +42,17 @@ export function servedDocument(text: string, { url, hasCall }: Served): string {
     components: {
       ...document.components,
       securitySchemes: Object.fromEntries(
-        Object.entries(securitySchemes).filter(([name]) => schemes.has(name))
+        Object.entries(securitySchemes)
+          .filter(([name]) => schemes.has(name))
+          .map(([name, scheme]) => [name, located(scheme, url)])
       )
     }
   })
+}
+
+// Unlike the calls, it is not relative to the server.
+function located(scheme: SecurityScheme, url: string): SecurityScheme {
+  if (scheme.flows === undefined) return scheme
+  const password = { ...scheme.flows.password, tokenUrl: `${url === '/' ? '' : url}/oauth/token` }
+  return { ...scheme, flows: { password } }
 }

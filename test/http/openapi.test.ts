@@ -29,10 +29,12 @@ interface Media {
 }
 
 interface Described {
+  $ref?: string
   content?: Record<string, Media>
 }
 
 interface Operation {
+  security?: Record<string, string[]>[]
   description?: string
   parameters?: (Media & { name: string; in: string })[]
   requestBody?: Described
@@ -41,7 +43,11 @@ interface Operation {
 
 interface Document {
   paths: Record<string, Record<string, Operation>>
-  components: Record<string, Record<string, object>> & { schemas: Record<string, object> }
+  components: {
+    schemas: Record<string, object>
+    responses: Record<string, Described>
+    securitySchemes: Record<string, { type: string; flows?: object }>
+  }
   info: { contact?: object }
   servers: { url: string }[]
   tags: { name: string }[]
@@ -82,10 +88,25 @@ function operationsOf({ paths }: Document): [name: string, operation: Operation]
 }
 
 function fits({ components }: Document, schema: object, value: unknown): boolean {
-  const { $ref: reference, allOf = [] } = schema as { $ref?: string; allOf?: object[] }
-  const found = reference === undefined ? schema : components.schemas[reference.replace(/^.*\//, '')]
-  const { allOf: _, ...own } = found as { allOf?: object[] }
-  return Compile(own).Check(value) && allOf.every((part) => fits({ components } as Document, part, value))
+  const {
+    $ref: reference,
+    allOf = [],
+    anyOf
+  } = schema as { $ref?: string; allOf?: object[]; anyOf?: object[] }
+  const found = reference === undefined ? schema : components.schemas[nameIn(reference)]
+  const { allOf: _, anyOf: __, ...own } = found as { allOf?: object[]; anyOf?: object[] }
+  const fitsPart = (part: object) => fits({ components } as Document, part, value)
+  return Compile(own).Check(value) && allOf.every(fitsPart) && (anyOf === undefined || anyOf.some(fitsPart))
+}
+
+function nameIn(reference: string): string {
+  return reference.replace(/^.*\//, '')
+}
+
+/** The response of a call to this status: its own, or the one that it shares with others. */
+function responseOf({ components }: Document, { responses }: Operation, status: number) {
+  const response = responses[status] ?? responses.default
+  return response?.$ref === undefined ? response : components.responses[nameIn(response.$ref)]
 }
 
 function examplesOf({ example, examples = {} }: Media): unknown[] {
@@ -138,6 +159,7 @@ t.test('every refusal is in the document, and all examples fit their schemas', a
     if (requestBody !== undefined) check(name, requestBody)
     for (const [status, response] of Object.entries(responses)) check(`${name} ${status}`, response)
   }
+  for (const [name, response] of Object.entries(document.components.responses)) check(name, response)
   t.same(
     Object.keys(refusals).filter((name) => !named.has(name)),
     // What is no answer of a call that the document has.
@@ -158,6 +180,52 @@ t.test('each error reply says which names it may have', async (t) => {
     'TokenTypeError'
   ])
   t.same(namesOf('/oauth/token', 'post', 401, 'error'), ['invalid_client'])
+})
+
+t.test('a refusal that any call may meet is described once', async (t) => {
+  const { document } = await readAll(t)
+  for (const [name, { responses }] of operationsOf(document)) {
+    const family = name.includes(' /oauth/') ? 'OAuthError' : 'Error'
+    t.same(responses.default, { $ref: `#/components/responses/${family}` }, name)
+    t.same(
+      Object.keys(responses).filter((status) => ['408', '413', '415', '417', '431', '500'].includes(status)),
+      [],
+      name
+    )
+    t.ok(Object.keys(responses).length < 9, name)
+  }
+  const { content } = document.components.responses.Error ?? {}
+  t.same(Object.keys(content?.['application/json']?.examples ?? {}), [
+    'MalformedRequestError',
+    'PayloadTooLargeError',
+    'UnsupportedMediaTypeError',
+    'ExpectationFailedError',
+    'InternalServerError',
+    'ServerBusyError',
+    'RequestTimeoutError',
+    'HeadersTooLargeError'
+  ])
+  // Where a status is the call's own, too, the shared refusal of that status is among its names.
+  const media = document.paths['/user']?.post?.responses[400]?.content?.['application/json']
+  t.ok(media?.schema.properties?.error_name?.enum?.includes('MalformedRequestError'))
+})
+
+t.test('a token is presented as Bearer first, and a client can get one by the password flow', async (t) => {
+  for (const [POSTERN_ISSUER, tokenUrl] of [
+    ['', '/oauth/token'],
+    ['https://id.example.org/auth/', 'https://id.example.org/auth/oauth/token']
+  ] as const) {
+    const { document } = await read(t, { POSTERN_ISSUER })
+    const { securitySchemes } = document.components
+    t.equal(Object.keys(securitySchemes)[0], 'bearer')
+    t.match(securitySchemes.oauth2, { type: 'oauth2', flows: { password: { tokenUrl, scopes: {} } } })
+    const secured = operationsOf(document).filter(([, { security = [] }]) =>
+      security.some(({ bearer }) => bearer)
+    )
+    t.ok(secured.length > 6)
+    for (const [name, { security }] of secured)
+      t.same(security?.slice(0, 2), [{ bearer: [] }, { oauth2: [] }], name)
+  }
 })
 
 t.test('arguments are described in all the places where they are taken', async (t) => {
@@ -186,8 +254,9 @@ function createExpectation(t: Test, document: Document) {
     const { statusCode, headers, body } = reply
     const name = `${method} ${path} ${statusCode}`
     seen.add(name)
-    const response = document.paths[path]?.[method.toLowerCase()]?.responses[statusCode]
-    if (response === undefined) return t.fail(name)
+    const operation = document.paths[path]?.[method.toLowerCase()]
+    const response = operation && responseOf(document, operation, statusCode)
+    if (response === undefined || (statusCode < 400 && !operation?.responses[statusCode])) return t.fail(name)
     const [[type = '', media] = []] = Object.entries(response.content ?? {})
     if (media === undefined) return t.equal(body, '', name)
     t.equal(headers['content-type']?.toString().split(';')[0], type, name)

@@ -94,6 +94,44 @@ function tryCall(operationId: string): string {
   })()`
 }
 
+const fillIn = `(selector, value) => {
+  const input = document.querySelector(selector)
+  // As a key press does it: the page overwrites the setter of its fields.
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, value)
+  input.dispatchEvent(new Event('input', { bubbles: true }))
+}`
+
+/** Signs in as a reader of the page does: opens the dialog, fills in name and password, and waits for the token. */
+const logIn = `(async () => {
+  const find = async (selector) => {
+    for (let i = 0; i < 200; i++) {
+      const found = document.querySelector(selector)
+      if (found !== null) return found
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error('there is no ' + selector)
+  }
+  const fillIn = ${fillIn};
+  (await find('.auth-wrapper > .authorize')).click()
+  const name = await find('#oauth_username')
+  const first = document.querySelector('.modal-ux .auth-container h4').innerText
+  fillIn('#oauth_username', 'alice')
+  fillIn('#oauth_password', 'wonderland')
+  name.closest('.auth-container').querySelector('button.authorize').click()
+  const told = (await find('.modal-ux [aria-label="Remove authorization"]')).innerText;
+  (await find('.close-modal')).click()
+  return first + ' ' + told
+})()`
+
+t.test('a browser signs in through the dialog of the page', { skip }, async (t) => {
+  const url = await serve(t, temporaryFolder(t)).url()
+  await call(`${url}/user`, 'POST', { user: 'alice', pass: 'wonderland' })
+  const page = await Page.open(t)
+  await page.send('Page.navigate', { url: `${url}/docs` })
+  t.match(await page.evaluate(logIn), /^bearer.*Logout$/s)
+  t.equal(await page.evaluate(tryCall('getRefreshTokens')), '200')
+})
+
 t.test('a browser tries calls from the page, and its policy refuses nothing', { skip }, async (t) => {
   const url = await serve(t, temporaryFolder(t)).url()
   const { body } = await call(`${url}/openapi.json`, 'GET', {})
