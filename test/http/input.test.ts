@@ -498,7 +498,12 @@ t.test('a request is one log line at level info, and none above', async (t) => {
     ['warn', 0],
     ['silent', 0]
   ] as const) {
-    const settings = { POSTERN_LOG_LEVEL: level, POSTERN_HASH_MEMORY_KIB: '', POSTERN_HASH_ITERATIONS: '' }
+    const settings = {
+      POSTERN_LOG_LEVEL: level,
+      POSTERN_HASH_MEMORY_KIB: '',
+      POSTERN_HASH_ITERATIONS: '',
+      POSTERN_PASSWORD_MIN_LENGTH: '15'
+    }
     const { app, log } = await startService(t, settings)
     log.length = 0
     await app.inject({ url: '/check', headers: { 'x-request-id': 'forged' } })

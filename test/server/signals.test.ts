@@ -94,7 +94,7 @@ t.test(
     writeFileSync(file, JSON.stringify(users))
     const slow = { POSTERN_HASH_MEMORY_KIB: '65536', POSTERN_USERS_FILE: file }
     const program = serve(t, folder, slow)
-    await program.logged('POSTERN_USERS_FILE was made')
+    await program.logged('a user of POSTERN_USERS_FILE was made')
     program.child.kill('SIGTERM')
     t.equal(await program.exit, 0)
     t.equal(program.stdout, '')
