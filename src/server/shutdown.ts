@@ -19,10 +19,9 @@ export interface Ends {
 
 /**
  * Ends the process by SIGTERM or SIGINT, by SIGHUP if it has a terminal or is a fixture, by an error that nobody expected, with
- * the standard input of a fixture (see `watchStandardInput`), and with its parent. Accepted
- * requests are answered first, for 9 seconds at most; a start is broken off at once, and so is the end by a second signal. The
- * exit code is 0; after an error, or if an answer was cut off, it is 1; and a disk that does not answer takes SIGKILL. Each
- * end has its line in the log.
+ * the standard input of a fixture (see `watchStandardInput`), and with its parent. Accepted requests are answered first, for
+ * 9 seconds at most; a start is broken off at once, and so is the end by a second signal. The exit code is 0; after an error,
+ * or if an answer was cut off, it is 1; and a disk that does not answer takes SIGKILL. Each end has its line in the log.
  *
  * @returns a function that takes the handlers away again, for a start that has failed.
  */
