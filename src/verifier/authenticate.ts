@@ -38,3 +38,15 @@ function toRefusal(error: unknown): unknown {
   }
   return toUnauthorized(error)
 }
+
+/**
+ * The claims of the access token of a request that a handler or a hook has let through, with the users' own.
+ *
+ * @throws `Error` for any other request, which is a mistake in the program: its route has no such handler.
+ */
+export function claimsOf<Claims extends object = object>(request: {
+  postern?: AccessClaims | null
+}): AccessClaims & Claims {
+  if (request.postern == null) throw new Error('The route of this request does not authenticate it.')
+  return request.postern as AccessClaims & Claims
+}

@@ -5,11 +5,13 @@ import type { AccessClaims } from '../tokens/claims.js'
 import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
 import { createVerifier, type VerifierOptions } from './verifier.js'
 
+export { claimsOf } from './authenticate.js'
+
 declare global {
   namespace Express {
     interface Request {
-      /** The claims of the access token, once one of the handlers has let the request through. */
-      postern?: AccessClaims
+      /** The claims of the access token. Undefined on a route without one of the handlers. */
+      postern: AccessClaims
     }
   }
 }

@@ -6,6 +6,8 @@ import type { AccessClaims } from '../tokens/claims.js'
 import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
 import { createVerifier, type VerifierOptions } from './verifier.js'
 
+export { claimsOf } from './authenticate.js'
+
 /** A hook of Fastify that lets a request through, or answers it. */
 export type AuthenticationHook = (
   request: FastifyRequest,
@@ -20,8 +22,8 @@ declare module 'fastify' {
     requirePassword: AuthenticationHook
   }
   interface FastifyRequest {
-    /** The claims of the access token, once one of the hooks has let the request through. */
-    postern: AccessClaims | null
+    /** The claims of the access token. Null on a route without one of the hooks. */
+    postern: AccessClaims
   }
 }
 
@@ -29,7 +31,7 @@ declare module 'fastify' {
 export const posternAuth = fp<VerifierOptions>(
   async (app, options) => {
     const verifier = createVerifier(options)
-    app.decorateRequest('postern', null)
+    app.decorateRequest('postern', null as unknown as AccessClaims)
 
     async function authenticate(request: FastifyRequest): Promise<AccessClaims> {
       const claims = await authenticateRequest(verifier, request.raw.rawHeaders)

@@ -42,7 +42,7 @@ export function createTokenQuestions(url: URL): (token: string) => Promise<Token
         turns.giveBack()
       }
     } catch (cause) {
-      throw new PosternUnreachableError('Postern does not answer.', { cause })
+      throw new PosternUnreachableError(url, 'Postern does not answer.', { cause })
     }
   }
 

@@ -2,10 +2,11 @@ import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { type AccessClaims, findMalformedClaim, hasMethod, maxTokenLength } from '../tokens/claims.js'
 import { publishedKeys } from './published-keys.js'
 import { createTokenQuestions } from './token-questions.js'
+import { refusalOfJose, refusalOfReply, wrongClaim } from './token-refusals.js'
 import { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js'
 
 export type { AccessClaims } from '../tokens/claims.js'
-export { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js'
+export { PosternUnreachableError, type TokenRefusalReason, TokenRefusedError } from './verifier-errors.js'
 
 /** The options of a verifier of access tokens in another program than Postern. */
 export interface VerifierOptions {
@@ -25,14 +26,14 @@ export interface VerifierOptions {
   jwksUrl?: string
 }
 
-/** Verifies access tokens. */
-export interface Verifier {
+/** Verifies access tokens of users who have these claims of their own. Postern signs those; nothing checks them here. */
+export interface Verifier<Claims extends object = object> {
   /**
    * The claims of a good access token.
    *
    * @throws `TokenRefusedError` for one that is not good; `PosternUnreachableError` when that cannot be told now.
    */
-  verify(token: string): Promise<AccessClaims>
+  verify(token: string): Promise<AccessClaims & Claims>
 }
 
 // Without HMAC: its keys are not published, and a public key must never be taken for one.
@@ -40,8 +41,12 @@ const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/** A verifier for the tokens of this Postern. @throws `TypeError` for a URL that is none, and for an unknown mode. */
-export function createVerifier(options: VerifierOptions): Verifier {
+/**
+ * A verifier for the tokens of this Postern, whose users have the claims `Claims` of their own.
+ *
+ * @throws `TypeError` for a URL that is none, and for an unknown mode.
+ */
+export function createVerifier<Claims extends object = object>(options: VerifierOptions): Verifier<Claims> {
   const { mode = 'offline' } = options
   // Not every caller has types, and a misspelt mode must not be taken for the one that sees no revocation.
   if (!Object.hasOwn(judges, mode)) throw new TypeError('mode is offline or check')
@@ -50,8 +55,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     async verify(token) {
       // Checked first, also since such a text may not even fit into a header.
       if (!compactForm.test(token) || token.length > maxTokenLength)
-        throw new TokenRefusedError('The token is malformed.')
-      return requireAccessClaims(await judge(token), options)
+        throw new TokenRefusedError('malformed', 'The token is malformed.')
+      return requireAccessClaims(await judge(token), options) as AccessClaims & Claims
     }
   }
 }
@@ -61,7 +66,8 @@ type Judge = (token: string) => Promise<JWTPayload>
 const judges = { offline: byKeys, check: byAsking }
 
 function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
-  const keys = publishedKeys(jwksUrl === undefined ? below(url, '.well-known/jwks.json') : new URL(jwksUrl))
+  const address = jwksUrl === undefined ? below(url, '.well-known/jwks.json') : new URL(jwksUrl)
+  const keys = publishedKeys(address)
   const expected = {
     algorithms,
     typ: 'JWT',
@@ -73,8 +79,8 @@ function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
       return (await jwtVerify(token, keys, expected)).payload
     } catch (error) {
       throw isRefusal(error)
-        ? new TokenRefusedError(reasonOf(error), { cause: error })
-        : new PosternUnreachableError('The keys of Postern cannot be fetched.', { cause: error })
+        ? refusalOfJose(error)
+        : new PosternUnreachableError(address, 'The keys of Postern cannot be fetched.', { cause: error })
     }
   }
 }
@@ -86,33 +92,23 @@ function isRefusal(error: unknown): error is errors.JOSEError {
   return error instanceof errors.JOSEError && !isOfKeys && !isGeneric
 }
 
-// jose's own message quotes the token, which may hold text that belongs in no header and no log.
-function reasonOf(error: errors.JOSEError): string {
-  if (error instanceof errors.JWTExpired) return 'The token has expired.'
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    return error.claim === 'nbf' && error.reason === 'check_failed'
-      ? 'The token is not valid yet.'
-      : wrongClaim(error.claim)
-  }
-  if (error instanceof errors.JWKSNoMatchingKey) return 'The key of the token is not known.'
-  if (error instanceof errors.JWSSignatureVerificationFailed)
-    return 'The signature of the token is not valid.'
-  return 'The token is not one that Postern makes.'
-}
-
 function byAsking({ url, issuer, audience }: VerifierOptions): Judge {
-  const ask = createTokenQuestions(below(url, 'check'))
+  const address = below(url, 'check')
+  const ask = createTokenQuestions(address)
   return async (token) => {
     const { status, text } = await ask(token)
     const body = parseObject(text)
     if (status === 400 && typeof body?.error_name === 'string') {
-      throw new TokenRefusedError(String(body.message))
+      throw refusalOfReply(body.error_name, String(body.message))
     }
     if (status !== 200 || body === undefined) {
-      throw new PosternUnreachableError(`What answers in the place of Postern does so with ${status}.`)
+      throw new PosternUnreachableError(
+        address,
+        `The answer in the place of Postern's has the status ${status}.`
+      )
     }
-    if (issuer !== undefined && body.iss !== issuer) throw new TokenRefusedError(wrongClaim('iss'))
-    if (audience !== undefined && body.aud !== audience) throw new TokenRefusedError(wrongClaim('aud'))
+    if (issuer !== undefined && body.iss !== issuer) throw wrongClaim('iss')
+    if (audience !== undefined && body.aud !== audience) throw wrongClaim('aud')
     return body
   }
 }
@@ -128,16 +124,13 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 }
 
 function requireAccessClaims(payload: JWTPayload, { fixture = false }: VerifierOptions): AccessClaims {
-  if (payload.token_type !== 'access_token') throw new TokenRefusedError('The token is no access token.')
+  if (payload.token_type !== 'access_token')
+    throw new TokenRefusedError('wrong_type', 'The token is no access token.')
   if (Object.hasOwn(payload, 'fixture') && !fixture)
-    throw new TokenRefusedError('The token is one of a test fixture.')
+    throw new TokenRefusedError('fixture', 'The token is one of a test fixture.')
   const malformed = hasMethod(payload) ? findMalformedClaim(payload) : 'authentication_method'
-  if (malformed !== undefined) throw new TokenRefusedError(wrongClaim(malformed))
+  if (malformed !== undefined) throw wrongClaim(malformed)
   return payload as unknown as AccessClaims
-}
-
-function wrongClaim(claim: string): string {
-  return `The claim ${claim} of the token is missing or not the expected one.`
 }
 
 function below(url: string, path: string): URL {

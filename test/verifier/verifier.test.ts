@@ -10,17 +10,34 @@ import t, { type Test } from 'tap'
 import { type Postern, startPostern } from '../../src/fixture/testing.js'
 import { payloadOf, presets } from '../../src/fixture/token-forge.js'
 import { retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
-import { posternAuth as expressAuth } from '../../src/verifier/express.js'
-import { posternAuth as fastifyAuth } from '../../src/verifier/fastify.js'
-import { createVerifier, type VerifierOptions } from '../../src/verifier/verifier.js'
+import { posternAuth as expressAuth, claimsOf as expressClaims } from '../../src/verifier/express.js'
+import { posternAuth as fastifyAuth, claimsOf as fastifyClaims } from '../../src/verifier/fastify.js'
+import {
+  type AccessClaims,
+  createVerifier,
+  type TokenRefusalReason,
+  type VerifierOptions
+} from '../../src/verifier/verifier.js'
 import { bearer, forge } from '../support/helper.js'
 
 const users = { alice: 'wonderland' }
 const issued = { POSTERN_ISSUER: 'https://id.example.org', POSTERN_AUDIENCE: 'shop' }
 const expected = { issuer: 'https://id.example.org', audience: 'shop', fixture: true }
 const modes = ['offline', 'check'] as const
-const refused = { name: 'TokenRefusedError' }
-const unreachable = { name: 'PosternUnreachableError' }
+const refused = { name: 'TokenRefusedError', code: 'POSTERN_TOKEN_REFUSED' }
+const unreachable = { name: 'PosternUnreachableError', code: 'POSTERN_UNREACHABLE' }
+const reasons: Record<(typeof presets)[number], TokenRefusalReason> = {
+  expired: 'expired',
+  not_yet_valid: 'not_yet_valid',
+  wrong_key: 'bad_signature',
+  unknown_kid: 'unknown_key',
+  wrong_issuer: 'wrong_claim',
+  wrong_audience: 'wrong_claim',
+  // Without a signature it has not the form of a token.
+  alg_none: 'malformed',
+  tampered: 'bad_signature',
+  revoked: 'revoked'
+}
 
 /** How often the keys were asked for. */
 function keyRequests(postern: Postern): number {
@@ -53,17 +70,19 @@ async function listen(t: Test, listener: RequestListener): Promise<string> {
 for (const mode of modes) {
   t.test(`${mode}: a good token gives its claims, and each bad one is refused`, async (t) => {
     await using postern = await startPostern({ users, env: issued })
-    const verifier = createVerifier({ url: postern.url, mode, ...expected })
-    t.match(await verifier.verify(await postern.token('alice', { claims: { role: 'admin' } })), {
-      user: 'alice',
-      role: 'admin',
-      authentication_method: 'password'
-    })
+    const verifier = createVerifier<{ role: string }>({ url: postern.url, mode, ...expected })
+    const claims = await verifier.verify(await postern.token('alice', { claims: { role: 'admin' } }))
+    t.match(claims, { user: 'alice', authentication_method: 'password' })
+    t.equal(claims.role.toUpperCase(), 'ADMIN')
     for (const preset of presets.filter((name) => mode === 'check' || name !== 'revoked')) {
       const token = await postern.token('alice', { preset })
-      await t.rejects(verifier.verify(token), refused, preset)
+      await t.rejects(verifier.verify(token), { ...refused, reason: reasons[preset] }, preset)
     }
     const refresh = await postern.token('alice', { tokenType: 'refresh_token' })
+    await t.rejects(verifier.verify(await postern.token('alice', { claims: { token_type: 'id' } })), {
+      ...refused,
+      reason: 'wrong_type'
+    })
     for (const token of [refresh, '', 'x', 'a.b.c', 'a\nb', `${refresh} `]) {
       await t.rejects(verifier.verify(token), refused)
     }
@@ -80,7 +99,8 @@ for (const mode of modes) {
         { ...expected, issuer: 'https://other.example.org' },
         { ...expected, audience: 'other' }
       ]) {
-        await t.rejects(createVerifier({ url, mode, ...options }).verify(token), refused)
+        const reason = options.fixture ? 'wrong_claim' : 'fixture'
+        await t.rejects(createVerifier({ url, mode, ...options }).verify(token), { ...refused, reason })
       }
     }
   )
@@ -142,7 +162,13 @@ for (const mode of modes) {
     postern.fail({ route: 'GET /.well-known/jwks.json', status: 503 })
     await t.rejects(createVerifier(options).verify(token), unreachable)
     await postern.stop()
-    await t.rejects(createVerifier(options).verify(token), unreachable)
+    const url = mode === 'check' ? `${postern.url}/check` : postern.jwksUrl
+    await t.rejects(createVerifier(options).verify(token), { ...unreachable, url, message: `(${url})` })
+    const withCredentials = options.url.replace('//', '//me:secret@')
+    await t.rejects(createVerifier({ ...options, url: withCredentials }).verify(token), {
+      ...unreachable,
+      url
+    })
     for (const listener of [
       (_request, response) => response.end('hello'),
       (_request, response) => response.writeHead(400).end('{}'),
@@ -424,9 +450,9 @@ const applications: Record<string, (t: Test, options: VerifierOptions) => Promis
     t.teardown(() => app.close())
     await app.register(fastifyAuth, options)
     app.get('/open', async (request) => ({ user: request.postern?.user ?? null }))
-    app.get('/me', { onRequest: app.authenticate }, async (request) => ({ user: request.postern?.user }))
+    app.get('/me', { onRequest: app.authenticate }, async (request) => ({ user: request.postern.user }))
     app.get('/secret', { onRequest: app.requirePassword }, async (request) => ({
-      user: request.postern?.user
+      user: request.postern.user
     }))
     return await app.listen({ host: '127.0.0.1', port: 0 })
   },
@@ -435,11 +461,11 @@ const applications: Record<string, (t: Test, options: VerifierOptions) => Promis
     const { authenticate, requirePassword } = expressAuth(options)
     const app = express()
     app.get('/open', (request, response) => void response.json({ user: request.postern?.user ?? null }))
-    app.get('/me', authenticate, (request, response) => void response.json({ user: request.postern?.user }))
+    app.get('/me', authenticate, (request, response) => void response.json({ user: request.postern.user }))
     app.get(
       '/secret',
       requirePassword,
-      (request, response) => void response.json({ user: request.postern?.user })
+      (request, response) => void response.json({ user: request.postern.user })
     )
     return await listen(t, app)
   }
@@ -564,6 +590,20 @@ t.test('express: a request that was answered meanwhile is left alone', async (t)
   })
   t.match(await told, { name: 'AuthenticationRequiredError' })
 })
+
+for (const [framework, claims] of Object.entries({ fastify: fastifyClaims, express: expressClaims })) {
+  t.test(
+    `${framework}: the claims of users are typed, and a route that authenticates nobody has none`,
+    (t) => {
+      const postern = { user: 'alice', role: 'admin' } as unknown as AccessClaims
+      const { user, role } = claims<{ role: string }>({ postern })
+      t.equal(`${user} ${role.toUpperCase()}`, 'alice ADMIN')
+      t.throws(() => claims({ postern: null }), /does not authenticate/)
+      t.throws(() => claims({}), /does not authenticate/)
+      t.end()
+    }
+  )
+}
 
 t.test('what verifies in other services loads nothing of this one but what it needs', async (t) => {
   for (const [entry, packages] of Object.entries({
