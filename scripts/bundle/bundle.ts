@@ -1,17 +1,28 @@
 // Bundles the program into build/bundle, with its source map, the licences of the bundled packages, and V8's code cache.
-// Bundles postern/testing into build/testing, so that tests load one file instead of some five hundred.
+// Bundles the exports of the package into build/exports, and for `require` into build/commonjs, so that they load a few files
+// instead of some five hundred, and need none of the bundled packages.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, parse } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import bundle from '../../bin/bundle.cjs'
+import { writeCommonJsTypes } from './commonjs-types.js'
 import { folderList } from './folder-list.js'
 import { licences } from './licences.js'
 
 const root = join(import.meta.dirname, '../../..')
 const folder = join(root, 'build/bundle')
-const testing = join(root, 'build/testing')
+const exported = join(root, 'build/exports')
+const commonJs = join(root, 'build/commonjs')
+
+// The server and the verifier import no common package, so that a service that verifies tokens loads no server.
+const verifiers = {
+  verify: 'src/verifier/verifier.ts',
+  express: 'src/verifier/express.ts',
+  fastify: 'src/verifier/fastify.ts'
+}
+const testing = { testing: 'src/fixture/testing.ts' }
 
 // As it is loaded, env-schema compiles the schema of its own options, and for that the schema of all schemas: a fifth of a
 // start. The program's options never change, and bring an Ajv of their own.
@@ -51,26 +62,40 @@ const common: BuildOptions = {
 
 await bundleInto(folder, {
   entryPoints: ['src/cli/cli.cts'],
-  outfile: bundle.scriptFile(folder),
+  entryNames: parse(bundle.scriptFile(folder)).name,
   format: 'cjs',
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'bundleUrl' },
   banner: { js: "(function (require, module, exports, __filename, __dirname, bundleUrl) { 'use strict';" },
   footer: { js: '})' }
 })
-await bundleInto(testing, {
-  entryPoints: ['src/fixture/testing.ts'],
-  outdir: testing,
+await bundleInto(exported, {
+  entryPoints: { index: 'src/index.ts', ...testing, ...verifiers },
+  splitting: true,
   format: 'esm',
+  // Not packed, since it leads to sources that the package does not hold.
+  sourcemap: 'external',
   // For the packages that are CommonJS.
   banner: {
     js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
   }
 })
+await bundleInto(commonJs, {
+  entryPoints: { ...testing, ...verifiers },
+  format: 'cjs',
+  sourcemap: false,
+  outExtension: { '.js': '.cjs' },
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" }
+})
+await writeCommonJsTypes(root, { ...testing, ...verifiers })
+// npm sets the mode when it installs the package; in a clone it does so only once, and the compiler makes a new file.
+chmodSync(join(root, 'build/bin/postern.cjs'), 0o755)
 await writeCodeCache()
 
 async function bundleInto(folder: string, options: BuildOptions): Promise<void> {
-  const { metafile } = await build({ ...common, ...options, metafile: true })
+  const { metafile } = await build({ ...common, outdir: folder, ...options, metafile: true })
   writeFileSync(join(folder, 'LICENCES.txt'), licences(root, metafile))
 }
 

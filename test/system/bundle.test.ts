@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { basename, join } from 'node:path'
 import type { Script } from 'node:vm'
 import t, { type Test } from 'tap'
 import bundle from '../../bin/bundle.cjs'
@@ -9,7 +20,7 @@ import { call, run, serve, unbundled } from '../support/process.js'
 
 const root = join(import.meta.dirname, '../../..')
 const bundleFolder = join(root, 'build/bundle')
-const testingFolder = join(root, 'build/testing')
+const exportsFolder = join(root, 'build/exports')
 
 const bcryptHash = '$2b$04$7uGyeIv8yA2VPGs89PQ8muuN964Z1pndmhhkuvtOLIeZ3bpmEfe02'
 
@@ -111,14 +122,15 @@ t.test('the stack trace of an error in the log names the TypeScript source and l
   t.notMatch(stack, 'postern.js')
 })
 
-for (const script of [bundle.scriptFile(bundleFolder), join(testingFolder, 'testing.js')]) {
-  t.test(`the licences of all packages in ${basename(script)} lie beside it`, async (t) => {
-    const notices = readFileSync(join(dirname(script), 'LICENCES.txt'), 'utf8')
-    const { sources } = JSON.parse(readFileSync(`${script}.map`, 'utf8'))
+for (const place of [bundleFolder, exportsFolder]) {
+  t.test(`the licences of all packages in build/${basename(place)} lie beside them`, async (t) => {
+    const notices = readFileSync(join(place, 'LICENCES.txt'), 'utf8')
+    const maps = readdirSync(place).filter((file) => file.endsWith('.map'))
+    const sources = maps.flatMap((file) => JSON.parse(readFileSync(join(place, file), 'utf8')).sources)
     const folders = new Set<string>()
     for (const source of sources) {
       const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(source) ?? []
-      if (folder !== undefined) folders.add(join(dirname(script), folder))
+      if (folder !== undefined) folders.add(join(place, folder))
     }
     t.ok(folders.size > 20)
     for (const folder of folders) {
@@ -128,6 +140,33 @@ for (const script of [bundle.scriptFile(bundleFolder), join(testingFolder, 'test
     t.match(notices, readFileSync(join(root, 'node_modules/fastify/LICENSE'), 'utf8').trim())
   })
 }
+
+t.test('the exports for require hold the same packages as those for import', (t) => {
+  const [notices, same] = ['exports', 'commonjs'].map((name) =>
+    readFileSync(join(root, 'build', name, 'LICENCES.txt'), 'utf8')
+  )
+  t.equal(notices, same)
+  t.end()
+})
+
+t.test('each build leaves a command that can be executed', (t) => {
+  const command = join(root, 'build/bin/postern.cjs')
+  const folder = temporaryFolder(t)
+  // In a copy, since other tests use the build.
+  for (const name of readdirSync(root).filter((name) => !/^(?:build|data|node_modules|\..*)$/.test(name))) {
+    cpSync(join(root, name), join(folder, name), {
+      recursive: true,
+      filter: (path) => !path.includes('node_modules')
+    })
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  t.equal(statSync(command).mode & 0o777, 0o755)
+  for (const round of ['first', 'second']) {
+    t.match(run(['npm', 'run', 'build'], folder, process.env), { status: 0 }, round)
+    t.match(run([join(folder, 'build/bin/postern.cjs'), '--version'], folder), { status: 0 }, round)
+  }
+  t.end()
+})
 
 t.test('the program serves unbundled, too', async (t) => {
   await requireService(t, unbundled)
