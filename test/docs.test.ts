@@ -9,13 +9,10 @@ import { refusals } from '../src/errors/refusals.js'
 import { exitCodes } from '../src/errors/startup-error.js'
 import { createMetrics } from '../src/monitoring/metrics.js'
 import { root } from './support/dockerfile.js'
-import { anchors, codeWords, links, readDoc, sentences, tableRows } from './support/docs.js'
+import { anchors, codeWords, docPages, links, readDoc, sentences, tableRows } from './support/docs.js'
 
-const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.md'))
-  .map((path) => `docs/${path}`)
-  .sort()
-const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs]
+const pages = docPages
+const docs = pages.filter((page) => page.startsWith('docs/'))
 
 /** The file and the anchor that a relative link of a page leads to. */
 function resolveLink(page: string, link: string): { file: string; anchor: string } {

@@ -1,8 +1,19 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './dockerfile.js'
 
 const fences = /^```(\w*)\n(.*?)^```$/gms
+
+/** The pages of `docs`, and those at the root that say how to use and change Postern. */
+export const docPages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => `docs/${path}`)
+    .sort()
+]
 
 /** The text of a file, whose path begins at the root. */
 export function readDoc(file: string): string {
