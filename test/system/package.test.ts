@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../support/helper.js'
@@ -99,6 +99,38 @@ for (const version of ['5.0.0', '5.8.0', '5']) {
     t.end()
   })
 }
+
+t.test(
+  'the package, installed from a git repository, is built',
+  { skip: existsSync(join(root, '.git')) ? false : 'needs a clone' },
+  (t) => {
+    const folder = temporaryFolder(t)
+    const at = (place: string, command: string, ...args: string[]) =>
+      execFileSync('env', ['-u', 'NODE_OPTIONS', command, ...args], {
+        cwd: place,
+        encoding: 'utf8',
+        stdio: 'pipe'
+      })
+    // As they are now, committed or not.
+    const files = at(root, 'git', 'ls-files', '-z')
+      .split('\0')
+      .filter((file) => existsSync(join(root, file)) && file !== '')
+    for (const file of files) cpSync(join(root, file), join(folder, 'postern', file))
+    const author = ['-c', 'user.name=test', '-c', 'user.email=test@example.org']
+    for (const step of [
+      ['init', '--quiet'],
+      ['add', '--all'],
+      [...author, 'commit', '--quiet', '--message', 'test']
+    ]) {
+      at(join(folder, 'postern'), 'git', ...step)
+    }
+    writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}')
+    const repository = `git+file://${join(folder, 'postern')}`
+    at(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', repository)
+    t.match(at(folder, 'npx', 'postern', '--version'), /^\d+\.\d+\.\d+\n$/)
+    t.end()
+  }
+)
 
 t.test('the package, installed from its tarball, has types for all that it exports, and works', (t) => {
   const { folder, run, told } = project(t, ['@types/node@20'])
