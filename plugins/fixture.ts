@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../src/app-options.js'
 import { addCallHooks } from '../src/fixture/call-hooks.js'
@@ -27,7 +28,7 @@ export default fp<AppOptions>(
     requireFixtureHost(app.config)
     if (!isMemoryStore(store)) throw new Error('a fixture keeps nothing')
     const dependencies = { accounts, sessions, store, passwords, tokens, keys, throttle, sessionRate }
-    const fixture = createFixture({ clock, ...dependencies })
+    const fixture = createFixture({ clock, routes: collectRoutes(app), ...dependencies })
     app.decorate('fixture', fixture)
     for (const user of users) await accounts.ensureUser(user)
     // Runs after the users of a file were created, so that they are part of the beginning.
@@ -51,3 +52,13 @@ export default fp<AppOptions>(
     ]
   }
 )
+
+/** The routes as they come: the routes of the service are registered after this plugin. */
+function collectRoutes(app: FastifyInstance): ReadonlySet<string> {
+  const routes = new Set<string>()
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.isControl) return
+    for (const name of [method].flat()) routes.add(`${name} ${url}`)
+  })
+  return routes
+}

@@ -7,6 +7,11 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate
 }
 
+/** The part of an error message that names such a candidate, if there is one. */
+export function hintAt(candidate: string | undefined): string {
+  return candidate === undefined ? '' : `; the nearest is ${candidate}`
+}
+
 // Levenshtein's, with the exchange of two neighbours as one edit.
 function editDistance(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, index) => index)]

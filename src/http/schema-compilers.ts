@@ -38,27 +38,43 @@ const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =
     validator ??= Compile(schema)
     const value = byOwnNames(given, aliases)
     if (validator.Check(value)) return { value }
-    return { error: describe(validator.Errors(value)[0], (name) => nameSent(name, given, aliases)) }
+    return { error: toRefusal(validator.Errors(value), (name) => nameSent(name, given, aliases)) }
   }
 }
 
-interface SchemaError {
+/** An error of TypeBox's. */
+export interface SchemaError {
   keyword: string
   instancePath: string
   message: string
   params: object
 }
 
-function describe(error: SchemaError | undefined, nameOf: (argument: string) => string): Refusal {
+/**
+ * The refusal of a value that a schema refuses: it names the argument and what it takes, and never repeats the value.
+ *
+ * @param nameOf gives the name by which an argument was sent.
+ */
+export function toRefusal(
+  errors: readonly SchemaError[],
+  nameOf: (argument: string) => string = (argument) => argument
+): Refusal {
+  const [error] = errors
   if (error === undefined) return new Refusal('InvalidArgumentError')
   const { requiredProperties: [missing] = [] } = error.params as { requiredProperties?: string[] }
   if (missing !== undefined) return new MissingArgument(missing)
-  return invalidArgument(nameOf(error.instancePath.slice(1)), ruleOf(error))
+  const literals = errors.flatMap(({ instancePath, params }) =>
+    instancePath === error.instancePath && 'allowedValue' in params ? [params.allowedValue] : []
+  )
+  const rule = literals.length > 1 ? `must be one of ${literals.join(', ')}` : ruleOf(error)
+  return invalidArgument(nameOf(error.instancePath.slice(1)), rule)
 }
 
 function ruleOf({ keyword, params, message }: SchemaError): string {
   if (keyword === 'minLength') return 'must not be empty'
   if (keyword === 'maxLength') return 'is too long'
+  if ('allowedValues' in params)
+    return `must be one of ${Array.from(params.allowedValues as string[]).join(', ')}`
   const { type } = params as { type?: unknown }
   return keyword === 'type' && type === 'string' ? 'must be a string' : message
 }
