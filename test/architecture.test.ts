@@ -156,6 +156,7 @@ const rows: Record<string, Row> = {
   'src/verifier': {
     only: ['src/errors', 'src/tokens/claims.ts', 'src/http/presented-token.ts', 'src/http/challenge.ts']
   },
+  'src/client': { only: [] },
   'src/server': {
     only: ['src/errors', 'src/config', 'src/http', 'src/app.ts', 'src/app-options.ts', 'src/visible-text.ts']
   },

@@ -89,6 +89,18 @@ await bundleInto(commonJs, {
   define: { 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" }
 })
+// One file, which a page can load without a bundler.
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/client/client.ts'],
+  outdir: exported,
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  minify: true,
+  logLevel: 'warning'
+})
 await writeCommonJsTypes(root, { ...testing, ...verifiers })
 // npm sets the mode when it installs the package; in a clone it does so only once, and the compiler makes a new file.
 chmodSync(join(root, 'build/bin/postern.cjs'), 0o755)
