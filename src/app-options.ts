@@ -23,4 +23,6 @@ export interface ServiceOptions extends AppOptions {
 export interface FixtureOptions {
   clock: FixtureClock
   users: readonly SeedUser[]
+  /** Whether it is a namespace of another fixture, and so has none itself. */
+  isNamespace?: boolean
 }

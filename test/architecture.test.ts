@@ -164,7 +164,7 @@ const rows: Record<string, Row> = {
   'src/cli': { never: [...frontDoor, 'src/verifier', 'plugins', 'routes', ...drivers] },
   'plugins/core': plugin,
   'plugins/http': plugin,
-  'plugins/fixture.ts': withFixture(plugin),
+  'plugins/fixture': withFixture(plugin),
   routes: route,
   'routes/oauth': route,
   'routes/service': route,

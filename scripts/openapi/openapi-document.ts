@@ -103,8 +103,8 @@ export async function createDocument(): Promise<object> {
       }
     },
     transform({ url, route }) {
-      // The page at the root, the parts of the page below /docs, and preflights are no calls.
-      if (route.url === '/' || url.startsWith('/docs/') || route.method === 'OPTIONS')
+      // The page at the root, the parts of the page below /docs, namespaces, and preflights are no calls.
+      if (/^\/$|^\/(?:docs|ns)\//.test(url) || route.method === 'OPTIONS')
         return { url, schema: { hide: true } }
       const key = `${route.method} ${url}`
       const operation = operations[key]

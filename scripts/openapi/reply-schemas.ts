@@ -48,6 +48,18 @@ export const FixtureUsers = Type.Object({
   )
 })
 
+/** The addresses of a namespace of a fixture. */
+export const FixtureNamespace = Type.Object({
+  url: Type.String(),
+  issuer: Type.String(),
+  jwks_url: Type.String()
+})
+
+/** All namespaces of a fixture. */
+export const FixtureNamespaces = Type.Object({
+  namespaces: Type.Array(Type.Object({ id: Type.String(), ...FixtureNamespace.properties }))
+})
+
 /** The clock of a fixture. */
 export const FixtureClock = Type.Object({ now: Type.Number(), frozen: Type.Boolean() })
 

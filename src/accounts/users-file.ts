@@ -44,9 +44,15 @@ const compileUsers = () => Compile(Type.Array(SeedUser))
 // Cached for the next start in this process: tests start many.
 let validator: ReturnType<typeof compileUsers> | undefined
 
-/** The same for users in memory. @throws as `readUsersFile`. */
-export function requireUsers(given: unknown): SeedUser[] {
-  const value = Array.isArray(given) ? given.map(byOwnNames) : given
+type Refuse = (reason: string) => Error
+
+/**
+ * The same for users in memory.
+ *
+ * @param wrong makes what is thrown of the reason; as `readUsersFile` unless told otherwise.
+ */
+export function requireUsers(given: unknown, wrong: Refuse = wrongFile): SeedUser[] {
+  const value = Array.isArray(given) ? given.map((user, index) => byOwnNames(user, index, wrong)) : given
   validator ??= compileUsers()
   if (!validator.Check(value)) {
     const [error] = validator.Errors(value)
@@ -58,7 +64,7 @@ export function requireUsers(given: unknown): SeedUser[] {
     if ((user.password === undefined) === (user.hash === undefined)) {
       throw wrong(`/${index} must have either a password or a hash`)
     }
-    const name = requireName(user.name, index)
+    const name = requireName(user.name, index, wrong)
     if (seen.has(name)) throw wrong(`/${index}/name is the same as an earlier one`)
     seen.add(name)
   }
@@ -68,7 +74,7 @@ export function requireUsers(given: unknown): SeedUser[] {
 // The names that the calls have for the same.
 const otherNames = { user: 'name', username: 'name', pass: 'password' }
 
-function byOwnNames(user: unknown, index: number): unknown {
+function byOwnNames(user: unknown, index: number, wrong: Refuse): unknown {
   if (typeof user !== 'object' || user === null || Array.isArray(user)) return user
   const named: Record<string, unknown> = { ...user }
   for (const [other, name] of Object.entries(otherNames)) {
@@ -82,7 +88,7 @@ function byOwnNames(user: unknown, index: number): unknown {
   return named
 }
 
-function requireName(name: string, index: number): string {
+function requireName(name: string, index: number, wrong: Refuse): string {
   try {
     return normaliseUserName(name)
   } catch (error) {
@@ -96,11 +102,11 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch {
     // V8's message quotes the text.
-    throw wrong('it is not valid JSON')
+    throw wrongFile('it is not valid JSON')
   }
 }
 
-function wrong(reason: string): StartupError {
+function wrongFile(reason: string): StartupError {
   const message = `POSTERN_USERS_FILE takes a JSON file with an array of users: ${reason}`
   return new StartupError('wrongSetting', message)
 }

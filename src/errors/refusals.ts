@@ -33,6 +33,10 @@ export const refusals = {
     statusCode: 404,
     message: 'Tokens are signed with a symmetric algorithm: there is no public key.'
   },
+  NamespaceDoesNotExistError: {
+    statusCode: 404,
+    message: 'There is no namespace of this name: PUT /fixture/namespaces/:id makes one.'
+  },
   SnapshotDoesNotExistError: { statusCode: 404, message: 'There is no snapshot of this name.' },
   NotFoundError: { statusCode: 404, message: 'There is nothing at this address.' },
   MethodNotAllowedError: { statusCode: 405, message: 'The method is not allowed here.' },

@@ -74,7 +74,7 @@ function serverOptions(config: Config): FastifyServerOptions {
  */
 export function createServer(options: AppOptions, stream: LogStream = process.stderr): FastifyInstance {
   const config = loadConfig(options.environment)
-  return buildServer(options, config, createLogger(config.POSTERN_LOG_LEVEL, stream))
+  return buildServer({ ...options, config }, createLogger(config.POSTERN_LOG_LEVEL, stream))
 }
 
 /**
@@ -84,10 +84,12 @@ export function createServer(options: AppOptions, stream: LogStream = process.st
  */
 export async function createLoggedServer(options: AppOptions): Promise<FastifyInstance> {
   const config = loadConfig(options.environment)
-  return buildServer(options, config, await openLog(config, process.stderr))
+  return buildServer({ ...options, config }, await openLog(config, process.stderr))
 }
 
-function buildServer(options: AppOptions, config: Config, log: FastifyBaseLogger): FastifyInstance {
+/** The same with checked settings, and this log. */
+export function buildServer(options: ServiceOptions, log: FastifyBaseLogger): FastifyInstance {
+  const { config } = options
   const tls = loadTls(config)
   const common = serverOptions(config)
   const app = (
@@ -100,7 +102,7 @@ function buildServer(options: AppOptions, config: Config, log: FastifyBaseLogger
   ) as FastifyInstance
   // As an option it would, at every level, cost each request listeners and a logger of its own: a tenth of a short call.
   app.log = log
-  app.register(service, { ...options, config })
+  app.register(service, options)
   spareWaitingClients(app.server, answerTimeout)
   // An answer to what is no request yet could not be sent, and would keep the connection for ever.
   app.server.on('tlsClientError', (_error, socket) => socket.destroy())
@@ -150,7 +152,7 @@ export async function startServer(app: FastifyInstance): Promise<FastifyInstance
  */
 export async function serve(options: AppOptions, announce?: (url: string) => string): Promise<void> {
   const config = loadConfig(options.environment)
-  const app = buildServer(options, config, await openLog(config, process.stderr))
+  const app = buildServer({ ...options, config }, await openLog(config, process.stderr))
   // The reader of standard output may have gone.
   process.stdout.on('error', () => {})
   const ignoreEvents = endByEvents(app, {

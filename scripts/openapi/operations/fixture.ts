@@ -1,8 +1,22 @@
-import { FixtureClock, FixtureRequests, FixtureUser, FixtureUsers } from '../reply-schemas.js'
+import {
+  FixtureClock,
+  FixtureNamespace,
+  FixtureNamespaces,
+  FixtureRequests,
+  FixtureUser,
+  FixtureUsers
+} from '../reply-schemas.js'
 import { accessToken, empty, json, pass, text, uid, user } from './examples.js'
 import type { Operation } from './operation.js'
 
 const clock = json('How the clock stands, in seconds.', { now: 1795473939.5, frozen: false }, FixtureClock)
+
+const namespaceUrl = 'http://127.0.0.1:3000/ns/worker-1'
+const namespace = {
+  url: namespaceUrl,
+  issuer: namespaceUrl,
+  jwks_url: `${namespaceUrl}/.well-known/jwks.json`
+}
 
 /** The calls that control a fixture. */
 export const fixture: Record<string, Operation> = {
@@ -29,6 +43,26 @@ export const fixture: Record<string, Operation> = {
     arguments: { 'a token of a user': { user }, 'one that has expired': { user, preset: 'expired' } },
     replies: { 200: text('The token, and nothing else.', accessToken) },
     refusals: ['InvalidArgumentError', 'UserDoesNotExistError']
+  },
+  'GET /fixture/namespaces': {
+    summary: 'List the namespaces',
+    replies: {
+      200: json('All namespaces.', { namespaces: [{ id: 'worker-1', ...namespace }] }, FixtureNamespaces)
+    }
+  },
+  'PUT /fixture/namespaces/:id': {
+    summary: 'Make a namespace, or make it anew',
+    arguments: { 'users and the time': { users: { alice: pass }, now: '2030-01-01T00:00:00Z' } },
+    replies: {
+      200: json('The namespace was made anew.', namespace, FixtureNamespace),
+      201: json('The namespace was made.', namespace, FixtureNamespace)
+    },
+    refusals: ['InvalidArgumentError']
+  },
+  'DELETE /fixture/namespaces/:id': {
+    summary: 'End a namespace',
+    replies: { 204: empty('The namespace has ended.') },
+    refusals: ['NamespaceDoesNotExistError']
   },
   'GET /fixture/clock': {
     summary: 'Read the clock',
