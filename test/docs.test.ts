@@ -193,7 +193,12 @@ t.test('the table of exit codes has each of them', (t) => {
 
 t.test('the table of metrics has each of them, with its labels', async (t) => {
   const audit = createAudit()
-  const metrics = createMetrics({ audit, hashes: () => ({ running: 0, waiting: 0 }) })
+  const metrics = createMetrics({
+    audit,
+    hashes: () => ({ running: 0, waiting: 0 }),
+    isReady: async () => true,
+    version: '0'
+  })
   audit.record({ event: 'login', address: null })
   metrics.countRequest({ method: 'GET', route: '/version', status: 200, seconds: 0 })
   const text = await metrics.read()

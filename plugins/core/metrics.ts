@@ -1,5 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Metrics } from '../../src/monitoring/metrics.js'
+import { requireReady } from '../../src/monitoring/readiness.js'
+import { version } from '../../src/version.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,7 +17,17 @@ export default fp(
       return
     }
     const { createMetrics } = await import('../../src/monitoring/metrics.js')
-    const metrics = createMetrics({ audit: app.audit, hashes: () => app.passwords.load })
+    const metrics = createMetrics({
+      audit: app.audit,
+      hashes: () => app.passwords.load,
+      // Read long after the store and the keys, which come after this plugin, are there.
+      isReady: () =>
+        requireReady(app).then(
+          () => true,
+          () => false
+        ),
+      version
+    })
     app.decorate('metrics', metrics)
     app.addHook('onResponse', (request, reply, done) => {
       const route = request.routeOptions.url ?? 'unknown'

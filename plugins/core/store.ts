@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
 import { storeSettings } from '../../src/config/config.js'
 import type { KeyStorage } from '../../src/keys/key-storage.js'
+import { createOutage, type Outage } from '../../src/monitoring/outage.js'
 import type { FailureCounts } from '../../src/store/failure-counts.js'
 import { openStore } from '../../src/store/open-store.js'
 import type { Store } from '../../src/store/store.js'
@@ -13,14 +14,21 @@ declare module 'fastify' {
     failureCounts: FailureCounts
     /** Whether this start has made the data folder. */
     isNewStore: boolean
+    /** Since when changes cannot be stored. */
+    outage: Outage
   }
 }
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
+    const outage = createOutage()
     const { store, keyStorage, failureCounts, isNew, close } = await openStore(storeSettings(app.config), {
       clock,
-      flushed: (changes, seconds) => app.metrics?.countFlush(changes, seconds),
+      flushed(changes, seconds) {
+        app.metrics?.countFlush(changes, seconds)
+        const failures = outage.end()
+        if (failures > 0) app.log.warn({ failures }, 'changes are stored again')
+      },
       warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message),
       lost: (err, message) => app.log.error({ err }, message)
     })
@@ -28,6 +36,7 @@ export default fp<AppOptions>(
     app.decorate('keyStorage', keyStorage)
     app.decorate('failureCounts', failureCounts)
     app.decorate('isNewStore', isNew)
+    app.decorate('outage', outage)
     app.addHook('onClose', close)
   },
   { name: 'store', dependencies: ['config', 'metrics'] }

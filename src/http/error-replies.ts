@@ -20,6 +20,9 @@ const byParserCode: Record<string, RefusalName> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeoutError'
 }
 
+// While a disk is full or gone, each change and each check fails: a stack for each would fill the disk of the log, too.
+const outageNames = new Set<string>(['StoreUnavailableError', 'NotReadyError'])
+
 /** The form of error replies: the refusal and its body. */
 export interface ReplyForm {
   /** The advice for a body that looks like JSON and came as a form. */
@@ -47,7 +50,8 @@ export function replyWithError(
   const plain = toServiceError(error)
   const original = plain instanceof MissingArgument ? explainMissing(plain, request, jsonHint) : plain
   // A refusal without a cause, such as of a full queue, says all there is; a stack for each would add to the load.
-  if (original.statusCode >= 500 && (error !== original || original.cause !== undefined)) {
+  const isUnexplained = original.statusCode >= 500 && (error !== original || original.cause !== undefined)
+  if (isUnexplained && (!outageNames.has(original.name) || request.server.outage.begin(original))) {
     request.server.log.error({ err: error, req: request }, 'the request failed')
   }
   const refusal = adapt(original)

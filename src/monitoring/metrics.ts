@@ -25,6 +25,10 @@ export interface MetricsSources {
   audit: Audit
   /** The numbers of passwords being hashed and waiting, read when the metrics are. */
   hashes(): { running: number; waiting: number }
+  /** Whether the service can do all its work, as `/health/ready` tells it. */
+  isReady(): Promise<boolean>
+  /** Of Postern. */
+  version: string
 }
 
 const outcomes: Partial<Record<AuditEvent, string>> = {
@@ -40,10 +44,28 @@ const kinds: Partial<Record<AuditEvent, string>> = {
 }
 
 /** See `Metrics`. */
-export function createMetrics({ audit, hashes }: MetricsSources): Metrics {
+export function createMetrics({ audit, hashes, isReady, version }: MetricsSources): Metrics {
   const register = new Registry()
   const registers = [register]
   collectDefaultMetrics({ register })
+  // Gauges with the ending of counters. Their sums are those of the gauges without it.
+  for (const name of ['handles', 'requests', 'resources'])
+    register.removeSingleMetric(`nodejs_active_${name}_total`)
+
+  new Gauge({
+    name: 'postern_build_info',
+    help: 'Always 1, with the versions of Postern and Node.js',
+    labelNames: ['version', 'node_version'],
+    registers
+  }).set({ version, node_version: process.versions.node }, 1)
+  new Gauge({
+    name: 'postern_ready',
+    help: 'Whether the service can do all its work, 1 or 0, as /health/ready tells it',
+    registers,
+    async collect() {
+      this.set((await isReady()) ? 1 : 0)
+    }
+  })
 
   const requests = new Counter({
     name: 'postern_http_requests_total',

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { version } from '../../src/version.js'
 import {
   bearer,
   refresh,
@@ -47,6 +48,8 @@ t.test('metrics count requests by route, logins, tokens, hashes and writes, and 
     'postern_logins_total{outcome="throttled"} 1',
     'postern_tokens_issued_total{kind="access_token"} 2',
     'postern_tokens_issued_total{kind="refresh_token"} 1',
+    `postern_build_info{version="${version}",node_version="${process.versions.node}"} 1`,
+    'postern_ready 1',
     'postern_password_hashes{state="running"} 0',
     'postern_password_hashes{state="waiting"} 0',
     'postern_store_flush_seconds_count 2',
