@@ -17,6 +17,8 @@ declare module 'fastify' {
     readonly requiredClaims: AccessClaims
     /** The id of the OAuth client that a hook of `auth` has authenticated, if there was one. */
     oauthClient: string | null
+    /** The refusal of a token that the reply itself does not tell, for a fixture. */
+    tokenRefusal: Refusal | null
   }
 }
 
@@ -24,6 +26,7 @@ export default fp(
   async (app) => {
     app.decorateRequest('claims', null)
     app.decorateRequest('oauthClient', null)
+    app.decorateRequest('tokenRefusal', null)
     app.decorateRequest('requiredClaims', {
       getter(this: FastifyRequest) {
         if (this.claims === null) throw new Refusal('AuthenticationRequiredError')
@@ -59,6 +62,9 @@ export default fp(
         identify,
         accept(request, claims) {
           request.claims = claims
+        },
+        ignore(request, refusal) {
+          request.tokenRefusal = refusal
         },
         authenticateClient,
         noCaller: () => invalidClient('Basic realm="postern", Bearer realm="postern"')

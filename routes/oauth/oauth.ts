@@ -75,7 +75,9 @@ export default async function oauthRoutes(app: FastifyInstance) {
     const { token, token_type_hint } = request.body
     // An access token does not entitle to introspect refresh tokens: a thief would ask when to use one (RFC 7662 §4).
     const refreshTokensFor = token_type_hint === 'refresh_token' ? request.oauthClient : null
-    return toIntrospection(await sessions.inspect(token, refreshTokensFor ?? undefined))
+    const outcome = await sessions.inspect(token, refreshTokensFor ?? undefined)
+    if (outcome instanceof Refusal) request.tokenRefusal = outcome
+    return toIntrospection(outcome)
   }
 
   // RFC 7009 §2.2 has no body; some clients parse it all the same, and take an empty one for a failure.

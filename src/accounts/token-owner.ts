@@ -35,10 +35,12 @@ export function createTokenOwners(store: Store): TokenOwners {
       const isKept = claims.jti === user.keptJti
       if (claims.gen !== user.gen && !isKept) {
         throw invalidToken(
-          'The password was changed, or all sessions were ended, after the token was issued.'
+          'The password was changed, or all sessions were ended, after the token was issued.',
+          'password changed'
         )
       }
-      if (isRevoked || (session === undefined && !isKept)) throw invalidToken('The token has been revoked.')
+      if (isRevoked || (session === undefined && !isKept))
+        throw invalidToken('The token has been revoked.', 'revoked')
       return user
     })
   }

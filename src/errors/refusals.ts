@@ -76,6 +76,7 @@ export interface RefusalOptions extends ErrorOptions {
   message?: string
   statusCode?: number
   headers?: Record<string, string>
+  reason?: string
 }
 
 /**
@@ -86,12 +87,15 @@ export class Refusal extends Error {
   override readonly name: RefusalName
   readonly statusCode: number
   readonly headers: Record<string, string>
+  /** The cause in detail, for tests: a fixture sends it, and no other service. Undefined if the message says all. */
+  readonly reason: string | undefined
 
   constructor(name: RefusalName, options: RefusalOptions = {}) {
     super(options.message ?? refusals[name].message, options)
     this.name = name
     this.statusCode = options.statusCode ?? refusals[name].statusCode
     this.headers = options.headers ?? {}
+    this.reason = options.reason
   }
 }
 
@@ -131,9 +135,9 @@ export function incorrectCurrentPassword(): Refusal {
   })
 }
 
-/** An `InvalidTokenError` that says what is wrong with the token. */
-export function invalidToken(message: string): Refusal {
-  return new Refusal('InvalidTokenError', { message })
+/** An `InvalidTokenError` that says what is wrong with the token; `reason` is that of a `Refusal`. */
+export function invalidToken(message: string, reason?: string): Refusal {
+  return new Refusal('InvalidTokenError', { message, ...(reason !== undefined && { reason }) })
 }
 
 /** Whether this is a refusal of a token, whatever its status. */
@@ -143,5 +147,7 @@ export function isTokenRefusal(error: unknown): error is Refusal {
 
 /** The refusal of the token that a request presents as a 401; any other error as it is. */
 export function toUnauthorized(error: unknown): unknown {
-  return isTokenRefusal(error) ? new Refusal(error.name, { message: error.message, statusCode: 401 }) : error
+  if (!isTokenRefusal(error)) return error
+  const { name, message, reason } = error
+  return new Refusal(name, { message, statusCode: 401, ...(reason !== undefined && { reason }) })
 }

@@ -37,6 +37,8 @@ export interface AuthDependencies<Claims> {
   identify(request: FastifyRequest): Lookup<Identity<Claims> | undefined>
   /** Keeps the claims of an accepted token for the handler. */
   accept(request: FastifyRequest, claims: Claims): void
+  /** Notes the refusal of a token without which the call goes on. */
+  ignore(request: FastifyRequest, refusal: Refusal): void
   /** Authenticates the OAuth client, if there is one, and keeps its id for the handler. @throws `InvalidClientError`. */
   authenticateClient(request: FastifyRequest, rules?: { allowPublic?: boolean }): Promise<string | null>
   /** The refusal of a caller that is neither a client nor a user. */
@@ -45,7 +47,7 @@ export interface AuthDependencies<Claims> {
 
 /** See `Auth`. */
 export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth {
-  const { identify, accept, authenticateClient, noCaller } = dependencies
+  const { identify, accept, ignore, authenticateClient, noCaller } = dependencies
 
   function requireIdentity(request: FastifyRequest): Lookup<Identity<Claims>> {
     const identity = () =>
@@ -83,6 +85,7 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
         })
       return otherwise(acceptIfActive, (error) => {
         if (!isTokenRefusal(error)) throw error
+        ignore(request, error)
       })
     }),
 

@@ -1,8 +1,9 @@
+import { Refusal } from '../errors/refusals.js'
 import type { Claims } from '../tokens/claims.js'
 
-/** The response of a token introspection (RFC 7662 §2.2); for a token that is not accepted only `active`: false. */
-export function toIntrospection(claims: Claims | undefined): object {
-  if (claims === undefined) return { active: false }
+/** The response of a token introspection (RFC 7662 §2.2); for a token that is refused only `active`: false. */
+export function toIntrospection(claims: Claims | Refusal): object {
+  if (claims instanceof Refusal) return { active: false }
   const members = {
     active: true,
     username: claims.user,

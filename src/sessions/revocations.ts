@@ -33,9 +33,9 @@ export interface Revocations {
   revoke(token: string, requester: Requester): Promise<void>
   /**
    * The claims of an access token that is valid now; for an OAuth client, also those of a refresh token that
-   * it could use now without ending the family.
+   * it could use now without ending the family. The refusal of any other token.
    */
-  inspect(token: string, refreshTokensFor?: string): Promise<Claims | undefined>
+  inspect(token: string, refreshTokensFor?: string): Promise<Claims | Refusal>
 }
 
 /** See `Revocations`. */
@@ -113,7 +113,7 @@ export function createRevocations({
       try {
         return await requireUsable(token, refreshTokensFor)
       } catch (error) {
-        if (error instanceof Refusal && error.statusCode < 500) return undefined
+        if (error instanceof Refusal && error.statusCode < 500) return error
         throw error
       }
     }

@@ -69,13 +69,16 @@ export function createClaimValidation({
   // RFC 7519 §4.1.4: a token is expired "on or after" its exp.
   function requireCurrent({ iat, nbf, exp }: Claims): void {
     const now = toSeconds(clock())
-    if (exp <= now) throw invalidToken('The token has expired.')
-    if (nbf > now) throw invalidToken('The token is not valid yet.')
+    if (exp <= now) throw invalidToken('The token has expired.', `expired ${now - exp} s ago`)
+    if (nbf > now)
+      throw invalidToken('The token is not valid yet.', `not valid before ${nbf - now} s from now`)
     if (iat > now + maxClockSkew) throw invalidToken('The claim iat of the token is in the future.')
   }
 
   return { requireClaims, requireCurrent }
 }
+
+const claimNames = { iss: 'issuer', aud: 'audience' }
 
 function requireIntendedUse(
   claims: Claims,
@@ -86,8 +89,16 @@ function requireIntendedUse(
   // A test that asks for a token with the wrong audience expects a refusal, even if no audience is set.
   if (expected === undefined && !(isStrict && Object.hasOwn(claims, claim))) return
   if (!Object.hasOwn(claims, claim) || claims[claim] !== expected) {
-    throw invalidToken(`The claim ${claim} of the token is not the expected one.`)
+    const message = `The claim ${claim} of the token is not the expected one.`
+    const [got, want] = [claims[claim], expected].map(describeValue)
+    throw invalidToken(message, `wrong ${claimNames[claim]}: got ${got}, want ${want}`)
   }
+}
+
+// Any JSON may stand in a claim.
+function describeValue(value: unknown): string {
+  if (value === undefined) return 'none'
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 200)
 }
 
 function malformedClaim(claim: string): Refusal {
