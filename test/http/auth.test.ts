@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { serverAddress } from '../../src/http/server-address.js'
 import {
   bearer,
   refresh,
@@ -10,9 +11,19 @@ import {
   startService,
   transports
 } from '../support/helper.js'
+import { sendRaw } from '../support/process.js'
 
-function patch(app: FastifyInstance, headers: Record<string, string | string[]>) {
-  return send(app, 'PATCH', '/user', { pass: 'wonderland' }, { headers: headers as Record<string, string> })
+function patch(app: FastifyInstance, headers: Record<string, string>) {
+  return send(app, 'PATCH', '/user', { pass: 'wonderland' }, { headers })
+}
+
+/** The status of a call with so many `Authorization` headers, over the network: `inject` would join them. */
+async function patchWithAll(app: FastifyInstance, ...authorizations: string[]): Promise<number> {
+  const url = app.server.listening ? serverAddress(app) : await app.listen({ host: '127.0.0.1', port: 0 })
+  const headers = authorizations.map((value) => `Authorization: ${value}\r\n`).join('')
+  const head = 'PATCH /user?pass=wonderland HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
+  const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(await sendRaw(url, `${head}${headers}\r\n`)) ?? []
+  return Number(status)
 }
 
 t.test('a token is taken as Bearer, with the scheme in any case, or bare', async (t) => {
@@ -53,8 +64,8 @@ t.test('two Authorization headers are refused unless they are the same', async (
   const { app } = await startService(t)
   const token = await signUp(app)
   const other = await signIn(app)
-  t.equal((await patch(app, { authorization: [`Bearer ${token}`, `Bearer ${other}`] })).statusCode, 401)
-  t.equal((await patch(app, { authorization: [`Bearer ${token}`, `Bearer ${token}`] })).statusCode, 200)
+  t.equal(await patchWithAll(app, `Bearer ${token}`, `Bearer ${other}`), 401)
+  t.equal(await patchWithAll(app, `Bearer ${token}`, `Bearer ${token}`), 200)
 })
 
 t.test('the same token in several places is fine, two different ones are none', async (t) => {
@@ -138,7 +149,7 @@ t.test(
     t.equal(required.headers['www-authenticate'], 'Bearer realm="postern"')
     const check = await app.inject({ url: '/check', headers })
     t.match(check.json(), { statusCode: 400, message: 'access_token: is missing.' })
-    t.equal((await patch(app, { authorization: ['', `Bearer ${token}`] })).statusCode, 200)
+    t.equal(await patchWithAll(app, '', `Bearer ${token}`), 200)
   }
 )
 

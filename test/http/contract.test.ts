@@ -574,15 +574,14 @@ t.test('GET /health/ready is 503 and names the store while it cannot be written 
   const ready = () => app.inject('/health/ready')
   mkdirSync(join(folder, 'users.1.journal'))
   t.equal((await ready()).statusCode, 200, 'nothing has failed yet')
+  log.length = 0
   const change = await send(app, 'POST', '/user', { user: 'alice', pass: 'x' })
   expectRefusal(t, change, 503, 'StoreUnavailableError')
-
-  log.length = 0
   const response = await ready()
   expectRefusal(t, response, 503, 'NotReadyError')
   t.equal(response.json().message, 'The service is not ready: store.')
   t.equal(response.headers['cache-control'], 'no-store')
-  t.match(log.join(''), /"level":50.*EEXIST.*"url":"\/health\/ready"/, 'the cause is logged')
+  t.match(log.join(''), /"level":50.*EEXIST/, 'the cause is logged')
   t.equal((await app.inject('/health/live')).statusCode, 200)
 
   rmdirSync(join(folder, 'users.1.journal'))
