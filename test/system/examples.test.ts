@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import type { Environment } from '../../src/config/environment.js'
 import { image, root } from '../support/dockerfile.js'
@@ -12,6 +13,8 @@ import { call, Program, run } from '../support/process.js'
 const folder = temporaryFolder(t)
 const examples = join(root, 'examples')
 const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium'
+// Debian's, for which the packages are.
+const python = '/usr/bin/python3'
 const read = (path: string) => readFileSync(join(examples, path), 'utf8')
 
 /** What a command of an example has told, if it has failed. */
@@ -86,6 +89,31 @@ t.test(
   { skip: unless(existsSync(chromium), 'chromium') },
   async (t) => {
     t.equal(failure(['node', '--test', 'playwright/sign-in.test.js'], { CHROMIUM: chromium }), '')
+  }
+)
+
+t.test('four workers of Vitest on one Postern disturb nobody: 240 of 240', { skip: reason }, async (t) => {
+  const { status, stdout } = run(['npx', 'vitest', 'run', '--root', 'workers/vitest'], folder)
+  t.match(stripVTControlCharacters(stdout), /Tests +240 passed \(240\)/)
+  t.equal(status, 0)
+})
+
+t.test(
+  'the example for workers of Playwright passes',
+  { skip: unless(existsSync(chromium), 'chromium') },
+  async (t) => {
+    const command = ['npx', 'playwright', 'test', '--config', 'workers/playwright']
+    t.equal(failure(command, { CHROMIUM: chromium }), '')
+  }
+)
+
+t.test(
+  'the example for workers of pytest passes',
+  { skip: unless(spawnSync(python, ['-c', 'import pytest, xdist']).status === 0, 'pytest and xdist') },
+  async (t) => {
+    const { status, stdout } = run([python, '-m', 'pytest', '-q', '-n', '4', 'workers/pytest'], folder)
+    t.match(stdout, /^80 passed /m)
+    t.equal(status, 0)
   }
 )
 

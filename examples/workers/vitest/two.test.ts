@@ -1,0 +1,3 @@
+import { addTests } from './tokens.js'
+
+addTests(60)
