@@ -5,6 +5,7 @@ import { measureCalls } from './groups/calls.js'
 import { measureExchange } from './groups/exchange.js'
 import { measureFairness } from './groups/fairness.js'
 import { measureFixture } from './groups/fixture.js'
+import { measureInstall } from './groups/install.js'
 import { measureOverload } from './groups/overload.js'
 import { measurePasswords } from './groups/passwords.js'
 import { measurePeers } from './groups/peers.js'
@@ -25,6 +26,7 @@ const groups: Record<string, Group> = {
   overload: measureOverload,
   fairness: measureFairness,
   fixture: measureFixture,
+  install: measureInstall,
   peers: measurePeers
 }
 

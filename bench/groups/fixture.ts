@@ -40,13 +40,16 @@ async function compareReadiness(workplace: Workplace): Promise<Row> {
 }
 
 async function measureInProcess(workplace: Workplace): Promise<Row[]> {
-  const { first, starts, resets } = await workplace.run<InProcess>([built('bench/programs/in-process.js')])
+  const { first, starts, resets, namespaces } = await workplace.run<InProcess>([
+    built('bench/programs/in-process.js')
+  ])
   return [
     {
       ...timeRow('startPostern(), after the first in the process', 10, starts),
       note: `the first: ${first.toFixed(0)} ms`
     },
-    timeRow('reset with 1,000 users', 5, resets)
+    timeRow('reset with 1,000 users', 5, resets),
+    timeRow('a namespace with a user', 15, namespaces)
   ]
 }
 
@@ -55,6 +58,7 @@ export interface InProcess {
   first: number
   starts: number[]
   resets: number[]
+  namespaces: number[]
 }
 
 function timeRow(name: string, atMost: number, milliseconds: readonly number[]): Row {
