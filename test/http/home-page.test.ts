@@ -7,27 +7,30 @@ import { startService } from '../support/helper.js'
 // Firefox's.
 const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
-t.test('the root is a page for a browser, whose policy allows nothing but its style', async (t) => {
-  const { app } = await startService(t)
-  const { statusCode, headers, body } = await app.inject({ url: '/', headers: { accept } })
-  t.equal(statusCode, 200)
-  t.match(headers, {
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    vary: 'accept'
-  })
-  t.match(body, `Postern ${version}`)
-  t.match(body, 'href="/docs"')
-  const [, style = ''] = /<style>(.*)<\/style>/.exec(body) ?? []
-  const hash = createHash('sha256').update(style).digest('base64')
-  t.equal(
-    headers['content-security-policy'],
-    `default-src 'none';style-src 'sha256-${hash}';base-uri 'none';form-action 'none';frame-ancestors 'none'`
-  )
-  t.notMatch(body, /<script|style="|https?:/)
-  const head = await app.inject({ method: 'HEAD', url: '/', headers: { accept } })
-  t.equal(head.statusCode, 200)
-})
+t.test(
+  'the root is a page for a browser, whose policy allows nothing but its style and an empty icon',
+  async (t) => {
+    const { app } = await startService(t)
+    const { statusCode, headers, body } = await app.inject({ url: '/', headers: { accept } })
+    t.equal(statusCode, 200)
+    t.match(headers, {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      vary: 'accept'
+    })
+    t.match(body, `Postern ${version}`)
+    t.match(body, 'href="docs"')
+    const [, style = ''] = /<style>(.*)<\/style>/.exec(body) ?? []
+    const hash = createHash('sha256').update(style).digest('base64')
+    t.equal(
+      headers['content-security-policy'],
+      `default-src 'none';style-src 'sha256-${hash}';img-src data:;base-uri 'none';form-action 'none';frame-ancestors 'none'`
+    )
+    t.notMatch(body, /<script|style="|https?:/)
+    const head = await app.inject({ method: 'HEAD', url: '/', headers: { accept } })
+    t.equal(head.statusCode, 200)
+  }
+)
 
 t.test('without /docs the page does not lead there', async (t) => {
   const { app } = await startService(t, { POSTERN_DOCS: 'off' })
