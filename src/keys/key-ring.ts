@@ -35,9 +35,9 @@ export interface KeyRing {
   /**
    * The key for a token with this JOSE header.
    *
-   * @throws `InvalidTokenError` unless the header holds `alg`, `kid` and `typ` as Postern writes them and nothing
-   *   else: `alg` and `typ` must be those that the key was made for (RFC 8725 §3.1, §3.11), and what is not understood (`crit`,
-   *   `b64`) or would bring a key along (`jwk`, `jku`, `x5c`) is not looked at.
+   * @throws `InvalidTokenError` unless the header holds `alg`, `kid` and `typ`, and nothing else. `alg` and `typ` must be those of
+   *   the key (RFC 8725 §3.1, §3.11). A header parameter that Postern does not implement (`crit`, `b64`), or that brings a key
+   *   along (`jwk`, `jku`, `x5c`), is refused unread.
    */
   verificationKey(header: unknown): VerificationKey
   /** The PEM SPKI of the key that signs now. @throws `NoPublicKeyError` when it is an HMAC key. */
@@ -45,8 +45,8 @@ export interface KeyRing {
   /** Replaces the keys by these, at least one. */
   replace(keys: readonly ScheduledKey[]): void
   /**
-   * Subscribes to each `replace`, with its keys: tokens of removed keys must no longer be accepted.
-   * Unlike `scheduled` these include keys whose last token has expired by a clock that may be wrong.
+   * Calls the listener with the keys of each `replace`: tokens of removed keys must no longer be accepted. The keys include
+   * those that `scheduled` leaves out since their last token has expired, because the clock may be wrong.
    */
   subscribe(listener: (keys: readonly ScheduledKey[]) => void): void
 }
@@ -132,7 +132,7 @@ export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean
   return ({ key }) => key.algorithm === algorithm
 }
 
-// In seconds. A process that polls the file once a second signs with the old key for as long after the next one is due.
+// In seconds. A process polls the file once a second, so it signs with the old key that long after the next one is due.
 const takeUpTime = 2
 
 /**

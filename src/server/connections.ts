@@ -2,28 +2,28 @@ import { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-// How long requests under way may take, in milliseconds, once the service ends, before their connections are cut.
+// The time that requests under way have once the service ends, in milliseconds. Then their connections are cut.
 const requestGrace = 6_000
 
 const interval = 50
 
 const countsOfBusy = new WeakMap<FastifyInstance, () => number>()
 
-/** How many connections are open with a request that has begun and is not answered; those without one are closed. */
+/** The number of connections with an unanswered request; connections without one are closed. */
 export function countBusyConnections(app: FastifyInstance): number {
   return countsOfBusy.get(app)?.() ?? 0
 }
 
 /**
- * Has the service close each connection once it falls idle, when it ends, and all of them after 6 seconds.
+ * Closes each connection as it falls idle while the service ends, and all connections after 6 seconds.
  *
- * Node closes the connections that are idle when shutdown starts. One that is answered later would stay open, and the
- * process with it, for as long as the client keeps it alive; one on which nothing or half a request has come, for ever,
- * since Node then looks for the slow no more, and takes the silent for busy.
+ * Node closes only the connections that are idle when shutdown starts. A connection that is answered later would stay open as
+ * long as its client keeps it alive. A connection with no request, or half of one, would stay open for ever: Node's check for
+ * slow clients has ended by then, and Node takes a silent connection for a busy one.
  */
 export function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
   const accepted = openSockets(app, 'connection')
-  // Over TLS what is accepted becomes another socket, once hands are shaken, and its bytes are no request.
+  // Over TLS the accepted socket is replaced by another one after the handshake, and its own bytes are no request.
   const asked = app.server instanceof HttpsServer ? openSockets(app, 'secureConnection') : accepted
   let silent: Socket[] = []
   let idle: NodeJS.Timeout | undefined
@@ -31,7 +31,7 @@ export function closeConnectionsAsTheyFallIdle(app: FastifyInstance): void {
 
   function closeIdle(): void {
     app.server.closeIdleConnections()
-    // Those that were so at the last look: of one that has just been accepted the request may not be read yet.
+    // Only those that were idle at the last look too: the request of a new connection may not have been read yet.
     for (const socket of silent) if (isSilent(socket)) socket.destroy()
     silent = [...accepted, ...asked].filter(isSilent)
   }

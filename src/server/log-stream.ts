@@ -10,9 +10,9 @@ export type LogOutput = Pick<typeof process.stderr, 'write' | 'on' | 'writableLe
 const maxWaiting = 1024 * 1024
 
 /**
- * A stream that never fails, never waits, and holds no more than 1 MiB: lines that the output does not take, because its reader
- * has ended or does not read, or because its disk is full, are dropped and counted. The next line that it takes is preceded
- * by one that says how many were lost.
+ * A stream that never fails, never waits, and holds no more than 1 MiB. It drops and counts the lines that the output does not
+ * take, because the reader has ended or does not read, or the disk is full. A line with that number precedes the next one that
+ * the output takes.
  *
  * @param format makes what is written of each JSON line.
  */
@@ -21,7 +21,7 @@ export function createLogStream(
   format: (line: string) => string = (line) => line
 ): LogStream {
   let dropped = 0
-  // An error comes later than the call that led to it.
+  // A failed write is reported after the call has returned.
   output.on('error', () => {
     dropped += 1
   })
