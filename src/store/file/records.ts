@@ -85,7 +85,7 @@ export function touchSession(
   lastUsedAt: number
 ): void {
   const session = sessionsById.get(id)
-  if (session === undefined) return
+  if (session === undefined || session.lastUsedAt === lastUsedAt) return
   sessionsById.set(id, { ...session, lastUsedAt })
   unusedSessionIds.delete(id)
 }
