@@ -1,6 +1,8 @@
 /** The candidate that is most like a misspelt word, if one is like it: a third of the letters may differ. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  // A word of any length may come in: only those of a like length are compared.
   const [best] = candidates
+    .filter(({ length }) => Math.abs(length - word.length) <= Math.max(length, word.length) / 3)
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(word.length, candidate.length) / 3)
     .sort((one, other) => one.distance - other.distance)

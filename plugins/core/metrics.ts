@@ -30,7 +30,8 @@ export default fp(
     })
     app.decorate('metrics', metrics)
     app.addHook('onResponse', (request, reply, done) => {
-      const route = request.routeOptions.url ?? 'unknown'
+      const { url: route = 'unknown', config } = request.routeOptions
+      if (config.isHandedOver) return done()
       const seconds = reply.elapsedTime / 1000
       metrics.countRequest({ method: request.method, route, status: reply.statusCode, seconds })
       done()

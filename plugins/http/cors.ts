@@ -6,6 +6,8 @@ import { isLoopbackUrl } from '../../src/networks.js'
 // How long a browser may cache a preflight's answer, in seconds. Most browsers cut a longer time down.
 const maxAge = 7200
 
+const exposed = ['Retry-After', 'WWW-Authenticate']
+
 const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE']
 
 export default fp<AppOptions>(
@@ -18,7 +20,7 @@ export default fp<AppOptions>(
       // Only a fixture has a call with PUT.
       methods: fixture === undefined ? methods : [...methods, 'PUT'],
       allowedHeaders: ['Authorization', 'Content-Type'],
-      exposedHeaders: ['Retry-After', 'WWW-Authenticate'],
+      exposedHeaders: fixture === undefined ? exposed : [...exposed, 'Postern-Reason'],
       maxAge,
       hideOptionsRoute: true
     })

@@ -4,6 +4,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route is called every few seconds by what watches the service. */
     isMonitoring?: boolean
+    /** The route hands its requests to another service of the process, which counts and logs them. */
+    isHandedOver?: boolean
   }
 }
 
@@ -14,7 +16,8 @@ export default fp(
   async (app) => {
     if (!levels.has(app.config.POSTERN_LOG_LEVEL)) return
     app.addHook('onResponse', (request, reply, done) => {
-      if (!request.routeOptions.config.isMonitoring) {
+      const { isMonitoring, isHandedOver } = request.routeOptions.config
+      if (!isMonitoring && !isHandedOver) {
         const milliseconds = Math.round(reply.elapsedTime * 10) / 10
         app.log.info(
           { req: request, status: reply.statusCode, ms: milliseconds },

@@ -69,10 +69,12 @@ export function createClient({ url, account = '', origins = [], storage = 'memor
     renewal ??= tabs
       .change(async (tokens) => {
         if (tokens === null || (tokens.accessToken !== stale && !isDue(tokens))) return tokens
+        const grant = { grant_type: 'refresh_token', refresh_token: tokens.refreshToken }
         try {
-          return await requestTokens(base, {
-            grant_type: 'refresh_token',
-            refresh_token: tokens.refreshToken
+          // Without a reply the token may be used up all the same. Postern gives its successor once more, but not for long.
+          return await requestTokens(base, grant).catch((error) => {
+            if (error instanceof PosternCallError) throw error
+            return requestTokens(base, grant)
           })
         } catch (error) {
           if (error instanceof PosternCallError && error.code === 'invalid_grant') return null
@@ -97,9 +99,13 @@ export function createClient({ url, account = '', origins = [], storage = 'memor
   }
 
   async function signIn(username: string, password: string): Promise<SignedInUser> {
-    const tokens = await tabs.change(() =>
-      requestTokens(base, { grant_type: 'password', username, password })
-    )
+    let replaced: Tokens | null = null
+    const tokens = await tabs.change((former) => {
+      replaced = former
+      return requestTokens(base, { grant_type: 'password', username, password })
+    })
+    // The new sign-in stands, whether or not Postern can be told of the end of the old one.
+    if (replaced !== null) await revokeToken(base, (replaced as Tokens).refreshToken).catch(() => {})
     return userOf(tokens) as SignedInUser
   }
 

@@ -24,8 +24,9 @@ interface RefusalReply {
   error_description?: string
 }
 
-// Other tabs wait for the call.
-const timeout = 10_000
+// In milliseconds. Other tabs wait for the call. Postern answers a repeated renewal for 10 seconds unless it is set otherwise:
+// the call and its repetition take less.
+const timeout = 4_000
 // An access token is renewed in the last tenth of its life, but not over so many milliseconds before its end.
 const longestMargin = 30_000
 

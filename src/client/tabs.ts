@@ -49,8 +49,8 @@ const longestAnswer = 250
  *   duplicated tab has a copy, and both would use it.
  */
 export function createTabs<T>(name: string, isStored: boolean): Tabs<T> {
-  const { navigator, sessionStorage } = globalThis as unknown as Browser
-  const locks = navigator?.locks
+  const browser = globalThis as unknown as Browser
+  const locks = browser.navigator?.locks
   if (isStored && locks === undefined) throw new Error('sessionStorage needs Web Locks: a page by HTTPS.')
   const channel = locks && new BroadcastChannel(name)
   // Node, where a page may be rendered, would not end as long as there is one.
@@ -58,13 +58,16 @@ export function createTabs<T>(name: string, isStored: boolean): Tabs<T> {
   const presence = `${name} tab`
   const listeners = new Set<(value: T | null) => void>()
   const answered = new Map<string, () => void>()
-  let state: State<T> = JSON.parse((isStored && sessionStorage.getItem(name)) || '{"at":0,"value":null}')
+  // Where a browser blocks site data, to look at the storage is an error already.
+  let state: State<T> = JSON.parse(
+    (isStored && browser.sessionStorage.getItem(name)) || '{"at":0,"value":null}'
+  )
   let last: Promise<unknown> = Promise.resolve()
 
   function take(newer: State<T>): void {
     if (newer.at <= state.at) return
     state = newer
-    if (isStored) sessionStorage.setItem(name, JSON.stringify(state))
+    if (isStored) browser.sessionStorage.setItem(name, JSON.stringify(state))
     for (const listener of listeners) listener(state.value)
   }
 
@@ -80,17 +83,20 @@ export function createTabs<T>(name: string, isStored: boolean): Tabs<T> {
   }
 
   // Held until the tab is closed, so that the others know whether there is anybody to ask.
-  const present = new Promise<void>((resolve) => {
-    locks?.request(presence, { mode: 'shared' }, () => {
-      resolve()
-      return new Promise(() => {})
-    })
+  // A browser may refuse, as in a sandboxed frame: then nobody is asked.
+  const present = new Promise<boolean>((resolve) => {
+    locks
+      ?.request(presence, { mode: 'shared' }, () => {
+        resolve(true)
+        return new Promise(() => {})
+      })
+      .catch(() => resolve(false))
   })
 
   /** Asks the other tabs, if there are any, and waits for their answers. */
   async function ask(): Promise<void> {
     if (locks === undefined) return
-    await present
+    if (!(await present)) return
     const { held = [] } = await locks.query()
     let missing = held.filter((lock) => lock.name === presence).length - 1
     if (missing <= 0) return
@@ -130,11 +136,11 @@ export function createTabs<T>(name: string, isStored: boolean): Tabs<T> {
       return state.value
     },
 
-    change(action) {
-      if (locks !== undefined) return locks.request(name, () => replace(action))
+    async change(action) {
+      if (locks !== undefined && (await present)) return await locks.request(name, () => replace(action))
       const changed = last.then(() => replace(action))
       last = changed.catch(() => {})
-      return changed
+      return await changed
     },
 
     subscribe(listener) {

@@ -43,14 +43,24 @@ const kinds: Partial<Record<AuditEvent, string>> = {
   refresh_token_issued: 'refresh_token'
 }
 
-/** See `Metrics`. */
-export function createMetrics({ audit, hashes, isReady, version }: MetricsSources): Metrics {
+// One for all services in the process: nothing ends the observers that collect its metrics.
+let processRegistry: Registry | undefined
+
+function createProcessRegistry(): Registry {
   const register = new Registry()
-  const registers = [register]
   collectDefaultMetrics({ register })
   // Gauges with the ending of counters. Their sums are those of the gauges without it.
   for (const name of ['handles', 'requests', 'resources'])
     register.removeSingleMetric(`nodejs_active_${name}_total`)
+  return register
+}
+
+/** See `Metrics`. */
+export function createMetrics({ audit, hashes, isReady, version }: MetricsSources): Metrics {
+  const register = new Registry()
+  const registers = [register]
+  processRegistry ??= createProcessRegistry()
+  const ofProcess = processRegistry
 
   new Gauge({
     name: 'postern_build_info',
@@ -125,8 +135,8 @@ export function createMetrics({ audit, hashes, isReady, version }: MetricsSource
   return {
     contentType: register.contentType,
 
-    read() {
-      return register.metrics()
+    async read() {
+      return `${await ofProcess.metrics()}\n${await register.metrics()}`
     },
 
     countRequest({ method, route, status, seconds }) {

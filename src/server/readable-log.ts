@@ -14,6 +14,7 @@ interface Entry {
   address?: string | null
   user?: string
   detail?: string
+  namespace?: string
   err?: { message: string; stack?: string }
 }
 
@@ -68,9 +69,10 @@ function parse(line: string): Entry | undefined {
 }
 
 function describe(entry: Entry, paintStatus: (status: number) => string): string {
-  const { msg = '', req, status, ms, audit, address, user, detail } = entry
+  const { msg = '', req, status, ms, audit, address, user, detail, namespace } = entry
   if (req !== undefined) {
-    const call = visibleText(`${req.method} ${req.url}`)
+    const base = namespace === undefined ? '' : `/ns/${namespace}`
+    const call = visibleText(`${req.method} ${base}${req.url}`)
     if (status === undefined) return `${call}: ${visibleText(msg)}`
     return `${call} ${paintStatus(status)} ${ms} ms${showName(req.user, ' ')}${showAddress(req.address)}`
   }

@@ -166,3 +166,27 @@ t.test('a listener hears no renewals, and nothing after its end', async (t) => {
   await client.signOut()
   t.same(heard, [null, 'alice'])
 })
+
+t.test('a renewal whose reply is lost is repeated at once, and ends nothing', async (t) => {
+  const { client, app, sleep } = await startClient(t)
+  await client.signIn('alice', 'wonderland')
+  let lost = 0
+  app.server.prependListener('request', ({ url, socket }, response) => {
+    if (url !== '/oauth/token' || lost > 0) return
+    lost += 1
+    // The token has been renewed by then.
+    Object.assign(response, { end: () => socket.destroy() })
+  })
+  sleep(3600)
+  const access_token = (await client.token()) as string
+  t.equal(lost, 1)
+  t.equal((await send(app, 'GET', '/check', { access_token })).statusCode, 200)
+})
+
+t.test('a sign-in ends the one that it replaces', async (t) => {
+  const { client, app } = await startClient(t)
+  await client.signIn('alice', 'wonderland')
+  const access_token = (await client.token()) as string
+  t.match(await client.signUp('bob', 'builder'), { user: 'bob' })
+  t.equal((await send(app, 'GET', '/check', { access_token })).statusCode, 400)
+})
