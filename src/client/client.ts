@@ -81,6 +81,7 @@ export function createClient({ url, account = '', origins = [], storage = 'memor
           throw error
         }
       })
+      .then(({ after }) => after)
       .finally(() => {
         renewal = undefined
       })
@@ -99,14 +100,11 @@ export function createClient({ url, account = '', origins = [], storage = 'memor
   }
 
   async function signIn(username: string, password: string): Promise<SignedInUser> {
-    let replaced: Tokens | null = null
-    const tokens = await tabs.change((former) => {
-      replaced = former
-      return requestTokens(base, { grant_type: 'password', username, password })
-    })
+    const grant = { grant_type: 'password', username, password }
+    const { before, after } = await tabs.change(() => requestTokens(base, grant))
     // The new sign-in stands, whether or not Postern can be told of the end of the old one.
-    if (replaced !== null) await revokeToken(base, (replaced as Tokens).refreshToken).catch(() => {})
-    return userOf(tokens) as SignedInUser
+    if (before !== null) await revokeToken(base, before.refreshToken).catch(() => {})
+    return userOf(after) as SignedInUser
   }
 
   return {
@@ -119,12 +117,8 @@ export function createClient({ url, account = '', origins = [], storage = 'memor
     },
 
     async signOut() {
-      let left: Tokens | null = null
-      await tabs.change(async (tokens) => {
-        left = tokens
-        return null
-      })
-      if (left !== null) await revokeToken(base, (left as Tokens).refreshToken)
+      const { before } = await tabs.change(async () => null)
+      if (before !== null) await revokeToken(base, before.refreshToken)
     },
 
     async fetch(input, init) {

@@ -1,3 +1,11 @@
+type Action<T> = (newest: T | null) => Promise<T | null>
+
+/** A change of the value that tabs share. */
+export interface Change<T> {
+  before: T | null
+  after: T | null
+}
+
 /** A value that all tabs of an origin share. */
 export interface Tabs<T> {
   /** The value as this tab knows it. */
@@ -9,7 +17,7 @@ export interface Tabs<T> {
    *
    * @throws as the action, whose failure changes nothing.
    */
-  change(action: (newest: T | null) => Promise<T | null>): Promise<T | null>
+  change(action: Action<T>): Promise<Change<T>>
   /** Calls the listener after each change in any tab. Returns the end of it. */
   subscribe(listener: (value: T | null) => void): () => void
 }
@@ -114,14 +122,16 @@ export function createTabs<T>(name: string, isStored: boolean): Tabs<T> {
     answered.delete(question)
   }
 
-  async function replace(action: (newest: T | null) => Promise<T | null>): Promise<T | null> {
+  async function replace(action: Action<T>): Promise<Change<T>> {
     // The last change of another tab may still be on its way.
     await ask()
-    const value = await action(state.value)
-    if (value === state.value) return value
-    take({ at: Math.max(Date.now(), state.at + 1), value })
-    tell()
-    return value
+    const before = state.value
+    const after = await action(before)
+    if (after !== state.value) {
+      take({ at: Math.max(Date.now(), state.at + 1), value: after })
+      tell()
+    }
+    return { before, after }
   }
 
   const asked = ask()
