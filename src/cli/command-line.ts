@@ -127,14 +127,25 @@ function unknownOption(rawName: string, value: string | undefined): StartupError
 function unknownCommand([first, second]: readonly string[]): StartupError {
   if (first === undefined) return wrong('there is no command; try: postern serve, or postern --help')
   const group = commandsOf(first)
-  const candidates = group.length > 0 ? group : (Object.keys(commands) as CommandName[])
-  const given = group.length > 0 ? `${first} ${second}` : first
+  return group.length > 0 ? unknownInGroup(`${first} ${second}`, group) : unknownFirstWord(first, second)
+}
+
+function unknownInGroup(given: string, group: readonly CommandName[]): StartupError {
+  // The first word alone makes two commands of a group alike: the second one is judged by itself.
+  const seconds = new Map(group.map((name) => [name.split(' ')[1] ?? '', name]))
+  const meant = nearest(given.split(' ')[1] ?? '', [...seconds.keys()])
+  const advice = meant === undefined ? `there is ${group.join(', ')}` : `did you mean ${seconds.get(meant)}?`
+  return wrong(`there is no command ${visibleText(given)}: ${advice}`)
+}
+
+function unknownFirstWord(first: string, second: string | undefined): StartupError {
+  const names = Object.keys(commands)
   // Two words are compared with two, and the first one alone with first words.
   const meant =
-    nearest(second === undefined ? first : `${first} ${second}`, candidates) ??
-    nearest(first, [...new Set(candidates.map((name) => name.split(' ')[0] ?? ''))])
+    nearest(second === undefined ? first : `${first} ${second}`, names) ??
+    nearest(first, [...new Set(names.map((name) => name.split(' ')[0] ?? ''))])
   const advice = meant === undefined ? 'see postern --help' : `did you mean ${meant}?`
-  return wrong(`there is no command ${visibleText(given)}: ${advice}`)
+  return wrong(`there is no command ${visibleText(first)}: ${advice}`)
 }
 
 function wrong(message: string): StartupError {

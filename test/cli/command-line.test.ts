@@ -35,6 +35,8 @@ t.test('a misspelt option or command is refused with the one that was most likel
     ['serve --constructor', 'there is no option --constructor: see postern --help'],
     ['sreve', 'there is no command sreve: did you mean serve?'],
     ['keys lsit', 'there is no command keys lsit: did you mean keys list?'],
+    ['keys rot', 'there is no command keys rot: there is keys list, keys rotate, keys retire, keys export'],
+    ['user list', 'there is no command user list: there is user add'],
     ['user ad alice', 'there is no command user ad: did you mean user add?'],
     ['kesy list', 'there is no command kesy: did you mean keys list?'],
     ['quite-another-thing', 'there is no command quite-another-thing: see postern --help'],
