@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { TLocalizedValidationError } from 'typebox/error'
 import { readSettingFile } from '../config/setting-file.js'
 import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
@@ -55,9 +56,7 @@ export function requireUsers(given: unknown, wrong: Refuse = wrongFile): SeedUse
   const value = Array.isArray(given) ? given.map((user, index) => byOwnNames(user, index, wrong)) : given
   validator ??= compileUsers()
   if (!validator.Check(value)) {
-    const [error] = validator.Errors(value)
-    const rule = error?.keyword === 'boolean' ? 'is no member of a user' : error?.message
-    throw wrong(`${error?.instancePath || 'the document'} ${rule}`)
+    throw wrong(faultOf(validator.Errors(value)))
   }
   const seen = new Set<string>()
   for (const [index, user] of value.entries()) {
@@ -69,6 +68,18 @@ export function requireUsers(given: unknown, wrong: Refuse = wrongFile): SeedUse
     seen.add(name)
   }
   return value
+}
+
+// An unknown member comes first: it is most likely the misspelt one that is missing.
+function faultOf(errors: readonly TLocalizedValidationError[]): string {
+  const unknown = errors.find(({ keyword }) => keyword === 'boolean')
+  if (unknown !== undefined) return `${unknown.instancePath} is no member of a user`
+  const [error] = errors
+  if (error?.keyword === 'required')
+    return `${error.instancePath}/${error.params.requiredProperties[0]} is missing`
+  if (error?.keyword === 'type')
+    return `${error.instancePath || 'the document'} must be of the type ${error.params.type}`
+  return `${error?.instancePath} ${error?.message}`
 }
 
 // The names that the calls have for the same.

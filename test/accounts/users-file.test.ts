@@ -84,7 +84,10 @@ t.test('a bcrypt hash lets its user in, and is renewed as argon2id by that', asy
 t.test('a file that is wrong stops the start, says where, and quotes nothing', async (t) => {
   for (const [content, where] of [
     ['', 'not valid JSON'],
-    ['{}', 'must be array'],
+    ['{}', 'the document must be of the type array'],
+    [[{ nam: 'alice', password: 'secret' }], '/0/nam is no member of a user'],
+    [[{ password: 'secret' }], '/0/name is missing'],
+    [[{ name: 'alice', password: 5 }], '/0/password must be of the type string'],
     [[{ name: 'alice' }], '/0 must have either a password or a hash'],
     [[{ name: 'alice', password: 'secret', hash: argon2Hash }], '/0 must have either'],
     [[{ name: 'alice', hash: 'secret' }], '/0/hash must be a usable argon2 or bcrypt hash'],
