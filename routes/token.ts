@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { invalidToken, isTokenRefusal } from '../src/errors/refusals.js'
 import { describeRequester } from '../src/http/requester.js'
 import { SignIn } from '../src/http/schemas/arguments.js'
 
@@ -9,8 +10,15 @@ export default async function tokenRoutes(app: FastifyInstance) {
 
   async function issueAccessToken(request: FastifyRequest<{ Body: SignIn }>) {
     const { user, pass = '' } = request.body
-    return pass === ''
-      ? await app.sessions.refresh(user, describeRequester(request))
-      : await app.sessions.signIn(user, pass, describeRequester(request))
+    const requester = describeRequester(request)
+    if (pass !== '') return await app.sessions.signIn(user, pass, requester)
+    return await app.sessions.refresh(user, requester).catch((error: unknown) => {
+      // Most likely a name, whose password was forgotten or sent by another key.
+      throw isTokenRefusal(error) && !user.includes('.') ? noToken() : error
+    })
   }
+}
+
+function noToken() {
+  return invalidToken('The token is malformed: without pass, user takes a refresh token.')
 }

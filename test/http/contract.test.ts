@@ -389,7 +389,9 @@ for (const store of ['memory', 'file'] as const) {
       const access = await signUp(app)
       const refreshing = await refreshToken(app, access)
       expectRefusal(t, await send(app, 'GET', '/token', { user: access }), 400, 'TokenTypeError')
-      expectRefusal(t, await send(app, 'GET', '/token', { user: 'alice' }), 400, 'InvalidTokenError')
+      const withoutPassword = await send(app, 'GET', '/token', { user: 'alice' })
+      expectRefusal(t, withoutPassword, 400, 'InvalidTokenError')
+      t.match(withoutPassword.json(), { message: /: without pass, user takes a refresh token\.$/ })
       expectRefusal(
         t,
         await send(app, 'GET', '/token', { user: 'alice', pass: '' }),
