@@ -68,6 +68,24 @@ async function listen(t: Test, listener: RequestListener): Promise<string> {
 }
 
 for (const mode of modes) {
+  t.test(
+    'offline a token expires by the clock of the service, and with check by that of Postern',
+    async (t) => {
+      const postern = await startPostern({ users })
+      t.teardown(() => postern.stop())
+      const token = await postern.token('alice')
+      const offline = createVerifier({ url: postern.url, fixture: true })
+      const check = createVerifier({ url: postern.url, fixture: true, mode: 'check' })
+      postern.clock.advance('2h')
+      t.match(await offline.verify(token), { user: 'alice' })
+      await t.rejects(check.verify(token), { ...refused, reason: 'expired' })
+      await t.rejects(offline.verify(await postern.token('alice')), {
+        ...refused,
+        reason: 'not_yet_valid'
+      })
+    }
+  )
+
   t.test(`${mode}: a good token gives its claims, and each bad one is refused`, async (t) => {
     await using postern = await startPostern({ users, env: issued })
     const verifier = createVerifier<{ role: string }>({ url: postern.url, mode, ...expected })
