@@ -41,5 +41,5 @@ export default fp(
       )
     })
   },
-  { name: 'errors', dependencies: ['reply-headers', 'request-head'] }
+  { name: 'errors', dependencies: ['reply-headers', 'request-head', 'head'] }
 )

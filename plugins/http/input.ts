@@ -36,7 +36,7 @@ export default fp(
   async (app) => {
     app.decorateRequest('sources')
 
-    // A HEAD route stands beside every GET route, and must take the same arguments.
+    // Every GET route is also for HEAD, with the same arguments.
     for (const method of ['GET', 'HEAD'] satisfies HTTPMethods[]) {
       app.addHttpMethod(method, { hasBody: true, overrideExisting: true })
     }

@@ -106,11 +106,13 @@ export async function createDocument(): Promise<object> {
       // The page at the root, the parts of the page below /docs, namespaces, and preflights are no calls.
       if (/^\/$|^\/(?:docs|ns)\//.test(url) || route.method === 'OPTIONS')
         return { url, schema: { hide: true } }
-      const key = `${route.method} ${url}`
+      // HEAD, which every GET route answers too, is not described.
+      const [method = ''] = [route.method].flat()
+      const key = `${method} ${url}`
       const operation = operations[key]
       if (operation === undefined) throw new Error(`scripts/openapi/operations says nothing of ${key}`)
       missing.delete(key)
-      return { url, schema: describeRoute(app.auth, route, operation) }
+      return { url, schema: describeRoute(app.auth, { ...route, method }, operation) }
     }
   })
   // A fixture has all calls.
@@ -127,6 +129,7 @@ export async function createDocument(): Promise<object> {
   document.paths = Object.fromEntries(Object.entries(document.paths ?? {}).sort(inOrder))
   for (const [path, calls] of Object.entries(document.paths as Record<string, Record<string, Call>>)) {
     const { name } = path.startsWith('/oauth/') ? oauthErrors : plainErrors
+    delete calls.head
     for (const { requestBody, parameters, responses } of Object.values(calls)) {
       // The plugin holds the body for the only place of arguments.
       if (requestBody !== undefined && parameters !== undefined) requestBody.required = false

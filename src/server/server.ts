@@ -55,6 +55,8 @@ function serverOptions(config: Config): FastifyServerOptions {
     pluginTimeout: 0,
     // A request that got in before the end is still served; the reply tells the client to close the connection.
     return503OnClosing: false,
+    // plugins/http/head.ts makes one route of both methods.
+    exposeHeadRoutes: false,
     routerOptions: {
       // A user name of 255 characters, each of four bytes, percent-encoded.
       maxParamLength: 255 * 12,
