@@ -60,7 +60,8 @@ interface Phase {
   byId: ReadonlyMap<string, VerificationKey>
   /** Of refresh tokens; made at the first of them. */
   refreshById: () => ReadonlyMap<string, VerificationKey>
-  publicSet: string
+  /** Made at the first call: a verifier asks for it, and most starts of a fixture have none. */
+  publicSet: () => string
 }
 
 /**
@@ -93,7 +94,7 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
     },
 
     get publicSet() {
-      return current().publicSet
+      return current().publicSet()
     },
 
     verificationKey(header) {
@@ -166,6 +167,7 @@ function phaseAt(all: readonly ScheduledKey[], tokenTtl: number, now: number): P
   if (signing === undefined) throw new Error('a key ring needs a key')
   const keys = scheduled.map(({ key }) => key)
   let refreshKeys: ReadonlyMap<string, VerificationKey> | undefined
+  let publicSet: string | undefined
   return {
     from: Math.max(0, ...moments.filter((moment) => moment <= now)),
     until: Math.min(...moments.filter((moment) => moment > now)),
@@ -178,7 +180,10 @@ function phaseAt(all: readonly ScheduledKey[], tokenTtl: number, now: number): P
       )
       return refreshKeys
     },
-    publicSet: toKeySet(keys)
+    publicSet() {
+      publicSet ??= toKeySet(keys)
+      return publicSet
+    }
   }
 }
 
