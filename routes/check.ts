@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { payloadSerializer } from '../src/http/payload-serializer.js'
 import { Payload } from '../src/http/schemas/replies.js'
 
-export default async function checkRoutes(app: FastifyInstance) {
+export default fp(checkRoutes)
+
+async function checkRoutes(app: FastifyInstance) {
   const options = {
     preValidation: app.auth.subject,
     schema: { response: { 200: Payload } },

@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 
-export default async function pubkeyRoutes(app: FastifyInstance) {
+export default fp(pubkeyRoutes)
+
+async function pubkeyRoutes(app: FastifyInstance) {
   app.get('/pubkey', async () => app.keys.publicKey())
 }

@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { describeRequester } from '../src/http/requester.js'
 import { Confirmation, RefreshToken } from '../src/http/schemas/arguments.js'
 
-export default async function refreshTokenRoutes(app: FastifyInstance) {
+export default fp(refreshTokenRoutes)
+
+async function refreshTokenRoutes(app: FastifyInstance) {
   const { accounts, auth, sessions } = app
   app.get<{ Body: Confirmation }>(
     '/refresh_token',

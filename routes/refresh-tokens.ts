@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { describeRequester } from '../src/http/requester.js'
 import { SessionList } from '../src/http/schemas/replies.js'
 import type { Session } from '../src/sessions/sessions.js'
 
-export default async function refreshTokensRoutes(app: FastifyInstance) {
+export default fp(refreshTokensRoutes)
+
+async function refreshTokensRoutes(app: FastifyInstance) {
   const { auth, sessions } = app
   app.get(
     '/refresh_tokens',

@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { invalidToken, isTokenRefusal } from '../src/errors/refusals.js'
 import { describeRequester } from '../src/http/requester.js'
 import { SignIn } from '../src/http/schemas/arguments.js'
 
-export default async function tokenRoutes(app: FastifyInstance) {
+export default fp(tokenRoutes)
+
+async function tokenRoutes(app: FastifyInstance) {
   app.get<{ Body: SignIn }>('/token', { schema: { body: SignIn } }, issueAccessToken)
   // For clients that cannot send a body with GET, such as `fetch`.
   app.post<{ Body: SignIn }>('/token', { schema: { body: SignIn } }, issueAccessToken)

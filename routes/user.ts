@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { payloadSerializer } from '../src/http/payload-serializer.js'
 import { describeRequester } from '../src/http/requester.js'
 import { Confirmation, Credentials, NewPassword } from '../src/http/schemas/arguments.js'
 import { Payload } from '../src/http/schemas/replies.js'
 
-export default async function userRoutes(app: FastifyInstance) {
+export default fp(userRoutes)
+
+async function userRoutes(app: FastifyInstance) {
   const { auth, accounts } = app
   app.post<{ Body: Credentials }>('/user', { schema: { body: Credentials } }, register)
   app.get(

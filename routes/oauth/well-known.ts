@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { entityTag, isMatched } from '../../src/http/entity-tag.js'
 import { publicAddress } from '../../src/http/public-address.js'
 import { describeServer } from '../../src/oauth/metadata.js'
@@ -6,7 +7,9 @@ import { describeServer } from '../../src/oauth/metadata.js'
 // How long verifiers may cache the keys, in seconds.
 const maxKeyAge = 300
 
-export default async function wellKnownRoutes(app: FastifyInstance) {
+export default fp(wellKnownRoutes)
+
+async function wellKnownRoutes(app: FastifyInstance) {
   const { POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = app.config
   // A key that is published late must not be missed: caches keep the set no longer than keys are published ahead.
   const keyCaching = `public, max-age=${Math.min(maxKeyAge, publishAhead)}`

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import fp from 'fastify-plugin'
 import { type BuiltFile, builtFile } from '../../src/http/built-file.js'
 import { isMatched } from '../../src/http/entity-tag.js'
 import { type Served, servedDocument } from '../../src/http/served-document.js'
@@ -41,7 +42,9 @@ const files: Record<string, File> = {
   '/docs/swagger-ui.css': { name: 'swagger-ui.css', type: 'text/css; charset=utf-8' }
 }
 
-export default async function docsRoutes(app: FastifyInstance) {
+export default fp(docsRoutes)
+
+async function docsRoutes(app: FastifyInstance) {
   if (app.config.POSTERN_DOCS === 'off') return
   const { POSTERN_ISSUER: issuer = '/' } = app.config
   const served: Served = {

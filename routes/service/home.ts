@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { Refusal } from '../../src/errors/refusals.js'
 import { acceptsHtml, homePage } from '../../src/http/home-page.js'
 import { version } from '../../src/version.js'
 
-export default async function homeRoutes(app: FastifyInstance) {
+export default fp(homeRoutes)
+
+async function homeRoutes(app: FastifyInstance) {
   const page = homePage({ version, hasDocs: app.config.POSTERN_DOCS === 'on' })
   // Without the option autoload makes it a route at // as well.
   app.get('/', { prefixTrailingSlash: 'no-slash' }, showHome)
