@@ -3,9 +3,10 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChangeTimes } from '../programs/store-changes.js'
 import type { Stalls } from '../programs/store-stalls.js'
+import type { UserPages } from '../programs/user-pages.js'
 import { ratioRow } from '../report/comparison.js'
 import type { Row } from '../report/row.js'
-import { median, ratios } from '../report/statistics.js'
+import { median, quartiles, ratios } from '../report/statistics.js'
 import { built } from '../setup/program.js'
 import { seedUsers } from '../setup/seeded-users.js'
 import type { Workplace } from '../setup/workplace.js'
@@ -16,13 +17,40 @@ const usersUnderWrites = 100_000
 const stallRounds = 3
 
 export async function measureStore(workplace: Workplace): Promise<Row[]> {
-  return [...(await compareChanges(workplace)), await measureStalls(workplace)]
-}
-
-async function compareChanges(workplace: Workplace): Promise<Row[]> {
   const [fewFolder, manyFolder] = [await workplace.folder(), await workplace.folder()]
   await seedUsers(fewFolder, few)
   await seedUsers(manyFolder, many)
+  return [
+    ...(await measurePages(workplace, fewFolder, manyFolder)),
+    ...(await compareChanges(workplace, fewFolder, manyFolder)),
+    await measureStalls(workplace)
+  ]
+}
+
+async function measurePages(workplace: Workplace, fewFolder: string, manyFolder: string): Promise<Row[]> {
+  const script = built('bench/programs/user-pages.js')
+  const run = (folder: string, users: number) =>
+    workplace.run<UserPages>(['--max-old-space-size=4096', script, folder, String(users)])
+  const [ours, theirs] = [await run(manyFolder, many), await run(fewFolder, few)]
+  return [
+    {
+      name: 'a page of 50 users by prefix, of 1,000,000',
+      unit: 'ms',
+      value: median(ours.pages),
+      spread: quartiles(ours.pages),
+      goal: { atMost: 5 },
+      note: `${median(theirs.pages).toFixed(3)} ms of 100; the first one takes ${(ours.first / 1000).toFixed(1)} s`
+    },
+    {
+      name: 'longest stall while the first page puts 1,000,000 users in order',
+      unit: 'ms',
+      value: ours.stall,
+      goal: { atMost: 20 }
+    }
+  ]
+}
+
+async function compareChanges(workplace: Workplace, fewFolder: string, manyFolder: string): Promise<Row[]> {
   const script = built('bench/programs/store-changes.js')
   const times = await workplace.run<ChangeTimes>([
     '--max-old-space-size=4096',

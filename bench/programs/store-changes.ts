@@ -29,7 +29,7 @@ const kinds = {
     const index = Math.floor((deletions / (rounds * changesPerRound)) * users)
     const user = await store.findUserByName(seededName(index))
     if (user === undefined) throw new Error(`there is no user ${index}`)
-    return () => store.replaceUser(user, { ...user, active: false })
+    return () => store.replaceUser(user, { ...user, state: 'deleted' })
   },
   revocation: async (store: Store) => {
     const token = { jti: createId(), exp: Math.floor(Date.now() / 1000) + 3600 }

@@ -70,7 +70,7 @@ async function measure(folder: string): Promise<Stalls> {
 async function change(store: Store, name: string): Promise<void> {
   const user = generateUser(name)
   await store.createUser(user)
-  await store.replaceUser(user, { ...user, active: false })
+  await store.replaceUser(user, { ...user, state: 'deleted' })
   await store.revokeToken({ jti: createId(), exp: Math.floor(Date.now() / 1000) + 3600 })
 }
 

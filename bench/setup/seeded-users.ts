@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { snapshotFile } from '../../src/store/file/folder-storage.js'
+import { currentFormat } from '../../src/store/file/format.js'
+import { contentsOf, emptyRecords } from '../../src/store/file/records.js'
 import type { User } from '../../src/store/store.js'
 
 /** Writes the snapshot of so many users into a data folder. */
 export async function seedUsers(folder: string, count: number): Promise<void> {
   const users = generateUsers(count)
   const time = { known: 0, seen: 0 }
-  await snapshotFile(folder).write({ version: 3, seq: 0, time, users, revokedTokens: [], sessions: [] })
+  const contents = { ...contentsOf(emptyRecords()), users }
+  await snapshotFile(folder).write({ version: currentFormat, seq: 0, time, ...contents })
 }
 
 /** A user as a sign-up makes it, with a hash of the real length. */
@@ -17,7 +20,7 @@ export function generateUser(name: string): User {
     uid: random.toString('hex', 0, 16),
     name,
     hash: `$argon2id$v=19$m=19456,t=2,p=1$${base64(16, 32)}$${base64(32, 64)}`,
-    active: true,
+    state: 'active',
     gen: 0,
     createdAt: 1_800_000_000
   }

@@ -104,7 +104,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
 
     authenticate(claims) {
       return whenFound(tokenOwners.require(claims), (user) => ({
-        isActive: user.active,
+        isActive: user.state === 'active',
         isByPassword: isByPassword(claims, user)
       }))
     },
@@ -126,7 +126,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
 
     async deactivate(presented, currentPassword, requester) {
       await confirmPassword(presented, currentPassword, requester)
-      const user = await changeOwner(presented, (user) => ({ ...user, active: false }))
+      const user = await changeOwner(presented, (user) => ({ ...user, state: 'deleted' }))
       audit.recordAccount('deletion', user, requester.address)
     }
   }

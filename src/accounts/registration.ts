@@ -52,7 +52,7 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
       uid,
       name,
       hash,
-      active,
+      state: active ? 'active' : 'deleted',
       gen: 0,
       createdAt: toSeconds(clock()),
       ...(claims !== undefined && { claims })

@@ -47,7 +47,7 @@ export function createTokenOwners(store: Store): TokenOwners {
 
   async function requirePresenter(claims: AccessClaims): Promise<User> {
     const user = await requireAuthorized(claims)
-    if (!user.active) throw new Refusal('UserDoesNotExistError')
+    if (user.state !== 'active') throw new Refusal('UserDoesNotExistError')
     return user
   }
 

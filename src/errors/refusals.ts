@@ -24,11 +24,18 @@ export const refusals = {
     statusCode: 403,
     message: 'This call needs the secret of the fixture, as a Bearer credential.'
   },
+  InsufficientScopeError: { statusCode: 403, message: 'The credential lacks a scope that this call needs.' },
+  EmailTakenError: { statusCode: 403, message: 'Another account has the e-mail address.' },
+  ExternalIdTakenError: { statusCode: 403, message: 'Another account has the external_id.' },
   RegistrationClosedError: { statusCode: 403, message: 'Registration is closed.' },
   UserAlreadyExistsError: { statusCode: 403, message: 'The user name is taken.' },
   UserDeactivatedError: { statusCode: 403, message: 'The user has been deleted.' },
   IncorrectPasswordError: { statusCode: 404, message: 'The user name or the password is wrong.' },
   UserDoesNotExistError: { statusCode: 404, message: 'The user no longer exists.' },
+  InvitationDoesNotExistError: { statusCode: 404, message: 'There is no invitation of this id.' },
+  ApiKeyDoesNotExistError: { statusCode: 404, message: 'There is no API key of this id.' },
+  SigningKeyDoesNotExistError: { statusCode: 404, message: 'There is no signing key of this kid.' },
+  SessionDoesNotExistError: { statusCode: 404, message: 'The user has no session of this id.' },
   NoPublicKeyError: {
     statusCode: 404,
     message: 'Tokens are signed with a symmetric algorithm: there is no public key.'
@@ -41,6 +48,8 @@ export const refusals = {
   NotFoundError: { statusCode: 404, message: 'There is nothing at this address.' },
   MethodNotAllowedError: { statusCode: 405, message: 'The method is not allowed here.' },
   RequestTimeoutError: { statusCode: 408, message: 'The request took too long to arrive.' },
+  LinkGoneError: { statusCode: 410, message: 'The link was used, has expired, or never was one.' },
+  PreconditionFailedError: { statusCode: 412, message: 'The account has changed since: read it again.' },
   PayloadTooLargeError: { statusCode: 413, message: 'The body is over 64 KiB.' },
   UnsupportedMediaTypeError: {
     statusCode: 415,

@@ -51,7 +51,7 @@ export function createRefreshTokenUse(dependencies: RefreshTokenUseDependencies)
   async function requireValid(refreshToken: string): Promise<UsedSession & { claims: RefreshClaims }> {
     const claims = tokens.verify(refreshToken, 'refresh_token')
     const user = await tokenOwners.require(claims)
-    if (!user.active) throw new Refusal('UserDeactivatedError')
+    if (user.state !== 'active') throw new Refusal('UserDeactivatedError')
     return { claims, user, session: await requireSession(store, claims) }
   }
 

@@ -73,7 +73,7 @@ export function createRevocations({
     const claims: Claims =
       refreshTokensFor === undefined ? tokens.verify(token, 'access_token') : tokens.verify(token)
     const user = await tokenOwners.require(claims)
-    if (!user.active) throw new Refusal('UserDeactivatedError')
+    if (user.state !== 'active') throw new Refusal('UserDeactivatedError')
     if (claims.token_type === 'refresh_token') {
       const session = await requireSession(store, claims)
       requireIssuedTo(session, refreshTokensFor)

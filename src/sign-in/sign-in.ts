@@ -58,7 +58,7 @@ export function createSignIn({ store, passwords, throttle, audit, warn }: SignIn
     const user = await store.findUserByName(name)
     const isRight = await verifyPassword(user, name, password, requester)
     if (user === undefined || !isRight) throw new Refusal('IncorrectPasswordError')
-    if (!user.active) throw new Refusal('UserDeactivatedError')
+    if (user.state !== 'active') throw new Refusal('UserDeactivatedError')
     return user
   }
 
@@ -77,7 +77,8 @@ export function createSignIn({ store, passwords, throttle, audit, warn }: SignIn
       const { address } = requester
       const refusing = audit.refusing({ address, user: normalisedName })
       const user = await requireUser(normalisedName, password, requester).catch(refusing)
-      if (passwords.needsRehash(user.hash)) await renewHash(user, password, requester)
+      if (user.hash !== undefined && passwords.needsRehash(user.hash))
+        await renewHash(user, password, requester)
       audit.recordAccount('login', user, address)
       return user
     },

@@ -1,88 +1,16 @@
 import type { Lookup } from '../lookup.js'
+import type {
+  ApiKey,
+  Change,
+  Invitation,
+  ReservedName,
+  RevokedToken,
+  Session,
+  StoreContent,
+  User
+} from './entities.js'
 
-/** A record that is replaced as a whole. */
-export interface Versioned {
-  /** The number of replacements; undefined before the first. The store raises it. */
-  readonly version?: number
-}
-
-/** An account. Records are never changed in place: a change makes a new one. */
-export interface User extends Versioned {
-  /** 32 hex digits, never reused. */
-  readonly uid: string
-  /** In NFC; unique, also among deactivated users. */
-  readonly name: string
-  /** PHC string, or an imported bcrypt hash. */
-  readonly hash: string
-  /** False once the user was deleted; the record stays, so that nobody takes over the name. */
-  readonly active: boolean
-  /** The token generation: tokens of another one are refused, except `keptJti`. */
-  readonly gen: number
-  /** The `jti` of the access token that was presented for the last password change, and outlives it. */
-  readonly keptJti?: string
-  /** In seconds since the epoch. */
-  readonly createdAt: number
-  /** The custom claims in all tokens of the user, beside those that Postern makes. */
-  readonly claims?: Readonly<Record<string, unknown>>
-}
-
-/** The `jti` of a token that is refused until it expires by itself, at `exp` seconds since the epoch. */
-export interface RevokedToken {
-  readonly jti: string
-  readonly exp: number
-}
-
-/**
- * A refresh token that may be used again, or a family of refresh tokens of which each use retires one and gives the next
- * (RFC 9700 §4.14.2). Records are never changed in place.
- */
-export interface Session extends Versioned {
-  /** The `jti` of the token, or the `sid` of the family's tokens. */
-  readonly id: string
-  /** The `uid` of its user. */
-  readonly uid: string
-  /** The token generation of the account when it began. */
-  readonly gen: number
-  /** In seconds since the epoch, as all times here. */
-  readonly issuedAt: number
-  readonly lastUsedAt?: number
-  /** When its token expires. */
-  readonly exp: number
-  /** The address of the client that it was issued to. */
-  readonly address: string
-  readonly userAgent?: string
-  /** The OAuth client that it was issued to, and is for alone; without one it is for any. */
-  readonly clientId?: string
-  /** The state of a rotating family; undefined for any other token. */
-  readonly family?: TokenFamily
-}
-
-/** The current token of a family, and how it replaced the previous one. */
-export interface TokenFamily {
-  readonly jti: string
-  readonly iat: number
-  /** The token that was retired for it. */
-  readonly previousJti?: string
-  /** The address of the client that retired the previous token. */
-  readonly address?: string
-  readonly userAgent?: string
-  /** Whether it was given a second time, within the grace. */
-  readonly isRepeated?: boolean
-}
-
-/** The whole content of a store. */
-export interface StoreContent {
-  readonly users: readonly User[]
-  readonly sessions: readonly Session[]
-  readonly revokedTokens: readonly RevokedToken[]
-}
-
-/** A record as a change has left it, or the end of a session. */
-export type Change =
-  | { readonly user: User }
-  | { readonly revokedToken: RevokedToken }
-  | { readonly session: Session }
-  | { readonly endedSession: string }
+export type * from './entities.js'
 
 /** The limits on the number of sessions. */
 export interface SessionLimits {
@@ -92,30 +20,91 @@ export interface SessionLimits {
   readonly total: number
 }
 
+/** One page of users: by the beginning of the name or of the display name, sorted by it; or a group, sorted by name. */
+export interface UserQuery {
+  readonly by: 'name' | 'displayName' | 'group'
+  /** The beginning, case-sensitive; or the group. */
+  readonly text: string
+  /** The `next` of the page before. */
+  readonly after?: string
+  /** The most users of the page. */
+  readonly limit: number
+}
+
+/** Users, and where the next page begins, unless this is the last one. */
+export interface UserPage {
+  readonly users: readonly User[]
+  /** Opaque; a text of this form that no page has given is a position, too. */
+  readonly next?: string
+}
+
+/** The decisions that a change of names needs. */
+export interface NameChange {
+  /** The reservation that the name was found to have, and that does not stand in the way. */
+  readonly takes?: ReservedName
+}
+
 /**
- * Users, sessions and revoked tokens, kept for good.
+ * Accounts, sessions, revoked tokens and the operator's keys, kept for good.
  *
  * The guarantees of every driver:
  * - Each method is atomic: concurrent calls have the result of some order of them.
  * - A change is on disk, or wherever the driver keeps it, when its promise resolves; readers see it no earlier.
  * - A change that could not be stored rejects with `StoreUnavailableError`, and nothing of it is seen then or later.
  *   The store goes on working and recovers with the disk.
- * - Revoked tokens and sessions are forgotten some time after they have expired.
+ * - Revoked tokens, sessions and invitations are forgotten some time after they have expired.
  */
 export interface Store {
-  /** The user of this name, active or not. */
+  /** The user of this name, in whatever state. */
   findUserByName(name: string): Lookup<User | undefined>
-  /** The user of this id, active or not. */
+  /** The user of this id, in whatever state. */
   findUserById(uid: string): Lookup<User | undefined>
-  /** The number of users, deleted ones included. */
-  countUsers(): Lookup<number>
-  /** Adds a user. @throws `UserAlreadyExistsError` if there is one of that name or id, active or not. */
-  createUser(user: User): Promise<void>
+  /** The user of this e-mail address, ASCII letters in either case. */
+  findUserByEmail(email: string): Lookup<User | undefined>
+  /** The user whose password link has this digest; it may have expired. */
+  findUserByLink(digest: string): Lookup<User | undefined>
   /**
-   * Replaces a record. Returns false, and changes nothing, if it has another version than `before` by now. `uid` and `name` stay
-   * the same. A new token generation ends the user's sessions.
+   * A page of users. It costs the same however many users there are, but for the first one after a start: that orders them, in
+   * pieces, about a second for 300,000.
    */
-  replaceUser(before: User, after: User): Promise<boolean>
+  listUsers(query: UserQuery): Promise<UserPage>
+  /** The first users, at most `limit`, who have one of these among their own claims. Costs a look at every user. */
+  findUsersWithClaims(names: ReadonlySet<string>, limit: number): Lookup<readonly User[]>
+  /** The number of users, disabled and deleted ones included. */
+  countUsers(): Lookup<number>
+  /** The reservation of a name. */
+  findReservedName(name: string): Lookup<ReservedName | undefined>
+  /** The reservation of the name that a purged user had. */
+  findReservedNameOf(uid: string): Lookup<ReservedName | undefined>
+  /**
+   * Adds a user, and spends the invitation of this id if one is given.
+   *
+   * @throws `UserAlreadyExistsError` if there is one of that name or id, in whatever state, the id was purged, or the name is
+   *   reserved, unless `takes` is that reservation; `EmailTakenError`, `ExternalIdTakenError`; `LinkGoneError` if the
+   *   invitation is gone.
+   */
+  createUser(user: User, change?: NameChange & { readonly invitationId?: string }): Promise<void>
+  /**
+   * Replaces a record. Returns false, and changes nothing, if it has another version than `before` by now. `uid` stays the same.
+   * A new token generation ends the user's sessions. A new name leaves the former one reserved until then.
+   *
+   * @throws `UserAlreadyExistsError` if the new name is another's, or reserved for another, unless `takes` is that
+   *   reservation; `EmailTakenError`, `ExternalIdTakenError`.
+   */
+  replaceUser(
+    before: User,
+    after: User,
+    change?: NameChange & { readonly reserveUntil?: number }
+  ): Promise<boolean>
+  /**
+   * Removes a user, its sessions and its link. The id stays refused; the name is reserved until then, or free if there is no such
+   * time. Returns false, and changes nothing, if the record has another version than `before` by now.
+   */
+  purgeUser(before: User, reserveUntil: number | undefined): Promise<boolean>
+  /** Frees a reserved name. To free it a second time changes nothing. */
+  freeName(name: string): Promise<void>
+  /** Notes a login, as `touchSession` a use. */
+  touchUser(uid: string, lastLoginAt: number): void
   /** Adds a token to the revoked ones. To revoke it a second time changes nothing. */
   revokeToken(token: RevokedToken): Promise<void>
   isTokenRevoked(jti: string): Lookup<boolean>
@@ -135,6 +124,23 @@ export interface Store {
   touchSession(id: string, lastUsedAt: number): void
   /** Ends a session; to end it a second time changes nothing. */
   endSession(id: string): Promise<void>
+  /** The invitation whose link has this digest; it may have expired. */
+  findInvitation(digest: string): Lookup<Invitation | undefined>
+  /** All invitations, the oldest first; some may have expired. */
+  listInvitations(): Lookup<readonly Invitation[]>
+  createInvitation(invitation: Invitation): Promise<void>
+  /** Returns false if there is none of this id. */
+  removeInvitation(id: string): Promise<boolean>
+  /** The API key of this id; it may have expired. */
+  findApiKey(id: string): Lookup<ApiKey | undefined>
+  /** All API keys, the oldest first. */
+  listApiKeys(): Lookup<readonly ApiKey[]>
+  /** @throws `InvalidArgumentError` if another key has the name. */
+  createApiKey(key: ApiKey): Promise<void>
+  /** Returns false if there is none of this id. */
+  removeApiKey(id: string): Promise<boolean>
+  /** Notes a use, as `touchSession`. */
+  touchApiKey(id: string, lastUsedAt: number): void
   /**
    * Calls the listener for every change once it is stored, also for those of other processes. Uses of sessions are not
    * changes.
@@ -163,4 +169,9 @@ export interface MemoryStore extends Store {
 /** Whether it is a store of that kind. */
 export function isMemoryStore(store: Store): store is MemoryStore {
   return 'replaceAll' in store
+}
+
+/** The text by which two e-mail addresses are compared: with the ASCII letters in lower case. */
+export function emailKey(email: string): string {
+  return email.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

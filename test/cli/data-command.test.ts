@@ -43,8 +43,8 @@ t.test('R3: files that were edited by hand are refused until postern data accept
   await again.exit
 
   for (const [edited, message] of [
-    [text.replace('"active":true', '"active":"yes"'), /users\.json is damaged: \/users\/0\/active/],
-    [text.replace('"version": 3', '"version": 4'), /written by a newer Postern \(format 4, this reads 3\)/]
+    [text.replace('"state":"active"', '"state":"yes"'), /users\.json is damaged: \/users\/0\/state/],
+    [text.replace('"version": 4', '"version": 5'), /written by a newer Postern \(format 5, this reads 4\)/]
   ] as const) {
     writeFileSync(path, edited)
     t.match(await accept(), { code: 3, stdout: '', stderr: message })

@@ -48,7 +48,7 @@ export function testStore(t: Test, openStore: OpenStore): void {
     const alice = createUser('alice')
     await store.createUser(alice)
     await store.createUser(createUser('bob'))
-    await store.replaceUser(alice, { ...alice, active: false })
+    await store.replaceUser(alice, { ...alice, state: 'deleted' })
     t.equal(await store.countUsers(), 2)
   })
 
@@ -151,7 +151,7 @@ export function testStore(t: Test, openStore: OpenStore): void {
     const alice = createUser('alice')
     await store.createUser(alice)
     await store.createSession(createSession(alice), limits)
-    await store.replaceUser(alice, { ...alice, active: false })
+    await store.replaceUser(alice, { ...alice, state: 'deleted' })
     t.equal((await sessionIds(store, alice)).length, 1)
     const inactive = (await store.findUserById(alice.uid)) as User
     await store.replaceUser(inactive, { ...inactive, gen: 1 })

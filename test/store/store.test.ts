@@ -22,10 +22,11 @@ import { JsonFile } from '../../src/store/file/json-file.js'
 import type { StoreDocument } from '../../src/store/file/store-document.js'
 import { storeFormat } from '../../src/store/file/store-format.js'
 import type { StoreOptions } from '../../src/store/file/store-options.js'
-import type { Change, Store, User } from '../../src/store/store.js'
+import type { Change, MemoryStore, Store, User } from '../../src/store/store.js'
 import { createClock, temporaryFolder } from '../support/helper.js'
 import { createSession, createUser, hour, limits, now } from '../support/records.js'
-import { longRevocation, oddNames, shortRevocation, testStore } from './store-contract.js'
+import { apiKey, invitation, testAccountRecords } from './account-records-contract.js'
+import { longRevocation, type OpenStore, oddNames, shortRevocation, testStore } from './store-contract.js'
 
 const unexpected = (error: unknown) => {
   throw error
@@ -104,7 +105,9 @@ const storages: Record<string, (t: Test) => Storage> = {
 
 for (const [driver, createStorage] of Object.entries(storages)) {
   t.test(`every store keeps its promises: ${driver}`, async (t) => {
-    testStore(t, (t, clock) => openStore(t, createStorage(t), clock && { clock }))
+    const open: OpenStore = (t, clock) => openStore(t, createStorage(t), clock && { clock })
+    testStore(t, open)
+    testAccountRecords(t, open)
   })
 }
 
@@ -119,7 +122,7 @@ for (const [end, stop] of Object.entries({
     const store = await openStore(t, folderStorage(folder), options)
     for (const name of oddNames) await store.createUser(createUser(name))
     const before = (await store.findUserByName('zoë')) as User
-    await store.replaceUser(before, { ...before, active: false, gen: 3, keptJti: 'd'.repeat(32) })
+    await store.replaceUser(before, { ...before, state: 'deleted', gen: 3, keptJti: 'd'.repeat(32) })
     await store.revokeToken(shortRevocation)
     await store.revokeToken(longRevocation)
     const family = { jti: 'e'.repeat(32), iat: now, previousJti: 'f'.repeat(32) }
@@ -133,7 +136,7 @@ for (const [end, stop] of Object.entries({
     for (const restart of ['first', 'second']) {
       const again = await openStore(t, folderStorage(folder), options)
       for (const name of oddNames) t.equal((await again.findUserByName(name))?.name, name, restart)
-      t.match(await again.findUserById(before.uid), { active: false, gen: 3, keptJti: 'd'.repeat(32) })
+      t.match(await again.findUserById(before.uid), { state: 'deleted', gen: 3, keptJti: 'd'.repeat(32) })
       t.equal(await again.isTokenRevoked(longRevocation.jti), true)
       t.same(await again.findSessions(before.uid), [session])
       await again.createUser(createUser(restart))
@@ -144,6 +147,79 @@ for (const [end, stop] of Object.entries({
     t.notMatch(readFileSync(join(folder, 'users.json'), 'utf8'), shortRevocation.jti)
   })
 }
+
+for (const [end, stop] of Object.entries({
+  'a clean stop': (store: Store) => store.close(),
+  'a kill': async () => {}
+})) {
+  t.test(
+    `all of an account, reservations, invitations and API keys are there again after ${end}`,
+    async (t) => {
+      const folder = temporaryFolder(t)
+      const clock = createClock()
+      const store = await openStore(t, folderStorage(folder), { clock })
+      const lasting = { id: '1'.repeat(32), expiresAt: now + 99 * hour, digest: '1'.repeat(64) }
+      const whole: User = {
+        ...createUser('alice'),
+        passwordChangedAt: now,
+        email: 'a@x.org',
+        emailVerified: true,
+        displayName: 'Alice',
+        groups: ['a', 'b'],
+        claims: JSON.parse('{"__proto__":{"role":"x"}}'),
+        expiresAt: now + 99 * hour,
+        externalId: '7',
+        managedBy: 'file',
+        passwordLink: { digest: 'f'.repeat(64), expiresAt: now + hour }
+      }
+      await store.createUser(whole)
+      const { hash: _, ...bob } = createUser('bob')
+      await store.createUser(bob)
+      await store.replaceUser(bob, { ...bob, name: 'rob', state: 'disabled' }, { reserveUntil: now + hour })
+      const carol = createUser('carol')
+      await store.createUser(carol)
+      await store.purgeUser(carol, now + hour)
+      await store.createInvitation(invitation)
+      await store.createInvitation({ ...invitation, ...lasting })
+      await store.createApiKey(apiKey)
+      await store.createApiKey({ ...apiKey, id: '2'.repeat(16), name: 'other' })
+      await store.removeApiKey('2'.repeat(16))
+      await stop(store)
+
+      for (const restart of ['first', 'second']) {
+        const again = await openStore(t, folderStorage(folder), { clock })
+        t.same(await again.findUserById(whole.uid), whole, restart)
+        t.equal((await again.findUserByEmail('A@x.org'))?.uid, whole.uid)
+        t.equal((await again.findUserByLink('f'.repeat(64)))?.uid, whole.uid)
+        t.match(await again.findUserByName('rob'), { state: 'disabled', hash: undefined })
+        t.equal((await again.findReservedName('bob'))?.uid, bob.uid)
+        t.equal((await again.findReservedNameOf(carol.uid))?.name, 'carol')
+        await t.rejects(again.createUser({ ...carol, name: 'x' }), { name: 'UserAlreadyExistsError' })
+        t.same(await again.listApiKeys(), [apiKey])
+        t.same(await again.findInvitation('1'.repeat(64)), { ...invitation, ...lasting })
+        clock.advance(2 * hour)
+        await again.close()
+      }
+    }
+  )
+}
+
+t.test('the first list of many users leaves room for calls between its pieces', async (t) => {
+  const store = await openStore(t, { snapshot: new Memory<StoreDocument>() })
+  const many = 20_000
+  const content = { users: Array.from({ length: many }, (_, index) => createUser(`user ${index}`)) }
+  const memory = store as MemoryStore
+  await memory.replaceAll({ ...memory.capture(), ...content })
+  let turns = 0
+  const count = setInterval(() => {
+    turns += 1
+  }, 0)
+  const listed = store.listUsers({ by: 'name', text: 'user 1999', limit: 50 })
+  await store.createUser(createUser('user 19999+'))
+  t.equal((await listed).users.length, 12)
+  clearInterval(count)
+  t.ok(turns > 1, String(turns))
+})
 
 t.test('M6: the uses of sessions are kept by a stop, also when nothing else has changed', async (t) => {
   const folder = temporaryFolder(t)
@@ -218,7 +294,7 @@ t.test(
       store.createUser(createUser('bob')),
       store.createUser(createUser('carol')),
       store.createUser(createUser('carol')),
-      store.replaceUser(alice, { ...alice, active: false }),
+      store.replaceUser(alice, { ...alice, state: 'deleted' }),
       store.revokeToken(longRevocation)
     ])
     for (const result of results) {
@@ -331,7 +407,7 @@ t.test(
     await store.createUser(createUser('bob'))
     await store.close()
     const text = readFileSync(join(folder, 'users.json'), 'utf8')
-    t.match(JSON.parse(text), { version: 3, seq: 2, users: [{ name: 'alice' }, { name: 'bob' }] })
+    t.match(JSON.parse(text), { version: 4, seq: 2, users: [{ name: 'alice' }, { name: 'bob' }] })
     t.equal(text.split('\n').filter((line) => line.startsWith('{"uid"')).length, 2)
     t.equal(statSync(join(folder, 'users.json')).mode & 0o777, 0o600)
     t.same(readdirSync(folder), ['users.json'])
@@ -348,7 +424,7 @@ t.test('the journal says its format first, has a JSON line for each change, and 
   const journal = join(folder, 'users.1.journal')
   t.equal(statSync(journal).mode & 0o777, 0o600)
   const [head, ...batches] = readFileSync(journal, 'utf8').split('\x1e')
-  t.equal(head, '{"version":3,"seq":1}\n')
+  t.equal(head, '{"version":4,"seq":1}\n')
   t.same(
     batches.map((batch) => JSON.parse(batch.slice(batch.indexOf('\n')))),
     [{ user: alice }, { revokedToken: longRevocation }]
@@ -363,7 +439,7 @@ t.test('a store of version 1, which had no journal, is read and goes on as the n
   await store.createUser(createUser('bob'))
   await store.close()
   t.match(JSON.parse(readFileSync(path, 'utf8')), {
-    version: 3,
+    version: 4,
     seq: 1,
     users: [{ name: 'alice' }, { name: 'bob' }]
   })
@@ -579,7 +655,9 @@ t.test('a damaged snapshot stops the start, says where, quotes nothing, and is l
     [wrap(user).slice(0, -20), 'it ends too early'],
     [`{\n"version": 1,\n"users": [x]}`, 'it is not valid JSON at line 3'],
     [wrap(user).replace('"version":1', '"version":0'), '/version'],
-    [wrap(user).replace('"active":true', '"active":"yes"'), '/users/0/active'],
+    [wrap(user).replace('"state":"active"', '"state":"asleep"'), '/users/0/state'],
+    [wrap(user).replace('"state":"active"', '"active":"yes"'), '/users/0/active'],
+    [wrap(user).replace('"state":"active",', ''), '/users/0 must have a state'],
     [wrap(user).replace('$argon2id$', '$plain$'), '/users/0/hash must be a usable argon2 or bcrypt hash'],
     [wrap(user).replace('m=8,', 'm=7,'), '/users/0/hash must be a usable argon2 or bcrypt hash'],
     [wrap(user).replace('m=8,', 'm=4294967295,'), '/users/0/hash must be a usable argon2 or bcrypt hash'],

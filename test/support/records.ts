@@ -11,7 +11,7 @@ export const hour = 3600
 const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
 
 export function createUser(name: string): User {
-  return { uid: createId(), name, hash, active: true, gen: 0, createdAt: now }
+  return { uid: createId(), name, hash, state: 'active', gen: 0, createdAt: now }
 }
 
 export function createSession(

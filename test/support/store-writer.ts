@@ -23,7 +23,7 @@ const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo
 async function write(writer: number): Promise<never> {
   for (let number = 0; ; number += 1) {
     const name = `${round}-${writer}-${number}`
-    const user = { uid: createId(), name, hash, active: true, gen: 0, createdAt: 0 }
+    const user = { uid: createId(), name, hash, state: 'active' as const, gen: 0, createdAt: 0 }
     await store.createUser(user)
     await store.replaceUser(user, { ...user, gen: 1 })
     // Not by `process.stdout`, whose pipe may still hold what this process was told is on disk when it is killed.

@@ -34,8 +34,8 @@ export interface StoredBatch {
 }
 
 /** The first line of a journal whose first change has this number. */
-export function fileHead(seq: number): string {
-  return `{"version":${currentFormat},"seq":${seq}}\n`
+export function fileHead(seq: number, format: number = currentFormat): string {
+  return `{"version":${format},"seq":${seq}}\n`
 }
 
 /** A batch as it stands in a journal: the head, and the body as it is. */

@@ -1,8 +1,9 @@
 import { Refusal } from '../../errors/refusals.js'
 import type { Change } from '../store.js'
+import { Draft } from './draft.js'
 import { createHangWatch, hanging } from './hang-watch.js'
 import type { Intention } from './intentions.js'
-import { Draft, type Records } from './records.js'
+import type { Records } from './records.js'
 
 /** The options of a commit queue. */
 export interface CommitQueueOptions {

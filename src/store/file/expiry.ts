@@ -1,10 +1,19 @@
 import { type Clock, toSeconds } from '../../clock.js'
-import { type Records, removeSession } from './records.js'
+import { type Contents, type Records, removeSession } from './records.js'
 
-/** The records that have not expired at this time, in seconds. */
-export function* current<T extends { exp: number }>(records: Iterable<T>, now: number): Iterable<T> {
-  // `exp` alone refuses a token that has expired.
-  for (const record of records) if (record.exp > now) yield record
+/** The contents without the revocations, sessions and invitations that have expired at this time, in seconds. */
+export function unexpired(contents: Contents, now: number): Contents {
+  return {
+    ...contents,
+    // `exp` alone refuses a token that has expired.
+    revokedTokens: after(contents.revokedTokens, now, ({ exp }) => exp),
+    sessions: after(contents.sessions, now, ({ exp }) => exp),
+    invitations: after(contents.invitations, now, ({ expiresAt }) => expiresAt)
+  }
+}
+
+function* after<T>(records: Iterable<T>, now: number, expiryOf: (record: T) => number): Iterable<T> {
+  for (const record of records) if (expiryOf(record) > now) yield record
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Journal } from './journal.js'
 import { firstSeq, journalName, journalNames } from './journal-names.js'
 import { readJournal } from './journal-reader.js'
 import { createPrivateFile } from './private-file.js'
-import { StoredChange } from './store-document.js'
+import { StoredChange, toChange } from './store-document.js'
 
 const probeLength = 48 * 1024
 
@@ -108,8 +108,8 @@ class FileJournal implements Journal {
           const entries = parse()
           if (entries.length !== changes || !entries.every((entry) => validator.Check(entry)))
             throw damaged(path, `${where} is not as it was written`)
-          for (const entry of (entries as Change[]).slice(this.#seq + 1 - seq)) {
-            apply(entry)
+          for (const entry of entries.slice(this.#seq + 1 - seq)) {
+            apply(toChange(entry))
             this.#seq += 1
           }
         }

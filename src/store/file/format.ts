@@ -5,11 +5,14 @@ import { StartupError } from '../../errors/startup-error.js'
  * one of them, or of what it means, raises the number: a release that does not know the change then refuses the folder.
  * docs/upgrading.md says which release reads and writes which.
  */
-export const currentFormat = 3
+export const currentFormat = 4
+
+/** The formats since each file of a folder says its own. */
+export const statedFormats: ReadonlySet<unknown> = new Set([3, currentFormat])
 
 /** Refuses a file of a newer format. @throws `StartupError` (damaged file). */
 export function requireKnownFormat(path: string, format: number): void {
-  if (format <= currentFormat) return
+  if (!(format > currentFormat)) return
   throw new StartupError(
     'damagedFile',
     `${path} was written by a newer Postern (format ${format}, this reads ${currentFormat}). It was left as it is: start the newer release again, or restore the folder from a backup that this one has written`

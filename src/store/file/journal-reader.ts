@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { checksum, fileHead, headLength, parseHead, recordSeparator, type StoredBatch } from './batch.js'
 import { identityOf } from './file-identity.js'
 import { damaged, unreadable } from './file-problems.js'
-import { requireKnownFormat } from './format.js'
+import { requireKnownFormat, statedFormats } from './format.js'
 import { legacyStart, readLegacyJournal } from './legacy-journal.js'
 
 const chunkLength = 1024 * 1024
@@ -59,10 +59,10 @@ async function readFormat(
     await readLegacyJournal(reader.path, first, accept)
     return false
   }
-  const [, format] = /^\{"version":(\d+)/.exec(start) ?? []
-  if (format !== undefined) requireKnownFormat(reader.path, Number(format))
-  const head = fileHead(first)
-  if (!start.startsWith(head)) {
+  const format = Number(/^\{"version":(\d+)/.exec(start)?.[1] ?? Number.NaN)
+  requireKnownFormat(reader.path, format)
+  const head = fileHead(first, format)
+  if (!statedFormats.has(format) || !start.startsWith(head)) {
     await reader.requireTorn('its first line is not as it was written')
     return true
   }

@@ -5,9 +5,10 @@ import { createCompaction } from './compaction.js'
 import { createSweeps } from './expiry.js'
 import type { Intention } from './intentions.js'
 import type { Journal } from './journal.js'
-import { apply as applyTo, type Records, refill, touchSession } from './records.js'
+import { apply as applyTo, type Records, refill } from './records.js'
 import { openSnapshot, type Snapshot } from './snapshot.js'
 import type { StoreOptions } from './store-options.js'
+import { createUserOrder, type UserOrder } from './user-order.js'
 import { createWriteProbe } from './write-probe.js'
 
 /**
@@ -21,10 +22,12 @@ import { createWriteProbe } from './write-probe.js'
 export interface JournaledRecords {
   /** The records with all changes that are stored, and no others. */
   readonly records: Records
+  /** The users of these records, in order. */
+  readonly order: UserOrder
   /** See `CommitQueue.commit`. @throws the same; `StoreUnavailableError` once it is closed. */
   commit(intention: Intention): Promise<boolean>
-  /** See `Store.touchSession`. */
-  touchSession(id: string, lastUsedAt: number): void
+  /** Notes a use of a record, which is kept with the next snapshot. Readers see it at once. */
+  touch(note: (records: Records) => void): void
   /** See `MemoryStore.replaceAll`. */
   replaceAll(content: StoreContent): Promise<void>
   /** See `Store.subscribe`. */
@@ -45,6 +48,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
   const { removeAfter = 10_000, hangAfter = 5000, compactAtCloseFor = 3000 } = options
   const { snapshot, journal } = await recover(options)
   const { records } = snapshot
+  const order = createUserOrder(records.usersById)
   const sweepExpired = createSweeps(records, snapshot.clock)
   const listeners = new Set<(change: Change) => void>()
   let closing: Promise<void> | undefined
@@ -75,6 +79,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
     })
 
   function apply(change: Change): void {
+    order.follow(change)
     applyTo(records, change)
     sweepExpired()
     for (const listener of listeners) listener(change)
@@ -88,13 +93,14 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
 
   return {
     records,
+    order,
 
     commit(intention) {
       return closing === undefined ? queue.commit(intention) : Promise.reject(closed())
     },
 
-    touchSession(id, lastUsedAt) {
-      touchSession(records, id, lastUsedAt)
+    touch(note) {
+      note(records)
       hasUsesToKeep = true
     },
 
@@ -103,6 +109,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
       // Changes under way were drafted on the present records.
       await queue.settle()
       refill(records, content)
+      order.forget()
     },
 
     subscribe(listener) {

@@ -1,14 +1,21 @@
-import type { MemoryStore, Session } from '../store.js'
+import { emailKey, type MemoryStore, type Session, type User } from '../store.js'
+import type { Draft } from './draft.js'
 import {
+  apiKeyCreation,
+  apiKeyRemoval,
+  invitationCreation,
+  invitationRemoval,
+  nameRelease,
   sessionCreation,
   sessionEnd,
   sessionReplacement,
   tokenRevocation,
   userCreation,
+  userPurge,
   userReplacement
 } from './intentions.js'
 import { openJournaledRecords } from './journaled-records.js'
-import { type Draft, revocationsOf, sessionsOf } from './records.js'
+import { contentsOf, reservationOf, sessionsOf, touchApiKey, touchSession, touchUser } from './records.js'
 import { createSessionEviction } from './session-limits.js'
 import type { StoreOptions } from './store-options.js'
 
@@ -21,6 +28,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
   const journaled = await openJournaledRecords(options)
   const { records, commit } = journaled
   const eviction = createSessionEviction(records, options.clock)
+  const userOf = (uid: string | undefined) => (uid === undefined ? undefined : records.usersById.get(uid))
 
   return {
     findUserByName(name) {
@@ -29,15 +37,40 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
 
     findUserById: (uid) => records.usersById.get(uid),
 
+    findUserByEmail: (email) => userOf(records.uidsByEmail.get(emailKey(email))),
+    findUserByLink: (digest) => userOf(records.uidsByLink.get(digest)),
+    listUsers: journaled.order.page,
+
+    findUsersWithClaims(names, limit) {
+      const found: User[] = []
+      for (const user of records.usersById.values()) {
+        if (user.claims === undefined || !Object.keys(user.claims).some((name) => names.has(name))) continue
+        if (found.push(user) === limit) break
+      }
+      return found
+    },
+
     countUsers: () => records.usersById.size,
+    findReservedName: (name) => records.reservedNames.get(name),
+    findReservedNameOf: (uid) => reservationOf(records, uid),
 
-    async createUser(user) {
-      await commit(userCreation(user))
+    async createUser(user, change = {}) {
+      await commit(userCreation(user, change))
     },
 
-    replaceUser(before, after) {
-      return commit(userReplacement(before, after))
+    replaceUser(before, after, change = {}) {
+      return commit(userReplacement(before, after, change))
     },
+
+    purgeUser(before, reserveUntil) {
+      return commit(userPurge(before, reserveUntil))
+    },
+
+    async freeName(name) {
+      await commit(nameRelease(name))
+    },
+
+    touchUser: (uid, lastLoginAt) => journaled.touch((records) => touchUser(records, uid, lastLoginAt)),
 
     async revokeToken(revokedToken) {
       await commit(tokenRevocation(revokedToken))
@@ -69,17 +102,41 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       return commit(sessionReplacement(before, after))
     },
 
-    touchSession: journaled.touchSession,
+    touchSession: (id, lastUsedAt) => journaled.touch((records) => touchSession(records, id, lastUsedAt)),
 
     async endSession(id) {
       await commit(sessionEnd(id))
     },
 
+    findInvitation: (digest) => [...records.invitationsById.values()].find((one) => one.digest === digest),
+    listInvitations: () => [...records.invitationsById.values()],
+
+    async createInvitation(invitation) {
+      await commit(invitationCreation(invitation))
+    },
+
+    removeInvitation: (id) => commit(invitationRemoval(id)),
+    findApiKey: (id) => records.apiKeysById.get(id),
+    listApiKeys: () => [...records.apiKeysById.values()],
+
+    async createApiKey(key) {
+      await commit(apiKeyCreation(key))
+    },
+
+    removeApiKey: (id) => commit(apiKeyRemoval(id)),
+    touchApiKey: (id, lastUsedAt) => journaled.touch((records) => touchApiKey(records, id, lastUsedAt)),
+
     capture() {
+      const { users, sessions, revokedTokens, reservedNames, purgedUids, invitations, apiKeys } =
+        contentsOf(records)
       return {
-        users: [...records.usersById.values()],
-        sessions: [...records.sessionsById.values()],
-        revokedTokens: [...revocationsOf(records)]
+        users: [...users],
+        sessions: [...sessions],
+        revokedTokens: [...revokedTokens],
+        reservedNames: [...reservedNames],
+        purgedUids: [...purgedUids],
+        invitations: [...invitations],
+        apiKeys: [...apiKeys]
       }
     },
 

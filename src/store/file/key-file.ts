@@ -10,7 +10,7 @@ import { syncFolder } from './data-folder.js'
 import { notWritable } from './file-problems.js'
 import { withFolderLock } from './folder-lock.js'
 import { requireTrusted } from './folder-trust.js'
-import { currentFormat } from './format.js'
+import { currentFormat, statedFormats } from './format.js'
 import { JsonFile, type JsonFormat } from './json-file.js'
 
 /** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */
@@ -24,8 +24,12 @@ interface StoredJwk extends JsonWebKey {
  * without a version, and without a checksum.
  */
 interface KeyDocument {
-  version?: typeof currentFormat
+  version?: number
   keys: StoredJwk[]
+}
+
+function isFormat(version: unknown): version is number | undefined {
+  return version === undefined || statedFormats.has(version)
 }
 
 const keyFormat: JsonFormat<KeyDocument> = {
@@ -34,7 +38,7 @@ const keyFormat: JsonFormat<KeyDocument> = {
   },
 
   check({ version, keys }) {
-    if (version !== undefined && version !== currentFormat) throw new Error('/version is no known format')
+    if (!isFormat(version)) throw new Error('/version is no known format')
     if (!Array.isArray(keys)) throw new Error('it is not a JSON Web Key Set')
     const seen = new Set<string>()
     for (const [index, stored] of keys.entries()) {

@@ -1,51 +1,98 @@
-import type { Change, RevokedToken, Session, User, Versioned } from '../store.js'
+import {
+  type ApiKey,
+  type Change,
+  emailKey,
+  type Invitation,
+  type ReservedName,
+  type RevokedToken,
+  type Session,
+  type User,
+  type Versioned
+} from '../store.js'
 import type { StoreDocument } from './store-document.js'
 
 /** The records of a store, indexed for lookups. */
 export interface Records {
   readonly usersById: Map<string, User>
   readonly usersByName: Map<string, User>
+  /** By `emailKey`. */
+  readonly uidsByEmail: Map<string, string>
+  readonly uidsByExternalId: Map<string, string>
+  /** By the digest of the password link. */
+  readonly uidsByLink: Map<string, string>
+  readonly purgedUids: Set<string>
+  readonly reservedNames: Map<string, ReservedName>
   readonly expiryByJti: Map<string, number>
   readonly sessionsById: Map<string, Session>
   /** The oldest first. */
   readonly sessionIdsByUid: Map<string, Set<string>>
   /** The oldest first. */
   readonly unusedSessionIds: Set<string>
+  /** The oldest first. */
+  readonly invitationsById: Map<string, Invitation>
+  /** The oldest first. */
+  readonly apiKeysById: Map<string, ApiKey>
 }
 
-type Contents = Pick<StoreDocument, 'users' | 'revokedTokens' | 'sessions'>
+/** The parts of a document that are records. */
+export type Contents = Omit<StoreDocument, 'version' | 'seq' | 'time'>
 
 /** No records yet. */
 export function emptyRecords(): Records {
   return {
     usersById: new Map(),
     usersByName: new Map(),
+    uidsByEmail: new Map(),
+    uidsByExternalId: new Map(),
+    uidsByLink: new Map(),
+    purgedUids: new Set(),
+    reservedNames: new Map(),
     expiryByJti: new Map(),
     sessionsById: new Map(),
     sessionIdsByUid: new Map(),
-    unusedSessionIds: new Set()
+    unusedSessionIds: new Set(),
+    invitationsById: new Map(),
+    apiKeysById: new Map()
   }
 }
 
 /** Applies a change. Idempotent. */
 export function apply(records: Records, change: Change): void {
-  if ('user' in change) {
-    records.usersById.set(change.user.uid, change.user)
-    records.usersByName.set(change.user.name, change.user)
-  } else if ('revokedToken' in change) {
-    records.expiryByJti.set(change.revokedToken.jti, change.revokedToken.exp)
-  } else if ('session' in change) {
-    addSession(records, change.session)
-  } else {
-    removeSession(records, change.endedSession)
-  }
+  if ('user' in change) addUser(records, change.user)
+  else if ('session' in change) addSession(records, change.session)
+  else if ('endedSession' in change) removeSession(records, change.endedSession)
+  else if ('revokedToken' in change) records.expiryByJti.set(change.revokedToken.jti, change.revokedToken.exp)
+  else if ('purgedUid' in change) purgeUser(records, change.purgedUid)
+  else if ('reservedName' in change) records.reservedNames.set(change.reservedName.name, change.reservedName)
+  else if ('freedName' in change) records.reservedNames.delete(change.freedName)
+  else if ('invitation' in change) records.invitationsById.set(change.invitation.id, change.invitation)
+  else if ('removedInvitation' in change) records.invitationsById.delete(change.removedInvitation)
+  else if ('apiKey' in change) records.apiKeysById.set(change.apiKey.id, change.apiKey)
+  else records.apiKeysById.delete(change.removedApiKey)
 }
 
 /** Adds all of these. */
-export function fill(records: Records, { users, revokedTokens, sessions }: Contents): void {
-  for (const user of users) apply(records, { user })
-  for (const revokedToken of revokedTokens) apply(records, { revokedToken })
-  for (const session of sessions) apply(records, { session })
+export function fill(records: Records, contents: Contents): void {
+  for (const user of contents.users) apply(records, { user })
+  for (const revokedToken of contents.revokedTokens) apply(records, { revokedToken })
+  for (const session of contents.sessions) apply(records, { session })
+  for (const reservedName of contents.reservedNames) apply(records, { reservedName })
+  for (const purgedUid of contents.purgedUids) apply(records, { purgedUid })
+  for (const invitation of contents.invitations) apply(records, { invitation })
+  for (const apiKey of contents.apiKeys) apply(records, { apiKey })
+}
+
+/** All of the records, as a view that changes with them. */
+export function contentsOf(records: Records): Contents {
+  return {
+    users: records.usersById.values(),
+    revokedTokens: revocationsOf(records),
+    sessions: records.sessionsById.values(),
+    reservedNames: records.reservedNames.values(),
+    purgedUids: records.purgedUids,
+    invitations: records.invitationsById.values(),
+    apiKeys: records.apiKeysById.values()
+  }
 }
 
 /** Puts these in the place of all that there are. */
@@ -90,6 +137,59 @@ export function touchSession(
   unusedSessionIds.delete(id)
 }
 
+/** Notes the login of a user, if it is there. */
+export function touchUser({ usersById, usersByName }: Records, uid: string, lastLoginAt: number): void {
+  const user = usersById.get(uid)
+  if (user === undefined || user.lastLoginAt === lastLoginAt) return
+  const touched = { ...user, lastLoginAt }
+  usersById.set(uid, touched)
+  usersByName.set(user.name, touched)
+}
+
+/** Notes the use of an API key, if it is there. */
+export function touchApiKey({ apiKeysById }: Records, id: string, lastUsedAt: number): void {
+  const key = apiKeysById.get(id)
+  if (key !== undefined) apiKeysById.set(id, { ...key, lastUsedAt })
+}
+
+/** The reservation of the name that a user had who is purged. */
+export function reservationOf({ reservedNames, purgedUids }: Records, uid: string): ReservedName | undefined {
+  if (!purgedUids.has(uid)) return undefined
+  for (const reserved of reservedNames.values()) if (reserved.uid === uid) return reserved
+  return undefined
+}
+
+function addUser(records: Records, user: User): void {
+  const { usersById, usersByName, uidsByEmail, uidsByExternalId, uidsByLink } = records
+  const former = usersById.get(user.uid)
+  if (former !== undefined) forgetKeys(records, former)
+  usersById.set(user.uid, user)
+  usersByName.set(user.name, user)
+  if (user.email !== undefined) uidsByEmail.set(emailKey(user.email), user.uid)
+  if (user.externalId !== undefined) uidsByExternalId.set(user.externalId, user.uid)
+  if (user.passwordLink !== undefined) uidsByLink.set(user.passwordLink.digest, user.uid)
+}
+
+// Another user may have taken over a name or an address in the meantime, when a change is applied for the second time.
+function forgetKeys(records: Records, { uid, name, email, externalId, passwordLink }: User): void {
+  if (records.usersByName.get(name)?.uid === uid) records.usersByName.delete(name)
+  if (email !== undefined) forgetKey(records.uidsByEmail, emailKey(email), uid)
+  if (externalId !== undefined) forgetKey(records.uidsByExternalId, externalId, uid)
+  if (passwordLink !== undefined) forgetKey(records.uidsByLink, passwordLink.digest, uid)
+}
+
+function forgetKey(uids: Map<string, string>, key: string, uid: string): void {
+  if (uids.get(key) === uid) uids.delete(key)
+}
+
+function purgeUser(records: Records, uid: string): void {
+  const user = records.usersById.get(uid)
+  records.purgedUids.add(uid)
+  if (user === undefined) return
+  forgetKeys(records, user)
+  records.usersById.delete(uid)
+}
+
 function addSession({ sessionsById, sessionIdsByUid, unusedSessionIds }: Records, session: Session): void {
   sessionsById.set(session.id, session)
   if (session.lastUsedAt === undefined) unusedSessionIds.add(session.id)
@@ -99,65 +199,7 @@ function addSession({ sessionsById, sessionIdsByUid, unusedSessionIds }: Records
   else ids.add(session.id)
 }
 
-/** An overlay of unwritten changes on the records. */
-export class Draft {
-  readonly #records: Records
-  readonly #changed = emptyRecords()
-  readonly #endedSessions = new Set<string>()
-  #sessionCount: number
-
-  constructor(records: Records) {
-    this.#records = records
-    this.#sessionCount = records.sessionsById.size
-  }
-
-  get sessionCount(): number {
-    return this.#sessionCount
-  }
-
-  userById(uid: string): User | undefined {
-    return this.#changed.usersById.get(uid) ?? this.#records.usersById.get(uid)
-  }
-
-  userByName(name: string): User | undefined {
-    return this.#changed.usersByName.get(name) ?? this.#records.usersByName.get(name)
-  }
-
-  isRevoked(jti: string): boolean {
-    return this.#changed.expiryByJti.has(jti) || this.#records.expiryByJti.has(jti)
-  }
-
-  sessionById(id: string): Session | undefined {
-    if (this.#endedSessions.has(id)) return undefined
-    return this.#changed.sessionsById.get(id) ?? this.#records.sessionsById.get(id)
-  }
-
-  /** The ids of a user's sessions, the oldest first. */
-  sessionIdsOf(uid: string): string[] {
-    const ids = new Set([
-      ...(this.#records.sessionIdsByUid.get(uid) ?? []),
-      ...(this.#changed.sessionIdsByUid.get(uid) ?? [])
-    ])
-    return [...ids].filter((id) => !this.#endedSessions.has(id))
-  }
-
-  /** The oldest of the sessions that its changes have added or replaced, and that was never used. */
-  oldestOwnUnused(): Session | undefined {
-    const [id] = this.#changed.unusedSessionIds
-    return id === undefined ? undefined : this.sessionById(id)
-  }
-
-  change(change: Change): void {
-    if ('session' in change && this.sessionById(change.session.id) === undefined) this.#sessionCount += 1
-    if ('endedSession' in change && this.sessionById(change.endedSession) !== undefined)
-      this.#sessionCount -= 1
-    apply(this.#changed, change)
-    if ('endedSession' in change) this.#endedSessions.add(change.endedSession)
-  }
-}
-
-/** The revoked tokens. */
-export function* revocationsOf({ expiryByJti }: Records): Iterable<RevokedToken> {
+function* revocationsOf({ expiryByJti }: Records): Iterable<RevokedToken> {
   for (const [jti, exp] of expiryByJti) yield { jti, exp }
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import type { Session, SessionLimits } from '../store.js'
-import type { Draft, Records } from './records.js'
+import type { Draft } from './draft.js'
+import type { Records } from './records.js'
 
 // At so many sessions of all users it is looked, each time that one must go, whether they have expired.
 const maxLooks = 100

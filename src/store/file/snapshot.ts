@@ -1,9 +1,9 @@
 import { Low } from 'lowdb'
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
-import { current } from './expiry.js'
+import { unexpired } from './expiry.js'
 import { currentFormat } from './format.js'
 import { resumeTime, unknownTime } from './recorded-time.js'
-import { emptyRecords, fill, type Records, revocationsOf } from './records.js'
+import { type Contents, contentsOf, emptyRecords, fill, type Records } from './records.js'
 import type { StoreDocument } from './store-document.js'
 import type { StoreOptions } from './store-options.js'
 
@@ -35,9 +35,7 @@ export async function openSnapshot(
     version: currentFormat,
     seq: 0,
     time: unknownTime,
-    users: [],
-    revokedTokens: [],
-    sessions: []
+    ...contentsOf(emptyRecords())
   })
   await db.read()
 
@@ -46,11 +44,7 @@ export async function openSnapshot(
   const cautiousClock = createCautiousClock(clock, uptime, time.known * 1000)
   const now = () => toSeconds(cautiousClock())
   const records = emptyRecords()
-  fill(records, {
-    users: db.data.users,
-    revokedTokens: current(db.data.revokedTokens, now()),
-    sessions: current(db.data.sessions, now())
-  })
+  fill(records, unexpired(db.data, now()))
 
   return {
     seq: db.data.seq,
@@ -62,12 +56,23 @@ export async function openSnapshot(
         version: currentFormat,
         seq,
         time: { known: Math.max(time.known, now()), seen: time.seen },
-        users: checked(records.usersById.values(), checkTime),
-        revokedTokens: checked(current(revocationsOf(records), now()), checkTime),
-        sessions: checked(current(records.sessionsById.values(), now()), checkTime)
+        ...eachChecked(unexpired(contentsOf(records), now()), checkTime)
       }
       await db.write()
     }
+  }
+}
+
+/** The contents, with a check before each record. */
+function eachChecked(contents: Contents, check: () => void): Contents {
+  return {
+    users: checked(contents.users, check),
+    revokedTokens: checked(contents.revokedTokens, check),
+    sessions: checked(contents.sessions, check),
+    reservedNames: checked(contents.reservedNames, check),
+    purgedUids: checked(contents.purgedUids, check),
+    invitations: checked(contents.invitations, check),
+    apiKeys: checked(contents.apiKeys, check)
   }
 }
 

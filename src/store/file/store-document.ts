@@ -1,23 +1,66 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { idPattern } from '../../ids.js'
 import { isUsableHash } from '../../passwords/hash-formats.js'
-import type { RevokedToken, Session, User } from '../store.js'
+import type { ApiKey, Change, Invitation, ReservedName, RevokedToken, Session, User } from '../store.js'
 import { currentFormat } from './format.js'
 import type { RecordedTime } from './recorded-time.js'
 
 const id = Type.String({ pattern: idPattern })
 const count = Type.Integer({ minimum: 0 })
+const text = Type.String({ minLength: 1 })
+const texts = Type.Array(text)
+const digest = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
-const UserRecord = Type.Object({
-  uid: id,
-  name: Type.String({ minLength: 1 }),
-  hash: Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 or bcrypt hash'),
-  active: Type.Boolean(),
-  gen: count,
-  keptJti: Type.Optional(id),
+const UserRecord = Type.Refine(
+  Type.Object({
+    uid: id,
+    name: text,
+    hash: Type.Optional(
+      Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 or bcrypt hash')
+    ),
+    // Up to format 3 there were two states.
+    active: Type.Optional(Type.Boolean()),
+    state: Type.Optional(Type.Enum(['active', 'disabled', 'deleted'])),
+    gen: count,
+    keptJti: Type.Optional(id),
+    createdAt: count,
+    passwordChangedAt: Type.Optional(count),
+    lastLoginAt: Type.Optional(count),
+    version: Type.Optional(count),
+    email: Type.Optional(text),
+    emailVerified: Type.Optional(Type.Boolean()),
+    displayName: Type.Optional(text),
+    groups: Type.Optional(texts),
+    claims: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    expiresAt: Type.Optional(count),
+    externalId: Type.Optional(text),
+    managedBy: Type.Optional(Type.Literal('file')),
+    passwordLink: Type.Optional(Type.Object({ digest, expiresAt: count }))
+  }),
+  ({ active, state }) => (active === undefined) !== (state === undefined),
+  () => 'must have a state'
+)
+
+const ReservedNameRecord = Type.Object({ name: text, uid: id, until: count })
+
+const InvitationRecord = Type.Object({
+  id,
+  digest,
   createdAt: count,
-  version: Type.Optional(count),
-  claims: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
+  expiresAt: count,
+  user: Type.Optional(text),
+  email: Type.Optional(text),
+  groups: Type.Optional(texts)
+})
+
+const ApiKeyRecord = Type.Object({
+  id: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+  name: text,
+  digest,
+  scopes: texts,
+  createdAt: count,
+  expiresAt: Type.Optional(count),
+  lastUsedAt: Type.Optional(count)
 })
 
 const RevokedTokenRecord = Type.Object({ jti: id, exp: count })
@@ -27,6 +70,7 @@ const SessionRecord = Type.Object({
   uid: id,
   gen: count,
   issuedAt: count,
+  authTime: Type.Optional(count),
   lastUsedAt: Type.Optional(count),
   exp: count,
   address: Type.String(),
@@ -46,16 +90,21 @@ const SessionRecord = Type.Object({
 })
 
 /**
- * The schema of `users.json`. Version 1 had no journal beside it, and no `seq`; version 2 had no checksum, and no times. All
- * that may stand in a record belongs to the format: a release that adds to it raises `currentFormat`.
+ * The schema of `users.json`. Version 1 had no journal beside it, and no `seq`; version 2 had no checksum, and no times;
+ * version 3 had no more of a user than its name, password and claims. All that may stand in a record belongs to the format: a
+ * release that adds to it raises `currentFormat`.
  */
 export const StoredDocument = Type.Object({
-  version: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(currentFormat)]),
+  version: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), Type.Literal(currentFormat)]),
   seq: Type.Optional(count),
   time: Type.Optional(Type.Object({ known: count, seen: count })),
   users: Type.Array(UserRecord),
   revokedTokens: Type.Array(RevokedTokenRecord),
-  sessions: Type.Optional(Type.Array(SessionRecord))
+  sessions: Type.Optional(Type.Array(SessionRecord)),
+  reservedNames: Type.Optional(Type.Array(ReservedNameRecord)),
+  purgedUids: Type.Optional(Type.Array(id)),
+  invitations: Type.Optional(Type.Array(InvitationRecord)),
+  apiKeys: Type.Optional(Type.Array(ApiKeyRecord))
 })
 
 /** The content of `users.json`, as it is written now. */
@@ -67,6 +116,10 @@ export interface StoreDocument {
   users: Iterable<User>
   revokedTokens: Iterable<RevokedToken>
   sessions: Iterable<Session>
+  reservedNames: Iterable<ReservedName>
+  purgedUids: Iterable<string>
+  invitations: Iterable<Invitation>
+  apiKeys: Iterable<ApiKey>
 }
 
 /** A change in the journal, which has left a record like this. */
@@ -74,5 +127,28 @@ export const StoredChange = Type.Union([
   Type.Object({ user: UserRecord }),
   Type.Object({ revokedToken: RevokedTokenRecord }),
   Type.Object({ session: SessionRecord }),
-  Type.Object({ endedSession: id })
+  Type.Object({ endedSession: id }),
+  Type.Object({ purgedUid: id }),
+  Type.Object({ reservedName: ReservedNameRecord }),
+  Type.Object({ freedName: text }),
+  Type.Object({ invitation: InvitationRecord }),
+  Type.Object({ removedInvitation: id }),
+  Type.Object({ apiKey: ApiKeyRecord }),
+  Type.Object({ removedApiKey: ApiKeyRecord.properties.id })
 ])
+
+/** A user as a format up to the present one has stored it. */
+export type StoredUser = Static<typeof UserRecord>
+
+/** The user of a stored record. Costs nothing for one of the present format. */
+export function toUser(stored: StoredUser): User {
+  const { active, ...others } = stored
+  return active === undefined
+    ? (stored as User)
+    : ({ ...others, state: active ? 'active' : 'deleted' } as User)
+}
+
+/** The change of a stored one. */
+export function toChange(stored: Static<typeof StoredChange>): Change {
+  return 'user' in stored ? { user: toUser(stored.user) } : (stored as Change)
+}

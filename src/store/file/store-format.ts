@@ -1,20 +1,19 @@
 import { Compile } from 'typebox/compile'
-import type { User } from '../store.js'
+import { emailKey, type User } from '../store.js'
 import { currentFormat } from './format.js'
 import type { JsonFormat } from './json-file.js'
 import { unknownTime } from './recorded-time.js'
-import { type StoreDocument, StoredDocument } from './store-document.js'
+import { type StoreDocument, StoredDocument, toUser } from './store-document.js'
 
 /** How `users.json` is written, with one record a line, and what of it is checked at the start. */
 export const storeFormat: JsonFormat<StoreDocument> = {
-  *stringify({ version, seq, time, users, revokedTokens, sessions }) {
-    yield `{\n"version": ${version},\n"seq": ${seq},\n"time": ${JSON.stringify(time)},\n"users": [`
-    yield* lines(users)
-    yield '],\n"revokedTokens": ['
-    yield* lines(revokedTokens)
-    yield '],\n"sessions": ['
-    yield* lines(sessions)
-    yield ']'
+  *stringify({ version, seq, time, ...contents }) {
+    yield `{\n"version": ${version},\n"seq": ${seq},\n"time": ${JSON.stringify(time)}`
+    for (const [name, records] of Object.entries<Iterable<object | string>>(contents)) {
+      yield `,\n"${name}": [`
+      yield* lines(records)
+      yield ']'
+    }
   },
 
   check(value) {
@@ -23,14 +22,29 @@ export const storeFormat: JsonFormat<StoreDocument> = {
       const [error] = validator.Errors(value)
       throw new Error(`${error?.instancePath || 'the document'} ${error?.message}`)
     }
-    requireUnique(value.users, 'uid')
-    requireUnique(value.users, 'name')
-    const { seq = 0, time = unknownTime, users, revokedTokens, sessions = [] } = value
-    return { version: currentFormat, seq, time, users, revokedTokens, sessions }
+    const users = value.users.map(toUser)
+    requireUnique(users, 'uid', ({ uid }) => uid)
+    requireUnique(users, 'name', ({ name }) => name)
+    requireUnique(users, 'email', ({ email }) => email && emailKey(email))
+    requireUnique(users, 'externalId', ({ externalId }) => externalId)
+    const { seq = 0, time = unknownTime, revokedTokens, sessions = [] } = value
+    const { reservedNames = [], purgedUids = [], invitations = [], apiKeys = [] } = value
+    return {
+      version: currentFormat,
+      seq,
+      time,
+      users,
+      revokedTokens,
+      sessions,
+      reservedNames,
+      purgedUids,
+      invitations,
+      apiKeys
+    } as StoreDocument
   }
 }
 
-function* lines(records: Iterable<object>): Iterable<string> {
+function* lines(records: Iterable<object | string>): Iterable<string> {
   let separator = '\n'
   for (const record of records) {
     yield separator + JSON.stringify(record)
@@ -39,12 +53,18 @@ function* lines(records: Iterable<object>): Iterable<string> {
   if (separator !== '\n') yield '\n'
 }
 
-function requireUnique(users: readonly User[], key: 'uid' | 'name'): void {
+function requireUnique(
+  users: readonly User[],
+  member: string,
+  keyOf: (user: User) => string | undefined
+): void {
   const seen = new Map<string, number>()
   for (const [index, user] of users.entries()) {
-    const earlier = seen.get(user[key])
+    const key = keyOf(user)
+    if (key === undefined) continue
+    const earlier = seen.get(key)
     if (earlier !== undefined)
-      throw new Error(`/users/${index}/${key} is the same as /users/${earlier}/${key}`)
-    seen.set(user[key], index)
+      throw new Error(`/users/${index}/${member} is the same as /users/${earlier}/${member}`)
+    seen.set(key, index)
   }
 }

@@ -184,7 +184,7 @@ t.test(
     const torn = whole.subarray(0, -9)
     const bob = createUser('bob')
     const next = (seq: number) =>
-      `{"version":3,"seq":${seq}}\n${toBatch(seq, 1, `${JSON.stringify({ user: bob })}\n`)}`
+      `{"version":4,"seq":${seq}}\n${toBatch(seq, 1, `${JSON.stringify({ user: bob })}\n`)}`
     const follow = folderOf(t, torn)
     writeFileSync(join(follow, 'users.2.journal'), next(2))
     t.equal((await namesAfterStart(t, follow)).names, 'alice,bob')

@@ -41,7 +41,7 @@ t.test(
       uid: '0'.repeat(32),
       name: 'alice',
       hash: '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g',
-      active: true,
+      state: 'active',
       gen: 0,
       createdAt: 0
     })

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { apply, Draft, emptyRecords, type Records } from '../../../src/store/file/records.js'
+import { Draft } from '../../../src/store/file/draft.js'
+import { apply, emptyRecords, type Records } from '../../../src/store/file/records.js'
 import { createSessionEviction } from '../../../src/store/file/session-limits.js'
 import type { Session } from '../../../src/store/store.js'
 import { createClock } from '../../support/helper.js'

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/helper.js'
 const hash = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'
 
 function createUser(name: string) {
-  return { uid: createId(), name, hash, active: true, gen: 0, createdAt: 0 }
+  return { uid: createId(), name, hash, state: 'active' as const, gen: 0, createdAt: 0 }
 }
 
 t.test(

@@ -1,0 +1,158 @@
+/** A record that is replaced as a whole. */
+export interface Versioned {
+  /** The number of replacements; undefined before the first. The store raises it. */
+  readonly version?: number
+}
+
+/** The state that the operator has given an account, or its user by deleting it. */
+export type UserState = 'active' | 'disabled' | 'deleted'
+
+/** An account. Records are never changed in place: a change makes a new one. Times are in seconds since the epoch. */
+export interface User extends Versioned {
+  /** 32 hex digits, never reused, not even after a purge. */
+  readonly uid: string
+  /** In NFC; unique, also among users who are disabled or deleted. */
+  readonly name: string
+  /** PHC string, or an imported bcrypt hash. Without one nobody can log in. */
+  readonly hash?: string
+  /** Any state but `active` bars the user. The record of a deleted one stays, so that nobody takes over the name. */
+  readonly state: UserState
+  /** The token generation: tokens of another one are refused, except `keptJti`. */
+  readonly gen: number
+  /** The `jti` of the access token that was presented for the last password change, and outlives it. */
+  readonly keptJti?: string
+  readonly createdAt: number
+  readonly passwordChangedAt?: number
+  /** May be older than the last login after a crash; see `Store.touchUser`. */
+  readonly lastLoginAt?: number
+  /** Unique with its ASCII letters in lower case. */
+  readonly email?: string
+  readonly emailVerified?: boolean
+  readonly displayName?: string
+  /** A sorted set, never empty. */
+  readonly groups?: readonly string[]
+  /** The custom claims in all tokens of the user, beside those that Postern makes. */
+  readonly claims?: Readonly<Record<string, unknown>>
+  /** From then on the user is barred as a disabled one. */
+  readonly expiresAt?: number
+  /** The id in the system that the account was imported from; unique. */
+  readonly externalId?: string
+  /** Who keeps the account as it is; undefined for the operator. */
+  readonly managedBy?: 'file'
+  /** The link that sets a password, until it is spent. */
+  readonly passwordLink?: Link
+}
+
+/** A link that does one thing once. The store has the digest of its token. */
+export interface Link {
+  /** SHA-256 of the token, in hex. */
+  readonly digest: string
+  /** In seconds since the epoch, as all times here. */
+  readonly expiresAt: number
+}
+
+/** A link with which somebody makes an account, as the operator has prepared it. */
+export interface Invitation extends Link {
+  /** 32 hex digits. */
+  readonly id: string
+  readonly createdAt: number
+  /** The name of the account; without one the guest chooses. */
+  readonly user?: string
+  readonly email?: string
+  readonly groups?: readonly string[]
+}
+
+/** The name that an account had before it was renamed or purged. Nobody else may take it without a decision. */
+export interface ReservedName {
+  readonly name: string
+  /** The account that had it, and may have it again. */
+  readonly uid: string
+  /** When the last token with the name has expired. The reservation outlives that time. */
+  readonly until: number
+}
+
+/** A credential for the operator's calls. */
+export interface ApiKey {
+  /** 16 hex digits. */
+  readonly id: string
+  /** Unique. */
+  readonly name: string
+  /** SHA-256 of the secret, in hex. */
+  readonly digest: string
+  readonly scopes: readonly string[]
+  readonly createdAt: number
+  readonly expiresAt?: number
+  readonly lastUsedAt?: number
+}
+
+/** The `jti` of a token that is refused until it expires by itself, at `exp` seconds since the epoch. */
+export interface RevokedToken {
+  readonly jti: string
+  readonly exp: number
+}
+
+/**
+ * A refresh token that may be used again, or a family of refresh tokens of which each use retires one and gives the next
+ * (RFC 9700 §4.14.2). Records are never changed in place.
+ */
+export interface Session extends Versioned {
+  /** The `jti` of the token, or the `sid` of the family's tokens. */
+  readonly id: string
+  /** The `uid` of its user. */
+  readonly uid: string
+  /** The token generation of the account when it began. */
+  readonly gen: number
+  /** In seconds since the epoch, as all times here. */
+  readonly issuedAt: number
+  /** When the password was given; undefined for a session of a release before 0.5.0. */
+  readonly authTime?: number
+  readonly lastUsedAt?: number
+  /** When its token expires. */
+  readonly exp: number
+  /** The address of the client that it was issued to. */
+  readonly address: string
+  readonly userAgent?: string
+  /** The OAuth client that it was issued to, and is for alone; without one it is for any. */
+  readonly clientId?: string
+  /** The state of a rotating family; undefined for any other token. */
+  readonly family?: TokenFamily
+}
+
+/** The current token of a family, and how it replaced the previous one. */
+export interface TokenFamily {
+  readonly jti: string
+  readonly iat: number
+  /** The token that was retired for it. */
+  readonly previousJti?: string
+  /** The address of the client that retired the previous token. */
+  readonly address?: string
+  readonly userAgent?: string
+  /** Whether it was given a second time, within the grace. */
+  readonly isRepeated?: boolean
+}
+
+/** The whole content of a store. */
+export interface StoreContent {
+  readonly users: readonly User[]
+  readonly sessions: readonly Session[]
+  readonly revokedTokens: readonly RevokedToken[]
+  readonly reservedNames: readonly ReservedName[]
+  /** The ids of purged users. */
+  readonly purgedUids: readonly string[]
+  readonly invitations: readonly Invitation[]
+  readonly apiKeys: readonly ApiKey[]
+}
+
+/** A record as a change has left it, or the end of one. */
+export type Change =
+  | { readonly user: User }
+  | { readonly revokedToken: RevokedToken }
+  | { readonly session: Session }
+  | { readonly endedSession: string }
+  | { readonly purgedUid: string }
+  | { readonly reservedName: ReservedName }
+  | { readonly freedName: string }
+  | { readonly invitation: Invitation }
+  | { readonly removedInvitation: string }
+  | { readonly apiKey: ApiKey }
+  | { readonly removedApiKey: string }

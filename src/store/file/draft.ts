@@ -1,0 +1,122 @@
+import {
+  type ApiKey,
+  type Change,
+  emailKey,
+  type Invitation,
+  type ReservedName,
+  type Session,
+  type User
+} from '../store.js'
+import { apply, emptyRecords, type Records } from './records.js'
+
+/** An overlay of unwritten changes on the records. */
+export class Draft {
+  readonly #records: Records
+  readonly #changed = emptyRecords()
+  /** The ids of the sessions, invitations and API keys that it has ended or removed. */
+  readonly #gone = new Set<string>()
+  readonly #freedNames = new Set<string>()
+  #sessionCount: number
+
+  constructor(records: Records) {
+    this.#records = records
+    this.#sessionCount = records.sessionsById.size
+  }
+
+  get sessionCount(): number {
+    return this.#sessionCount
+  }
+
+  userById(uid: string): User | undefined {
+    if (this.#changed.purgedUids.has(uid)) return undefined
+    return this.#changed.usersById.get(uid) ?? this.#records.usersById.get(uid)
+  }
+
+  userByName(name: string): User | undefined {
+    const uid = this.#changed.usersByName.get(name)?.uid ?? this.#records.usersByName.get(name)?.uid
+    return this.#owner(uid, (user) => user.name === name)
+  }
+
+  userByEmail(email: string): User | undefined {
+    const key = emailKey(email)
+    const uid = this.#changed.uidsByEmail.get(key) ?? this.#records.uidsByEmail.get(key)
+    return this.#owner(uid, (user) => user.email !== undefined && emailKey(user.email) === key)
+  }
+
+  userByExternalId(id: string): User | undefined {
+    const uid = this.#changed.uidsByExternalId.get(id) ?? this.#records.uidsByExternalId.get(id)
+    return this.#owner(uid, (user) => user.externalId === id)
+  }
+
+  isPurged(uid: string): boolean {
+    return this.#changed.purgedUids.has(uid) || this.#records.purgedUids.has(uid)
+  }
+
+  reservedName(name: string): ReservedName | undefined {
+    const changed = this.#changed.reservedNames.get(name)
+    if (changed !== undefined || this.#freedNames.has(name)) return changed
+    return this.#records.reservedNames.get(name)
+  }
+
+  isRevoked(jti: string): boolean {
+    return this.#changed.expiryByJti.has(jti) || this.#records.expiryByJti.has(jti)
+  }
+
+  sessionById(id: string): Session | undefined {
+    if (this.#gone.has(id)) return undefined
+    return this.#changed.sessionsById.get(id) ?? this.#records.sessionsById.get(id)
+  }
+
+  /** The ids of a user's sessions, the oldest first. */
+  sessionIdsOf(uid: string): string[] {
+    const ids = new Set([
+      ...(this.#records.sessionIdsByUid.get(uid) ?? []),
+      ...(this.#changed.sessionIdsByUid.get(uid) ?? [])
+    ])
+    return [...ids].filter((id) => !this.#gone.has(id))
+  }
+
+  /** The oldest of the sessions that its changes have added or replaced, and that was never used. */
+  oldestOwnUnused(): Session | undefined {
+    const [id] = this.#changed.unusedSessionIds
+    return id === undefined ? undefined : this.sessionById(id)
+  }
+
+  invitationById(id: string): Invitation | undefined {
+    if (this.#gone.has(id)) return undefined
+    return this.#changed.invitationsById.get(id) ?? this.#records.invitationsById.get(id)
+  }
+
+  apiKeyById(id: string): ApiKey | undefined {
+    if (this.#gone.has(id)) return undefined
+    return this.#changed.apiKeysById.get(id) ?? this.#records.apiKeysById.get(id)
+  }
+
+  /** Costs a look at every key. */
+  hasApiKeyOfName(name: string): boolean {
+    const keys = [...this.#changed.apiKeysById.values(), ...this.#records.apiKeysById.values()]
+    return keys.some((key) => key.name === name && !this.#gone.has(key.id))
+  }
+
+  change(change: Change): void {
+    if ('session' in change && this.sessionById(change.session.id) === undefined) this.#sessionCount += 1
+    if ('endedSession' in change && this.sessionById(change.endedSession) !== undefined)
+      this.#sessionCount -= 1
+    apply(this.#changed, change)
+    if ('freedName' in change) this.#freedNames.add(change.freedName)
+    const gone = goneWith(change)
+    if (gone !== undefined) this.#gone.add(gone)
+  }
+
+  // A key of an index may be that of a record which has changed since, or gone.
+  #owner(uid: string | undefined, isStill: (user: User) => boolean): User | undefined {
+    const user = uid === undefined ? undefined : this.userById(uid)
+    return user !== undefined && isStill(user) ? user : undefined
+  }
+}
+
+function goneWith(change: Change): string | undefined {
+  if ('endedSession' in change) return change.endedSession
+  if ('removedInvitation' in change) return change.removedInvitation
+  return 'removedApiKey' in change ? change.removedApiKey : undefined
+}
