@@ -17,6 +17,8 @@ export interface AppOptions {
 /** The options with the settings of the environment, which are checked once. */
 export interface ServiceOptions extends AppOptions {
   config: Config
+  /** Takes each request for the operator's own. Such a service listens nowhere: only its own process can call it. */
+  isOffline?: true
 }
 
 /** The initial state of a fixture. */

@@ -12,6 +12,7 @@ interface Entry {
   ms?: number
   audit?: string
   address?: string | null
+  actor?: string
   user?: string
   detail?: string
   namespace?: string
@@ -69,7 +70,7 @@ function parse(line: string): Entry | undefined {
 }
 
 function describe(entry: Entry, paintStatus: (status: number) => string): string {
-  const { msg = '', req, status, ms, audit, address, user, detail, namespace } = entry
+  const { msg = '', req, status, ms, audit, address, actor, user, detail, namespace } = entry
   if (req !== undefined) {
     const base = namespace === undefined ? '' : `/ns/${namespace}`
     const call = visibleText(`${req.method} ${base}${req.url}`)
@@ -78,7 +79,7 @@ function describe(entry: Entry, paintStatus: (status: number) => string): string
   }
   if (audit !== undefined) {
     const reason = detail === undefined ? '' : ` (${visibleText(detail)})`
-    return `${visibleText(msg)}${showName(user, ': ')}${showAddress(address)}${reason}`
+    return `${visibleText(msg)}${showName(user, ': ')}${showName(actor, ' by ')}${showAddress(address)}${reason}`
   }
   return `${visibleText(msg)}${describeRest({ ...entry })}`
 }

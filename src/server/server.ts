@@ -14,31 +14,18 @@ import { spareWaitingClients } from './connection-timeout.js'
 import { closeConnectionsAsTheyFallIdle } from './connections.js'
 import type { LogStream } from './log-stream.js'
 import { createLogger, openLog } from './logger.js'
+import { operatorSocket } from './operator-socket.js'
 import { reload } from './reload.js'
 import { endByEvents } from './shutdown.js'
 import { reportSlowStart } from './slow-start.js'
-import { loadTls } from './tls.js'
-
-// How long a client may take, in milliseconds, to send the headers of a request, and all of it. A slower one is answered 408
-// at the next check, so that slow clients cannot hold all connections.
-const headersTimeout = 5_000
-const requestTimeout = 8_000
-const connectionsCheckingInterval = 1_000
-
-// How long nothing may move on a connection, in milliseconds, while a request comes or an answer goes: a client that does not
-// read holds that answer in memory.
-const connectionTimeout = 10_000
-
-// How long the service itself may take until an answer begins, in milliseconds, as with hashes that are made to be slow, or
-// behind a disk that hangs. A call of a fixture that waits for longer lifts both by `socket.setTimeout`.
-const answerTimeout = 300_000
-
-const nodeOptions = {
+import {
+  answerTimeout,
+  connectionTimeout,
   headersTimeout,
-  connectionsCheckingInterval,
-  // Node's own answer to a missing `Host` would not have the shape of ours.
-  requireHostHeader: false
-}
+  nodeOptions,
+  requestTimeout
+} from './time-limits.js'
+import { loadTls } from './tls.js'
 
 /**
  * The options of every Fastify instance that runs the service, in production and in tests.
@@ -105,10 +92,25 @@ export function buildServer(options: ServiceOptions, log: FastifyBaseLogger): Fa
   // As an option it would, at every level, cost each request listeners and a logger of its own: a tenth of a short call.
   app.log = log
   app.register(service, options)
+  // After the store, so that it ends before that.
+  app.register(operatorSocket)
   spareWaitingClients(app.server, answerTimeout)
   // An answer to what is no request yet could not be sent, and would keep the connection for ever.
   app.server.on('tlsClientError', (_error, socket) => socket.destroy())
   closeConnectionsAsTheyFallIdle(app)
+  return app
+}
+
+/**
+ * The whole service for a command on the data folder: it answers `inject` alone, each request as the operator's own, listens
+ * nowhere and has no socket. `ready` opens the store, and `close` lets it go.
+ *
+ * @throws `StartupError` (wrong setting).
+ */
+export async function createOfflineServer(options: ServiceOptions): Promise<FastifyInstance> {
+  const app = Fastify({ ...serverOptions(options.config), http: nodeOptions }) as FastifyInstance
+  app.log = await openLog(options.config, process.stderr)
+  app.register(service, { ...options, isOffline: true })
   return app
 }
 
@@ -135,6 +137,7 @@ export async function startServer(app: FastifyInstance): Promise<FastifyInstance
   const settle = reportSlowStart(app.log)
   try {
     await app.ready()
+    await app.operatorSocket.listen()
     await listen(app)
     return app
   } catch (error) {
