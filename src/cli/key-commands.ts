@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { type Config, loadConfig, longestTtl, storeSettings } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
-import { loadGivenKey } from '../config/given-key.js'
+import { hasGivenKey, loadGivenKey } from '../config/given-key.js'
+import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
-import { endsOf, inOrder, isOf, type ScheduledKey, signingAt, toKeySet } from '../keys/key-ring.js'
+import { inOrder, isOf, type ScheduledKey, toKeySet } from '../keys/key-ring.js'
 import { retireKey, rotateKeys } from '../keys/key-rotation.js'
+import { type KeyState, keyStates } from '../keys/key-states.js'
 import type { KeyChange } from '../keys/key-storage.js'
 import { openKeyStorage } from '../store/open-store.js'
 
@@ -46,33 +48,22 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
         return change(keys)
       })
       .catch((error: NodeJS.ErrnoException) => {
+        if (error instanceof Refusal) throw new StartupError('keyRefused', error.message, { cause: error })
         throw error.code === 'ENOENT' ? noKeys(folder, config) : error
       })
   }
 
   return {
     async list() {
-      const keys = await readKeys()
-      const ends = endsOf(keys, longestTtl(config))
-      const signing = signingAt(keys, now)
-      return keys
-        .map((scheduled, index) => {
-          const { key, signsFrom } = scheduled
-          const state =
-            scheduled === signing
-              ? 'signs'
-              : signsFrom > now
-                ? `signs from ${toText(signsFrom)}`
-                : `verifies until ${toText(Number(ends[index]))}`
-          return `${key.kid}  ${key.algorithm}  ${state}\n`
-        })
+      return keyStates(await readKeys(), now, longestTtl(config))
+        .map(describe)
         .join('')
     },
 
     async rotate() {
       const keys = await changeStored((keys) => rotateKeys(keys, { algorithm, now, publishAhead }))
-      const made = keys.at(-1) as ScheduledKey
-      return `${made.key.kid}  ${made.key.algorithm}  signs from ${toText(made.signsFrom)}\n`
+      const { key, signsFrom } = keys.at(-1) as ScheduledKey
+      return describe({ kid: key.kid, algorithm, state: 'waits', signsFrom })
     },
 
     async retire(kid) {
@@ -91,8 +82,8 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
   }
 }
 
-function requireGeneratedKeys({ POSTERN_SIGNING_KEY, POSTERN_SIGNING_KEY_FILE }: Config): void {
-  if (POSTERN_SIGNING_KEY === undefined && POSTERN_SIGNING_KEY_FILE === undefined) return
+function requireGeneratedKeys(config: Config): void {
+  if (!hasGivenKey(config)) return
   throw new StartupError(
     'wrongSetting',
     'the key is the one that POSTERN_SIGNING_KEY or POSTERN_SIGNING_KEY_FILE gives: change it there'
@@ -104,6 +95,15 @@ function noKeys(folder: string, { POSTERN_ALGORITHM }: Config): StartupError {
   return new StartupError('wrongSetting', message)
 }
 
-function toText(seconds: number): string {
+function describe({ kid, algorithm, state, signsFrom, verifiesUntil }: KeyState): string {
+  const does = {
+    signs: 'signs',
+    waits: `signs from ${toText(signsFrom)}`,
+    verifies: `verifies until ${toText(verifiesUntil)}`
+  }[state]
+  return `${kid}  ${algorithm}  ${does}\n`
+}
+
+function toText(seconds = 0): string {
   return new Date(seconds * 1000).toISOString().replace('.000', '')
 }

@@ -48,6 +48,7 @@ export const refusals = {
   NotFoundError: { statusCode: 404, message: 'There is nothing at this address.' },
   MethodNotAllowedError: { statusCode: 405, message: 'The method is not allowed here.' },
   RequestTimeoutError: { statusCode: 408, message: 'The request took too long to arrive.' },
+  SigningKeyRefusedError: { statusCode: 409, message: 'The signing keys cannot be changed so.' },
   LinkGoneError: { statusCode: 410, message: 'The link was used, has expired, or never was one.' },
   PreconditionFailedError: { statusCode: 412, message: 'The account has changed since: read it again.' },
   PayloadTooLargeError: { statusCode: 413, message: 'The body is over 64 KiB.' },

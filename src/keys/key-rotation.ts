@@ -1,4 +1,4 @@
-import { StartupError } from '../errors/startup-error.js'
+import { Refusal } from '../errors/refusals.js'
 import type { Algorithm } from './algorithms.js'
 import { endsOf, inOrder, type ScheduledKey } from './key-ring.js'
 import { generateKey } from './signing-key.js'
@@ -15,7 +15,7 @@ export interface RotationOptions {
  * The keys with a new one, which signs after `publishAhead`. RSA may take a second or so. An existing key that would sign
  * later than that was made while the clock was ahead, and is replaced.
  *
- * @throws `StartupError` (key refused) while an earlier new one does not sign yet.
+ * @throws `SigningKeyRefusedError` while an earlier new one does not sign yet.
  */
 export async function rotateKeys(
   keys: readonly ScheduledKey[],
@@ -27,7 +27,7 @@ export async function rotateKeys(
     return await rotateKeys(others, { algorithm, now, publishAhead })
   }
   if (next !== undefined) {
-    throw new StartupError('keyRefused', `the key ${next.key.kid} was made already, and signs soon`)
+    throw refused(`The key ${next.key.kid} was made already, and signs soon.`)
   }
   return [...keys, { key: await generateKey(algorithm), signsFrom: now + publishAhead, madeAt: now }]
 }
@@ -35,18 +35,18 @@ export async function rotateKeys(
 /**
  * The keys without one of them, whose tokens are refused from now on. If it is the signing key, the next one signs at once.
  *
- * @throws `StartupError` (key refused) for an unknown key, and for the only one of the algorithm.
+ * @throws `SigningKeyDoesNotExistError`, `SigningKeyRefusedError` for the only one of the algorithm.
  */
 export function retireKey(
   keys: readonly ScheduledKey[],
   kid: string,
   { algorithm, now }: Pick<RotationOptions, 'algorithm' | 'now'>
 ): readonly ScheduledKey[] {
-  if (!keys.some(({ key }) => key.kid === kid)) throw new StartupError('keyRefused', `there is no key ${kid}`)
+  if (!keys.some(({ key }) => key.kid === kid)) throw new Refusal('SigningKeyDoesNotExistError')
   const others = keys.filter(({ key }) => key.kid !== kid)
   const usable = others.filter(({ key }) => key.algorithm === algorithm)
   if (usable.length === 0) {
-    throw new StartupError('keyRefused', `${kid} is the only key: make another one first, by keys rotate`)
+    throw refused(`${kid} is the only key: make another one first.`)
   }
   if (usable.some(({ signsFrom }) => signsFrom <= now)) return others
   const first = usable.reduce((a, b) => (b.signsFrom < a.signsFrom ? b : a))
@@ -66,4 +66,8 @@ export function dropExpiredKeys(
   const ends = endsOf(own, tokenTtl)
   const expired = new Set(own.filter((_, index) => Number(ends[index]) <= now))
   return expired.size === 0 ? keys : keys.filter((scheduled) => !expired.has(scheduled))
+}
+
+function refused(message: string): Refusal {
+  return new Refusal('SigningKeyRefusedError', { message })
 }
