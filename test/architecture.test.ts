@@ -150,6 +150,24 @@ const rows: Record<string, Row> = {
       'src/store/store.ts'
     ]
   },
+  'src/admin': {
+    only: [
+      'src/errors',
+      'src/requester.ts',
+      'src/clock.ts',
+      'src/ids.ts',
+      'src/lookup.ts',
+      'src/secrets.ts',
+      'src/passwords',
+      'src/keys',
+      'src/tokens',
+      'src/accounts',
+      'src/sign-in',
+      'src/sessions',
+      'src/audit',
+      'src/store/store.ts'
+    ]
+  },
   'src/monitoring': { only: ['src/errors', 'src/audit', 'src/keys', 'src/store/store.ts'] },
   'src/http': { only: ['src/http/schemas', 'src/errors', 'src/lookup.ts', 'src/requester.ts'] },
   'src/http/schemas': { only: ['src/http'] },

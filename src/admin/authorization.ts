@@ -16,6 +16,11 @@ export const scopes = [
 /** A scope of the operator's calls. */
 export type Scope = (typeof scopes)[number]
 
+/** Whether this is the name of a scope. */
+export function isScope(name: string): name is Scope {
+  return (scopes as readonly string[]).includes(name)
+}
+
 /** Who calls what the operator may, and with which rights. */
 export interface Actor {
   /** `socket`, `key:NAME` or `user:UID`, for the audit. */

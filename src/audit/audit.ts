@@ -16,7 +16,13 @@ const sentences = {
   token_refused: 'token refused',
   revocation: 'revoked a token',
   password_change: 'changed the password',
-  deletion: 'deleted the account'
+  deletion: 'deleted the account',
+  api_key_made: 'made an API key',
+  api_key_removed: 'removed an API key',
+  signing_key_made: 'made a signing key',
+  signing_key_retired: 'retired a signing key',
+  admin_read: 'read what the operator may',
+  admin_refused: 'was refused what the operator may'
 }
 
 /** The name of a security event. */
@@ -35,12 +41,20 @@ export interface AuditRecord {
   event: AuditEvent
   /** The requester; null for the operator. */
   address: string | null
+  /** Who did it, if it is a call of the operator's: `socket`, `key:NAME` or `user:UID`. */
+  actor?: string
   /** User name, which need not exist. */
   user?: string
   uid?: string
   /** The name and the message of the refusal, if the event is one. */
   reason?: string
   detail?: string
+}
+
+/** Who calls what the operator may, as the audit tells it. */
+export interface AuditedActor {
+  readonly name: string
+  readonly address: string | null
 }
 
 /** Hands each security event to its subscribers. */
@@ -56,10 +70,22 @@ export interface Audit {
     account: { readonly name: string; readonly uid: string },
     address: string | null
   ): void
+  /** Records an event of the operator's calls. */
+  recordAction(
+    event: AuditEvent,
+    actor: AuditedActor,
+    details?: Pick<AuditRecord, 'user' | 'uid' | 'reason' | 'detail'>
+  ): void
   subscribe(listener: (record: AuditRecord) => void): void
 }
 
-const suspicious = new Set<AuditEvent>(['login_failed', 'client_refused', 'throttled', 'refresh_token_reuse'])
+const suspicious = new Set<AuditEvent>([
+  'login_failed',
+  'client_refused',
+  'throttled',
+  'refresh_token_reuse',
+  'admin_refused'
+])
 
 const refusals: Partial<Record<RefusalName, AuditEvent>> = {
   IncorrectPasswordError: 'login_failed',
@@ -98,6 +124,10 @@ export function createAudit(): Audit {
 
     recordAccount(event, { name, uid }, address) {
       record({ event, address, user: name, uid })
+    },
+
+    recordAction(event, { name, address }, details) {
+      record({ event, address, actor: name, ...details })
     },
 
     subscribe(listener) {

@@ -36,7 +36,7 @@ export interface ThrottleOptions extends SignUpLimitOptions {
  * - By name. After twice `maxFailures` one failure a second is allowed for all sites with failures for the name together, and
  *   one for the other sites of each /16 or /32. So strangers take only a share of the attempts. An attacker at many providers
  *   has as many shares.
- * - By network (`Networks`), over all names and client secrets. After 100 failures each further one makes the network wait, as a
+ * - By network (`Networks`), over all names, client secrets and keys of the operator's calls. After 100 failures each further one makes the network wait, as a
  *   site.
  *
  * Only the first count applies to an address from which the user has logged in since the last change of the token generation, or
@@ -60,6 +60,13 @@ export interface Throttle extends SignUpLimit {
    * @throws `TooManyFailuresError` with `Retry-After`, whether or not the secret is right; and what `authenticate` throws.
    */
   judgeClient(address: string, authenticate: () => string | undefined): Promise<string | undefined>
+  /**
+   * Counts a wrong key of the operator's calls for the network of the address. A right one is never asked about here: nothing
+   * delays it.
+   *
+   * @throws `TooManyFailuresError` with `Retry-After`, while no failure is left; then it does not count.
+   */
+  countWrongKey(address: string): Promise<void>
   /** Forgets all failures and sign-ups. */
   forget(): Lookup<void>
 }
@@ -122,6 +129,12 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       return id
     },
 
+    async countWrongKey(address) {
+      const network = networkKey(address, networks)
+      requireLeft(await limits.ofNetwork(network))
+      await limits.countForNetwork(network)
+    },
+
     admitSignUp: signUps.admitSignUp,
 
     forget() {
@@ -136,7 +149,8 @@ export function createThrottle(options: ThrottleOptions): Throttle {
 const off: Omit<Throttle, keyof SignUpLimit> = {
   async requireAllowed() {},
   judge: (_attempt, verification) => verification(),
-  judgeClient: async (_address, authenticate) => authenticate()
+  judgeClient: async (_address, authenticate) => authenticate(),
+  async countWrongKey() {}
 }
 
 function authenticated(authenticate: () => string | undefined): {

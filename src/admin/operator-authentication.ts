@@ -1,0 +1,110 @@
+import { adminsGroup } from '../accounts/account-members.js'
+import type { TokenOwners } from '../accounts/token-owner.js'
+import { type Clock, toSeconds } from '../clock.js'
+import { Refusal } from '../errors/refusals.js'
+import type { Lookup } from '../lookup.js'
+import { isSameSecret } from '../secrets.js'
+import type { Throttle } from '../sign-in/throttle.js'
+import type { AccessClaims } from '../tokens/claims.js'
+import { type ApiKeys, adminKeyName, scopesOf } from './api-keys.js'
+import type { Actor, Scope } from './authorization.js'
+
+/** The dependencies of the operator's authentication. */
+export interface OperatorAuthenticationDependencies {
+  /** The key of the settings, which has all rights; undefined if there is none. */
+  adminKey: string | undefined
+  apiKeys: Pick<ApiKeys, 'find'>
+  tokenOwners: Pick<TokenOwners, 'requirePasswordPresenter'>
+  throttle: Pick<Throttle, 'countWrongKey'>
+  clock: Clock
+}
+
+/** A credential for the operator's calls, as it came. */
+export interface OperatorCredential {
+  /** Without the scheme; undefined if there is not exactly one. */
+  text: string | undefined
+  /** The client's IP address. */
+  address: string
+  /** The claims of the credential, if it is an access token. @throws `InvalidTokenError`, `TokenTypeError`. */
+  claims(): Lookup<AccessClaims | undefined>
+}
+
+/** Tells who calls what the operator may. */
+export interface OperatorAuthentication {
+  /** Who runs the service on this machine: it needs no credential. */
+  readonly local: Actor
+  /**
+   * The key or the user of a credential. A user is one who has given the password within the last 10 minutes; one that is no
+   * member of `postern-admins` has no scopes.
+   *
+   * @throws `AuthenticationRequiredError` without a credential, and for a wrong one; `TooManyFailuresError` for wrong keys.
+   */
+  authenticate(credential: OperatorCredential): Promise<Actor>
+}
+
+// In seconds, since the password was given.
+const maxAge = 600
+
+const all: ReadonlySet<Scope> = new Set(['all'])
+const none: ReadonlySet<Scope> = new Set()
+
+/** See `OperatorAuthentication`. */
+export function createOperatorAuthentication(
+  dependencies: OperatorAuthenticationDependencies
+): OperatorAuthentication {
+  const { adminKey, apiKeys, tokenOwners, throttle, clock } = dependencies
+
+  async function authenticateUser({ address, claims }: OperatorCredential): Promise<Actor> {
+    const user = await requireUser(claims).catch(asUnauthenticated)
+    return {
+      name: `user:${user.uid}`,
+      address,
+      scopes: user.groups?.includes(adminsGroup) ? all : none
+    }
+  }
+
+  async function requireUser(lookUp: OperatorCredential['claims']) {
+    const claims = await lookUp()
+    if (claims === undefined) throw new Refusal('AuthenticationRequiredError')
+    const user = await tokenOwners.requirePasswordPresenter(claims)
+    if (!isFresh(claims, toSeconds(clock()))) {
+      throw refused('The password must have been given in the last 10 minutes: sign in again.')
+    }
+    return user
+  }
+
+  return {
+    local: { name: 'socket', address: null, scopes: all },
+
+    async authenticate(credential) {
+      const { text, address } = credential
+      if (text === undefined) throw refused('This call needs one credential, as Authorization: Bearer.')
+      if (adminKey !== undefined && isSameSecret(text, adminKey)) {
+        return { name: `key:${adminKeyName}`, address, scopes: all }
+      }
+      // The beginning of every JWT.
+      if (text.startsWith('eyJ')) return await authenticateUser(credential)
+      const key = await apiKeys.find(text)
+      if (key === undefined) {
+        await throttle.countWrongKey(address)
+        throw refused('The key is wrong, was removed, or has expired.')
+      }
+      return { name: `key:${key.name}`, address, scopes: new Set(scopesOf(key)) }
+    }
+  }
+}
+
+/** Whether the password was given no longer ago than it may be, and no later than the token was made. */
+function isFresh({ auth_time: time, iat }: AccessClaims & { auth_time?: unknown }, now: number): boolean {
+  return Number.isSafeInteger(time) && Number(time) <= iat && now - Number(time) <= maxAge
+}
+
+/** The refusal of a token as that of a credential: its owner's state is nobody else's business. */
+function asUnauthenticated(error: unknown): never {
+  if (!(error instanceof Refusal) || error.statusCode >= 500) throw error
+  throw refused(error.message)
+}
+
+function refused(message: string): Refusal {
+  return new Refusal('AuthenticationRequiredError', { message })
+}
