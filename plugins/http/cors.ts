@@ -1,6 +1,8 @@
-import fastifyCors from '@fastify/cors'
+import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
+import { calledPath, isOperatorPath } from '../../src/http/operator-calls.js'
 import { isLoopbackUrl } from '../../src/networks.js'
 
 // How long a browser may cache a preflight's answer, in seconds. Most browsers cut a longer time down.
@@ -15,14 +17,19 @@ export default fp<AppOptions>(
     const { POSTERN_CORS_ORIGIN: origin } = app.config
     const isSet = origin.length > 0
     if (!isSet && fixture === undefined) return
-    await app.register(fastifyCors, {
+    const options = {
       origin: isSet ? listed(origin) : loopback,
       // Only a fixture has a call with PUT.
       methods: fixture === undefined ? methods : [...methods, 'PUT'],
       allowedHeaders: ['Authorization', 'Content-Type'],
       exposedHeaders: fixture === undefined ? exposed : [...exposed, 'Postern-Reason'],
-      maxAge,
-      hideOptionsRoute: true
+      maxAge
+    }
+    await app.register(fastifyCors, {
+      hideOptionsRoute: true,
+      // No page of another origin calls what the operator may.
+      delegator: (request: FastifyRequest, done: (error: null, options: FastifyCorsOptions) => void) =>
+        done(null, isOperatorPath(calledPath(request)) ? { origin: false } : options)
     })
   },
   { name: 'cors', dependencies: ['config'] }

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import {
   type Arguments,
   decodeUtf8,
+  emptyArguments,
   mergeArguments,
   parseForm,
   parseJsonArguments,
@@ -56,13 +57,25 @@ export default fp(
     await app.register(formbody, { parser: (text) => new RawForm(text) })
 
     app.addHook('preValidation', (request, _reply, done) => {
-      request.sources = collect(request)
-      request.body = mergeArguments(request.sources)
+      // Of the operator's calls nothing is merged: a member of the body is none of the query.
+      if (request.actor) {
+        keepApart(request)
+      } else {
+        request.sources = collect(request)
+        request.body = mergeArguments(request.sources)
+      }
       done()
     })
   },
   { name: 'input' }
 )
+
+function keepApart(request: FastifyRequest): void {
+  const json = (request.body as Arguments | undefined) ?? emptyArguments()
+  request.sources = { json }
+  request.body = json
+  request.query = parseQuery((request.query as RawQuery).text)
+}
 
 function collect(request: FastifyRequest): Sources {
   const body = request.body as Arguments | RawForm | MultipartForm | undefined

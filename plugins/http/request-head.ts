@@ -1,10 +1,7 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { keepAddresses } from '../../src/http/forwarded-for.js'
 import { requirePlainText } from '../../src/http/media-type.js'
-import { afterAnswers } from '../../src/http/pending-responses.js'
+import { answerOddRequests } from '../../src/http/odd-requests.js'
 import { requireSoundHead } from '../../src/http/request-head.js'
 
 declare module 'fastify' {
@@ -24,33 +21,15 @@ export default fp(
         request.headers['content-type'] !== undefined ||
         request.headers['content-encoding'] !== undefined
       ) {
-        // A path that does not exist has no right body, so none is judged.
-        const isJudged = !request.is404 && !request.routeOptions.config.isForwarded
+        const { url, config } = request.routeOptions
+        // A path that does not exist has no right body, so none is judged; `*` takes preflights. A call with a scope judges its
+        // body once it knows who asks.
+        const isJudged = !request.is404 && url !== '*' && !config.isForwarded && config.scope === undefined
         if (isJudged) requirePlainText(request.headers)
       }
       done()
     })
-
-    // Node would answer an odd `Expect` without our body and headers, and a CONNECT not at all.
-    app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-    app.server.on('connect', (request: IncomingMessage, socket: Socket) => {
-      // The server no longer listens to this socket, and an unhandled error would end the process.
-      socket.on('error', () => socket.destroy())
-      afterAnswers(socket, () => {
-        if (socket.writable) answerOnce(app, request, socket)
-        else socket.destroy()
-      })
-    })
-    // Node drops every header after the 2000th without a word, such as a second `Authorization`. Their size is bounded.
-    app.server.maxHeadersCount = 0
+    answerOddRequests(app, app.server)
   },
   { name: 'request-head', dependencies: ['config', 'reply-headers'] }
 )
-
-function answerOnce(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
-  const response = new ServerResponse(request)
-  response.shouldKeepAlive = false
-  response.assignSocket(socket)
-  response.once('finish', () => socket.destroySoon())
-  app.routing(request, response)
-}

@@ -41,3 +41,23 @@ export function requireUrlEncoded({ 'content-type': type }: IncomingHttpHeaders)
     message: 'The body must be application/x-www-form-urlencoded.'
   })
 }
+
+const json = /^\s*application\/(?:json|merge-patch\+json)\s*(;|$)/i
+
+/**
+ * Requires a body, if there is one, of JSON, also as a merge patch (RFC 7396 §4), which is then read as other JSON is: before it
+ * is read.
+ *
+ * @throws `UnsupportedMediaTypeError`.
+ */
+export function requireJson(headers: IncomingHttpHeaders): void {
+  requirePlainText(headers)
+  const { 'content-type': type } = headers
+  if (type === undefined) return
+  if (!json.test(type)) {
+    throw new Refusal('UnsupportedMediaTypeError', {
+      message: 'The body must be application/json or application/merge-patch+json.'
+    })
+  }
+  headers['content-type'] = 'application/json'
+}

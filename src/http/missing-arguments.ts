@@ -3,10 +3,7 @@ import { invalidArgument, type MissingArgument, type Refusal } from '../errors/r
 import { aliasesOf } from './argument-aliases.js'
 import { isLikeJson } from './input.js'
 import { PresentedCredentials } from './schemas/arguments.js'
-
-// A secret may stand by mistake where a name belongs. It hardly ever has a value, and letters alone.
-const tellable = /^[a-z][a-z_-]{0,31}$/i
-const maxTold = 5
+import { tellableNames } from './tellable-names.js'
 
 /**
  * The refusal with the likely mistake: JSON that was sent as a form, or arguments of other names. It tells names that look like
@@ -29,8 +26,7 @@ function unknownNames(given: object, schema: unknown): string[] {
   const { properties = {} } = Object(schema) as { properties?: object }
   const aliases = aliasesOf(Object(schema)).map(({ alias }) => alias)
   const known = new Set([properties, PresentedCredentials.properties].flatMap(Object.keys).concat(aliases))
-  return Object.entries(given)
-    .filter(([name, value]) => value !== '' && tellable.test(name) && !known.has(name))
-    .slice(0, maxTold)
-    .map(([name]) => name)
+  // A secret that stands where a name belongs hardly ever has a value.
+  const named = Object.entries(given).filter(([name, value]) => value !== '' && !known.has(name))
+  return tellableNames(named.map(([name]) => name))
 }

@@ -1,12 +1,16 @@
 import type { FastifyRequest } from 'fastify'
 import { argumentNames, secretArguments } from './argument-names.js'
+import { isFromOperatorSocket } from './operator-calls.js'
 import { pathOf } from './request-target.js'
 
 // The user information before the host: in an authority, the whole target of a CONNECT, or after two slashes.
 const userInfo = /^(\/{2,})?[^/]*@/
 
-// Anything in a path that looks like a JWT: it came there by mistake, and works all the same.
-const tokenInPath = /eyJ[\w-]*[\w.%-]*/g
+// Anything in a path that looks like a JWT, or a key of the operator's calls: it came there by mistake, and works all the same.
+const tokenInPath = /(?:eyJ|pak_)[\w-]*[\w.%-]*/g
+
+// The token of a link. It belongs there, and works for whoever reads it.
+const linkInPath = /(\/link\/).+/is
 
 // Arguments in a path, as of `/token;pass=…` (RFC 3986 §3.3): no call takes any there.
 const argumentsInPath = /[;&=?].*/s
@@ -20,6 +24,7 @@ export function describePath(url: string): string {
   const plain = decodeAscii(path)
   const told = plain
     .replace(userInfo, '$1[removed]@')
+    .replace(linkInPath, '$1[removed]')
     .replace(tokenInPath, '[removed]')
     .replace(argumentsInPath, ';[removed]')
   return told === plain ? path : told
@@ -53,7 +58,7 @@ function withoutValue(pair: string): string {
 /** The arguments of a call without secrets: no `Secret` of a schema, and nothing that looks like a token. */
 export function withoutSecretArguments(values: Record<string, unknown>): Record<string, unknown> {
   const isSecret = (key: string, value: unknown) =>
-    secretArguments.has(key) || (typeof value === 'string' && value.startsWith('eyJ'))
+    secretArguments.has(key) || (typeof value === 'string' && /^(?:eyJ|pak_)/.test(value))
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, isSecret(key, value) ? '[removed]' : value])
   )
@@ -64,7 +69,8 @@ export function describeRequest({
   id,
   method,
   url,
-  ip
-}: Pick<FastifyRequest, 'id' | 'method' | 'url' | 'ip'>) {
-  return { id, method, url: withoutSecrets(url), address: ip }
+  ip,
+  raw
+}: Pick<FastifyRequest, 'id' | 'method' | 'url' | 'ip' | 'raw'>) {
+  return { id, method, url: withoutSecrets(url), address: isFromOperatorSocket(raw) ? 'socket' : ip }
 }

@@ -4,6 +4,8 @@ import { Compile, type Validator } from 'typebox/compile'
 import { invalidArgument, MissingArgument, Refusal } from '../errors/refusals.js'
 import { aliasesOf, byOwnNames, contradiction, nameSent } from './argument-aliases.js'
 import type { Arguments } from './input.js'
+import { typedQuery } from './query-values.js'
+import { tellableNames } from './tellable-names.js'
 
 type Factories = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
 
@@ -28,7 +30,8 @@ export const schemaCompilers: Factories = {
 }
 
 const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  const aliases = httpPart === 'body' ? aliasesOf(schema) : []
+  // What refuses unknown members takes one name for each.
+  const aliases = httpPart === 'body' && !isClosed(schema) ? aliasesOf(schema) : []
   let validator: Validator | undefined
   return (given: Arguments) => {
     const unclear = contradiction(given, aliases)
@@ -36,7 +39,8 @@ const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =
       return { error: invalidArgument(unclear.name, `differs from ${unclear.alias}`) }
     }
     validator ??= Compile(schema)
-    const value = byOwnNames(given, aliases)
+    const named = byOwnNames(given, aliases)
+    const value = httpPart === 'querystring' ? typedQuery(named, schema) : named
     if (validator.Check(value)) return { value }
     return { error: toRefusal(validator.Errors(value), (name) => nameSent(name, given, aliases)) }
   }
@@ -45,6 +49,7 @@ const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =
 /** An error of TypeBox's. */
 export interface SchemaError {
   keyword: string
+  schemaPath: string
   instancePath: string
   message: string
   params: object
@@ -63,11 +68,30 @@ export function toRefusal(
   if (error === undefined) return new Refusal('InvalidArgumentError')
   const { requiredProperties: [missing] = [] } = error.params as { requiredProperties?: string[] }
   if (missing !== undefined) return new MissingArgument(missing)
+  const closed = errors.find(({ params }) => 'additionalProperties' in params)
+  if (closed !== undefined && error.schemaPath.endsWith('/additionalProperties'))
+    return unknownMembers(closed)
   const literals = errors.flatMap(({ instancePath, params }) =>
     instancePath === error.instancePath && 'allowedValue' in params ? [params.allowedValue] : []
   )
   const rule = literals.length > 1 ? `must be one of ${literals.join(', ')}` : ruleOf(error)
   return invalidArgument(nameOf(error.instancePath.slice(1)), rule)
+}
+
+function unknownMembers({ instancePath, params }: SchemaError): Refusal {
+  const { additionalProperties: names } = params as { additionalProperties: string[] }
+  const told = tellableNames(names)
+  const where = instancePath.slice(1)
+  if (told.length === 0)
+    return invalidArgument(where === '' ? 'arguments' : where, 'must not have unknown members')
+  return invalidArgument(
+    told.map((name) => (where === '' ? name : `${where}/${name}`)).join(', '),
+    'unknown here'
+  )
+}
+
+function isClosed(schema: object): boolean {
+  return 'additionalProperties' in schema && schema.additionalProperties === false
 }
 
 function ruleOf({ keyword, params, message }: SchemaError): string {

@@ -1,0 +1,43 @@
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { Refusal, type RefusalName } from '../../src/errors/refusals.js'
+import { isOperatorPath } from '../../src/http/operator-calls.js'
+import { describePath } from '../../src/http/request-log.js'
+
+const refusals = new Set<RefusalName>([
+  'AuthenticationRequiredError',
+  'InsufficientScopeError',
+  'TooManyFailuresError'
+])
+
+/** Records who reads, and who is refused, below /admin. A change is recorded by the one who makes it. */
+export default fp(
+  async (app) => {
+    async function recordRefusal(request: FastifyRequest, _reply: FastifyReply, error: Error) {
+      if (!(error instanceof Refusal) || !refusals.has(error.name)) return
+      const { actor, ip: address } = request
+      const details = { reason: error.name, detail: `${callOf(request)}: ${error.message}` }
+      if (actor === null) app.audit.record({ event: 'admin_refused', address, ...details })
+      else app.audit.recordAction('admin_refused', actor, details)
+    }
+
+    async function recordRead(request: FastifyRequest, reply: FastifyReply) {
+      const { actor, method } = request
+      if (actor === null || reply.statusCode >= 400 || (method !== 'GET' && method !== 'HEAD')) return
+      app.audit.recordAction('admin_read', actor, { detail: callOf(request) })
+    }
+
+    app.addHook('onRoute', (route: RouteOptions) => {
+      const [onError, onResponse] = [[route.onError ?? []].flat(), [route.onResponse ?? []].flat()]
+      // A HEAD route comes with what its GET route was given here.
+      if (!isOperatorPath(route.url) || onError.includes(recordRefusal)) return
+      route.onError = [recordRefusal, ...onError]
+      route.onResponse = [recordRead, ...onResponse]
+    })
+  },
+  { name: 'admin-audit', dependencies: ['audit', 'admin'] }
+)
+
+function callOf({ method, url }: FastifyRequest): string {
+  return `${method} ${describePath(url)}`
+}

@@ -1,0 +1,75 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { type Actor, isScope, requireScope, type Scope } from '../../src/admin/authorization.js'
+import type { ServiceOptions } from '../../src/app-options.js'
+import { Refusal } from '../../src/errors/refusals.js'
+import { requireJson } from '../../src/http/media-type.js'
+import {
+  calledPath,
+  isFromOperatorSocket,
+  isOperatorPath,
+  isServedOnSocket
+} from '../../src/http/operator-calls.js'
+import { bearerCredential } from '../../src/http/operator-credential.js'
+import { completeOperatorRoute } from '../../src/http/operator-routes.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope that a call of the operator needs. */
+    scope?: Scope
+  }
+  interface FastifyRequest {
+    /** Who calls what the operator may, once it is known; null for any other call. */
+    actor: Actor | null
+    /** The same in the handler of such a call. @throws `AuthenticationRequiredError` elsewhere. */
+    readonly requiredActor: Actor
+  }
+}
+
+/** Who may call the routes below /admin. Each names its scope, and its caller is judged before its body is read. */
+export default fp<ServiceOptions>(
+  async (app, { isOffline = false }) => {
+    const isOverTcp = app.config.POSTERN_ADMIN === 'http'
+    const isLocal = ({ raw }: FastifyRequest) => isOffline || isFromOperatorSocket(raw)
+
+    app.decorateRequest('actor', null)
+    app.decorateRequest('requiredActor', {
+      getter(this: FastifyRequest) {
+        if (this.actor === null) throw new Refusal('AuthenticationRequiredError')
+        return this.actor
+      }
+    })
+
+    async function admit(request: FastifyRequest): Promise<void> {
+      if (!isLocal(request) && !isOverTcp) throw new Refusal('NotFoundError')
+      request.actor = isLocal(request) ? app.operatorAuthentication.local : await identify(request)
+      requireScope(request.actor, request.routeOptions.config.scope ?? 'all')
+      requireJson(request.raw.headers)
+    }
+
+    async function identify(request: FastifyRequest): Promise<Actor> {
+      // No argument is a credential here.
+      request.sources = {}
+      return await app.operatorAuthentication.authenticate({
+        text: bearerCredential(request.raw.rawHeaders),
+        address: request.ip,
+        claims: () => app.presentedClaims(request)
+      })
+    }
+
+    app.addHook('onRoute', (route) => {
+      const own = [route.onRequest ?? []].flat()
+      // A HEAD route comes with what its GET route was given here.
+      if (!isOperatorPath(route.url) || own.includes(admit)) return
+      completeOperatorRoute(route, isScope)
+      route.onRequest = [admit, ...own]
+    })
+    app.addHook('onRequest', (request, reply, done) => {
+      const isElsewhere = isFromOperatorSocket(request.raw) && !isServedOnSocket(calledPath(request))
+      const isPreflight = request.method === 'OPTIONS' && isOperatorPath(calledPath(request))
+      if (isElsewhere || isPreflight) reply.callNotFound()
+      else done()
+    })
+  },
+  { name: 'admin', dependencies: ['config', 'operator-authentication', 'jwt', 'request-head'] }
+)

@@ -1,0 +1,53 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { ApiKeyName } from '../../src/admin/api-keys.js'
+import { scopes } from '../../src/admin/authorization.js'
+import { ApiKeyList, NewApiKeyView } from '../../src/http/schemas/operator-keys.js'
+
+// Ten years, in seconds.
+const maxLifetime = 10 * 365 * 86_400
+
+const NewApiKey = Type.Object({
+  name: ApiKeyName,
+  scopes: Type.Array(Type.Enum([...scopes]), { minItems: 1, maxItems: scopes.length }),
+  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLifetime }))
+})
+type NewApiKey = Static<typeof NewApiKey>
+
+export default async function apiKeyRoutes(app: FastifyInstance) {
+  const { apiKeys } = app
+  const config = { scope: 'keys' } as const
+  app.get('/admin/api-keys', { config, schema: { response: { 200: ApiKeyList } } }, listKeys)
+  app.post<{ Body: NewApiKey }>(
+    '/admin/api-keys',
+    { config, schema: { body: NewApiKey, response: { 201: NewApiKeyView } } },
+    makeKey
+  )
+  app.delete<{ Params: { id: string } }>('/admin/api-keys/:id', { config }, removeKey)
+
+  async function listKeys() {
+    const keys = await apiKeys.list()
+    return {
+      api_keys: keys.map(({ id, name, scopes, createdAt, expiresAt, lastUsedAt }) => ({
+        id,
+        name,
+        scopes,
+        created_at: createdAt,
+        expires_at: expiresAt,
+        last_used_at: lastUsedAt
+      }))
+    }
+  }
+
+  async function makeKey(request: FastifyRequest<{ Body: NewApiKey }>, reply: FastifyReply) {
+    const { name, scopes, expires_in: expiresIn } = request.body
+    const { record, key } = await apiKeys.create(request.requiredActor, { name, scopes, expiresIn })
+    const { id, expiresAt } = record
+    return reply.code(201).send({ id, name, scopes: record.scopes, expires_at: expiresAt, key })
+  }
+
+  async function removeKey(request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply) {
+    await apiKeys.remove(request.requiredActor, request.params.id)
+    return reply.code(204).send()
+  }
+}
