@@ -2,7 +2,7 @@ import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
-import { calledPath, isOperatorPath } from '../../src/http/operator-calls.js'
+import { calledPath, isFromOperatorSocket, isOperatorPath } from '../../src/http/operator-calls.js'
 import { isLoopbackUrl } from '../../src/networks.js'
 
 // How long a browser may cache a preflight's answer, in seconds. Most browsers cut a longer time down.
@@ -29,11 +29,15 @@ export default fp<AppOptions>(
       hideOptionsRoute: true,
       // No page of another origin calls what the operator may.
       delegator: (request: FastifyRequest, done: (error: null, options: FastifyCorsOptions) => void) =>
-        done(null, isOperatorPath(calledPath(request)) ? { origin: false } : options)
+        done(null, isForOperator(request) ? { origin: false } : options)
     })
   },
   { name: 'cors', dependencies: ['config'] }
 )
+
+function isForOperator(request: FastifyRequest): boolean {
+  return isFromOperatorSocket(request.raw) || isOperatorPath(calledPath(request))
+}
 
 function listed(origin: readonly string[] | '*') {
   return origin === '*' ? origin : [...origin]
