@@ -49,6 +49,9 @@ const told = [
   'username',
   'grant_type',
   'token_type_hint',
+  // Of the operator's calls.
+  'name',
+  'scopes',
   // Of the control of a fixture.
   'claims',
   'active',
