@@ -184,6 +184,7 @@ const rows: Record<string, Row> = {
   'plugins/http': plugin,
   'plugins/fixture': withFixture(plugin),
   routes: route,
+  'routes/admin': route,
   'routes/oauth': route,
   'routes/service': route,
   'routes/fixture': withFixture(route)

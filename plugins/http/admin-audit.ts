@@ -28,11 +28,9 @@ export default fp(
     }
 
     app.addHook('onRoute', (route: RouteOptions) => {
-      const [onError, onResponse] = [[route.onError ?? []].flat(), [route.onResponse ?? []].flat()]
-      // A HEAD route comes with what its GET route was given here.
-      if (!isOperatorPath(route.url) || onError.includes(recordRefusal)) return
-      route.onError = [recordRefusal, ...onError]
-      route.onResponse = [recordRead, ...onResponse]
+      if (!isOperatorPath(route.url)) return
+      route.onError = [recordRefusal, ...[route.onError ?? []].flat()]
+      route.onResponse = [recordRead, ...[route.onResponse ?? []].flat()]
     })
   },
   { name: 'admin-audit', dependencies: ['audit', 'admin'] }

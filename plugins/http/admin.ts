@@ -58,11 +58,9 @@ export default fp<ServiceOptions>(
     }
 
     app.addHook('onRoute', (route) => {
-      const own = [route.onRequest ?? []].flat()
-      // A HEAD route comes with what its GET route was given here.
-      if (!isOperatorPath(route.url) || own.includes(admit)) return
+      if (!isOperatorPath(route.url)) return
       completeOperatorRoute(route, isScope)
-      route.onRequest = [admit, ...own]
+      route.onRequest = [admit, ...[route.onRequest ?? []].flat()]
     })
     app.addHook('onRequest', (request, reply, done) => {
       const isElsewhere = isFromOperatorSocket(request.raw) && !isServedOnSocket(calledPath(request))

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { type Static, Type } from 'typebox'
 import { ApiKeyName } from '../../src/admin/api-keys.js'
 import { scopes } from '../../src/admin/authorization.js'
@@ -14,7 +15,9 @@ const NewApiKey = Type.Object({
 })
 type NewApiKey = Static<typeof NewApiKey>
 
-export default async function apiKeyRoutes(app: FastifyInstance) {
+export default fp(apiKeyRoutes)
+
+async function apiKeyRoutes(app: FastifyInstance) {
   const { apiKeys } = app
   const config = { scope: 'keys' } as const
   app.get('/admin/api-keys', { config, schema: { response: { 200: ApiKeyList } } }, listKeys)

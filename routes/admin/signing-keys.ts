@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { SigningKeyList, SigningKeyView } from '../../src/http/schemas/operator-keys.js'
 import type { KeyState } from '../../src/keys/key-states.js'
 
-export default async function signingKeyRoutes(app: FastifyInstance) {
+export default fp(signingKeyRoutes)
+
+async function signingKeyRoutes(app: FastifyInstance) {
   const { signingKeys } = app
   const config = { scope: 'keys' } as const
   app.get('/admin/signing-keys', { config, schema: { response: { 200: SigningKeyList } } }, listKeys)

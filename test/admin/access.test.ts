@@ -105,8 +105,8 @@ const seconds = start / 1000
 t.test('every call below /admin is in the table with its scope', async (t) => {
   const { routes } = await startOperated(t)
   const found = routes
-    .filter(({ url, method }) => url.startsWith('/admin') && method !== 'HEAD')
-    .map(({ method, url, config }) => [`${method} ${url}`, config?.scope])
+    .filter(({ url }) => url.startsWith('/admin'))
+    .map(({ method, url, config }) => [`${[method].flat()[0]} ${url}`, config?.scope])
   t.same(Object.fromEntries(found), calls)
 })
 
