@@ -21,7 +21,7 @@ t.test('the users of a file are made once, named in the log, and keep what becam
     POSTERN_DATA_DIR: join(folder, 'data'),
     POSTERN_REGISTRATION: 'closed',
     POSTERN_USERS_FILE: usersFile(folder, [
-      { name: 'alice', password: 'wonderland', uid, claims: { role: 'admin', groups: ['a', 'b'] } },
+      { name: 'alice', password: 'wonderland', uid, groups: ['b', 'a'], claims: { role: 'admin' } },
       { name: 'bob', hash: argon2Hash, active: false }
     ])
   }
@@ -29,7 +29,7 @@ t.test('the users of a file are made once, named in the log, and keep what becam
   const token = await signIn(app)
   t.match(decodePart(token, 1), { uid, user: 'alice', role: 'admin', groups: ['a', 'b'] })
   t.match((await send(app, 'GET', '/check', { access_token: token })).json(), { role: 'admin' })
-  t.match(await app.store.findUserByName('bob'), { active: false, hash: argon2Hash })
+  t.match(await app.store.findUserByName('bob'), { state: 'deleted', hash: argon2Hash })
   t.equal(log.filter((line) => line.includes('a user of POSTERN_USERS_FILE was made')).length, 2)
   t.notMatch(log.join(''), /wonderland|argon2id/)
   await send(app, 'PATCH', '/user', { pass: 'other' }, { headers: { authorization: token } })
@@ -117,12 +117,14 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
 })
 
 t.test('L2: claims that leave no token short enough stop the start', async (t) => {
-  const claims = { text: 'x'.repeat(7000) }
-  const content = [{ name: 'alice', hash: argon2Hash, claims }]
+  const claims = { text: 'x'.repeat(4000) }
+  const groups = Array.from({ length: 20 }, (_, number) => `group-${number}`)
+  const content = [{ name: 'alice', hash: argon2Hash, claims, groups }]
   const POSTERN_USERS_FILE = usersFile(temporaryFolder(t), content)
   await t.rejects(startService(t, { POSTERN_USERS_FILE }), {
     name: 'StartupError',
     exitCode: 2,
-    message: /^POSTERN_USERS_FILE: "alice" is refused: claims: must leave a token of at most 8192 characters/
+    message:
+      /^POSTERN_USERS_FILE: "alice" is refused: claims: must leave an access token of at most 6000 characters/
   })
 })

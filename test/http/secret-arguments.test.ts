@@ -50,7 +50,12 @@ const told = [
   'grant_type',
   'token_type_hint',
   // Of the control of a fixture.
+  'email',
+  'email_verified',
+  'display_name',
+  'groups',
   'claims',
+  'state',
   'active',
   'token_type',
   'authentication_method',
