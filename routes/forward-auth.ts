@@ -17,7 +17,8 @@ export default async function forwardAuthRoutes(app: FastifyInstance) {
   )
 
   async function tellWhoItIs(request: FastifyRequest, reply: FastifyReply) {
-    return reply.code(204).headers(identityHeaders(request.requiredClaims)).send()
+    const account = await app.tokenOwners.requirePresenter(request.requiredClaims)
+    return reply.code(204).headers(identityHeaders(account)).send()
   }
 }
 

@@ -120,6 +120,7 @@ const rows: Record<string, Row> = {
       'src/lookup.ts',
       'src/store/store.ts',
       'src/store/failure-counts.ts',
+      'src/accounts/account-members.ts',
       'src/accounts/user-name.ts'
     ]
   },

@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { AppOptions } from '../../src/app-options.js'
 import { createSignIn, type SignIn } from '../../src/sign-in/sign-in.js'
 
 declare module 'fastify' {
@@ -7,11 +8,11 @@ declare module 'fastify' {
   }
 }
 
-export default fp(
-  async (app) => {
+export default fp<AppOptions>(
+  async (app, { clock }) => {
     const { store, passwords, throttle, audit } = app
     const warn = (err: unknown, message: string) => app.log.warn({ err }, message)
-    app.decorate('signIn', createSignIn({ store, passwords, throttle, audit, warn }))
+    app.decorate('signIn', createSignIn({ store, passwords, throttle, audit, clock, warn }))
   },
   { name: 'sign-in', dependencies: ['store', 'passwords', 'throttle', 'audit'] }
 )

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { createTokenOwners, type TokenOwners } from '../../src/accounts/token-owner.js'
+import type { AppOptions } from '../../src/app-options.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -7,9 +8,9 @@ declare module 'fastify' {
   }
 }
 
-export default fp(
-  async (app) => {
-    app.decorate('tokenOwners', createTokenOwners(app.store))
+export default fp<AppOptions>(
+  async (app, { clock }) => {
+    app.decorate('tokenOwners', createTokenOwners({ store: app.store, clock }))
   },
   { name: 'token-owners', dependencies: ['store'] }
 )

@@ -10,6 +10,9 @@ declare module 'fastify' {
   }
 }
 
+const reserved =
+  'a user of POSTERN_USERS_FILE was not made: the name is reserved, since its account was renamed or purged'
+
 /** The file with the initial users. */
 export interface UsersFile {
   /** Creates the users in the file that do not exist yet. @throws as `readUsersFile`, and `Accounts.ensureUser`. */
@@ -28,6 +31,7 @@ export default fp(
       for (const given of await readUsersFile(path)) {
         const { user, isNew } = await app.accounts.ensureUser(given).catch(refuse(given.name))
         if (isNew) app.log.info({ user: user.name, uid: user.uid }, 'a user of POSTERN_USERS_FILE was made')
+        if (user === undefined) app.log.warn({ user: given.name }, reserved)
       }
     }
   },

@@ -14,7 +14,6 @@ type AnyTokenCall = FastifyRequest<{ Body: AnyToken }>
 
 export default async function oauthRoutes(app: FastifyInstance) {
   const { auth, sessions } = app
-  const expiresIn = app.config.POSTERN_ACCESS_TOKEN_TTL
 
   app.post<{ Body: TokenRequest }>(
     '/oauth/token',
@@ -45,7 +44,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
   )
 
   async function issueTokens(request: TokenCall) {
-    const { accessToken, refreshToken, claims } = await grant(request)
+    const { accessToken, refreshToken, expiresIn, claims } = await grant(request)
     return {
       access_token: accessToken,
       token_type: 'Bearer',

@@ -123,7 +123,10 @@ function describeArguments(
     return { querystring }
   }
   // With examples of each argument, too, since a page has a field for each one of a form.
-  const valuesOf = (argument: string) => Object.values(examples).flatMap((values) => values[argument] ?? [])
+  const valuesOf = (argument: string) =>
+    Object.values(examples)
+      .map((values) => values[argument])
+      .filter((value) => value !== undefined)
   const body = {
     ...annotate(taken, (argument) => ({ examples: valuesOf(argument) })),
     'x-examples': toExamples(examples)

@@ -44,7 +44,17 @@ const Values = Type.Record(Type.String(), Type.Unknown())
 /** All users of a fixture. */
 export const FixtureUsers = Type.Object({
   users: Type.Array(
-    Type.Object({ user: Type.String(), uid: Type.String(), active: Type.Boolean(), claims: Values })
+    Type.Object({
+      user: Type.String(),
+      uid: Type.String(),
+      active: Type.Boolean({ description: 'Whether the state is `active`.' }),
+      state: Type.String(),
+      email: Type.Optional(Type.String()),
+      email_verified: Type.Optional(Type.Boolean()),
+      display_name: Type.Optional(Type.String()),
+      groups: Type.Array(Type.String()),
+      claims: Values
+    })
   )
 })
 

@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
+import { Check, Errors } from 'typebox/value'
 import { copyText } from '../copy-text.js'
+import { invalidArgument } from '../errors/refusals.js'
 import type { User } from '../store/store.js'
 import { reservedClaims } from '../tokens/claims.js'
 
@@ -50,12 +52,20 @@ export const OwnClaims = Type.Refine(
   Type.Refine(
     Type.Record(Type.String(), Type.Unknown()),
     (claims) => !Object.keys(claims).some((name) => reservedClaims.has(name)),
-    () => `must not hold a claim that Postern makes: ${[...reservedClaims].join(', ')}`
+    () =>
+      `must not hold a claim that Postern makes: ${[...reservedClaims].join(', ')}; groups and email are members of the account`
   ),
   isBounded,
   () =>
     `must be at most ${maxClaimsLength / 1024} KiB of JSON, ${maxClaimsDepth} levels deep, of well-formed Unicode without U+0000`
 )
+
+/** Requires claims that an account may be given as its own. @throws `InvalidArgumentError` that says what is wrong with them. */
+export function requireOwnClaims(claims: Readonly<Record<string, unknown>>): void {
+  if (Check(OwnClaims, claims)) return
+  const [error] = Errors(OwnClaims, claims)
+  throw invalidArgument('claims', error?.message ?? 'must be a JSON object')
+}
 
 /** The id of an account in the system that it was imported from. */
 export const ExternalId = Type.Refine(

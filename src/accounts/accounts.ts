@@ -1,10 +1,12 @@
+import { toSeconds } from '../clock.js'
 import { incorrectCurrentPassword, MissingArgument } from '../errors/refusals.js'
-import { type Lookup, whenFound } from '../lookup.js'
+import type { Lookup } from '../lookup.js'
 import type { Requester } from '../requester.js'
 import type { User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
+import { withoutLink, withPassword } from './account-record.js'
 import { createRegistration, type Registration, type RegistrationDependencies } from './registration.js'
-import { isByPassword, type TokenOwners } from './token-owner.js'
+import type { AccountState, TokenOwners } from './token-owner.js'
 
 /** The dependencies of accounts. */
 export interface AccountsDependencies extends RegistrationDependencies {
@@ -23,7 +25,7 @@ export interface AccountsDependencies extends RegistrationDependencies {
 export interface Accounts extends Registration {
   /**
    * Whether the account of a token is active, and whether the token still stands for its password. An otherwise valid token
-   * of a deleted account is not refused, because the contract distinguishes that case.
+   * of a disabled, deleted or expired account is not refused, because the contract distinguishes that case.
    *
    * @throws `InvalidTokenError` for a token that is revoked, of an older generation, or of an unknown account.
    */
@@ -55,13 +57,6 @@ export interface Accounts extends Registration {
   ): Promise<void>
 }
 
-/** The state of the account behind a token. */
-export interface AccountState {
-  isActive: boolean
-  /** Whether the token stands for the password. */
-  isByPassword: boolean
-}
-
 /** The new password, and the current one if the client sends it. */
 export interface PasswordChange {
   password: string
@@ -70,7 +65,9 @@ export interface PasswordChange {
 
 /** See `Accounts`. */
 export function createAccounts(dependencies: AccountsDependencies): Accounts {
-  const { store, tokenOwners, passwords, verifyPassword, audit, currentPasswordRequired } = dependencies
+  const { store, tokenOwners, passwords, verifyPassword, audit, clock, currentPasswordRequired } =
+    dependencies
+  const now = () => toSeconds(clock())
 
   /** Changes the presenter's record, and judges the token again after each conflicting change. */
   async function changeOwner(presented: AccessClaims, change: (user: User) => User): Promise<User> {
@@ -102,12 +99,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
   return {
     ...createRegistration(dependencies),
 
-    authenticate(claims) {
-      return whenFound(tokenOwners.require(claims), (user) => ({
-        isActive: user.state === 'active',
-        isByPassword: isByPassword(claims, user)
-      }))
-    },
+    authenticate: tokenOwners.judge,
 
     confirmPassword,
 
@@ -115,18 +107,13 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       passwords.requireAcceptable(password)
       await confirmPassword(presented, currentPassword, requester)
       const hash = await passwords.hash(password, requester)
-      const user = await changeOwner(presented, (user) => ({
-        ...user,
-        hash,
-        gen: user.gen + 1,
-        keptJti: presented.jti
-      }))
+      const user = await changeOwner(presented, (user) => withPassword(user, hash, now(), presented.jti))
       audit.recordAccount('password_change', user, requester.address)
     },
 
     async deactivate(presented, currentPassword, requester) {
       await confirmPassword(presented, currentPassword, requester)
-      const user = await changeOwner(presented, (user) => ({ ...user, state: 'deleted' }))
+      const user = await changeOwner(presented, (user) => ({ ...withoutLink(user), state: 'deleted' }))
       audit.recordAccount('deletion', user, requester.address)
     }
   }

@@ -1,13 +1,14 @@
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
-import { createId } from '../ids.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { Requester } from '../requester.js'
 import type { Store, User } from '../store/store.js'
 import type { Tokens } from '../tokens/tokens.js'
+import { requireOwnClaims } from './account-members.js'
+import { createRecord, type NewAccount } from './account-record.js'
 import { normaliseNewUserName, normaliseUserName } from './user-name.js'
-import type { SeedUser } from './users-file.js'
+import { membersOf, type SeedUser } from './users-file.js'
 
 /** The dependencies of registration. */
 export interface RegistrationDependencies {
@@ -28,37 +29,39 @@ export interface Registration {
    * Creates a user, for the operator unless a requester is given. Costs one run of argon2id.
    *
    * @throws `InvalidArgumentError`, `RegistrationClosedError`, `PasswordPolicyError`, `UserAlreadyExistsError` (also for
-   *   the name of a deleted user), `TooManySignUpsError`, `ServerBusyError`, `StoreUnavailableError`.
+   *   the name of a deleted user, and a reserved one), `TooManySignUpsError`, `ServerBusyError`, `StoreUnavailableError`.
    */
   register(name: string, password: string, requester?: Requester): Promise<void>
   /**
-   * Creates a user of the operator, unless the name exists. Returns the stored user, and whether it was created. Costs one run
+   * Creates a user of the operator, unless the name exists, or is reserved since its account was renamed or purged. Costs one run
    * of argon2id, unless a hash is given.
    *
-   * @throws as `register`, except `RegistrationClosedError`.
+   * @throws as `register`, except `RegistrationClosedError`; `EmailTakenError`, `ExternalIdTakenError`.
    */
-  ensureUser(given: SeedUser): Promise<{ user: User; isNew: boolean }>
+  ensureUser(given: SeedUser): Promise<EnsuredUser>
 }
+
+/** The stored user, and whether it was created now; none for a name that is reserved. */
+export type EnsuredUser =
+  | { readonly user: User; readonly isNew: boolean }
+  | { readonly user: undefined; readonly isNew: false }
 
 /** See `Registration`. */
 export function createRegistration(dependencies: RegistrationDependencies): Registration {
   const { store, passwords, tokens, admitSignUp, audit, clock, registrationOpen } = dependencies
 
-  async function create(
-    name: string,
-    { hash, uid = createId(), claims, active = true }: Partial<SeedUser> & { hash: string }
-  ): Promise<User> {
-    const user: User = {
-      uid,
-      name,
-      hash,
-      state: active ? 'active' : 'deleted',
-      gen: 0,
-      createdAt: toSeconds(clock()),
-      ...(claims !== undefined && { claims })
-    }
+  async function create(account: NewAccount): Promise<User> {
+    const user = createRecord(account, toSeconds(clock()))
     await store.createUser(user)
     return user
+  }
+
+  async function isTaken(name: string): Promise<boolean> {
+    return (await store.findUserByName(name)) !== undefined || (await isReserved(name))
+  }
+
+  async function isReserved(name: string): Promise<boolean> {
+    return (await store.findReservedName(name)) !== undefined
   }
 
   return {
@@ -67,9 +70,9 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
       passwords.requireAcceptable(password)
       if (!registrationOpen) throw new Refusal('RegistrationClosedError')
       // Saves a hash; `createUser` decides.
-      if (await store.findUserByName(normalisedName)) throw new Refusal('UserAlreadyExistsError')
+      if (await isTaken(normalisedName)) throw new Refusal('UserAlreadyExistsError')
       const signUp = async () =>
-        await create(normalisedName, { hash: await passwords.hash(password, requester) })
+        await create({ name: normalisedName, hash: await passwords.hash(password, requester) })
       const user = await (requester === undefined
         ? signUp()
         : admitSignUp(requester.address, signUp).catch(
@@ -78,21 +81,25 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
       audit.recordAccount('sign_up', user, requester?.address ?? null)
     },
 
-    async ensureUser({ name, password = '', ...given }) {
-      const normalisedName = normaliseUserName(name)
-      const known = await store.findUserByName(normalisedName)
+    async ensureUser(given) {
+      const name = normaliseUserName(given.name)
+      const known = await store.findUserByName(name)
       if (known !== undefined) return { user: known, isNew: false }
-      normaliseNewUserName(name)
-      tokens.requireShortClaims(given.claims)
+      if (await isReserved(name)) return { user: undefined, isNew: false }
+      normaliseNewUserName(given.name)
+      const account = { ...membersOf(given), name, uid: given.uid }
+      requireOwnClaims(account.claims ?? {})
+      tokens.requireShortClaims(account)
+      const { password = '' } = given
       if (given.hash === undefined) passwords.requireAcceptable(password)
       const hash = given.hash ?? (await passwords.hash(password))
       try {
-        const user = await create(normalisedName, { ...given, hash })
+        const user = await create({ ...account, hash })
         audit.recordAccount('sign_up', user, null)
         return { user, isNew: true }
       } catch (error) {
         // The name may have been taken during the hashing. Otherwise the id is taken.
-        const other = isTaken(error) ? await store.findUserByName(normalisedName) : undefined
+        const other = isRefusedName(error) ? await store.findUserByName(name) : undefined
         if (other === undefined) throw error
         return { user: other, isNew: false }
       }
@@ -100,6 +107,6 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
   }
 }
 
-function isTaken(error: unknown): boolean {
+function isRefusedName(error: unknown): boolean {
   return error instanceof Refusal && error.name === 'UserAlreadyExistsError'
 }

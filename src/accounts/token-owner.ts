@@ -1,17 +1,22 @@
+import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
-import { type Lookup, whenAllFound } from '../lookup.js'
+import { type Lookup, whenAllFound, whenFound } from '../lookup.js'
 import type { Store, User } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
+import { isActiveAt } from './account-members.js'
 
 /** Judges verified tokens by the changes of their accounts since issue. */
 export interface TokenOwners {
   /**
-   * The account of a token, possibly deactivated: the contract distinguishes that case.
+   * The account of a token, possibly one that is disabled, deleted or expired: the contract distinguishes that case. An operator
+   * who disables or deletes an account raises its generation, too; its user does not.
    *
    * @throws `InvalidTokenError` for a token of an unknown account, of an older generation, that is revoked, or
    *   whose session has ended.
    */
   require(claims: Claims): Lookup<User>
+  /** The state of the account of an access token. @throws as `require`. */
+  judge(claims: AccessClaims): Lookup<AccountState>
   /** The active account of the access token that a call presents. @throws as `require` but as a 401; `UserDoesNotExistError`. */
   requirePresenter(claims: AccessClaims): Promise<User>
   /**
@@ -21,8 +26,23 @@ export interface TokenOwners {
   requirePasswordPresenter(claims: AccessClaims): Promise<User>
 }
 
+/** The state of the account behind a token. */
+export interface AccountState {
+  readonly isActive: boolean
+  /** Whether the token stands for the password. */
+  readonly isByPassword: boolean
+}
+
+/** The dependencies of the judgement of tokens. */
+export interface TokenOwnersDependencies {
+  store: Store
+  clock: Clock
+}
+
 /** See `TokenOwners`. */
-export function createTokenOwners(store: Store): TokenOwners {
+export function createTokenOwners({ store, clock }: TokenOwnersDependencies): TokenOwners {
+  const isActive = (user: User) => isActiveAt(user, toSeconds(clock()))
+
   function requireOwner(claims: Claims): Lookup<User> {
     const sessionId = sessionIdOf(claims)
     const lookups = [
@@ -47,7 +67,7 @@ export function createTokenOwners(store: Store): TokenOwners {
 
   async function requirePresenter(claims: AccessClaims): Promise<User> {
     const user = await requireAuthorized(claims)
-    if (user.state !== 'active') throw new Refusal('UserDoesNotExistError')
+    if (!isActive(user)) throw new Refusal('UserDoesNotExistError')
     return user
   }
 
@@ -61,6 +81,14 @@ export function createTokenOwners(store: Store): TokenOwners {
 
   return {
     require: requireOwner,
+
+    judge(claims) {
+      return whenFound(requireOwner(claims), (user) => ({
+        isActive: isActive(user),
+        isByPassword: isByPassword(claims, user)
+      }))
+    },
+
     requirePresenter,
 
     async requirePasswordPresenter(claims) {
@@ -72,7 +100,7 @@ export function createTokenOwners(store: Store): TokenOwners {
 }
 
 /** Whether a token still stands for the password: it was obtained with it, and is of the account's current generation. */
-export function isByPassword(claims: AccessClaims, { gen }: Pick<User, 'gen'>): boolean {
+function isByPassword(claims: AccessClaims, { gen }: Pick<User, 'gen'>): boolean {
   return claims.authentication_method === 'password' && claims.gen === gen
 }
 

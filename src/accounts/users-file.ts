@@ -6,17 +6,23 @@ import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isId } from '../ids.js'
 import { isUsableHash } from '../passwords/hash-formats.js'
-import { reservedClaims } from '../tokens/claims.js'
+import { newlyReservedClaims, reservedClaims } from '../tokens/claims.js'
+import { DisplayName, Email, ExternalId, Groups, State } from './account-members.js'
+import type { GivenMembers } from './account-record.js'
 import { normaliseUserName } from './user-name.js'
 
-/** A user's own claims, beside those of Postern. */
-export const ExtraClaims = Type.Refine(
+// The range of JavaScript's dates, in seconds.
+const maxTime = 8_640_000_000_000
+
+// A file may name accounts that an older release has made, whose claims it judges no more. A new account is judged as it is made.
+const formerlyReserved = [...reservedClaims].filter((name) => !newlyReservedClaims.has(name))
+const SeedClaims = Type.Refine(
   Type.Record(Type.String(), Type.Unknown()),
-  (claims) => !Object.keys(claims).some((name) => reservedClaims.has(name)),
-  () => `must not hold a claim that Postern makes: ${[...reservedClaims].join(', ')}`
+  (claims) => !formerlyReserved.some((name) => Object.hasOwn(claims, name)),
+  () => `must not hold a claim that Postern makes: ${formerlyReserved.join(', ')}`
 )
 
-/** An initial user: its name, and a password or a hash of one. */
+/** An initial user: its name, a password or a hash of one, and other members of an account. `active: false` is deleted. */
 export const SeedUser = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
@@ -25,12 +31,36 @@ export const SeedUser = Type.Object(
       Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 or bcrypt hash')
     ),
     uid: Type.Optional(Type.Refine(Type.String(), isId, () => 'must be 32 hex digits')),
-    claims: Type.Optional(ExtraClaims),
-    active: Type.Optional(Type.Boolean())
+    email: Type.Optional(Email),
+    email_verified: Type.Optional(Type.Boolean()),
+    display_name: Type.Optional(DisplayName),
+    groups: Type.Optional(Groups),
+    claims: Type.Optional(SeedClaims),
+    state: Type.Optional(State),
+    active: Type.Optional(Type.Boolean()),
+    external_id: Type.Optional(ExternalId),
+    expires_at: Type.Optional(Type.Integer({ minimum: 0, maximum: maxTime }))
   },
   { additionalProperties: false }
 )
-export type SeedUser = Static<typeof SeedUser>
+type SeedMembers = Static<typeof SeedUser>
+/** An undefined member counts as left out. */
+export type SeedUser = { [Member in keyof SeedMembers]: SeedMembers[Member] | undefined } & { name: string }
+
+/** The members of the account of such a user, as a record holds them. */
+export function membersOf(user: SeedUser): GivenMembers {
+  const { email, groups, claims, state, active } = user
+  return {
+    email,
+    emailVerified: user.email_verified,
+    displayName: user.display_name,
+    groups,
+    claims,
+    state: state ?? (active === false ? 'deleted' : 'active'),
+    externalId: user.external_id,
+    expiresAt: user.expires_at
+  }
+}
 
 /**
  * The users in a JSON file: an array of `SeedUser`, each with either a password or a hash.
@@ -63,6 +93,9 @@ export function requireUsers(given: unknown, wrong: Refuse = wrongFile): SeedUse
     if ((user.password === undefined) === (user.hash === undefined)) {
       throw wrong(`/${index} must have either a password or a hash`)
     }
+    if (user.state !== undefined && user.active !== undefined) {
+      throw wrong(`/${index} must not have both state and active`)
+    }
     const name = requireName(user.name, index, wrong)
     if (seen.has(name)) throw wrong(`/${index}/name is the same as an earlier one`)
     seen.add(name)
@@ -82,8 +115,16 @@ function faultOf(errors: readonly TLocalizedValidationError[]): string {
   return `${error?.instancePath} ${error?.message}`
 }
 
-// The names that the calls have for the same.
-const otherNames = { user: 'name', username: 'name', pass: 'password' }
+// The names that the calls, and those who write JavaScript, have for the same.
+const otherNames = {
+  user: 'name',
+  username: 'name',
+  pass: 'password',
+  emailVerified: 'email_verified',
+  displayName: 'display_name',
+  externalId: 'external_id',
+  expiresAt: 'expires_at'
+}
 
 function byOwnNames(user: unknown, index: number, wrong: Refuse): unknown {
   if (typeof user !== 'object' || user === null || Array.isArray(user)) return user

@@ -2,17 +2,41 @@ import { Refusal } from '../errors/refusals.js'
 
 /** The headers that identify a user to a proxy. They are empty for nobody, so that they overwrite any that the client sent. */
 export type IdentityHeaders = {
-  /** The user name; all but visible ASCII, and `%`, is percent-encoded as UTF-8 (RFC 3986 §2.1). */
+  /** The user name; all but visible ASCII, and `%`, is percent-encoded as UTF-8 (RFC 3986 §2.1), here and in the others. */
   'remote-user': string
   'remote-uid': string
+  /** Separated by commas. */
+  'remote-groups': string
+  /** Only a verified address. */
+  'remote-email': string
+  /** The name by which people know the user. */
+  'remote-name': string
 }
 
-/** The headers for a user, or for nobody. */
-export function identityHeaders(user?: { user: string; uid: string }): IdentityHeaders {
+/** The members of an account that its headers tell. */
+export interface Identity {
+  readonly uid: string
+  readonly name: string
+  readonly groups?: readonly string[]
+  readonly email?: string
+  readonly emailVerified?: boolean
+  readonly displayName?: string
+}
+
+/** The headers for the user of an account, or for nobody. */
+export function identityHeaders(account?: Identity): IdentityHeaders {
+  const { uid = '', name, groups = [], email, emailVerified, displayName } = account ?? {}
   return {
-    'remote-user': user?.user.replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent) ?? '',
-    'remote-uid': user?.uid ?? ''
+    'remote-user': encode(name),
+    'remote-uid': uid,
+    'remote-groups': groups.join(','),
+    'remote-email': encode(emailVerified ? email : undefined),
+    'remote-name': encode(displayName)
   }
+}
+
+function encode(text = ''): string {
+  return text.replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent)
 }
 
 /**

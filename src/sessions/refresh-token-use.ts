@@ -1,3 +1,4 @@
+import { isActiveAt } from '../accounts/account-members.js'
 import type { TokenOwners } from '../accounts/token-owner.js'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
@@ -7,6 +8,7 @@ import type { Session, Store, User } from '../store/store.js'
 import type { RefreshClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
 import { requireIssuedTo, requireSession } from './revocations.js'
+import { sessionExpiry } from './session-start.js'
 import { useFamily } from './token-family.js'
 
 /** The dependencies of the use of refresh tokens; times are in seconds. */
@@ -51,7 +53,7 @@ export function createRefreshTokenUse(dependencies: RefreshTokenUseDependencies)
   async function requireValid(refreshToken: string): Promise<UsedSession & { claims: RefreshClaims }> {
     const claims = tokens.verify(refreshToken, 'refresh_token')
     const user = await tokenOwners.require(claims)
-    if (user.state !== 'active') throw new Refusal('UserDeactivatedError')
+    if (!isActiveAt(user, toSeconds(clock()))) throw new Refusal('UserDeactivatedError')
     return { claims, user, session: await requireSession(store, claims) }
   }
 
@@ -86,7 +88,7 @@ export function createRefreshTokenUse(dependencies: RefreshTokenUseDependencies)
             return { user, session: repeated }
           }
           case 'renewed': {
-            const exp = usedAt + refreshTtl
+            const exp = sessionExpiry(user, usedAt + refreshTtl)
             const renewed = { ...session, lastUsedAt: usedAt, exp, family: outcome.family }
             if (await store.replaceSession(session, renewed)) return { user, session: renewed }
           }

@@ -1,5 +1,7 @@
+import { isActiveAt } from '../accounts/account-members.js'
 import { sessionIdOf, type TokenOwners } from '../accounts/token-owner.js'
 import type { Audit } from '../audit/audit.js'
+import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
 import type { Session, Store } from '../store/store.js'
@@ -14,6 +16,7 @@ export interface RevocationsDependencies {
   tokens: Tokens
   rate: SessionRate
   audit: Audit
+  clock: Clock
 }
 
 /** Revokes tokens, and tells which tokens are valid. */
@@ -44,7 +47,8 @@ export function createRevocations({
   store,
   tokens,
   rate,
-  audit
+  audit,
+  clock
 }: RevocationsDependencies): Revocations {
   /** Requires that a token was not issued to another OAuth client (RFC 7009 §2.1). */
   async function requireRevoker(claims: Claims, { oauthClient }: Requester): Promise<void> {
@@ -73,7 +77,7 @@ export function createRevocations({
     const claims: Claims =
       refreshTokensFor === undefined ? tokens.verify(token, 'access_token') : tokens.verify(token)
     const user = await tokenOwners.require(claims)
-    if (user.state !== 'active') throw new Refusal('UserDeactivatedError')
+    if (!isActiveAt(user, toSeconds(clock()))) throw new Refusal('UserDeactivatedError')
     if (claims.token_type === 'refresh_token') {
       const session = await requireSession(store, claims)
       requireIssuedTo(session, refreshTokensFor)

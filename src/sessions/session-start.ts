@@ -3,7 +3,7 @@ import { type Clock, toSeconds } from '../clock.js'
 import { copyText } from '../copy-text.js'
 import { createId } from '../ids.js'
 import type { Requester } from '../requester.js'
-import type { Session, SessionLimits, Store, TokenFamily, User } from '../store/store.js'
+import type { Session, SessionLimits, Store, User } from '../store/store.js'
 import type { SessionRate } from './session-rate.js'
 import { originOf } from './token-family.js'
 
@@ -17,14 +17,17 @@ export interface SessionStartDependencies {
   refreshTtl: number
 }
 
+/** How a session begins: when the password was given, in seconds, if that is known, and the family if it rotates. */
+export type SessionOrigin = Pick<Session, 'authTime' | 'family'>
+
 /** Begins sessions. */
 export interface SessionStart {
   /**
-   * Keeps a new session of the user, with this family if it rotates. It may evict another session.
+   * Keeps a new session of the user, which ends no later than the account. It may evict another session.
    *
    * @throws `TooManySessionsError`, `StoreUnavailableError`.
    */
-  begin(user: User, requester: Requester, family?: TokenFamily): Promise<Session>
+  begin(user: User, requester: Requester, origin: SessionOrigin): Promise<Session>
 }
 
 /** See `SessionStart`. */
@@ -37,7 +40,7 @@ export function createSessionStart(dependencies: SessionStartDependencies): Sess
   }
 
   return {
-    async begin(user, requester, family) {
+    async begin(user, requester, origin) {
       const { address, oauthClient } = requester
       await rate.admit(user.uid).catch(audit.refusing({ address, user: user.name }))
       const issuedAt = toSeconds(clock())
@@ -46,10 +49,10 @@ export function createSessionStart(dependencies: SessionStartDependencies): Sess
         uid: user.uid,
         gen: user.gen,
         issuedAt,
-        exp: issuedAt + refreshTtl,
+        exp: sessionExpiry(user, issuedAt + refreshTtl),
+        ...origin,
         ...originOf(requester),
-        ...(oauthClient !== undefined && { clientId: copyText(oauthClient) }),
-        ...(family !== undefined && { family })
+        ...(oauthClient !== undefined && { clientId: copyText(oauthClient) })
       }
       const evicted = await store.createSession(session, limits)
       if (evicted !== undefined) await recordEviction(evicted, address)
@@ -57,4 +60,9 @@ export function createSessionStart(dependencies: SessionStartDependencies): Sess
       return session
     }
   }
+}
+
+/** When a session of this user expires that would last until then, in seconds: no later than the account. */
+export function sessionExpiry({ expiresAt }: Pick<User, 'expiresAt'>, exp: number): number {
+  return Math.min(exp, expiresAt ?? exp)
 }

@@ -1,9 +1,10 @@
+import { withoutTokens } from '../accounts/account-record.js'
 import { toSeconds } from '../clock.js'
 import type { Requester } from '../requester.js'
 import type { SignIn } from '../sign-in/sign-in.js'
 import type { Session, User } from '../store/store.js'
-import type { AccessClaims, AuthenticationMethod } from '../tokens/claims.js'
-import type { TokenIdentity } from '../tokens/tokens.js'
+import { type AccessClaims, type AuthenticationMethod, authTimeOf } from '../tokens/claims.js'
+import type { AccessContext, TokenIdentity } from '../tokens/tokens.js'
 import { createRefreshTokenUse, type RefreshTokenUseDependencies } from './refresh-token-use.js'
 import { createRevocations, type Revocations, type RevocationsDependencies } from './revocations.js'
 import { createSessionStart, type SessionStartDependencies } from './session-start.js'
@@ -23,6 +24,8 @@ export interface SessionsDependencies
 export interface Grant {
   accessToken: string
   refreshToken?: string
+  /** The lifetime of the access token, in seconds. */
+  expiresIn: number
   /** The user's own claims, beside the required ones. */
   claims: User['claims']
 }
@@ -31,6 +34,7 @@ export interface Grant {
  * Issues all tokens, and keeps the sessions of refresh tokens. A refresh token of `issue` is reusable. The refresh tokens of
  * `grant` form a family: each use retires one and gives the next (RFC 9700 §4.14.2). A family is bound to the OAuth client that
  * received it, if any (RFC 6749 §10.4). All tokens end with their account and its token generation.
+ * They tell when the password was given, if the session knows it.
  */
 export interface Sessions extends Revocations {
   /** An access token for a name and its password, without a session. Costs and throws as `SignIn.byPassword`. */
@@ -77,7 +81,8 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
   function grantOf(user: User, session: Session, method: AuthenticationMethod): Grant {
     return {
       claims: user.claims,
-      accessToken: tokens.issueAccessToken(user, method, session.id),
+      accessToken: tokens.issueAccessToken(user, method, contextOf(session)),
+      expiresIn: tokens.accessLifetime(user),
       ...(session.family !== undefined && {
         refreshToken: tokens.issueRefreshToken(user, identityOf(session))
       })
@@ -88,24 +93,28 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     ...createRevocations(dependencies),
 
     async signIn(name, password, requester) {
-      return tokens.issueAccessToken(await signIn.byPassword(name, password, requester), 'password')
+      const user = await signIn.byPassword(name, password, requester)
+      return tokens.issueAccessToken(user, 'password', { auth_time: now() })
     },
 
     async grant(name, password, requester) {
       const user = await signIn.byPassword(name, password, requester)
-      return grantOf(user, await begin(user, requester, createFamily(now())), 'password')
+      const origin = { authTime: now(), family: createFamily(now()) }
+      return grantOf(user, await begin(user, requester, origin), 'password')
     },
 
     async issue(presented, requester) {
       const user = await tokenOwners.requirePasswordPresenter(presented)
-      return tokens.issueRefreshToken(user, identityOf(await begin(user, requester)))
+      const authTime = authTimeOf(presented)
+      const origin = authTime === undefined ? {} : { authTime }
+      return tokens.issueRefreshToken(user, identityOf(await begin(user, requester, origin)))
     },
 
     async refresh(refreshToken, { address }) {
       const { user, session } = await requireReusable(refreshToken).catch(audit.refusing({ address }))
       store.touchSession(session.id, now())
       audit.recordAccount('refresh', user, address)
-      return tokens.issueAccessToken(user, 'refresh_token', session.id)
+      return tokens.issueAccessToken(user, 'refresh_token', contextOf(session))
     },
 
     async renew(refreshToken, requester) {
@@ -125,8 +134,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     async endAll(presented, { address }) {
       for (;;) {
         const user = await tokenOwners.requirePasswordPresenter(presented)
-        const changed = { ...user, gen: user.gen + 1, keptJti: presented.jti }
-        if (!(await store.replaceUser(user, changed))) continue
+        if (!(await store.replaceUser(user, withoutTokens(user, now(), presented.jti)))) continue
         audit.recordAccount('sessions_ended', user, address)
         return
       }
@@ -135,10 +143,19 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
 }
 
 /** The identity of a session's refresh token: a second one differs only in its signature. */
-function identityOf({ id, issuedAt, exp, family }: Session): TokenIdentity {
-  return family === undefined
-    ? { jti: id, iat: issuedAt, exp }
-    : { jti: family.jti, iat: family.iat, exp, sid: id }
+function identityOf(session: Session): TokenIdentity {
+  const { id, issuedAt, exp, family } = session
+  const ofToken =
+    family === undefined ? { jti: id, iat: issuedAt } : { jti: family.jti, iat: family.iat, sid: id }
+  return { ...authTimeClaim(session), ...ofToken, exp }
+}
+
+function contextOf(session: Session): AccessContext {
+  return { sid: session.id, ...authTimeClaim(session) }
+}
+
+function authTimeClaim({ authTime }: Pick<Session, 'authTime'>) {
+  return authTime === undefined ? {} : { auth_time: authTime }
 }
 
 /** Whether a session of this user has neither expired at this time, in seconds, nor ended with its token generation. */

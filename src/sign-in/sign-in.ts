@@ -1,5 +1,7 @@
+import { isActiveAt } from '../accounts/account-members.js'
 import { normaliseUserName } from '../accounts/user-name.js'
 import type { Audit } from '../audit/audit.js'
+import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { Requester } from '../requester.js'
@@ -12,6 +14,7 @@ export interface SignInDependencies {
   passwords: Passwords
   throttle: Throttle
   audit: Audit
+  clock: Clock
   /** Reports a failure that does not fail the call: a hash that could not be renewed. */
   warn(error: unknown, message: string): void
 }
@@ -20,7 +23,7 @@ export interface SignInDependencies {
 export interface SignIn {
   /**
    * The account of a name with this password. Costs one argon2id verification, whether or not the name exists;
-   * a second run renews a hash that was made with other parameters.
+   * a second run renews a hash that was made with other parameters. An account without a password is as an unknown name.
    *
    * @throws `InvalidArgumentError`, `IncorrectPasswordError` for an unknown name too, `UserDeactivatedError` only after
    *   the right password, `TooManyFailuresError`, `ServerBusyError`.
@@ -41,7 +44,10 @@ export interface SignIn {
 }
 
 /** See `SignIn`. */
-export function createSignIn({ store, passwords, throttle, audit, warn }: SignInDependencies): SignIn {
+export function createSignIn(dependencies: SignInDependencies): SignIn {
+  const { store, passwords, throttle, audit, clock, warn } = dependencies
+  const now = () => toSeconds(clock())
+
   async function verifyPassword(
     user: User | undefined,
     name: string,
@@ -58,7 +64,7 @@ export function createSignIn({ store, passwords, throttle, audit, warn }: SignIn
     const user = await store.findUserByName(name)
     const isRight = await verifyPassword(user, name, password, requester)
     if (user === undefined || !isRight) throw new Refusal('IncorrectPasswordError')
-    if (user.state !== 'active') throw new Refusal('UserDeactivatedError')
+    if (!isActiveAt(user, now())) throw new Refusal('UserDeactivatedError')
     return user
   }
 
@@ -79,6 +85,7 @@ export function createSignIn({ store, passwords, throttle, audit, warn }: SignIn
       const user = await requireUser(normalisedName, password, requester).catch(refusing)
       if (user.hash !== undefined && passwords.needsRehash(user.hash))
         await renewHash(user, password, requester)
+      store.touchUser(user.uid, now())
       audit.recordAccount('login', user, address)
       return user
     },

@@ -19,6 +19,10 @@ export interface CommonClaims {
   jti: string
   /** The account's token generation at the time of issue. */
   gen: number
+  /** When the password was given, in seconds since the epoch; not in tokens of a session of a release before 0.5.0. */
+  auth_time?: number
+  /** The groups of the account, a sorted set; not there when there are none. Rights at Postern go by the account itself. */
+  groups?: string[]
   /** The session that the token ends with. */
   sid?: string
   iss?: string
@@ -74,14 +78,32 @@ const rules: Record<keyof AccessClaims, ClaimRule> = {
   nbf: required(isCount),
   exp: required(isCount),
   authentication_method: elsewhere,
+  auth_time: elsewhere,
+  groups: elsewhere,
   sid: elsewhere,
   iss: elsewhere,
   aud: elsewhere,
   fixture: elsewhere
 }
 
-/** The reserved claims, which Postern makes or judges: no user can have a claim of the same name. */
-export const reservedClaims: ReadonlySet<string> = new Set(Object.keys(rules))
+/**
+ * The claims that Postern makes since release 0.5.0. An older account may have them among its own: they go on being issued where
+ * the account has no such member, but for `auth_time`, on which rights depend.
+ */
+export const newlyReservedClaims: ReadonlySet<string> = new Set([
+  'groups',
+  'email',
+  'amr',
+  'acr',
+  'auth_time',
+  'scope',
+  'client_id',
+  'active',
+  'username'
+])
+
+/** The reserved claims, which Postern makes or judges: no account can be given one of its own of the same name. */
+export const reservedClaims: ReadonlySet<string> = new Set([...Object.keys(rules), ...newlyReservedClaims])
 
 const requiredRules = Object.entries(rules).filter(([, { isRequired }]) => isRequired)
 
@@ -97,6 +119,11 @@ export function findMalformedClaim(claims: object): string | undefined {
 export function hasMethod(claims: object): boolean {
   const method = ownClaim(claims, 'authentication_method')
   return method === 'password' || method === 'refresh_token'
+}
+
+/** When the password was given, in seconds; undefined if the claims do not say it. */
+export function authTimeOf({ auth_time }: Pick<CommonClaims, 'auth_time'>): number | undefined {
+  return isCount(auth_time) ? auth_time : undefined
 }
 
 // Own members only: `__proto__` in a payload must not lend it any.

@@ -5,13 +5,7 @@ import { createId } from '../ids.js'
 import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
 import type { SigningKey } from '../keys/signing-key.js'
 import { type ClaimsOf, createClaimValidation, type TokenType } from './claim-validation.js'
-import {
-  type AuthenticationMethod,
-  type Claims,
-  type CommonClaims,
-  maxTokenLength,
-  refreshAudience
-} from './claims.js'
+import { type AuthenticationMethod, type Claims, type CommonClaims, refreshAudience } from './claims.js'
 import { headerOf, requireCompactForm } from './compact-form.js'
 
 /** The key that signs a token; without a `typ` it is `JWT`. */
@@ -22,12 +16,27 @@ export interface TokenOwner {
   uid: string
   name: string
   gen: number
+  email?: string
+  /** A sorted set, never empty. */
+  groups?: readonly string[]
   /** The user's own claims; Postern's claims win over any of the same name. */
   claims?: Readonly<Record<string, unknown>>
+  /** In seconds; no token expires later. */
+  expiresAt?: number
+}
+
+/** The members of an account that its claims are made of, and that may be long. */
+export interface ClaimSources {
+  name: string
+  groups?: TokenOwner['groups'] | undefined
+  claims?: TokenOwner['claims'] | undefined
 }
 
 /** The claims that differ between the tokens of one owner. */
-export type TokenIdentity = Pick<CommonClaims, 'jti' | 'iat' | 'exp' | 'sid'>
+export type TokenIdentity = Pick<CommonClaims, 'jti' | 'iat' | 'exp' | 'sid' | 'auth_time'>
+
+/** The authentication and the session behind an access token. */
+export type AccessContext = Pick<CommonClaims, 'sid' | 'auth_time'>
 
 /** The dependencies of tokens; the lifetime of access tokens is in seconds. */
 export interface TokenOptions {
@@ -43,21 +52,24 @@ export interface TokenOptions {
 /** Makes and verifies tokens. `Accounts` judges them by the state of the account. */
 export interface Tokens {
   /**
-   * A signed access token, which ends with the session `sid` if there is one. Costs one signature: 26 µs with ES256, some
-   * 2 ms with RSA of 3072 bits.
+   * A signed access token, which ends with the session `sid` if there is one, and with the account. Costs one signature: 26 µs with
+   * ES256, some 2 ms with RSA of 3072 bits.
    */
-  issueAccessToken(owner: TokenOwner, method: AuthenticationMethod, sid?: string): string
+  issueAccessToken(owner: TokenOwner, method: AuthenticationMethod, context?: AccessContext): string
+  /** The lifetime of an access token that the owner gets now, in seconds. */
+  accessLifetime(owner: Pick<TokenOwner, 'expiresAt'>): number
   /**
    * A refresh token signed by a key that is not published: no other service can take it for an access token. Refresh tokens
    * of release 0.1.0, signed by the published key, are accepted until they expire.
    */
   issueRefreshToken(owner: TokenOwner, identity: TokenIdentity): string
   /**
-   * Requires that a user's own claims leave its tokens within the maximum length. Costs a signature if they are long.
+   * Requires that an account's own claims and groups leave its access tokens within 6,000 characters, so that they fit into the
+   * headers of most servers. Costs a signature if they are long. Longer ones of older accounts go on being accepted.
    *
-   * @throws `InvalidArgumentError`.
+   * @throws `InvalidArgumentError` that names the longer one of the two.
    */
-  requireShortClaims(claims: TokenOwner['claims']): void
+  requireShortClaims(owner: ClaimSources): void
   /**
    * The claims of a token of this type, or of either, its signature verified.
    *
@@ -75,7 +87,10 @@ export interface Tokens {
   requireCurrent(claims: Claims): void
 }
 
-// In characters: claims of this length never make a token too long, whatever its other content.
+// In characters.
+const maxIssuedLength = 6000
+
+// In bytes: claims and groups of this length never make a token too long, whatever its other content.
 const alwaysShort = 1000
 
 /** See `Tokens`. */
@@ -100,20 +115,22 @@ export function createTokens({
     key: TokenKey,
     owner: TokenOwner,
     typeClaims: Partial<Claims>,
-    { iat, exp, jti, sid }: TokenIdentity
+    { iat, exp, jti, sid, auth_time }: TokenIdentity
   ): string {
     const { aud = audience, ...others } = typeClaims
     return signerOf(key)({
-      ...owner.claims,
+      ...ownClaims(owner),
+      ...(owner.groups !== undefined && { groups: owner.groups }),
       user: owner.name,
       uid: owner.uid,
       sub: owner.uid,
       ...others,
       iat,
       nbf: iat,
-      exp,
+      exp: Math.min(exp, owner.expiresAt ?? exp),
       jti,
       gen: owner.gen,
+      ...(auth_time !== undefined && { auth_time }),
       ...(sid !== undefined && { sid }),
       ...(issuer !== undefined && { iss: issuer }),
       ...(aud !== undefined && { aud }),
@@ -121,14 +138,13 @@ export function createTokens({
     })
   }
 
-  function issueAccessToken(owner: TokenOwner, method: AuthenticationMethod, sid?: string): string {
+  function issueAccessToken(
+    owner: TokenOwner,
+    method: AuthenticationMethod,
+    context: AccessContext = {}
+  ): string {
     const iat = toSeconds(clock())
-    const identity = {
-      iat,
-      exp: iat + accessTtl,
-      jti: createId(),
-      ...(sid !== undefined && { sid })
-    }
+    const identity = { ...context, iat, exp: iat + accessTtl, jti: createId() }
     const typeClaims = { token_type: 'access_token', authentication_method: method } as const
     return issue(keys.signing, owner, typeClaims, identity)
   }
@@ -148,19 +164,21 @@ export function createTokens({
   return {
     issueAccessToken,
 
-    requireShortClaims(claims) {
-      if (JSON.stringify(claims ?? {}).length < alwaysShort) return
-      const id = 'f'.repeat(32)
-      // The longest name as base64url, at six characters for each that JSON escapes.
-      const longest = {
-        uid: id,
-        name: '\u0001'.repeat(255),
-        gen: Number.MAX_SAFE_INTEGER,
-        ...(claims && { claims })
-      }
-      if (issueAccessToken(longest, 'refresh_token', id).length > maxTokenLength) {
-        throw invalidArgument('claims', `must leave a token of at most ${maxTokenLength} characters`)
-      }
+    accessLifetime({ expiresAt = Number.POSITIVE_INFINITY }) {
+      return Math.min(accessTtl, expiresAt - toSeconds(clock()))
+    },
+
+    requireShortClaims({ name, claims = {}, groups = [] }) {
+      const [ofClaims, ofGroups] = [bytesOf(claims), bytesOf(groups)]
+      if (ofClaims + ofGroups < alwaysShort) return
+      const [uid, gen] = ['f'.repeat(32), Number.MAX_SAFE_INTEGER]
+      const owner = { uid, name, gen, claims, ...(groups.length > 0 && { groups }) }
+      const token = issueAccessToken(owner, 'refresh_token', { sid: uid, auth_time: gen })
+      if (token.length <= maxIssuedLength) return
+      throw invalidArgument(
+        ofClaims < ofGroups ? 'groups' : 'claims',
+        `must leave an access token of at most ${maxIssuedLength} characters`
+      )
     },
 
     issueRefreshToken(owner, identity) {
@@ -172,6 +190,18 @@ export function createTokens({
     requireClaims,
     requireCurrent
   }
+}
+
+function bytesOf(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+/** The claims of the user's own that are issued: none that a member of the account replaces, and no `auth_time`. */
+function ownClaims({ claims, email }: TokenOwner): TokenOwner['claims'] {
+  if (claims === undefined) return undefined
+  const isReplaced = (name: string) => name === 'auth_time' || (name === 'email' && email !== undefined)
+  if (!Object.keys(claims).some(isReplaced)) return claims
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !isReplaced(name)))
 }
 
 /**

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { decodePart, send, signIn, startService, temporaryFolder } from '../support/helper.js'
+import { createUser } from '../support/records.js'
 
 const bcryptHash = '$2b$04$7uGyeIv8yA2VPGs89PQ8muuN964Z1pndmhhkuvtOLIeZ3bpmEfe02'
 const argon2Hash =
@@ -21,7 +22,7 @@ t.test('the users of a file are made once, named in the log, and keep what becam
     POSTERN_DATA_DIR: join(folder, 'data'),
     POSTERN_REGISTRATION: 'closed',
     POSTERN_USERS_FILE: usersFile(folder, [
-      { name: 'alice', password: 'wonderland', uid, claims: { role: 'admin', groups: ['a', 'b'] } },
+      { name: 'alice', password: 'wonderland', uid, groups: ['b', 'a'], claims: { role: 'admin' } },
       { name: 'bob', hash: argon2Hash, active: false }
     ])
   }
@@ -29,7 +30,7 @@ t.test('the users of a file are made once, named in the log, and keep what becam
   const token = await signIn(app)
   t.match(decodePart(token, 1), { uid, user: 'alice', role: 'admin', groups: ['a', 'b'] })
   t.match((await send(app, 'GET', '/check', { access_token: token })).json(), { role: 'admin' })
-  t.match(await app.store.findUserByName('bob'), { active: false, hash: argon2Hash })
+  t.match(await app.store.findUserByName('bob'), { state: 'deleted', hash: argon2Hash })
   t.equal(log.filter((line) => line.includes('a user of POSTERN_USERS_FILE was made')).length, 2)
   t.notMatch(log.join(''), /wonderland|argon2id/)
   await send(app, 'PATCH', '/user', { pass: 'other' }, { headers: { authorization: token } })
@@ -52,6 +53,72 @@ t.test('the users of a file go by the names that the calls have, too', async (t)
   await signIn(app, 'alice', 'wonderland')
   await signIn(app, 'bob', 'builder')
   await signIn(app, 'carol', 'christmas')
+})
+
+t.test('the users of a file have the members of an account', async (t) => {
+  const email = 'alice@example.org'
+  const { app } = await startService(t, {
+    POSTERN_USERS_FILE: usersFile(temporaryFolder(t), [
+      {
+        name: 'alice',
+        password: 'wonderland',
+        email,
+        email_verified: true,
+        display_name: 'Alice',
+        groups: ['b', 'a', 'b'],
+        external_id: '4711',
+        expires_at: 4_000_000_000
+      },
+      { name: 'bob', hash: argon2Hash, state: 'disabled' },
+      { name: 'carol', hash: argon2Hash, active: true }
+    ])
+  })
+  const members = { email, emailVerified: true, displayName: 'Alice', groups: ['a', 'b'], externalId: '4711' }
+  t.match(await app.store.findUserByName('alice'), { ...members, state: 'active', expiresAt: 4_000_000_000 })
+  t.match(await app.store.findUserByName('bob'), { state: 'disabled' })
+  t.match(await app.store.findUserByName('carol'), { state: 'active' })
+})
+
+t.test(
+  'a claim that became reserved is refused of a new account, and left to one that is there',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const environment = { POSTERN_STORE: 'file', POSTERN_DATA_DIR: join(folder, 'data') }
+    const claims = { groups: ['a'], scope: 'read', long: 'x'.repeat(5000) }
+    const POSTERN_USERS_FILE = usersFile(folder, [{ name: 'alice', hash: argon2Hash, claims }])
+    await t.rejects(startService(t, { POSTERN_USERS_FILE }), {
+      name: 'StartupError',
+      exitCode: 2,
+      message:
+        /^POSTERN_USERS_FILE: "alice" is refused: claims: must not hold .*groups and email are members of the acc/
+    })
+    const { app } = await startService(t, environment)
+    await app.store.createUser({ ...createUser('alice'), claims })
+    await app.close()
+    const { app: again } = await startService(t, { ...environment, POSTERN_USERS_FILE })
+    t.match(await again.store.findUserByName('alice'), { claims })
+  }
+)
+
+t.test('a user of the file whose account was renamed or purged is not made again, and told of', async (t) => {
+  const uid = 'a'.repeat(32)
+  const { app, log } = await startService(t, {
+    POSTERN_USERS_FILE: usersFile(temporaryFolder(t), [
+      { name: 'alice', password: 'wonderland', uid },
+      { name: 'bob', password: 'builder' }
+    ])
+  })
+  const [alice, bob] = await Promise.all(['alice', 'bob'].map((name) => app.store.findUserByName(name)))
+  if (alice === undefined || bob === undefined) throw new Error('they were not made')
+  await app.store.replaceUser(alice, { ...alice, name: 'alicia' }, { reserveUntil: 4_000_000_000 })
+  await app.store.purgeUser(bob, 4_000_000_000)
+  await app.usersFile?.read()
+  t.equal(await app.store.countUsers(), 1)
+  const lines = log.filter((line) => line.includes('the name is reserved')).map((line) => JSON.parse(line))
+  t.match(lines, [
+    { level: 40, user: 'alice' },
+    { level: 40, user: 'bob' }
+  ])
 })
 
 t.test('a file that is read twice at the same time makes each user once', async (t) => {
@@ -95,6 +162,12 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
     [[{ name: 'alice', password: 'secret', uid: 'x' }], '/0/uid must be 32 hex digits'],
     [[{ name: 'alice', password: 'secret', claims: { sub: 'x' } }], '/0/claims must not hold'],
     [[{ name: 'alice', password: 'secret', role: 'admin' }], '/0/role is no member of a user'],
+    [[{ name: 'alice', password: 'secret', email: 'secret' }], '/0/email must be an e-mail address'],
+    [[{ name: 'alice', password: 'secret', groups: ['secret group'] }], '/0/groups must be'],
+    [[{ name: 'alice', password: 'secret', display_name: '' }], '/0/display_name must be'],
+    [[{ name: 'alice', password: 'secret', state: 'secret' }], '/0/state must be'],
+    [[{ name: 'alice', password: 'secret', expires_at: 'secret' }], '/0/expires_at must be'],
+    [[{ name: 'alice', password: 'secret', state: 'active', active: true }], '/0 must not have both'],
     [[{ name: 'a\u0000b', password: 'secret' }], '/0/name is refused'],
     [[{ user: 'alice', username: 'bob', pass: 'secret' }], '/0/username differs from name'],
     [[{ user: 'alice', pass: 'secret', password: 'other' }], '/0/pass differs from password'],
@@ -117,12 +190,14 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
 })
 
 t.test('L2: claims that leave no token short enough stop the start', async (t) => {
-  const claims = { text: 'x'.repeat(7000) }
-  const content = [{ name: 'alice', hash: argon2Hash, claims }]
+  const claims = { text: 'x'.repeat(4000) }
+  const groups = Array.from({ length: 20 }, (_, number) => `group-${number}`)
+  const content = [{ name: 'alice', hash: argon2Hash, claims, groups }]
   const POSTERN_USERS_FILE = usersFile(temporaryFolder(t), content)
   await t.rejects(startService(t, { POSTERN_USERS_FILE }), {
     name: 'StartupError',
     exitCode: 2,
-    message: /^POSTERN_USERS_FILE: "alice" is refused: claims: must leave a token of at most 8192 characters/
+    message:
+      /^POSTERN_USERS_FILE: "alice" is refused: claims: must leave an access token of at most 6000 characters/
   })
 })

@@ -343,10 +343,12 @@ for (const store of ['memory', 'file'] as const) {
         nbf: seconds,
         exp: seconds + 3600,
         jti: /^[0-9a-f]{32}$/,
-        gen: 0
+        gen: 0,
+        auth_time: seconds
       })
       t.equal(payload.sub, payload.uid)
       t.same(Object.keys(payload).sort(), [
+        'auth_time',
         'authentication_method',
         'exp',
         'gen',

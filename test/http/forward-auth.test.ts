@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { User } from '../../src/store/store.js'
 import { holdEventLoop } from '../support/held-event-loop.js'
-import { bearer, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
+import { bearer, decodePart, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
 
 type Headers = Record<string, string | string[]>
 type App = Awaited<ReturnType<typeof startService>>['app']
@@ -9,13 +10,25 @@ function ask(app: App, headers: Headers = {}, url = '/forward-auth', method: 'GE
   return app.inject({ method, url, headers })
 }
 
-const nobody = { 'remote-user': '', 'remote-uid': '' }
+const nobody = {
+  'remote-user': '',
+  'remote-uid': '',
+  'remote-groups': '',
+  'remote-email': '',
+  'remote-name': ''
+}
+
+/** Changes the account of alice. */
+async function change(app: App, members: Partial<User>): Promise<void> {
+  const user = await app.store.findUserByName('alice')
+  if (user !== undefined) await app.store.replaceUser(user, { ...user, ...members })
+}
 
 t.test('a request with a good token is let through, by whom is said', async (t) => {
   const { app } = await startService(t)
   const token = await signUp(app)
   const uid = (await app.store.findUserByName('alice'))?.uid
-  const smuggled = { 'remote-user': 'root', 'remote-uid': '0' }
+  const smuggled = { 'remote-user': 'root', 'remote-uid': '0', 'remote-groups': 'wheel' }
   for (const headers of [
     bearer(token),
     { authorization: token },
@@ -25,7 +38,8 @@ t.test('a request with a good token is let through, by whom is said', async (t) 
   ] as Headers[]) {
     for (const method of ['GET', 'HEAD'] as const) {
       const reply = await ask(app, { ...smuggled, ...headers }, '/forward-auth', method)
-      t.match(reply, { statusCode: 204, body: '', headers: { 'remote-user': 'alice', 'remote-uid': uid } })
+      const identity = { ...nobody, 'remote-user': 'alice', 'remote-uid': uid }
+      t.match(reply, { statusCode: 204, body: '', headers: identity })
       t.equal(reply.headers['cache-control'], 'no-store')
     }
   }
@@ -44,6 +58,36 @@ t.test('a user name of any characters is a header that can be read back', async 
     t.equal(reply.headers['remote-user'], header)
     t.equal(decodeURIComponent(header), name)
   }
+})
+
+t.test(
+  'groups, a verified address and the display name are those of the account, not of the token',
+  async (t) => {
+    const { app } = await startService(t)
+    const token = await signUp(app)
+    await change(app, {
+      groups: ['a', 'staff:b'],
+      email: '50%@bücher.example',
+      displayName: 'Alice Liddell'
+    })
+    const identity = { 'remote-groups': 'a,staff:b', 'remote-name': 'Alice%20Liddell' }
+    t.match((await ask(app, bearer(token))).headers, { ...identity, 'remote-email': '' })
+    await change(app, { emailVerified: true })
+    const verified = { ...identity, 'remote-email': '50%25@b%C3%BCcher.example' }
+    t.match((await ask(app, bearer(token))).headers, verified)
+    t.notOk('groups' in decodePart(token, 1), 'the token is older than the groups')
+  }
+)
+
+t.test('an account that is gone while it is asked about is nobody', async (t) => {
+  const { app } = await startService(t)
+  const token = await signUp(app)
+  const { requirePresenter } = app.tokenOwners
+  app.tokenOwners.requirePresenter = async (claims) => {
+    await change(app, { state: 'disabled' })
+    return await requirePresenter(claims)
+  }
+  t.match(await ask(app, bearer(token)), { statusCode: 403, headers: nobody })
 })
 
 t.test('without a good token it is 401 with a challenge, and nobody is named', async (t) => {

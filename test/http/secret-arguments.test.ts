@@ -53,7 +53,12 @@ const told = [
   'name',
   'scopes',
   // Of the control of a fixture.
+  'email',
+  'email_verified',
+  'display_name',
+  'groups',
   'claims',
+  'state',
   'active',
   'token_type',
   'authentication_method',

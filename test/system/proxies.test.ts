@@ -102,13 +102,34 @@ async function startProxy(t: Test, [program = '', ...args]: string[], folder: st
   }
 }
 
+// As much as an account may have: its access token is almost as long as one may be.
+const carol = {
+  name: 'carol',
+  password: 'wonderland',
+  groups: Array.from({ length: 60 }, (_, index) => `${index + 10}-${'x'.repeat(56)}`),
+  email: 'carol@example.org',
+  email_verified: true,
+  display_name: '\u{20000}'.repeat(255)
+}
+
+/** The headers with which a client claims to be somebody. */
+const madeUp = {
+  'remote-user': 'root',
+  'remote-uid': '0',
+  'remote-groups': 'root',
+  'remote-email': 'root@example.org',
+  'remote-name': 'root'
+}
+
 for (const [name, { language, command, ...statuses }] of Object.entries(proxies)) {
   const skip = !isInstalled(name) && `${name} is not installed`
   t.test(
     `${name}, set up as its page says, protects a page, and H6: keeps the token from it`,
     { skip },
     async (t) => {
-      const postern = serve(t, temporaryFolder(t))
+      const POSTERN_USERS_FILE = join(temporaryFolder(t), 'users.json')
+      writeFileSync(POSTERN_USERS_FILE, JSON.stringify([carol]))
+      const postern = serve(t, temporaryFolder(t), { POSTERN_USERS_FILE })
       const posternUrl = await postern.url()
       const page = await startPage(t)
       const port = await freePort()
@@ -123,7 +144,7 @@ for (const [name, { language, command, ...statuses }] of Object.entries(proxies)
       const visit = async (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) => {
         const response = await fetch(url + path, {
           ...init,
-          headers: { ...headers, 'remote-user': 'root', 'remote-uid': '0' }
+          headers: { ...headers, ...madeUp }
         })
         return { status: response.status, body: await response.text(), headers: response.headers }
       }
@@ -143,6 +164,10 @@ for (const [name, { language, command, ...statuses }] of Object.entries(proxies)
 
       const bearer = { authorization: `Bearer ${token}` }
       const identity = { 'remote-user': 'zo%C3%AB@example.org', 'remote-uid': uid }
+      const seenIdentity = () => {
+        const { 'remote-groups': groups, 'remote-email': email, 'remote-name': name } = page.seen.at(-1) ?? {}
+        return [groups, email, name]
+      }
       const plain = { ...bearer, 'content-type': 'text/plain' }
       const chunks = new Blob(['x'.repeat(50_000)]).stream()
       for (const [sent, path, headers, init] of [
@@ -155,6 +180,7 @@ for (const [name, { language, command, ...statuses }] of Object.entries(proxies)
       ] as [number, string, Record<string, string>?, RequestInit?][]) {
         t.match(await visit(path, headers, init), { status: 200, body: `the page, sent ${sent}` })
         t.match(page.seen.at(-1), identity)
+        t.notMatch(seenIdentity().join(), 'root', 'an account without them has no groups, address or name')
       }
 
       for (const [asked, received] of [
@@ -176,7 +202,7 @@ for (const [name, { language, command, ...statuses }] of Object.entries(proxies)
       t.equal((await visit(`/?${spelt}`)).status, 401, 'another spelling is no token')
 
       const tricks =
-        'Connection: close, Remote-User, Remote-Uid\r\nRemote_User: root\r\nremote_uid: 0\r\nRemote.User: root\r\n'
+        'Connection: close, Remote-User, Remote-Uid, Remote-Groups, Remote-Email\r\nRemote_User: root\r\nremote_uid: 0\r\nRemote.User: root\r\nRemote_Groups: root\r\nRemote.Email: root\r\n'
       const head = `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n${tricks}\r\n`
       t.match(await sendRaw(url, head), /^HTTP\/1.1 200 /)
       t.match(page.seen.at(-1), identity)
@@ -186,6 +212,9 @@ for (const [name, { language, command, ...statuses }] of Object.entries(proxies)
       await signUp(longest)
       await visit('/', { authorization: `Bearer ${await signIn(longest)}` })
       t.match(page.seen.at(-1), { 'remote-user': encodeURIComponent(longest) })
+
+      await visit('/', { authorization: `Bearer ${await signIn('carol')}` })
+      t.same(seenIdentity(), [carol.groups.join(), carol.email, encodeURIComponent(carol.display_name)])
 
       const cookies = Array.from(
         { length: 3 },

@@ -92,6 +92,10 @@ for (const mode of modes) {
     const claims = await verifier.verify(await postern.token('alice', { claims: { role: 'admin' } }))
     t.match(claims, { user: 'alice', authentication_method: 'password' })
     t.equal(claims.role.toUpperCase(), 'ADMIN')
+    t.notOk('groups' in claims)
+    await postern.putUser('alice', { groups: ['staff', 'admins'] })
+    const { groups = [], auth_time = 0, iat } = await verifier.verify(await postern.token('alice'))
+    t.same([groups.map((group) => group.toUpperCase()), auth_time - iat], [['ADMINS', 'STAFF'], 0])
     for (const preset of presets.filter((name) => mode === 'check' || name !== 'revoked')) {
       const token = await postern.token('alice', { preset })
       await t.rejects(verifier.verify(token), { ...refused, reason: reasons[preset] }, preset)

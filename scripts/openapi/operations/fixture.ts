@@ -22,16 +22,26 @@ const namespace = {
 export const fixture: Record<string, Operation> = {
   'GET /fixture/users': {
     summary: 'List the users',
-    replies: { 200: json('All users.', { users: [{ user, uid, active: true, claims: {} }] }, FixtureUsers) }
+    replies: {
+      200: json(
+        'All users.',
+        { users: [{ user, uid, active: true, state: 'active', groups: ['staff'], claims: {} }] },
+        FixtureUsers
+      )
+    }
   },
   'PUT /fixture/users/:user': {
     summary: 'Make or change a user',
-    arguments: { 'a user with claims': { pass, claims: { roles: ['admin'] }, active: true } },
+    arguments: {
+      'a user with groups and claims': { pass, groups: ['staff'], claims: { plan: 'free' } },
+      'a verified address': { email: 'alice@example.org', email_verified: true, display_name: 'Alice' },
+      'a user who is barred': { state: 'disabled' }
+    },
     replies: {
       200: json('The user was changed.', { uid }, FixtureUser),
       201: json('The user was made.', { uid }, FixtureUser)
     },
-    refusals: ['InvalidArgumentError', 'PasswordPolicyError']
+    refusals: ['InvalidArgumentError', 'PasswordPolicyError', 'EmailTakenError', 'UserAlreadyExistsError']
   },
   'DELETE /fixture/users/:user': {
     summary: 'Remove a user as if it had never been',

@@ -7,8 +7,8 @@ export const service: Record<string, Operation> = {
   'GET /forward-auth': {
     summary: 'Who is this from? As a proxy asks',
     description:
-      'The token may also be `access_token` in the query of the URL in `X-Original-URI` or `X-Forwarded-Uri`. `Remote-User` and ' +
-      '`Remote-Uid` say who it is; they are empty for nobody.',
+      'The token may also be `access_token` in the query of the URL in `X-Original-URI` or `X-Forwarded-Uri`. `Remote-User`, ' +
+      '`Remote-Uid`, `Remote-Groups`, `Remote-Email` (a verified one) and `Remote-Name` say who it is; they are empty for nobody.',
     replies: { 204: empty('A good access token is presented.') }
   },
   'GET /version': {

@@ -19,6 +19,8 @@ export const Payload = Type.Object(
     exp: Type.Integer(),
     jti: Type.String(),
     gen: Type.Integer(),
+    auth_time: Type.Optional(Type.Integer()),
+    groups: Type.Optional(Type.Array(Type.String())),
     sid: Type.Optional(Type.String()),
     iss: Type.Optional(Type.String()),
     aud: Type.Optional(Type.String())
