@@ -8,10 +8,10 @@ import {
   Groups,
   groupSet,
   isActiveAt,
-  nextGeneration,
   OwnClaims,
   State
 } from '../accounts/account-members.js'
+import { withoutLink, withoutTokens } from '../accounts/account-record.js'
 import { normaliseNewUserName } from '../accounts/user-name.js'
 import { invalidArgument } from '../errors/refusals.js'
 import type { User } from '../store/store.js'
@@ -92,7 +92,7 @@ export type NewHash = string | null | undefined
  * @throws `InvalidArgumentError` for claims that an account may not have, and for `email_verified` without an address. A claim
  *   that Postern makes since, and that the account had before, may stay as it is.
  */
-export function withMembers(before: User, patch: MemberPatch): User {
+export function withPatch(before: User, patch: MemberPatch): User {
   const email = patched(before.email, patch.email)
   const isVerified = patched(email === before.email && before.emailVerified, patch.email_verified) === true
   if (isVerified && email === undefined)
@@ -115,7 +115,7 @@ export function withMembers(before: User, patch: MemberPatch): User {
  * raise the token generation, which ends all earlier tokens, the kept one included. A new password, state or e-mail address
  * ends the password link.
  *
- * @throws as `withMembers`; `InvalidArgumentError` for a name that no new account may have.
+ * @throws as `withPatch`; `InvalidArgumentError` for a name that no new account may have.
  */
 export function changeAccount(
   before: User,
@@ -124,17 +124,16 @@ export function changeAccount(
   now: number
 ): User {
   const name = user === undefined ? before.name : renamed(before, user)
-  const changed = withMembers({ ...before, name }, patch)
+  const changed = withPatch({ ...before, name }, patch)
   const hasNewState = changed.state !== before.state || isActiveAt(changed, now) !== isActiveAt(before, now)
   const hasNewPassword = hash !== undefined
   const endsTokens = hasNewState || hasNewPassword || name !== before.name || losesGroup(before, changed)
   const endsLink = hasNewState || hasNewPassword || changed.email !== before.email
-  return withoutUndefined({
-    ...changed,
-    ...(hasNewPassword && { hash: hash ?? undefined, passwordChangedAt: now }),
-    ...(endsTokens && { gen: nextGeneration(before, now), keptJti: undefined }),
-    ...(endsLink && { passwordLink: undefined })
-  })
+  const ended = endsTokens ? withoutTokens(changed, now) : changed
+  const after = endsLink ? withoutLink(ended) : ended
+  return hasNewPassword
+    ? withoutUndefined({ ...after, hash: hash ?? undefined, passwordChangedAt: now })
+    : after
 }
 
 /** The groups of the second that the first has not. */

@@ -1,5 +1,6 @@
 import { adminsGroup } from '../accounts/account-members.js'
 import { Refusal } from '../errors/refusals.js'
+import type { Requester } from '../requester.js'
 import type { User } from '../store/store.js'
 
 /** The scopes of the operator's calls. `all` stands for each of them; `backup` and `keys` lead to it. */
@@ -54,6 +55,11 @@ export function requireRightToGive(actor: Actor, groups: readonly string[]): voi
 /** Requires every scope that a new key would have. @throws `InsufficientScopeError` that names the first one that is missing. */
 export function requireScopes(actor: Actor, wanted: readonly Scope[]): void {
   for (const scope of wanted) requireScope(actor, scope)
+}
+
+/** The requester whose network the actor's hashes count for; none for the operator on the machine. */
+export function requesterOf({ address }: Actor): Requester | undefined {
+  return address === null ? undefined : { address }
 }
 
 function insufficient(scope: Scope): Refusal {

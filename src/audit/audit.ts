@@ -22,7 +22,17 @@ const sentences = {
   signing_key_made: 'made a signing key',
   signing_key_retired: 'retired a signing key',
   admin_read: 'read what the operator may',
-  admin_refused: 'was refused what the operator may'
+  admin_refused: 'was refused what the operator may',
+  password_set_by_link: 'set the password by a link',
+  invitation_used: 'made an account by an invitation',
+  account_created: 'the operator made an account',
+  account_changed: 'the operator changed an account',
+  account_purged: 'the operator purged an account',
+  name_freed: 'the operator freed the name of a purged account',
+  password_link_made: 'the operator made a link that sets a password',
+  invitation_made: 'the operator made an invitation',
+  invitation_removed: 'the operator removed an invitation',
+  last_admin_gone: 'postern-admins has no active member left'
 }
 
 /** The name of a security event. */
@@ -84,7 +94,8 @@ const suspicious = new Set<AuditEvent>([
   'client_refused',
   'throttled',
   'refresh_token_reuse',
-  'admin_refused'
+  'admin_refused',
+  'last_admin_gone'
 ])
 
 const refusals: Partial<Record<RefusalName, AuditEvent>> = {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { algorithms } from '../keys/algorithms.js'
+import { isBaseUrl } from './base-url.js'
 import { minSecretLength } from './list-settings.js'
 
 const integer = (title: string, minimum: number, maximum: number, fallback: number, unit = '') =>
@@ -139,6 +140,15 @@ export const ConfigSchema = Type.Object({
         'who issues the tokens, best the URL under which clients reach Postern; other tokens are refused',
       description: 'the iss claim of all tokens'
     })
+  ),
+  POSTERN_PUBLIC_URL: Type.Optional(
+    Type.Refine(
+      Type.String({
+        title: 'the URL under which people reach Postern, for the links that they get',
+        description: 'an http or https URL without a query'
+      }),
+      isBaseUrl
+    )
   ),
   POSTERN_AUDIENCE: Type.Optional(
     Type.String({

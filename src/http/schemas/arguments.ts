@@ -37,6 +37,13 @@ export const SignIn = Type.Object({
 })
 export type SignIn = Static<typeof SignIn>
 
+/** The password that somebody with a link sets, and the name that he chooses where his invitation names none. */
+export const LinkRequest = Type.Object({ pass: Password, user: Type.Optional(UserName) })
+export type LinkRequest = Static<typeof LinkRequest>
+
+/** The hash of a password that the operator gives a new account. The schema of that call is the domain's own. */
+export const GivenHash = Type.Object({ hash: Type.Optional(Secret()) })
+
 const CurrentPassword = Type.Optional(
   Secret({
     minLength: 1,

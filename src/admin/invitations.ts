@@ -1,0 +1,126 @@
+import { type Static, Type } from 'typebox'
+import { Email, Groups, groupSet } from '../accounts/account-members.js'
+import { normaliseNewUserName } from '../accounts/user-name.js'
+import type { Audit } from '../audit/audit.js'
+import { type Clock, toSeconds } from '../clock.js'
+import { Refusal } from '../errors/refusals.js'
+import { createId } from '../ids.js'
+import type { Invitation, Store } from '../store/store.js'
+import { type Actor, requireRightToGive } from './authorization.js'
+import { createLink, type GivenLink, invitationTtl, LinkTtl } from './links.js'
+import { type Page, PageQuery, type PageRequest, pageOf } from './paging.js'
+
+const maxNameLength = 4 * 255
+
+/** An invitation: the name, the address and the groups of the account that it makes, and its lifetime. */
+export const InvitationRequest = Type.Object(
+  {
+    user: Type.Optional(Type.String({ minLength: 1, maxLength: maxNameLength })),
+    email: Type.Optional(Email),
+    groups: Type.Optional(Groups),
+    expires_in: LinkTtl
+  },
+  { additionalProperties: false }
+)
+export type InvitationRequest = Static<typeof InvitationRequest>
+
+/** The arguments of the list of invitations. */
+export const InvitationListQuery = Type.Object(PageQuery, { additionalProperties: false })
+
+/** An invitation as it is listed, without its link. Times are in seconds since the epoch. */
+export interface InvitationView {
+  id: string
+  created_at: number
+  expires_at: number
+  user?: string
+  email?: string
+  groups: readonly string[]
+}
+
+/** The dependencies of invitations. */
+export interface InvitationsDependencies {
+  store: Store
+  audit: Audit
+  clock: Clock
+  /** The address of a link with this token. */
+  linkUrl(token: string): string
+}
+
+/** Invites people to make an account of their own. */
+export interface Invitations {
+  /**
+   * An invitation with its link, once.
+   *
+   * @throws `InsufficientScopeError`, `InvalidArgumentError`, `UserAlreadyExistsError`, `EmailTakenError`,
+   *   `StoreUnavailableError`.
+   */
+  invite(request: InvitationRequest, actor: Actor): Promise<GivenLink & { id: string }>
+  /** A page of the invitations that have not expired, the oldest first. @throws `InvalidArgumentError` for what is no cursor. */
+  list(request: PageRequest): Promise<Page<InvitationView>>
+  /** Removes an invitation: its link is of no use any more. @throws `InvitationDoesNotExistError`, `StoreUnavailableError`. */
+  remove(id: string, actor: Actor): Promise<void>
+}
+
+/** See `Invitations`. */
+export function createInvitations({ store, audit, clock, linkUrl }: InvitationsDependencies): Invitations {
+  async function requireFree({ user, email }: Pick<Invitation, 'user' | 'email'>): Promise<void> {
+    if (user !== undefined && (await store.findUserByName(user))) throw new Refusal('UserAlreadyExistsError')
+    if (email !== undefined && (await store.findUserByEmail(email))) throw new Refusal('EmailTakenError')
+  }
+
+  return {
+    async invite({ user, email, groups = [], expires_in = invitationTtl }, actor) {
+      requireRightToGive(actor, groups)
+      const createdAt = toSeconds(clock())
+      const { token, link } = createLink(createdAt, expires_in)
+      const given = groupSet(groups)
+      const invitation: Invitation = {
+        id: createId(),
+        createdAt,
+        ...link,
+        ...(user !== undefined && { user: normaliseNewUserName(user) }),
+        ...(email !== undefined && { email }),
+        ...(given !== undefined && { groups: given })
+      }
+      await requireFree(invitation)
+      await store.createInvitation(invitation)
+      audit.recordAction('invitation_made', actor, detailsOf(invitation))
+      return { id: invitation.id, url: linkUrl(token), expires_at: link.expiresAt }
+    },
+
+    async list(request) {
+      const now = toSeconds(clock())
+      const living = (await store.listInvitations()).filter(({ expiresAt }) => now < expiresAt)
+      const inOrder = living.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+      const { items, ...next } = pageOf(inOrder, keyOf, request)
+      return { items: items.map(describe), ...next }
+    },
+
+    async remove(id, actor) {
+      const invitation = (await store.listInvitations()).find((one) => one.id === id)
+      if (!(await store.removeInvitation(id))) throw new Refusal('InvitationDoesNotExistError')
+      audit.recordAction('invitation_removed', actor, invitation === undefined ? {} : detailsOf(invitation))
+    }
+  }
+}
+
+const digits = 15
+
+function keyOf({ createdAt, id }: Invitation): string {
+  return `${String(createdAt).padStart(digits, '0')}.${id}`
+}
+
+function detailsOf({ id, user }: Invitation) {
+  return { detail: `invitation ${id}`, ...(user !== undefined && { user }) }
+}
+
+function describe({ id, createdAt, expiresAt, user, email, groups = [] }: Invitation): InvitationView {
+  return {
+    id,
+    created_at: createdAt,
+    expires_at: expiresAt,
+    ...(user !== undefined && { user }),
+    ...(email !== undefined && { email }),
+    groups
+  }
+}

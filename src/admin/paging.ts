@@ -1,0 +1,66 @@
+import { isUtf8 } from 'node:buffer'
+import { Type } from 'typebox'
+import { invalidArgument } from '../errors/refusals.js'
+
+const defaultLimit = 50
+const maxLimit = 200
+
+/** The arguments of every list, as a query string has them. */
+export const PageQuery = {
+  limit: Type.Optional(
+    Type.Refine(Type.String(), isLimit, () => `must be a whole number from 1 to ${maxLimit}`)
+  ),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 8192 }))
+}
+
+/** Those arguments. */
+export interface PageRequest {
+  limit?: string
+  cursor?: string
+}
+
+/** A page of what is in order, and the position of the next one, unless this is the last. */
+export interface Page<Item> {
+  items: readonly Item[]
+  next?: string
+}
+
+/** The most items of the page. */
+export function limitOf({ limit }: PageRequest): number {
+  return limit === undefined ? defaultLimit : Number(limit)
+}
+
+/** The position after which a page begins; undefined for the first. @throws `InvalidArgumentError` for what is no cursor. */
+export function positionOf({ cursor }: PageRequest): string | undefined {
+  if (cursor === undefined) return undefined
+  const bytes = Buffer.from(cursor, 'base64url')
+  if (bytes.toString('base64url') !== cursor || !isUtf8(bytes)) {
+    throw invalidArgument('cursor', 'must be the next of the page before')
+  }
+  return bytes.toString()
+}
+
+/** A position as the next call gives it back. */
+export function cursorOf(position: string): string {
+  return Buffer.from(position).toString('base64url')
+}
+
+/** A page of a list that is at hand. Items are in the order of their keys, which are unique. */
+export function pageOf<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  request: PageRequest
+): Page<Item> {
+  const after = positionOf(request)
+  const limit = limitOf(request)
+  const rest = after === undefined ? items : items.filter((item) => keyOf(item) > after)
+  const page = rest.slice(0, limit)
+  const last = page.at(-1)
+  return rest.length > limit && last !== undefined
+    ? { items: page, next: cursorOf(keyOf(last)) }
+    : { items: page }
+}
+
+function isLimit(text: string): boolean {
+  return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= maxLimit
+}

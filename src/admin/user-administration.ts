@@ -1,0 +1,55 @@
+import type { Audit } from '../audit/audit.js'
+import type { Clock } from '../clock.js'
+import type { Passwords } from '../passwords/passwords.js'
+import type { Store, User } from '../store/store.js'
+import type { Tokens } from '../tokens/tokens.js'
+import { type AccountDetails, describeInFull } from './account-view.js'
+import type { NameDecision } from './name-decision.js'
+import { createPasswordLinks, type PasswordLinks } from './password-links.js'
+import { createRecordChanges } from './record-change.js'
+import { createUserChanges, type UserChanges } from './user-changes.js'
+import { createUserCreation, type UserCreation } from './user-creation.js'
+import { createUserList, type UserList } from './user-list.js'
+import { createUserSessions, type UserSessions } from './user-sessions.js'
+
+/** The dependencies of the administration of users; the lifetime of the longest token is in seconds. */
+export interface UserAdministrationDependencies {
+  store: Store
+  passwords: Passwords
+  tokens: Tokens
+  audit: Audit
+  clock: Clock
+  decideName: NameDecision
+  longestTtl: number
+  /** The address of a link with this token. */
+  linkUrl(token: string): string
+}
+
+/**
+ * What the operator does with accounts. Each call is judged by the scopes of its actor, beside the one that its route requires:
+ * no change of a member of `postern-admins` is made without `all`.
+ */
+export interface UserAdministration extends UserList, UserCreation, UserChanges, UserSessions, PasswordLinks {
+  /** The account of this id, in whatever state. @throws `UserDoesNotExistError`. */
+  requireById(uid: string): Promise<User>
+  /** An account with all that is told of it. */
+  describe(user: User): Promise<AccountDetails>
+}
+
+/** See `UserAdministration`. */
+export function createUserAdministration(dependencies: UserAdministrationDependencies): UserAdministration {
+  const changes = createRecordChanges(dependencies)
+  const sessions = createUserSessions({ ...dependencies, changes })
+  return {
+    ...createUserList(dependencies.store),
+    ...createUserCreation({ ...dependencies, changes }),
+    ...createUserChanges({ ...dependencies, changes }),
+    ...createPasswordLinks({ ...dependencies, changes }),
+    ...sessions,
+    requireById: changes.requireUser,
+
+    async describe(user) {
+      return describeInFull(user, await sessions.sessions(user.uid))
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import type { Audit } from '../audit/audit.js'
+import { type Clock, toSeconds } from '../clock.js'
+import { invalidArgument, Refusal } from '../errors/refusals.js'
+import type { Passwords } from '../passwords/passwords.js'
+import type { Store, User } from '../store/store.js'
+import type { Tokens } from '../tokens/tokens.js'
+import { type AccountPatch, changeAccount, givenGroups, type NewHash } from './account-changes.js'
+import { versionTag } from './account-view.js'
+import { type Actor, requesterOf, requireRightOver, requireRightToGive } from './authorization.js'
+import type { NameDecision } from './name-decision.js'
+import type { RecordChange, RecordChanges } from './record-change.js'
+
+/** The dependencies of changes of accounts; the lifetime of the longest token is in seconds. */
+export interface UserChangesDependencies {
+  store: Store
+  passwords: Passwords
+  tokens: Tokens
+  audit: Audit
+  clock: Clock
+  changes: RecordChanges
+  decideName: NameDecision
+  longestTtl: number
+}
+
+/** How far an account is deleted. */
+export interface Removal {
+  /** Whether the record goes, too. The id stays refused. */
+  isPurge: boolean
+  /** Whether the name of the purged account is free at once, whatever tokens there are with it. */
+  freesName: boolean
+}
+
+/** Whether a change may be made of the record with this entity tag. */
+export type Precondition = (etag: string) => boolean
+
+/** Changes and deletes accounts for the operator. */
+export interface UserChanges {
+  /**
+   * Changes an account by a merge patch. Costs one run of argon2id for a new password.
+   *
+   * @param isExpected judges the record that is changed; without it a conflicting change is no reason to refuse this one.
+   * @throws `UserDoesNotExistError`, `InsufficientScopeError`, `PreconditionFailedError`, `InvalidArgumentError`,
+   *   `PasswordPolicyError`, `UserAlreadyExistsError`, `EmailTakenError`, `ExternalIdTakenError`, `ServerBusyError`,
+   *   `StoreUnavailableError`.
+   */
+  change(uid: string, patch: AccountPatch, actor: Actor, isExpected?: Precondition): Promise<User>
+  /**
+   * Deletes an account, whose record stays, or purges it. The name that a purged account had can be freed later.
+   *
+   * @throws `UserDoesNotExistError`, `InsufficientScopeError`, `InvalidArgumentError` for the name of an account that has not
+   *   been purged, `StoreUnavailableError`.
+   */
+  remove(uid: string, removal: Removal, actor: Actor): Promise<void>
+}
+
+// The members that are in tokens.
+const lengthens = ['user', 'groups', 'claims'] as const
+
+/** See `UserChanges`. */
+export function createUserChanges(dependencies: UserChangesDependencies): UserChanges {
+  const { store, passwords, tokens, audit, clock, changes, decideName, longestTtl } = dependencies
+  const now = () => toSeconds(clock())
+
+  async function judge(
+    before: User,
+    patch: AccountPatch,
+    hash: NewHash,
+    actor: Actor
+  ): Promise<RecordChange> {
+    const after = changeAccount(before, patch, hash, now())
+    requireRightToGive(actor, givenGroups(before, after))
+    // An account of an earlier release may have longer claims; it can be disabled all the same.
+    if (lengthens.some((member) => patch[member] !== undefined)) tokens.requireShortClaims(after.claims)
+    if (after.name === before.name) return { after }
+    return { after, reserveUntil: now() + longestTtl, ...(await decideName(after.name)) }
+  }
+
+  async function purge(uid: string, freesName: boolean, actor: Actor): Promise<void> {
+    for (;;) {
+      const user = await changes.requireUser(uid)
+      requireRightOver(actor, user)
+      if (!(await store.purgeUser(user, freesName ? undefined : now() + longestTtl))) continue
+      await changes.record(actor, { name: 'account_purged' }, user, undefined)
+      if (freesName) audit.recordAction('name_freed', actor, { user: user.name, uid })
+      return
+    }
+  }
+
+  /** Frees the name that a purged account had; false if there is none. */
+  async function freeNameOf(uid: string, actor: Actor): Promise<boolean> {
+    const reserved = await store.findReservedNameOf(uid)
+    if (reserved === undefined) return false
+    await store.freeName(reserved.name)
+    audit.recordAction('name_freed', actor, { user: reserved.name, uid })
+    return true
+  }
+
+  return {
+    async change(uid, patch, actor, isExpected = () => true) {
+      const expected = (before: User) => {
+        if (!isExpected(versionTag(before))) throw new Refusal('PreconditionFailedError')
+        return before
+      }
+      let hash: NewHash = patch.pass === null ? null : undefined
+      if (typeof patch.pass === 'string') {
+        passwords.requireAcceptable(patch.pass)
+        // Saves a hash; the change decides.
+        const user = await changes.requireUser(uid)
+        requireRightOver(actor, user)
+        await judge(expected(user), patch, undefined, actor)
+        hash = await passwords.hash(patch.pass, requesterOf(actor))
+      }
+      const detail = Object.keys(patch).join(', ')
+      return await changes.replace(uid, actor, (before) => judge(expected(before), patch, hash, actor), {
+        name: 'account_changed',
+        detail
+      })
+    },
+
+    async remove(uid, { isPurge, freesName }, actor) {
+      const isKnown = (await store.findUserById(uid)) !== undefined
+      if (freesName && !isKnown && (await freeNameOf(uid, actor))) return
+      if (isPurge) return await purge(uid, freesName, actor)
+      if (freesName && isKnown)
+        throw invalidArgument('free_name', 'goes with purge: a deleted account keeps its name')
+      const toDeleted = (before: User) => ({
+        after: changeAccount(before, { state: 'deleted' }, undefined, now())
+      })
+      await changes.replace(uid, actor, toDeleted, { name: 'account_changed', detail: 'state' })
+    }
+  }
+}
