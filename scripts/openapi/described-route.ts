@@ -23,6 +23,7 @@ interface Authentication {
 }
 
 const json = 'application/json'
+const mergePatch = 'application/merge-patch+json'
 const form = 'application/x-www-form-urlencoded'
 const multipart = 'multipart/form-data'
 
@@ -64,6 +65,15 @@ const ofFixture: Authentication = {
   refusals: make('FixtureSecretRequiredError')
 }
 
+// Over the operator's socket a call takes no credentials at all.
+const ofOperator = (scope: string): Authentication => ({
+  words:
+    `an API key with the scope \`${scope}\` or \`all\`, or an access token of a member of \`postern-admins\` that was ` +
+    'obtained by password no more than 10 minutes ago',
+  security: [{ adminKey: [] }, { bearer: [] }],
+  refusals: make('AuthenticationRequiredError', 'InsufficientScopeError', 'TooManyFailuresError')
+})
+
 /** The schema of a route for @fastify/swagger. */
 export function describeRoute(auth: Auth, route: RouteOptions, operation: TaggedOperation): FastifySchema {
   const { words, security, refusals } = authenticationOf(auth, route)
@@ -91,6 +101,7 @@ function errorFamily({ config }: RouteOptions, { isOAuth }: Operation): ErrorFam
 
 function authenticationOf(auth: Auth, { preValidation, config }: RouteOptions): Authentication {
   if (config?.isControl) return ofFixture
+  if (config?.scope !== undefined) return ofOperator(config.scope)
   const hooks = [preValidation].flat()
   const kind = (Object.keys(authentications) as (keyof Auth)[]).find((name) => hooks.includes(auth[name]))
   return kind === undefined ? { security: [], refusals: [] } : authentications[kind]
@@ -103,8 +114,8 @@ function operationId({ method, url }: RouteOptions): string {
 }
 
 // OpenAPI gives a body of GET no meaning, and with one a page could not try the call.
-function describeBodyOfGet({ method, schema }: RouteOptions): string | undefined {
-  if (method !== 'GET' || schema?.body === undefined) return undefined
+function describeBodyOfGet({ method, schema, config }: RouteOptions): string | undefined {
+  if (method !== 'GET' || schema?.body === undefined || config?.scope !== undefined) return undefined
   return (
     'Rather than in the query string, send the arguments as a body, wherever the client can do so with `GET`: ' +
     `as a JSON object (\`${json}\`) or as a form (\`${form}\` or \`${multipart}\`), with the same names.`
@@ -112,10 +123,10 @@ function describeBodyOfGet({ method, schema }: RouteOptions): string | undefined
 }
 
 // A browser sends no body with GET. Elsewhere the body is what should be used, and what has the examples.
-function describeArguments(
-  { method, schema, config }: RouteOptions,
-  { arguments: examples = {}, isOAuth }: Operation
-) {
+function describeArguments(route: RouteOptions, operation: Operation) {
+  const { method, schema, config } = route
+  const { arguments: examples = {}, isOAuth } = operation
+  if (config?.scope !== undefined) return describeOperatorArguments(route, operation)
   if (schema?.body === undefined) return {}
   const taken = schema.body as TObject
   if (method === 'GET') {
@@ -136,6 +147,22 @@ function describeArguments(
   return config?.isControl
     ? { body, consumes: [json] }
     : { body, consumes: [json, form, multipart], querystring: Type.Partial(taken) }
+}
+
+// Body and query are apart: each takes what it says and nothing else.
+function describeOperatorArguments(
+  { method, schema }: RouteOptions,
+  { arguments: examples = {} }: Operation
+) {
+  const { body, querystring } = schema as { body?: TObject; querystring?: TObject }
+  const hasMembers = (taken: TObject | undefined) => Object.keys(taken?.properties ?? {}).length > 0
+  return {
+    ...(hasMembers(querystring) && { querystring }),
+    ...(hasMembers(body) && {
+      body: { ...body, 'x-examples': toExamples(examples) },
+      consumes: method === 'PATCH' ? [mergePatch, json] : [json]
+    })
+  }
 }
 
 function annotate(taken: TObject, annotation: (argument: string) => object) {

@@ -13,7 +13,7 @@ import { operations, tags } from './operations/operations.js'
 const description = `
 Users, passwords and signed JSON Web Tokens.
 
-**Arguments** are strings. Each call but those of OAuth and of a fixture takes them as a JSON object, as a form or in the query
+**Arguments** are strings. Each call but those of OAuth, of the operator and of a fixture takes them as a JSON object, as a form or in the query
 string, on every method, or some here and some there: JSON wins over the query string, the query string over the form. Prefer
 a body: query strings end up in logs. Of \`GET\` only the query string is shown here, since browsers send no body with it.
 
@@ -60,6 +60,11 @@ const securitySchemes = {
     description: 'An access token among the arguments: in the query string, a JSON body or a form.'
   },
   fixture: { type: 'http', scheme: 'bearer', description: '`POSTERN_FIXTURE_SECRET`.' },
+  adminKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: "An API key of the operator's, or `POSTERN_ADMIN_KEY`."
+  },
   client: {
     type: 'http',
     scheme: 'basic',

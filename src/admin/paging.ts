@@ -5,17 +5,15 @@ import { invalidArgument } from '../errors/refusals.js'
 const defaultLimit = 50
 const maxLimit = 200
 
-/** The arguments of every list, as a query string has them. */
+/** The arguments of every list. */
 export const PageQuery = {
-  limit: Type.Optional(
-    Type.Refine(Type.String(), isLimit, () => `must be a whole number from 1 to ${maxLimit}`)
-  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLimit })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 8192 }))
 }
 
 /** Those arguments. */
 export interface PageRequest {
-  limit?: string
+  limit?: number
   cursor?: string
 }
 
@@ -26,8 +24,8 @@ export interface Page<Item> {
 }
 
 /** The most items of the page. */
-export function limitOf({ limit }: PageRequest): number {
-  return limit === undefined ? defaultLimit : Number(limit)
+export function limitOf({ limit = defaultLimit }: PageRequest): number {
+  return limit
 }
 
 /** The position after which a page begins; undefined for the first. @throws `InvalidArgumentError` for what is no cursor. */
@@ -59,8 +57,4 @@ export function pageOf<Item>(
   return rest.length > limit && last !== undefined
     ? { items: page, next: cursorOf(keyOf(last)) }
     : { items: page }
-}
-
-function isLimit(text: string): boolean {
-  return /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= maxLimit
 }

@@ -1,3 +1,4 @@
+import { type Static, Type } from 'typebox'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
@@ -22,13 +23,22 @@ export interface UserChangesDependencies {
   longestTtl: number
 }
 
-/** How far an account is deleted. */
-export interface Removal {
-  /** Whether the record goes, too. The id stays refused. */
-  isPurge: boolean
-  /** Whether the name of the purged account is free at once, whatever tokens there are with it. */
-  freesName: boolean
-}
+/** How far an account is deleted: its record and its name stay unless it says so. */
+export const Removal = Type.Object(
+  {
+    purge: Type.Optional(
+      Type.Boolean({ description: 'Whether the record goes, too. The `uid` stays refused.' })
+    ),
+    free_name: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether the name of the purged account is free at once, whatever tokens there are with it.'
+      })
+    )
+  },
+  { additionalProperties: false }
+)
+export type Removal = Static<typeof Removal>
 
 /** Whether a change may be made of the record with this entity tag. */
 export type Precondition = (etag: string) => boolean
@@ -117,7 +127,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
       })
     },
 
-    async remove(uid, { isPurge, freesName }, actor) {
+    async remove(uid, { purge: isPurge = false, free_name: freesName = false }, actor) {
       const isKnown = (await store.findUserById(uid)) !== undefined
       if (freesName && !isKnown && (await freeNameOf(uid, actor))) return
       if (isPurge) return await purge(uid, freesName, actor)

@@ -10,3 +10,9 @@ export function isMatched(ifNoneMatch: string | undefined, etag: string): boolea
   const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? []
   return tags.includes('*') || tags.includes(etag)
 }
+
+/** Whether `If-Match` allows a change of what has this tag; compared strongly (RFC 9110 §13.1.1). Without it any change is. */
+export function isExpected(ifMatch: string | undefined, etag: string): boolean {
+  const tags = ifMatch?.split(',').map((tag) => tag.trim()) ?? ['*']
+  return tags.includes('*') || tags.includes(etag)
+}

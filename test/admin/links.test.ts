@@ -121,14 +121,14 @@ t.test('a link ends with a new password, state or e-mail address, and with its a
     },
     'e-mail': (uid) => users.change(uid, { email: 'a@example.org' }, operator),
     expired: (uid) => users.change(uid, { expires_at: now }, operator),
-    purged: (uid) => users.remove(uid, { isPurge: true, freesName: true }, operator)
+    purged: (uid) => users.remove(uid, { purge: true, free_name: true }, operator)
   }
   for (const [name, end] of Object.entries(ends)) {
     const { uid } = await make(name)
     const path = await link(uid)
     await end(uid)
     t.equal((await use(path, { pass: 'wonderland' })).statusCode, 410, name)
-    await users.remove(uid, { isPurge: true, freesName: true }, operator).catch(() => {})
+    await users.remove(uid, { purge: true, free_name: true }, operator).catch(() => {})
   }
   t.equal(await app.store.countUsers(), 0)
 })
@@ -198,9 +198,9 @@ t.test('invitations are listed page by page without their links, and removed', a
     paths.push(await invite({ user, expires_in: 60 * (1 + paths.length) }))
     clock.advance(1)
   }
-  const { items, next = '' } = await invitations.list({ limit: '2' })
+  const { items, next = '' } = await invitations.list({ limit: 2 })
   t.match(items, [{ user: 'a', groups: [], created_at: now, expires_at: now + 60 }, { user: 'b' }])
-  const last = await invitations.list({ limit: '2', cursor: next })
+  const last = await invitations.list({ limit: 2, cursor: next })
   t.match([last.items.map(({ user }) => user), last.next], [['c'], undefined])
   const text = JSON.stringify([items, last])
   for (const path of paths) t.notOk(text.includes(path.slice(-43)))

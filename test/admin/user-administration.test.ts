@@ -90,7 +90,7 @@ t.test('a list is paged by name, without a gap and without a repetition', async 
   const seen: string[] = []
   let cursor: string | undefined
   do {
-    const page = await users.list({ limit: '3', ...(cursor !== undefined && { cursor }) })
+    const page = await users.list({ limit: 3, ...(cursor !== undefined && { cursor }) })
     seen.push(...page.users.map(({ user }) => user))
     cursor = page.next
     // A user who comes between the pages hides nobody.
@@ -120,23 +120,13 @@ t.test('a list goes by name, e-mail address, display name or group, and by state
 
 t.test('an account that is disabled, deleted or renamed loses its tokens at once', async (t) => {
   const { app, users, make } = await startAdministration(t)
-  for (const patch of [
-    { state: 'disabled' },
-    { state: 'deleted' },
-    { user: 'renamed' },
-    { pass: 'new' }
-  ] as const) {
-    const { uid } = await make('alice', { pass: 'wonderland' })
-    const token = await signIn(app)
+  const patches = [{ state: 'disabled' }, { state: 'deleted' }, { user: 'renamed' }, { pass: 'new' }] as const
+  for (const [index, patch] of patches.entries()) {
+    const { uid } = await make(`user-${index}`, { pass: 'wonderland' })
+    const token = await signIn(app, `user-${index}`)
     t.ok(await isGood(app, token))
     await users.change(uid, patch, operator)
     t.notOk(await isGood(app, token), JSON.stringify(patch))
-    await users.remove(uid, { isPurge: true, freesName: true }, operator)
-    await make('alice')
-    const { uid: other } = await users.requireByName('alice')
-    await users.remove(other, { isPurge: true, freesName: true }, operator)
-    const { uid: renamed } = await make('renamed').catch(() => ({ uid: '' }))
-    if (renamed !== '') await users.remove(renamed, { isPurge: true, freesName: true }, operator)
   }
 })
 
@@ -179,7 +169,7 @@ t.test('claims that would make a token too long are refused, and leave the accou
   const groups = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(64, 'g'))
   const { uid } = await make('alice')
   await t.rejects(users.change(uid, { claims: { a: 'x'.repeat(4000) }, groups }, operator), {
-    statusCode: 400
+    name: 'InvalidArgumentError'
   })
   const { claims, groups: kept } = await users.requireById(uid)
   t.same([claims, kept], [undefined, undefined])
@@ -193,11 +183,11 @@ t.test('a name that an account had is reserved for it, and the operator can free
   clock.advance(366 * 86_400)
   await t.rejects(make('alice'), { name: 'UserAlreadyExistsError' }, 'while everybody can sign up')
   await users.change(uid, { user: 'alice' }, operator)
-  await users.remove(uid, { isPurge: true, freesName: false }, operator)
+  await users.remove(uid, { purge: true }, operator)
   await t.rejects(make('alice'), { name: 'UserAlreadyExistsError' })
-  await users.remove(uid, { isPurge: false, freesName: true }, operator)
+  await users.remove(uid, { free_name: true }, operator)
   t.not((await make('alice')).uid, uid)
-  await t.rejects(users.remove(uid, { isPurge: false, freesName: true }, operator), {
+  await t.rejects(users.remove(uid, { free_name: true }, operator), {
     name: 'UserDoesNotExistError'
   })
 })
@@ -205,7 +195,7 @@ t.test('a name that an account had is reserved for it, and the operator can free
 t.test('with registration closed a reserved name is free once the longest token has expired', async (t) => {
   const { users, make, clock } = await startAdministration(t, { POSTERN_REGISTRATION: 'closed' })
   const { uid } = await make('alice')
-  await users.remove(uid, { isPurge: true, freesName: false }, operator)
+  await users.remove(uid, { purge: true }, operator)
   clock.advance(2_592_000 - 1)
   await t.rejects(make('alice'), { name: 'UserAlreadyExistsError' })
   clock.advance(1)
@@ -217,17 +207,17 @@ t.test(
   async (t) => {
     const { app, users, make } = await startAdministration(t)
     const { uid } = await make('alice', { pass: 'wonderland' })
-    await users.remove(uid, { isPurge: false, freesName: false }, operator)
+    await users.remove(uid, {}, operator)
     t.equal((await users.requireById(uid)).state, 'deleted')
     t.equal((await send(app, 'GET', '/token', { user: 'alice', pass: 'wonderland' })).statusCode, 403)
     await users.change(uid, { state: 'active' }, operator)
     t.ok(await signIn(app), 'the operator may undo it')
-    await t.rejects(users.remove(uid, { isPurge: false, freesName: true }, operator), {
+    await t.rejects(users.remove(uid, { free_name: true }, operator), {
       message: /^free_name: /
     })
-    await users.remove(uid, { isPurge: true, freesName: false }, operator)
+    await users.remove(uid, { purge: true }, operator)
     await t.rejects(users.requireById(uid), { name: 'UserDoesNotExistError' })
-    await t.rejects(users.remove(uid, { isPurge: true, freesName: false }, operator), {
+    await t.rejects(users.remove(uid, { purge: true }, operator), {
       name: 'UserDoesNotExistError'
     })
   }
@@ -261,7 +251,7 @@ t.test(
       users.endSessions('x', operator),
       users.signOut('x', operator)
     ]) {
-      await t.rejects(call, { name: 'UserDoesNotExistError' })
+      await t.rejects(call as Promise<unknown>, { name: 'UserDoesNotExistError' })
     }
   }
 )
@@ -280,14 +270,14 @@ t.test('nobody without all rights makes a member of postern-admins, or touches o
     users.change(admin, { groups: [] }, writer),
     users.change(admin, { email: 'eve@example.org' }, writer),
     users.change(admin, {}, writer),
-    users.remove(admin, { isPurge: false, freesName: false }, writer),
-    users.remove(admin, { isPurge: true, freesName: false }, writer),
+    users.remove(admin, {}, writer),
+    users.remove(admin, { purge: true }, writer),
     users.makePasswordLink(admin, {}, writer),
     users.signOut(admin, actorWith('sessions')),
     users.endSessions(admin, actorWith('sessions')),
     users.endSession(admin, 'x', actorWith('sessions'))
   ]
-  for (const attempt of attempts) await t.rejects(attempt, insufficient)
+  for (const attempt of attempts) await t.rejects(attempt as Promise<unknown>, insufficient)
   t.equal((await users.requireById(admin)).version, undefined, 'nothing was changed')
   t.ok(await users.change(uid, { groups: ['ops'] }, writer), 'other groups they may give')
 })
@@ -323,7 +313,7 @@ t.test('the last active member of postern-admins does not go unnoticed', async (
   await users.change(second, { state: 'disabled' }, operator)
   t.ok(isWarned())
   await users.change(second, { state: 'active' }, operator)
-  await users.remove(second, { isPurge: true, freesName: false }, operator)
+  await users.remove(second, { purge: true }, operator)
   t.ok(isWarned())
 })
 
@@ -333,7 +323,7 @@ t.test('every change is a security event with who made it, and holds no secret',
   await users.change(uid, { pass: 'hunter2-2', email: 'alice@example.org' }, writer)
   const { url } = await users.makePasswordLink(uid, {}, operator)
   await users.signOut(uid, operator)
-  await users.remove(uid, { isPurge: true, freesName: true }, operator)
+  await users.remove(uid, { purge: true, free_name: true }, operator)
   t.same(
     events.map(({ event, actor, address, user, detail }) => [event, actor, address, user, detail]),
     [

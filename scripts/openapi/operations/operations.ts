@@ -1,3 +1,4 @@
+import { admin } from './admin.js'
 import { fixture } from './fixture.js'
 import { keys } from './keys.js'
 import { oauth } from './oauth.js'
@@ -12,6 +13,8 @@ export const tags = {
   tokens: 'Access tokens and refresh tokens.',
   keys: 'The keys that tokens are verified with.',
   oauth: 'OAuth 2.0: what standard clients and libraries speak.',
+  admin:
+    'What the operator does with accounts, invitations and keys. On the port of the other calls these are there with `POSTERN_ADMIN=http` only.',
   service: 'The service itself.',
   fixture:
     'What tests control a service with. It is there where the service runs as a fixture, and nowhere else.'
@@ -22,6 +25,7 @@ const byTag: Record<keyof typeof tags, Record<string, Operation>> = {
   tokens,
   keys,
   oauth,
+  admin,
   service,
   fixture
 }

@@ -41,5 +41,24 @@ export const users: Record<string, Operation> = {
     arguments: confirmation,
     replies: { 204: empty('The user was deleted.') },
     refusals: [...confirmationRefusals, 'StoreUnavailableError']
+  },
+  'POST /link/:token': {
+    summary: 'Set a password or make an account by a link',
+    description:
+      'The operator makes the link: for an account, or as an invitation, which works while registration is closed, too. It is good ' +
+      'once, and a refused password or name leaves it good. Nobody is signed in.',
+    arguments: {
+      'a new password': { pass },
+      'an account of a chosen name': { pass, user }
+    },
+    replies: { 200: empty('The password is set.'), 201: empty('The account is made.') },
+    refusals: [
+      'InvalidArgumentError',
+      'PasswordPolicyError',
+      'UserAlreadyExistsError',
+      'EmailTakenError',
+      'LinkGoneError',
+      'StoreUnavailableError'
+    ]
   }
 }

@@ -51,3 +51,71 @@ export const SessionList = Type.Object({
     })
   )
 })
+
+const Member = { groups: Type.Array(Type.String()), email: Type.Optional(Type.String()) }
+
+const account = {
+  uid: Type.String(),
+  user: Type.String(),
+  state: Type.Enum(['active', 'disabled', 'deleted'], {
+    description: 'An account whose `expires_at` has passed is barred whatever its state.'
+  }),
+  has_password: Type.Boolean(),
+  email_verified: Type.Optional(Type.Boolean()),
+  display_name: Type.Optional(Type.String()),
+  claims: Type.Object({}, { additionalProperties: true }),
+  expires_at: Type.Optional(Type.Integer()),
+  external_id: Type.Optional(Type.String()),
+  created_at: Type.Integer(),
+  password_changed_at: Type.Optional(Type.Integer()),
+  last_login_at: Type.Optional(Type.Integer()),
+  managed_by: Type.Optional(Type.Literal('file')),
+  ...Member
+}
+
+/** An account as the operator's calls tell it; times in seconds since the epoch. */
+export const Account = Type.Object(account)
+
+/** The same with what it has beside its record. */
+export const AccountDetails = Type.Object({
+  ...account,
+  sessions: Type.Integer({ description: 'The number of its living sessions.' }),
+  factors: Type.Integer({ description: 'The number of its second factors.' })
+})
+
+/** A new account, with the link that sets its password if it was asked for. */
+export const CreatedAccount = Type.Object({
+  ...account,
+  invite_url: Type.Optional(Type.String({ description: 'The link, told only here.' })),
+  invite_expires_at: Type.Optional(Type.Integer())
+})
+
+const next = Type.Optional(
+  Type.String({ description: 'The `cursor` of the next page; missing on the last.' })
+)
+
+/** A page of accounts. */
+export const AccountList = Type.Object({ users: Type.Array(Account), next })
+
+/** A link that sets a password. */
+export const GivenLink = Type.Object({
+  url: Type.String({ description: 'The link, told only here.' }),
+  expires_at: Type.Integer()
+})
+
+/** An invitation that was made. */
+export const CreatedInvitation = Type.Object({ id: Type.String(), ...GivenLink.properties })
+
+/** A page of invitations, without their links. */
+export const InvitationList = Type.Object({
+  invites: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      created_at: Type.Integer(),
+      expires_at: Type.Integer(),
+      user: Type.Optional(Type.String()),
+      ...Member
+    })
+  ),
+  next
+})

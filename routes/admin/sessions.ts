@@ -1,0 +1,36 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { SessionList } from '../../src/http/schemas/replies.js'
+import { describeSession } from '../../src/sessions/session-view.js'
+
+interface Uid {
+  uid: string
+}
+
+const config = { scope: 'sessions' } as const
+
+export default async function adminSessionsRoutes(app: FastifyInstance) {
+  const { userAdministration: users } = app
+  app.get<{ Params: Uid }>(
+    '/admin/users/:uid/sessions',
+    { config, schema: { response: { 200: SessionList } } },
+    async ({ params }) => ({ refresh_tokens: (await users.sessions(params.uid)).map(describeSession) })
+  )
+  app.delete<{ Params: Uid }>('/admin/users/:uid/sessions', { config }, endSessions)
+  app.delete<{ Params: Uid & { id: string } }>('/admin/users/:uid/sessions/:id', { config }, endSession)
+  app.post<{ Params: Uid }>('/admin/users/:uid/sign-out', { config }, signOut)
+
+  async function endSessions(request: FastifyRequest<{ Params: Uid }>, reply: FastifyReply) {
+    await users.endSessions(request.params.uid, request.requiredActor)
+    return reply.code(204).send()
+  }
+
+  async function endSession(request: FastifyRequest<{ Params: Uid & { id: string } }>, reply: FastifyReply) {
+    await users.endSession(request.params.uid, request.params.id, request.requiredActor)
+    return reply.code(204).send()
+  }
+
+  async function signOut(request: FastifyRequest<{ Params: Uid }>, reply: FastifyReply) {
+    await users.signOut(request.params.uid, request.requiredActor)
+    return reply.code(204).send()
+  }
+}

@@ -1,0 +1,147 @@
+import { empty, json, pass, uid, user } from './examples.js'
+import type { Operation } from './operation.js'
+
+const account = {
+  uid,
+  user,
+  state: 'active',
+  has_password: true,
+  email: 'alice@example.org',
+  email_verified: false,
+  groups: ['family'],
+  claims: {},
+  created_at: 1795473939
+}
+const url = 'https://id.example.org/link/gZ2rV0nq3Yk8m5bX1t7uC4eW6sD9fH0jL2pQ8aR3vTo'
+const link = { url, expires_at: 1796078739 }
+const id = '0cb3a0a7a5b7e8a7a0dcd6bba8a7ad7f'
+
+const ofAccount = ['UserDoesNotExistError'] as const
+const ofChange = ['InvalidArgumentError', ...ofAccount, 'StoreUnavailableError'] as const
+const ofMembers = [
+  'PasswordPolicyError',
+  'UserAlreadyExistsError',
+  'EmailTakenError',
+  'ExternalIdTakenError'
+] as const
+
+/** The operator's calls. */
+export const admin: Record<string, Operation> = {
+  'GET /admin/users': {
+    summary: 'List the accounts',
+    description:
+      'At most one of `q` (the beginning of the name), `email` (the address), `display_name` (its beginning) and `group`. ' +
+      '`state` filters inside a page, which may then be short. `next` is the `cursor` of the next page.',
+    replies: { 200: json('A page of accounts.', { users: [account] }) },
+    refusals: ['InvalidArgumentError']
+  },
+  'POST /admin/users': {
+    summary: 'Make an account',
+    description:
+      'With a password, the hash of one, or a link with which its user sets one (`invite`); without any of them nobody can log in yet.',
+    arguments: {
+      'an account with a password': { user, pass, groups: ['family'] },
+      'an account with an invitation': { user, email: 'alice@example.org', invite: true }
+    },
+    replies: { 201: json('The account; `Location` says where it is.', account) },
+    refusals: ['InvalidArgumentError', ...ofMembers, 'StoreUnavailableError']
+  },
+  'GET /admin/users/:uid': {
+    summary: 'Read an account',
+    description: 'The reply has an `ETag`, for `If-Match` of a change.',
+    replies: { 200: json('The account.', { ...account, sessions: 1, factors: 0 }) },
+    refusals: [...ofAccount]
+  },
+  'GET /admin/users/by-name/:user': {
+    summary: 'Read the account of a name',
+    replies: { 200: json('The account.', { ...account, sessions: 1, factors: 0 }) },
+    refusals: ['InvalidArgumentError', ...ofAccount]
+  },
+  'PATCH /admin/users/:uid': {
+    summary: 'Change an account',
+    description:
+      'By a JSON merge patch (RFC 7396): null removes a member. A group that is taken away, a rename, a new state and a new ' +
+      'password end all tokens at once. With `If-Match` only the account with that `ETag` is changed.',
+    arguments: {
+      'other groups': { groups: ['family', 'ops'] },
+      'no more access': { state: 'disabled' },
+      'one claim more, another one less': { claims: { role: 'editor', level: null } }
+    },
+    replies: { 200: json('The account as it is now.', account) },
+    refusals: [...ofChange, ...ofMembers, 'PreconditionFailedError']
+  },
+  'DELETE /admin/users/:uid': {
+    summary: 'Delete an account',
+    description:
+      'Its record and its name stay. With `purge` the record goes, and the name is reserved for a time; with `free_name` the name ' +
+      'is free, also that of an account which was purged before.',
+    arguments: { 'without a trace': { purge: true, free_name: true } },
+    replies: { 204: empty('The account is deleted.') },
+    refusals: [...ofChange]
+  },
+  'POST /admin/users/:uid/password-link': {
+    summary: 'Make a link that sets the password',
+    description:
+      'It is good once. A second one ends the first, and so does a new password, state or e-mail address.',
+    arguments: { 'a link for a day': { expires_in: 86_400 } },
+    replies: { 201: json('The link, told only here.', link) },
+    refusals: [...ofChange]
+  },
+  'GET /admin/users/:uid/sessions': {
+    summary: 'List the sessions of an account',
+    replies: {
+      200: json('The sessions, as `GET /refresh_tokens` tells them.', {
+        refresh_tokens: [
+          {
+            jti: id,
+            rotates: false,
+            issued_at: 1795473950,
+            last_used_at: null,
+            expires_at: 1798065950,
+            address: '192.0.2.7',
+            user_agent: null
+          }
+        ]
+      })
+    },
+    refusals: [...ofAccount]
+  },
+  'DELETE /admin/users/:uid/sessions': {
+    summary: 'End the sessions of an account',
+    description: 'An access token that belongs to no session goes on until it expires.',
+    replies: { 204: empty('They have ended.') },
+    refusals: [...ofAccount, 'StoreUnavailableError']
+  },
+  'DELETE /admin/users/:uid/sessions/:id': {
+    summary: 'End one session',
+    replies: { 204: empty('It has ended, and its access tokens with it.') },
+    refusals: [...ofAccount, 'SessionDoesNotExistError', 'StoreUnavailableError']
+  },
+  'POST /admin/users/:uid/sign-out': {
+    summary: 'Sign a user out everywhere',
+    replies: { 204: empty('All sessions and all tokens have ended.') },
+    refusals: [...ofAccount, 'StoreUnavailableError']
+  },
+  'GET /admin/invites': {
+    summary: 'List the invitations',
+    replies: {
+      200: json('A page of the invitations that can still be used, without their links.', {
+        invites: [{ id, created_at: 1795473939, expires_at: link.expires_at, groups: ['family'] }]
+      })
+    },
+    refusals: ['InvalidArgumentError']
+  },
+  'POST /admin/invites': {
+    summary: 'Invite somebody',
+    description:
+      'The guest makes an account with this name, address and groups. Without a name he chooses one.',
+    arguments: { 'one of the family': { groups: ['family'] } },
+    replies: { 201: json('The invitation, with its link, told only here.', { id, ...link }) },
+    refusals: ['InvalidArgumentError', 'UserAlreadyExistsError', 'EmailTakenError', 'StoreUnavailableError']
+  },
+  'DELETE /admin/invites/:id': {
+    summary: 'Remove an invitation',
+    replies: { 204: empty('Its link is of no use any more.') },
+    refusals: ['InvitationDoesNotExistError', 'StoreUnavailableError']
+  }
+}
