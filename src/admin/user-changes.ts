@@ -32,7 +32,7 @@ export const Removal = Type.Object(
     free_name: Type.Optional(
       Type.Boolean({
         description:
-          'Whether the name of the purged account is free at once, whatever tokens there are with it.'
+          'Whether the names that the purged account has had are free at once, whatever tokens there are with them.'
       })
     )
   },
@@ -55,7 +55,7 @@ export interface UserChanges {
    */
   change(uid: string, patch: AccountPatch, actor: Actor, isExpected?: Precondition): Promise<User>
   /**
-   * Deletes an account, whose record stays, or purges it. The name that a purged account had can be freed later.
+   * Deletes an account, whose record stays, or purges it. The names that a purged account has had can be freed later.
    *
    * @throws `UserDoesNotExistError`, `InsufficientScopeError`, `InvalidArgumentError` for the name of an account that has not
    *   been purged, `StoreUnavailableError`.
@@ -91,18 +91,21 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
       requireRightOver(actor, user)
       if (!(await store.purgeUser(user, freesName ? undefined : now() + longestTtl))) continue
       await changes.record(actor, { name: 'account_purged' }, user, undefined)
-      if (freesName) audit.recordAction('name_freed', actor, { user: user.name, uid })
+      if (!freesName) return
+      audit.recordAction('name_freed', actor, { user: user.name, uid })
+      await freeNamesOf(uid, actor)
       return
     }
   }
 
-  /** Frees the name that a purged account had; false if there is none. */
-  async function freeNameOf(uid: string, actor: Actor): Promise<boolean> {
-    const reserved = await store.findReservedNameOf(uid)
-    if (reserved === undefined) return false
-    await store.freeName(reserved.name)
-    audit.recordAction('name_freed', actor, { user: reserved.name, uid })
-    return true
+  /** Frees the names that a purged account had; false if there are none. */
+  async function freeNamesOf(uid: string, actor: Actor): Promise<boolean> {
+    for (let hasFreed = false; ; hasFreed = true) {
+      const reserved = await store.findReservedNameOf(uid)
+      if (reserved === undefined) return hasFreed
+      await store.freeName(reserved.name)
+      audit.recordAction('name_freed', actor, { user: reserved.name, uid })
+    }
   }
 
   return {
@@ -129,7 +132,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
 
     async remove(uid, { purge: isPurge = false, free_name: freesName = false }, actor) {
       const isKnown = (await store.findUserById(uid)) !== undefined
-      if (freesName && !isKnown && (await freeNameOf(uid, actor))) return
+      if (freesName && !isKnown && (await freeNamesOf(uid, actor))) return
       if (isPurge) return await purge(uid, freesName, actor)
       if (freesName && isKnown)
         throw invalidArgument('free_name', 'goes with purge: a deleted account keeps its name')

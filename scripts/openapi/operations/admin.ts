@@ -16,6 +16,9 @@ const url = 'https://id.example.org/link/gZ2rV0nq3Yk8m5bX1t7uC4eW6sD9fH0jL2pQ8aR
 const link = { url, expires_at: 1796078739 }
 const id = '0cb3a0a7a5b7e8a7a0dcd6bba8a7ad7f'
 
+const apiKey = { id: '5b1f0c2d3e4f5a6b', name: 'import', scopes: ['users:write'], created_at: 1795473939 }
+const signingKey = { kid: 'H6eyyc', algorithm: 'ES256', state: 'signs' }
+
 const ofAccount = ['UserDoesNotExistError'] as const
 const ofChange = ['InvalidArgumentError', ...ofAccount, 'StoreUnavailableError'] as const
 const ofMembers = [
@@ -143,5 +146,46 @@ export const admin: Record<string, Operation> = {
     summary: 'Remove an invitation',
     replies: { 204: empty('Its link is of no use any more.') },
     refusals: ['InvitationDoesNotExistError', 'StoreUnavailableError']
+  },
+  'GET /admin/api-keys': {
+    summary: 'List the API keys',
+    replies: { 200: json('The keys, without what proves them.', { api_keys: [apiKey] }) }
+  },
+  'POST /admin/api-keys': {
+    summary: 'Make an API key',
+    description: 'It has no scope that its maker lacks.',
+    arguments: {
+      'a key that makes accounts': { name: 'import', scopes: ['users:write'], expires_in: 86_400 }
+    },
+    replies: {
+      201: json('The key, told only here.', {
+        id: apiKey.id,
+        name: apiKey.name,
+        scopes: apiKey.scopes,
+        key: `pak_${apiKey.id}_${'5f'.repeat(32)}`
+      })
+    },
+    refusals: ['InvalidArgumentError', 'StoreUnavailableError']
+  },
+  'DELETE /admin/api-keys/:id': {
+    summary: 'Remove an API key',
+    replies: { 204: empty('It is good for nothing any more.') },
+    refusals: ['ApiKeyDoesNotExistError', 'StoreUnavailableError']
+  },
+  'GET /admin/signing-keys': {
+    summary: 'List the signing keys',
+    replies: { 200: json('The keys, without their secrets.', { keys: [signingKey] }) }
+  },
+  'POST /admin/signing-keys': {
+    summary: 'Make the next signing key',
+    description: 'It signs once it has been published for `POSTERN_KEY_PUBLISH_AHEAD` seconds.',
+    replies: { 201: json('The key.', signingKey) },
+    refusals: ['SigningKeyRefusedError', 'StoreUnavailableError']
+  },
+  'DELETE /admin/signing-keys/:kid': {
+    summary: 'Retire a signing key',
+    description: 'All tokens that it has signed are refused at once.',
+    replies: { 204: empty('It verifies nothing any more.') },
+    refusals: ['SigningKeyDoesNotExistError', 'SigningKeyRefusedError', 'StoreUnavailableError']
   }
 }
