@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import fp from 'fastify-plugin'
 import { type BuiltFile, builtFile } from '../../src/http/built-file.js'
 import { isMatched } from '../../src/http/entity-tag.js'
+import { isOperatorPath } from '../../src/http/operator-calls.js'
 import { type Served, servedDocument } from '../../src/http/served-document.js'
 import { isUrl } from '../../src/oauth/metadata.js'
 
@@ -46,10 +47,11 @@ export default fp(docsRoutes)
 
 async function docsRoutes(app: FastifyInstance) {
   if (app.config.POSTERN_DOCS === 'off') return
-  const { POSTERN_ISSUER: issuer = '/' } = app.config
+  const { POSTERN_ISSUER: issuer = '/', POSTERN_ADMIN: admin } = app.config
+  const isServed = (url: string) => admin === 'http' || !isOperatorPath(url)
   const served: Served = {
     url: isUrl(issuer) ? issuer.replace(/\/$/, '') : '/',
-    hasCall: (method, url) => app.hasRoute({ method: method as HTTPMethods, url })
+    hasCall: (method, url) => isServed(url) && app.hasRoute({ method: method as HTTPMethods, url })
   }
   const document = builtFile(documentFile.name, (content) =>
     Buffer.from(servedDocument(content.toString(), served))

@@ -70,7 +70,7 @@ const ofOperator = (scope: string): Authentication => ({
   words:
     `an API key with the scope \`${scope}\` or \`all\`, or an access token of a member of \`postern-admins\` that was ` +
     'obtained by password no more than 10 minutes ago',
-  security: [{ adminKey: [] }, { bearer: [] }],
+  security: [{ bearer: [] }, { oauth2: [] }, { adminKey: [] }],
   refusals: make('AuthenticationRequiredError', 'InsufficientScopeError', 'TooManyFailuresError')
 })
 

@@ -26,7 +26,7 @@ export interface UserAdministrationDependencies {
 }
 
 /**
- * What the operator does with accounts. Each call is judged by the scopes of its actor, beside the one that its route requires:
+ * The operator's work with accounts. Each call is judged by the scopes of its actor, beside the one that its route requires:
  * no change of a member of `postern-admins` is made without `all`.
  */
 export interface UserAdministration extends UserList, UserCreation, UserChanges, UserSessions, PasswordLinks {

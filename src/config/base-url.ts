@@ -1,4 +1,4 @@
-// What a URL parser drops or rewrites has no place in a setting that is shown to people.
+// Blanks, controls and backslashes, which a URL parser drops or rewrites, have no place in a link.
 const plain = /^[\x21-\x5b\x5d-\x7e]{1,1024}$/
 
 /** Whether this is the URL of a service, perhaps with a path, that a path can be added to. */

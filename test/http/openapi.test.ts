@@ -54,6 +54,7 @@ interface Document {
 }
 
 const fixtureSecret = 'of-this-fixture-alone'
+const adminKey = 'a-key-of-the-operator-of-more-than-32-characters'
 
 async function read(t: Test, environment = {}) {
   const { app } = await startService(t, environment)
@@ -72,7 +73,13 @@ async function readAll(t: Test) {
 
 /** With all calls that there are. */
 function startFixture(t: Test) {
-  const environment = { ...cheap, POSTERN_METRICS: 'true', POSTERN_FIXTURE_SECRET: fixtureSecret }
+  const environment = {
+    ...cheap,
+    POSTERN_METRICS: 'true',
+    POSTERN_FIXTURE_SECRET: fixtureSecret,
+    POSTERN_ADMIN: 'http',
+    POSTERN_ADMIN_KEY: adminKey
+  }
   const app = createServer(fixtureOptions({ environment, clock: Date.now }), { write: () => {} })
   t.teardown(() => app.close())
   return app
@@ -192,7 +199,7 @@ t.test('a refusal that any call may meet is described once', async (t) => {
       [],
       name
     )
-    t.ok(Object.keys(responses).length < 9, name)
+    t.ok(Object.keys(responses).length < 10, name)
   }
   const { content } = document.components.responses.Error ?? {}
   t.same(Object.keys(content?.['application/json']?.examples ?? {}), [
@@ -379,6 +386,61 @@ t.test('so it is with the calls that control a fixture', async (t) => {
   }
 })
 
+t.test("so it is with the operator's calls", async (t) => {
+  const { document } = await readAll(t)
+  const app = startFixture(t)
+  const { seen, expect } = createExpectation(t, document)
+  const operated = operationsOf(document).filter(([name]) => name.includes(' /admin/'))
+  t.ok(operated.length > 18)
+  const made = await app.inject({
+    method: 'POST',
+    url: '/admin/users',
+    headers: bearer(adminKey),
+    payload: { user: 'bob', pass: 'wonderland', email: 'bob@example.org', display_name: 'Bob', groups: ['a'] }
+  })
+  const { uid } = made.json()
+  const [token, secret] = [await signIn(app, 'bob'), { headers: bearer(adminKey) }]
+  await refreshToken(app, token)
+  const urls = async (path: string) => {
+    const idOf = async (url: string, list: string) => (await app.inject({ url, ...secret })).json()[list][0]
+    if (path.includes('/sessions/'))
+      return (await idOf(`/admin/users/${uid}/sessions`, 'refresh_tokens'))?.jti
+    if (path.includes('/invites/')) return (await idOf('/admin/invites', 'invites'))?.id
+    return path.includes('/api-keys/') ? (await idOf('/admin/api-keys', 'api_keys'))?.id : 'x'
+  }
+  const ofSession = '/admin/users/{uid}/sessions/{id}'
+  const { refresh_tokens: sessions } = (
+    await app.inject({ url: `/admin/users/${uid}/sessions`, ...secret })
+  ).json()
+  const ended = {
+    method: 'DELETE',
+    url: `/admin/users/${uid}/sessions/${sessions[0].jti}`,
+    ...secret
+  } as const
+  expect('DELETE', ofSession, await app.inject(ended))
+  // Those that remove what others need come last.
+  for (const [name, { requestBody }] of operated.sort(([one], [other]) => other.localeCompare(one))) {
+    const [method, path] = name.split(' ') as [Method, string]
+    const url = path
+      .replace('{uid}', uid)
+      .replace('{user}', 'bob')
+      .replace(/\{(id|kid)\}/, String(await urls(path)))
+    expect(method, path, await app.inject({ method, url }))
+    expect(
+      method,
+      path,
+      await app.inject({ method, url: url.replace(uid, 'x').replace('bob', 'x'), ...secret })
+    )
+    expect(method, path, await app.inject({ method, url: `${url}?unknown=1`, ...secret }))
+    const payloads = examplesOf(requestBody?.content?.['application/json'] ?? { schema: {} })
+    for (const payload of payloads.length === 0 ? [undefined] : (payloads as object[])) {
+      expect(method, path, await app.inject({ method, url, ...secret, ...(payload && { payload }) }))
+    }
+    const succeeded = [200, 201, 204].some((status) => seen.has(`${name} ${status}`))
+    t.ok(succeeded || name.includes('signing-keys/'), `${name} succeeds`)
+  }
+})
+
 const assets = {
   '/docs': 'text/html; charset=utf-8',
   '/docs/start.js': 'text/javascript; charset=utf-8',
@@ -414,7 +476,11 @@ t.test(
       pathsOf(document).filter((path) => /^\/(fixture|metrics|docs\/)/.test(path)),
       []
     )
-    t.notOk(document.tags.some(({ name }) => name === 'fixture'))
+    t.notOk(document.tags.some(({ name }) => name === 'fixture' || name === 'admin'))
+    t.notOk(
+      pathsOf(document).some((path) => path.startsWith('/admin')),
+      'they are on the socket alone'
+    )
     t.notOk(document.components.securitySchemes?.fixture)
     const { document: all } = await readAll(t)
     t.ok(pathsOf(all).includes('/metrics') && pathsOf(all).includes('/fixture/users/{user}'))

@@ -49,7 +49,17 @@ const told = [
   'username',
   'grant_type',
   'token_type_hint',
-  // Of the operator's calls.
+  // Of the operator.
+  'state',
+  'email',
+  'email_verified',
+  'display_name',
+  'groups',
+  'expires_at',
+  'external_id',
+  'invite',
+  'purge',
+  'free_name',
   'name',
   'scopes',
   // Of the control of a fixture.
@@ -96,6 +106,7 @@ t.test('passwords, tokens and the secrets of clients are marked', (t) => {
     'client_secret',
     'current_pass',
     'current_password',
+    'hash',
     'pass',
     'password',
     'refresh_token',
