@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Static, type TSchema, Type } from 'typebox'
-import { Check, Errors } from 'typebox/value'
 import {
   DisplayName,
   Email,
@@ -8,7 +7,7 @@ import {
   Groups,
   groupSet,
   isActiveAt,
-  OwnClaims,
+  requireOwnClaims,
   State
 } from '../accounts/account-members.js'
 import { withoutLink, withoutTokens } from '../accounts/account-record.js'
@@ -162,10 +161,7 @@ function patchedClaims(before: User['claims'], patch: MemberPatch['claims']): Us
     Object.hasOwn(before, name) &&
     isDeepStrictEqual(before[name], claims[name])
   const judged = Object.fromEntries(Object.entries(claims).filter(([name]) => !isLegacy(name)))
-  if (!Check(OwnClaims, judged)) {
-    const [error] = Errors(OwnClaims, judged)
-    throw invalidArgument('claims', error?.message ?? 'is refused')
-  }
+  requireOwnClaims(judged)
   return Object.keys(claims).length === 0 ? undefined : claims
 }
 

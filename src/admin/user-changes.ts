@@ -80,7 +80,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     const after = changeAccount(before, patch, hash, now())
     requireRightToGive(actor, givenGroups(before, after))
     // An account of an earlier release may have longer claims; it can be disabled all the same.
-    if (lengthens.some((member) => patch[member] !== undefined)) tokens.requireShortClaims(after.claims)
+    if (lengthens.some((member) => patch[member] !== undefined)) tokens.requireShortClaims(after)
     if (after.name === before.name) return { after }
     return { after, reserveUntil: now() + longestTtl, ...(await decideName(after.name)) }
   }

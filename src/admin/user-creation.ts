@@ -59,7 +59,7 @@ export function createUserCreation(dependencies: UserCreationDependencies): User
     }
     const record = withPatch(createRecord({ name }, toSeconds(clock())), members)
     requireRightToGive(actor, record.groups ?? [])
-    tokens.requireShortClaims(record.claims)
+    tokens.requireShortClaims(record)
     if (invite === true && record.state !== 'active')
       throw invalidArgument('invite', 'takes an active account')
     return record
