@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { describeRequester } from '../src/http/requester.js'
 import { LinkRequest } from '../src/http/schemas/arguments.js'
 
@@ -6,7 +7,9 @@ interface Params {
   token: string
 }
 
-export default async function linkRoutes(app: FastifyInstance) {
+export default fp(linkRoutes)
+
+async function linkRoutes(app: FastifyInstance) {
   const { links } = app
   // No GET: programs that scan mail follow links, and would spend them.
   app.post<{ Params: Params; Body: LinkRequest }>('/link/:token', { schema: { body: LinkRequest } }, spend)

@@ -119,6 +119,7 @@ t.test('no comment in the source begins with What or Whoever', (t) => {
 
 t.test('the tables of calls have each call, and no other', (t) => {
   const isFixture = (call: string) => call.includes(' /fixture/')
+  const isOperator = (call: string) => call.includes(' /admin/')
   const shown = (file: string) =>
     tableRows(file, 'Call')
       .flatMap(([calls]) => codeWords(calls))
@@ -126,8 +127,9 @@ t.test('the tables of calls have each call, and no other', (t) => {
   const calls = Object.keys(operations).sort()
   t.same(
     shown('docs/api/calls.md'),
-    calls.filter((call) => !isFixture(call))
+    calls.filter((call) => !isFixture(call) && !isOperator(call))
   )
+  t.same(shown('docs/api/operator.md'), calls.filter(isOperator))
   t.same(shown('docs/test-with/over-http.md'), calls.filter(isFixture))
   t.end()
 })

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { InvitationListQuery, InvitationRequest } from '../../src/admin/invitations.js'
 import type { PageRequest } from '../../src/admin/paging.js'
 import { CreatedInvitation, InvitationList } from '../../src/http/schemas/replies.js'
@@ -7,7 +8,9 @@ interface Id {
   id: string
 }
 
-export default async function adminInvitesRoutes(app: FastifyInstance) {
+export default fp(adminInvitesRoutes)
+
+async function adminInvitesRoutes(app: FastifyInstance) {
   const { invitations } = app
   app.get<{ Querystring: PageRequest }>(
     '/admin/invites',

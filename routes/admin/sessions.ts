@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { SessionList } from '../../src/http/schemas/replies.js'
 import { describeSession } from '../../src/sessions/session-view.js'
 
@@ -8,7 +9,9 @@ interface Uid {
 
 const config = { scope: 'sessions' } as const
 
-export default async function adminSessionsRoutes(app: FastifyInstance) {
+export default fp(adminSessionsRoutes)
+
+async function adminSessionsRoutes(app: FastifyInstance) {
   const { userAdministration: users } = app
   app.get<{ Params: Uid }>(
     '/admin/users/:uid/sessions',

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
 import { AccountPatch, NewAccount } from '../../src/admin/account-changes.js'
 import { describeAccount, versionTag } from '../../src/admin/account-view.js'
 import { PasswordLinkRequest } from '../../src/admin/password-links.js'
@@ -26,7 +27,9 @@ interface RemovalRequest {
 const reading = { scope: 'users:read' } as const
 const writing = { scope: 'users:write' } as const
 
-export default async function adminUsersRoutes(app: FastifyInstance) {
+export default fp(adminUsersRoutes)
+
+async function adminUsersRoutes(app: FastifyInstance) {
   const { userAdministration: users } = app
   app.get<{ Querystring: UserListQuery }>(
     '/admin/users',

@@ -26,6 +26,20 @@ const asOperator = bearer(adminKey)
 
 // Each call of the operator with its scope. A new one fails the test below: add its line.
 const calls: Record<string, Scope> = {
+  'GET /admin/users': 'users:read',
+  'POST /admin/users': 'users:write',
+  'GET /admin/users/:uid': 'users:read',
+  'GET /admin/users/by-name/:user': 'users:read',
+  'PATCH /admin/users/:uid': 'users:write',
+  'DELETE /admin/users/:uid': 'users:write',
+  'POST /admin/users/:uid/password-link': 'users:write',
+  'GET /admin/users/:uid/sessions': 'sessions',
+  'DELETE /admin/users/:uid/sessions': 'sessions',
+  'DELETE /admin/users/:uid/sessions/:id': 'sessions',
+  'POST /admin/users/:uid/sign-out': 'sessions',
+  'GET /admin/invites': 'users:read',
+  'POST /admin/invites': 'users:write',
+  'DELETE /admin/invites/:id': 'users:write',
   'GET /admin/api-keys': 'keys',
   'POST /admin/api-keys': 'keys',
   'DELETE /admin/api-keys/:id': 'keys',
@@ -43,6 +57,20 @@ const targets = Object.entries(calls).map(([call, scope]) => {
 // Rights that a key would give itself by each of these, and the scope that it lacks.
 const escalations: { scopes: Scope[]; method: Method; url: string; body: object; missing: Scope }[] = [
   { scopes: ['keys'], method: 'POST', url: '/admin/api-keys', body: keyOf('all'), missing: 'all' },
+  {
+    scopes: ['users:write'],
+    method: 'POST',
+    url: '/admin/users',
+    body: { user: 'eve', pass: 'x', groups: ['postern-admins'] },
+    missing: 'all'
+  },
+  {
+    scopes: ['users:write'],
+    method: 'POST',
+    url: '/admin/invites',
+    body: { groups: ['a', 'postern-admins'] },
+    missing: 'all'
+  },
   {
     scopes: ['keys'],
     method: 'POST',

@@ -62,13 +62,8 @@ const told = [
   'free_name',
   'name',
   'scopes',
-  // Of the control of a fixture.
-  'email',
-  'email_verified',
-  'display_name',
-  'groups',
   'claims',
-  'state',
+  // Of the control of a fixture.
   'active',
   'token_type',
   'authentication_method',
