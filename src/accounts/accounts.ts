@@ -5,6 +5,7 @@ import type { Requester } from '../requester.js'
 import type { User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { withoutLink, withPassword } from './account-record.js'
+import { isLastAdminGone } from './last-admin.js'
 import { createRegistration, type Registration, type RegistrationDependencies } from './registration.js'
 import type { AccountState, TokenOwners } from './token-owner.js'
 
@@ -49,7 +50,7 @@ export interface Accounts extends Registration {
    * @throws as `confirmPassword`; `InvalidArgumentError`, `PasswordPolicyError`, `StoreUnavailableError`.
    */
   changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<void>
-  /** Deletes the user and revokes all its tokens; its name stays taken. @throws as `changePassword`, but for the password. */
+  /** Deletes the user and revokes all its tokens; its name stays taken. Warns of the last active member of `postern-admins`. @throws as `changePassword`, but for the password. */
   deactivate(
     presented: AccessClaims,
     currentPassword: string | undefined,
@@ -115,6 +116,9 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       await confirmPassword(presented, currentPassword, requester)
       const user = await changeOwner(presented, (user) => ({ ...withoutLink(user), state: 'deleted' }))
       audit.recordAccount('deletion', user, requester.address)
+      if (await isLastAdminGone(store, user, undefined, now())) {
+        audit.recordAccount('last_admin_gone', user, requester.address)
+      }
     }
   }
 }

@@ -4,7 +4,7 @@ import { adminsGroup, isActiveAt } from './account-members.js'
 const pageSize = 200
 
 /**
- * Whether a change, undefined for a purge, has left no active member of `postern-admins`, at a time in seconds. Costs a look at
+ * Whether a change, undefined for an account that is gone, has left no active member of `postern-admins`, at a time in seconds. Costs a look at
  * the members if it has taken one away.
  */
 export async function isLastAdminGone(

@@ -317,6 +317,13 @@ t.test('the last active member of postern-admins does not go unnoticed', async (
   t.ok(isWarned())
 })
 
+t.test('nor does it if the last member deletes his own account', async (t) => {
+  const { app, make, events } = await startAdministration(t)
+  await make('alice', { pass: 'wonderland', groups: ['postern-admins'] })
+  await send(app, 'DELETE', '/user', {}, { headers: bearer(await signIn(app)) })
+  t.match(events.at(-1), { event: 'last_admin_gone', user: 'alice' })
+})
+
 t.test('every change is a security event with who made it, and holds no secret', async (t) => {
   const { users, make, events, log } = await startAdministration(t)
   const { uid } = await make('alice', { pass: 'hunter2' })

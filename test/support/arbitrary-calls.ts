@@ -184,7 +184,8 @@ const route = fc.constantFrom(
   'GET /check',
   'POST /check',
   'GET /refresh_token',
-  'DELETE /refresh_token'
+  'DELETE /refresh_token',
+  'POST /link/a-token'
 )
 const noRoute = fc
   .tuple(
