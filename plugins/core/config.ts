@@ -3,6 +3,7 @@ import { Ajv } from 'ajv'
 import fp from 'fastify-plugin'
 import type { ServiceOptions } from '../../src/app-options.js'
 import { type Config, warnOfUnknownSettings } from '../../src/config/config.js'
+import { weakHashWarning } from '../../src/config/open-settings.js'
 import { ConfigSchema } from '../../src/config/schema.js'
 import { isBelowOwaspFloors } from '../../src/passwords/passwords.js'
 
@@ -23,7 +24,7 @@ export default fp<ServiceOptions>(
     for (const warning of warnOfUnknownSettings(environment)) app.log.warn(warning)
     const isWeak = isBelowOwaspFloors(app.config.POSTERN_HASH_MEMORY_KIB, app.config.POSTERN_HASH_ITERATIONS)
     if (isWeak && fixture === undefined) {
-      app.log.warn('POSTERN_HASH_MEMORY_KIB and POSTERN_HASH_ITERATIONS are below what OWASP recommends')
+      app.log.warn(weakHashWarning)
     }
   },
   { name: 'config' }

@@ -8,11 +8,7 @@ import { parseCorsOrigin, parseLoginBackends, parseOAuthClients, parseTrustProxy
 import { ConfigSchema, settingSchema } from './schema.js'
 
 type CheckedSettings = Static<typeof ConfigSchema>
-type ListSetting =
-  | 'POSTERN_TRUST_PROXY'
-  | 'POSTERN_LOGIN_BACKENDS'
-  | 'POSTERN_CORS_ORIGIN'
-  | 'POSTERN_OAUTH_CLIENTS'
+type ListSetting = keyof typeof listParsers
 
 /** The settings after checking, under the names of their variables; those that are lists are parsed. */
 export interface Config extends Omit<CheckedSettings, ListSetting> {
@@ -26,6 +22,14 @@ export interface Config extends Omit<CheckedSettings, ListSetting> {
   POSTERN_OAUTH_CLIENTS: ReadonlyMap<string, string>
 }
 
+// Each gives undefined for what is no list of its kind.
+const listParsers = {
+  POSTERN_TRUST_PROXY: parseTrustProxy,
+  POSTERN_LOGIN_BACKENDS: parseLoginBackends,
+  POSTERN_CORS_ORIGIN: parseCorsOrigin,
+  POSTERN_OAUTH_CLIENTS: parseOAuthClients
+}
+
 /**
  * The settings in the environment, with defaults for what is missing. An empty variable counts as unset.
  *
@@ -33,6 +37,8 @@ export interface Config extends Omit<CheckedSettings, ListSetting> {
  *   may hold a secret.
  */
 export function loadConfig(environment: Environment): Config {
+  const wrongSettings = findWrongSettings(environment)
+  if (wrongSettings.size > 0) throw wrong([...wrongSettings.values()].join('; '))
   const settings = readSettings(environment)
   if (settings.POSTERN_SIGNING_KEY !== undefined && settings.POSTERN_SIGNING_KEY_FILE !== undefined) {
     throw wrong('POSTERN_SIGNING_KEY and POSTERN_SIGNING_KEY_FILE are both set: set one of them')
@@ -40,21 +46,27 @@ export function loadConfig(environment: Environment): Config {
   if ((settings.POSTERN_TLS_CERT_FILE === undefined) !== (settings.POSTERN_TLS_KEY_FILE === undefined)) {
     throw wrong('POSTERN_TLS_CERT_FILE and POSTERN_TLS_KEY_FILE take both, or none of them')
   }
-  const parsed = <T>(name: ListSetting, value: T | undefined): T => {
-    if (value === undefined) throw wrong(refuse(name, environment))
-    return value
-  }
-  const backends = parsed('POSTERN_LOGIN_BACKENDS', parseLoginBackends(settings.POSTERN_LOGIN_BACKENDS))
+  const parsed = <Name extends ListSetting>(name: Name, ...more: string[][]) =>
+    // Found right above.
+    listParsers[name](settings[name] as string, ...more) as Config[Name]
+  const backends = parsed('POSTERN_LOGIN_BACKENDS') as string[]
   return {
     ...settings,
     POSTERN_LOGIN_BACKENDS: backends,
-    POSTERN_TRUST_PROXY: parsed(
-      'POSTERN_TRUST_PROXY',
-      parseTrustProxy(settings.POSTERN_TRUST_PROXY, backends)
-    ),
-    POSTERN_CORS_ORIGIN: parsed('POSTERN_CORS_ORIGIN', parseCorsOrigin(settings.POSTERN_CORS_ORIGIN)),
-    POSTERN_OAUTH_CLIENTS: parsed('POSTERN_OAUTH_CLIENTS', parseOAuthClients(settings.POSTERN_OAUTH_CLIENTS))
+    POSTERN_TRUST_PROXY: parsed('POSTERN_TRUST_PROXY', backends),
+    POSTERN_CORS_ORIGIN: parsed('POSTERN_CORS_ORIGIN'),
+    POSTERN_OAUTH_CLIENTS: parsed('POSTERN_OAUTH_CLIENTS')
   }
+}
+
+/**
+ * The settings that are wrong by themselves, each with a sentence that names the variable and what it takes, and repeats its
+ * value unless that may hold a secret.
+ */
+export function findWrongSettings(environment: Environment): ReadonlyMap<string, string> {
+  const settings: Record<string, unknown> = readSettings(environment)
+  const names = Object.keys(settings).filter((name) => !isRight(name, settings[name]))
+  return new Map(names.map((name) => [name, refuse(name, environment)]))
 }
 
 /** The data folder of these settings. */
@@ -82,13 +94,21 @@ export function warnOfUnknownSettings(environment: Environment): string[] {
     })
 }
 
+/** The settings as their variables give them, which may be wrong. */
 function readSettings(environment: Environment): CheckedSettings {
   const settings = Object.entries<TSchema & { default?: unknown }>(ConfigSchema.properties)
-    .map(([name, schema]) => ({ name, schema, value: parse(schema, environment[name]) ?? schema.default }))
-    .filter(({ value }) => value !== undefined)
-  const wrongNames = settings.filter(({ schema, value }) => !Check(schema, value)).map(({ name }) => name)
-  if (wrongNames.length > 0) throw wrong(wrongNames.map((name) => refuse(name, environment)).join('; '))
-  return Object.fromEntries(settings.map(({ name, value }) => [name, value])) as CheckedSettings
+    .map(([name, schema]) => [name, parse(schema, environment[name]) ?? schema.default])
+    .filter(([, value]) => value !== undefined)
+  return Object.fromEntries(settings) as CheckedSettings
+}
+
+function isRight(name: string, value: unknown): boolean {
+  if (!Check(ConfigSchema.properties[name as keyof CheckedSettings] as TSchema, value)) return false
+  return !isListSetting(name) || listParsers[name](value as string) !== undefined
+}
+
+function isListSetting(name: string): name is ListSetting {
+  return Object.hasOwn(listParsers, name)
 }
 
 function parse(schema: TSchema, text: string | undefined): unknown {

@@ -4,6 +4,10 @@ import type { Config } from './config.js'
 // NIST SP 800-63B asks for no less, and for 15 where the password is the only factor.
 const leastPasswordLength = 8
 
+/** The warning where argon2id costs less than OWASP recommends. */
+export const weakHashWarning =
+  'POSTERN_HASH_MEMORY_KIB and POSTERN_HASH_ITERATIONS are below what OWASP recommends'
+
 /** A warning of each setting that is wide open, with the setting that ends it. */
 export function warnOfOpenSettings(config: Config): string[] {
   const { POSTERN_HOST: host, POSTERN_PASSWORD_MIN_LENGTH: length } = config
