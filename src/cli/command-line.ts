@@ -3,27 +3,8 @@ import { settingSchema } from '../config/schema.js'
 import { StartupError } from '../errors/startup-error.js'
 import { nearest } from '../nearest.js'
 import { visibleText } from '../visible-text.js'
+import { type Flags, options } from './command-options.js'
 import { type CommandName, commandOf, commands, commandsOf } from './command-table.js'
-
-/** The options of the program, each a text or a switch. */
-export const options = {
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-  fixture: { type: 'boolean' },
-  users: { type: 'string' },
-  format: { type: 'string' },
-  generate: { type: 'boolean' }
-} as const
-
-/** The options as they were given. */
-export interface Flags {
-  help?: boolean
-  version?: boolean
-  fixture?: boolean
-  users?: string
-  format?: string
-  generate?: boolean
-}
 
 /** A command line as it was read. */
 export interface CommandLine {
@@ -80,12 +61,12 @@ export function findCall({ words, flags }: CommandLine): Call {
   const name = findCommand(words)
   if (name === undefined) throw unknownCommand(words)
   const operands = words.slice(name.split(' ').length)
-  const { operand, options: own = {} } = commandOf(name)
-  const isWrong =
-    operand === undefined
-      ? operands.length > 0
-      : operands.length > 1 || (operands.length === 0 && !operand.startsWith('['))
-  if (isWrong) throw wrong(`${name} takes ${operand === undefined ? 'nothing' : `one ${operand}`} after it`)
+  const { operand = '', options: own = {} } = commandOf(name)
+  const taken = operand.split(' ').filter((word) => word !== '')
+  const required = taken.filter((word) => !word.startsWith('['))
+  if (operands.length < required.length || operands.length > taken.length) {
+    throw wrong(`${name} takes ${operandsText(taken)} after it`)
+  }
   for (const option of Object.keys(flags)) {
     if (!Object.hasOwn(own, option)) throw wrong(`${name} takes no --${option}`)
   }
@@ -96,6 +77,11 @@ export function findCall({ words, flags }: CommandLine): Call {
 export function findCommand(words: readonly string[]): CommandName | undefined {
   const names = [2, 1].map((count) => words.slice(0, count).join(' '))
   return names.find((name): name is CommandName => Object.hasOwn(commands, name))
+}
+
+function operandsText([first, ...others]: readonly string[]): string {
+  if (first === undefined) return 'nothing'
+  return others.length === 0 ? `one ${first}` : [first, ...others].join(' and ')
 }
 
 // The options of the command behind `--` are not ours. A key id may also stand behind `--`.

@@ -6,7 +6,7 @@ export interface CommandOption {
 
 /** A command of the program. */
 export interface Command {
-  /** The word for its operand, in brackets if it may be left out. */
+  /** A word for each operand, in brackets if it may be left out. */
   operand?: string
   effect: string
   /** By their names, without the hyphens. */
@@ -14,6 +14,40 @@ export interface Command {
   /** More than fits into a line. */
   details?: string
 }
+
+// Of every command that speaks to the service.
+const remote = {
+  url: { takes: 'URL', effect: 'ask the service at this URL, with the key in POSTERN_ADMIN_KEY' }
+} as const
+
+const one = { ...remote, json: { effect: 'print what the call answers, as a JSON document' } } as const
+
+const many = { ...one, ndjson: { effect: 'print a JSON object a line' } } as const
+
+const yes = { yes: { effect: 'do it without a question' } } as const
+
+const members = {
+  group: { takes: 'GROUP', effect: 'put the user into this group; may be repeated' },
+  email: { takes: 'EMAIL', effect: 'the e-mail address' },
+  'email-verified': { effect: "the address is known to be the user's" },
+  'display-name': { takes: 'NAME', effect: 'the name that people read' },
+  claim: { takes: 'KEY=JSON', effect: 'a claim of all tokens of the user; may be repeated' },
+  'expires-at': {
+    takes: 'TIME',
+    effect: 'the account is disabled from then on: ISO 8601, or seconds since 1970'
+  },
+  'external-id': { takes: 'ID', effect: 'the id in the system that the account comes from' }
+} as const
+
+const generate = { effect: 'make a password, and print it alone on standard output' } as const
+
+const lifetime = (fallback: string) =>
+  ({ takes: 'TIME', effect: `how long it works: seconds, or 30m, 12h, 7d (default ${fallback})` }) as const
+
+const named = 'NAME is the name of a user, or uid: and the uid.'
+
+const asked =
+  'On a terminal the command asks for the password twice, without an echo; else it is read from standard input.'
 
 /** All commands, by the words that call them. */
 export const commands = {
@@ -26,19 +60,148 @@ export const commands = {
     },
     details: 'Settings are environment variables; a .env file in the working folder is read too.'
   },
+  config: {
+    effect: 'show all settings, where each comes from, and what is odd',
+    options: { json: { effect: 'print a JSON document' } },
+    details:
+      'Exits with 2 if the service would not start with them: run it before a restart. It changes nothing.'
+  },
+  'user list': {
+    operand: '[PREFIX]',
+    effect: 'show the users, or those whose names begin so',
+    options: {
+      group: { takes: 'GROUP', effect: 'the members of this group' },
+      email: { takes: 'EMAIL', effect: 'the user of this e-mail address' },
+      'display-name': { takes: 'PREFIX', effect: 'those whose display names begin so' },
+      state: { takes: 'STATE', effect: 'only those who are active, disabled or deleted' },
+      limit: { takes: 'NUMBER', effect: 'at most so many' },
+      ...many
+    }
+  },
+  'user show': { operand: 'NAME', effect: 'show a user', options: one, details: named },
   'user add': {
     operand: 'NAME',
     effect: 'make a user, also while registration is closed',
-    options: { generate: { effect: 'make a password, and print it alone on standard output' } },
-    details:
-      'The service must be stopped. On a terminal the command asks for the password; else it is read from standard input.'
+    options: {
+      generate,
+      invite: { effect: 'make no password, and print a link by which the user sets one' },
+      ...members,
+      ...one
+    },
+    details: asked
   },
-  'keys list': { effect: 'show the signing keys and what each does' },
-  'keys rotate': { effect: 'make the next key, which signs after POSTERN_KEY_PUBLISH_AHEAD seconds' },
-  'keys retire': { operand: 'KID', effect: 'remove a key, whose tokens are refused from then on' },
+  'user set': {
+    operand: 'NAME',
+    effect: 'change a user',
+    options: {
+      name: { takes: 'NAME', effect: 'rename the user; tokens with the old name end' },
+      state: { takes: 'STATE', effect: 'active, disabled or deleted' },
+      ...members,
+      groups: { takes: 'A,B,C', effect: 'these groups and no others; none if it is empty' },
+      'no-group': { takes: 'GROUP', effect: 'take the user out of this group; may be repeated' },
+      'no-email': { effect: 'no e-mail address' },
+      'no-email-verified': { effect: "the address is not known to be the user's" },
+      'no-display-name': { effect: 'no display name' },
+      'no-claim': { takes: 'KEY', effect: 'without this claim; may be repeated' },
+      'no-expires-at': { effect: 'the account does not expire' },
+      'no-external-id': { effect: 'no id of another system' },
+      ...one
+    },
+    details: named
+  },
+  'user disable': {
+    operand: 'NAME',
+    effect: 'bar a user, until it is enabled again',
+    options: one,
+    details: named
+  },
+  'user enable': {
+    operand: 'NAME',
+    effect: 'let a disabled or deleted user in again',
+    options: one,
+    details: named
+  },
+  'user delete': {
+    operand: 'NAME',
+    effect: 'delete a user as the user would; the record stays',
+    options: { ...yes, ...remote },
+    details: named
+  },
+  'user purge': {
+    operand: 'NAME',
+    effect: 'remove all that is kept of a user, for good',
+    options: { 'free-name': { effect: 'let others have the name at once' }, ...yes, ...remote },
+    details: named
+  },
+  'user passwd': {
+    operand: 'NAME',
+    effect: 'give a user a new password, which signs out everywhere',
+    options: { generate, link: { effect: 'print a link instead, by which the user sets one' }, ...remote },
+    details: `${named}\n${asked}`
+  },
+  'user link': {
+    operand: 'NAME',
+    effect: 'print a link by which a user sets a new password, once',
+    options: { 'expires-in': lifetime('30m'), ...one },
+    details: named
+  },
+  'user sessions': { operand: 'NAME', effect: "show a user's sessions", options: many, details: named },
+  'user end-session': {
+    operand: 'NAME ID',
+    effect: "end one of a user's sessions",
+    options: remote,
+    details: named
+  },
+  'user sign-out': {
+    operand: 'NAME',
+    effect: 'end all sessions and all tokens of a user',
+    options: remote,
+    details: named
+  },
+  invite: {
+    effect: 'print a link with which somebody makes an account',
+    options: {
+      user: { takes: 'NAME', effect: 'the name of the account; else the guest chooses one' },
+      email: members.email,
+      group: { takes: 'GROUP', effect: 'the account is in this group; may be repeated' },
+      'expires-in': lifetime('7d'),
+      ...one
+    }
+  },
+  'invite list': { effect: 'show the invitations that are open', options: many },
+  'invite remove': { operand: 'ID', effect: 'end an invitation', options: { ...yes, ...remote } },
+  'api-key add': {
+    operand: 'NAME',
+    effect: "make a key for the operator's calls, and print it alone on standard output",
+    options: {
+      scope: { takes: 'SCOPE', effect: 'what it is for; may be repeated' },
+      'expires-in': {
+        takes: 'TIME',
+        effect: 'how long it works: seconds, or 30m, 12h, 7d (default for ever)'
+      },
+      ...one
+    },
+    details: 'Scopes: users:read, users:write, sessions, revocations, keys, backup, all.'
+  },
+  'api-key list': { effect: 'show the API keys', options: many },
+  'api-key remove': {
+    operand: 'KEY',
+    effect: 'remove an API key, by its name or its id',
+    options: { ...yes, ...remote }
+  },
+  'keys list': { effect: 'show the signing keys and what each does', options: remote },
+  'keys rotate': {
+    effect: 'make the next key, which signs after POSTERN_KEY_PUBLISH_AHEAD seconds',
+    options: remote
+  },
+  'keys retire': {
+    operand: 'KID',
+    effect: 'remove a key, whose tokens are refused from then on',
+    options: remote
+  },
   'keys export': {
     effect: 'print the public keys as a JWK Set',
-    options: { format: { takes: 'jwks|pem', effect: 'the form: a JWK Set, or PEM' } }
+    options: { format: { takes: 'jwks|pem', effect: 'the form: a JWK Set, or PEM' }, ...remote }
   },
   'data accept': {
     effect: 'take users.json and keys.json as they were edited by hand',
@@ -49,6 +212,14 @@ export const commands = {
   },
   help: { operand: '[COMMAND]', effect: 'tell more of a command' }
 } as const satisfies Record<string, Command>
+
+/** The effects of the commands that share their first word. */
+export const groups: Readonly<Record<string, string>> = {
+  user: 'show, make and change users',
+  invite: 'have others make their accounts themselves',
+  'api-key': "the keys for the operator's calls",
+  keys: 'the keys that sign tokens'
+}
 
 /** The words that call a command. */
 export type CommandName = keyof typeof commands

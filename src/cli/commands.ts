@@ -1,7 +1,9 @@
+import { pipeline } from 'node:stream/promises'
 import { toSeconds } from '../clock.js'
 import { readEnvironment } from '../config/environment.js'
 import { exitCodes, StartupError } from '../errors/startup-error.js'
 import { version } from '../version.js'
+import type { AdminCommand, AdminContext, CommandKind } from './admin-command.js'
 import { type CommandLine, findCall, findCommand, readCommandLine } from './command-line.js'
 import { type CommandName, commandsOf } from './command-table.js'
 
@@ -10,12 +12,21 @@ export async function runCommandLine(args: string[]): Promise<void> {
   try {
     const line = readCommandLine(args)
     const answer = line.flags.version ? `${version}\n` : ((await helpFor(line)) ?? (await run(line)))
-    if (answer !== undefined) process.stdout.write(answer)
+    if (answer !== undefined) await print(answer)
   } catch (error) {
     const isExpected = error instanceof StartupError
     const message = isExpected ? error.message : (error as Error).stack
     process.stderr.write(`postern: ${message}\n`)
     process.exitCode = isExpected ? error.exitCode : exitCodes.unexpected
+  }
+}
+
+async function print(text: string | AsyncIterable<string>): Promise<void> {
+  try {
+    await pipeline(typeof text === 'string' ? [text] : text, process.stdout, { end: false })
+  } catch (error) {
+    // The reader has seen enough, as `head` has.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
   }
 }
 
@@ -32,29 +43,55 @@ async function helpFor({ words, flags }: CommandLine): Promise<string | undefine
   return commandHelp(isKnown ? asked.join(' ') : findCall({ words: asked, flags: {} }).name)
 }
 
-async function run(line: CommandLine): Promise<string | undefined> {
+async function run(line: CommandLine): Promise<Printed> {
   const { name, operands } = findCall(line)
-  const [operand = ''] = operands
-  return await runners[name](line, operand)
+  return await runners[name](line, operands)
 }
 
+type Printed = string | AsyncIterable<string> | undefined
+
+type Runner = (line: CommandLine, operands: readonly string[]) => Promise<Printed>
+
 // Each loads nothing of the others.
-const runners: Record<CommandName, (line: CommandLine, operand: string) => Promise<string | undefined>> = {
+const runners: Record<CommandName, Runner> = {
   serve: runServer,
 
-  async 'user add'({ flags: { generate = false } }, name) {
-    const { addUser } = await import('./user-commands.js')
-    return await addUser(readOptions(), name, generate)
+  async config({ flags }) {
+    const { printConfig } = await import('./config-command.js')
+    const { outputOf } = await import('./output.js')
+    await printConfig(readEnvironment(), toSeconds(Date.now()), outputOf(flags))
+    return undefined
   },
 
-  'keys list': async () => await (await keyCommands()).list(),
-  'keys rotate': async () => await (await keyCommands()).rotate(),
-  'keys retire': async (_line, kid) => await (await keyCommands()).retire(kid),
+  'user list': ofAccounts(async () => (await import('./user-list.js')).listUsers, 'reads'),
+  'user show': ofAccounts(async () => (await import('./user-list.js')).showUser, 'reads'),
+  'user add': ofAccounts(async () => (await import('./user-add.js')).addUser),
+  'user set': ofAccounts(async () => (await import('./user-set.js')).setUser),
+  'user disable': ofAccounts(async () => (await import('./user-state.js')).disableUser),
+  'user enable': ofAccounts(async () => (await import('./user-state.js')).enableUser),
+  'user delete': ofAccounts(async () => (await import('./user-state.js')).deleteUser),
+  'user purge': ofAccounts(async () => (await import('./user-state.js')).purgeUser),
+  'user passwd': ofAccounts(async () => (await import('./user-password.js')).setPassword),
+  'user link': ofAccounts(async () => (await import('./user-password.js')).makeLink),
+  'user sessions': ofAccounts(async () => (await import('./user-sessions.js')).listSessions, 'reads'),
+  'user end-session': ofAccounts(async () => (await import('./user-sessions.js')).endSession),
+  'user sign-out': ofAccounts(async () => (await import('./user-state.js')).signOutUser),
+  invite: ofAccounts(async () => (await import('./invite-commands.js')).invite),
+  'invite list': ofAccounts(async () => (await import('./invite-commands.js')).listInvitations, 'reads'),
+  'invite remove': ofAccounts(async () => (await import('./invite-commands.js')).removeInvitation),
+  'api-key add': ofKeys(async () => (await import('./api-key-commands.js')).addApiKey),
+  'api-key list': ofKeys(async () => (await import('./api-key-commands.js')).listApiKeys, 'reads'),
+  'api-key remove': ofKeys(async () => (await import('./api-key-commands.js')).removeApiKey),
 
-  async 'keys export'({ flags: { format = 'jwks' } }) {
+  'keys list': async (line) => await (await keyCommands(line)).list(),
+  'keys rotate': async (line) => await (await keyCommands(line)).rotate(),
+  'keys retire': async (line, [kid = '']) => await (await keyCommands(line)).retire(kid),
+
+  async 'keys export'(line) {
+    const { format = 'jwks' } = line.flags
     if (format !== 'jwks' && format !== 'pem')
       throw new StartupError('wrongSetting', '--format takes jwks or pem')
-    return await (await keyCommands()).export(format)
+    return await (await keyCommands(line)).export(format)
   },
 
   async 'data accept'() {
@@ -69,6 +106,23 @@ const runners: Record<CommandName, (line: CommandLine, operand: string) => Promi
   },
 
   help: async () => undefined
+}
+
+type LoadCommand = () => Promise<AdminCommand>
+
+function ofAccounts(load: LoadCommand, kind: CommandKind = 'changes'): Runner {
+  return runnerOf(load, kind, 'userRefused')
+}
+
+function ofKeys(load: LoadCommand, kind: CommandKind = 'changes'): Runner {
+  return runnerOf(load, kind, 'keyRefused')
+}
+
+function runnerOf(load: LoadCommand, kind: CommandKind, refusedAs: AdminContext['refusedAs']): Runner {
+  return async ({ flags }, operands) => {
+    const { runAdminCommand } = await import('./admin-command.js')
+    return runAdminCommand(await load(), { operands, flags }, { options: readOptions(), kind, refusedAs })
+  }
 }
 
 function readOptions() {
@@ -96,7 +150,12 @@ async function runServer({ flags: { fixture, users }, beside }: CommandLine): Pr
   )
 }
 
-async function keyCommands() {
+async function keyCommands({ flags: { url } }: CommandLine) {
+  const { environment } = readEnvironment()
+  if (url !== undefined) {
+    const { createRemoteKeyCommands } = await import('./remote-key-commands.js')
+    return createRemoteKeyCommands(url, environment)
+  }
   const { createKeyCommands } = await import('./key-commands.js')
-  return createKeyCommands(readEnvironment().environment, toSeconds(Date.now()))
+  return createKeyCommands(environment, toSeconds(Date.now()))
 }

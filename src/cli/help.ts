@@ -1,27 +1,43 @@
 import { ConfigSchema, settingSchema } from '../config/schema.js'
 import { version } from '../version.js'
-import { type Command, type CommandName, commandOf, commands, commandsOf } from './command-table.js'
+import { type Command, type CommandName, commandOf, commands, commandsOf, groups } from './command-table.js'
 
-/** The help of the program: a line for each command. */
+// More options than these are in the list only.
+const maxShown = 6
+
+/** The help of the program: a line for each command, and one for those that share their first word. */
 export function programHelp(): string {
   return `Postern ${version}: users, passwords and signed JSON Web Tokens on a plain folder.
 
 Usage: postern COMMAND
 
-${lines(Object.keys(commands) as CommandName[])}
+${lines(programUsages())}
 
-Options: --help tells more of a command: postern serve --help lists all settings.
+Options: --help tells more: postern user --help lists its commands, postern serve --help all settings.
          --version shows the version.
 `
 }
 
 /** The help of a command, or of all that begin with a word. */
 export function commandHelp(group: string): string {
-  const names = commandsOf(group)
-  const [name] = names
-  return names.length === 1 && name !== undefined
-    ? singleHelp(name)
-    : `Usage: postern ${group} COMMAND\n\n${lines(names)}\n\n--help tells more of each.\n`
+  const [name, ...others] = commandsOf(group)
+  const parts = name === group || others.length === 0 ? [singleHelp(name as CommandName)] : []
+  const rest = parts.length > 0 ? others : commandsOf(group)
+  if (rest.length > 0) {
+    const usages = rest.map((name): [string, string] => [withOperand(name), commandOf(name).effect])
+    parts.push(`Usage: postern ${group} COMMAND\n\n${lines(usages)}\n\n--help tells more of each.\n`)
+  }
+  return parts.join('\n')
+}
+
+function programUsages(): [string, string][] {
+  const names = Object.keys(commands) as CommandName[]
+  const usages = names.map((name): [string, string] => {
+    const [word = ''] = name.split(' ')
+    const effect = groups[word]
+    return effect === undefined ? [withOperand(name), commandOf(name).effect] : [`${word} …`, effect]
+  })
+  return [...new Map(usages)]
 }
 
 function singleHelp(name: CommandName): string {
@@ -29,10 +45,11 @@ function singleHelp(name: CommandName): string {
   const { effect, details, options = {} } = command
   const parts = [`Usage: postern ${usage(name, command)}\n\n${capitalised(effect)}.`]
   if (details !== undefined) parts.push(details)
-  const described = Object.entries(options).map(
-    ([option, { takes = '', effect }]) => `  ${`--${option} ${takes}`.padEnd(18)}  ${effect}`
-  )
-  if (described.length > 0) parts.push(described.join('\n'))
+  const described = Object.entries(options).map(([option, { takes, effect }]): [string, string] => [
+    takes === undefined ? `--${option}` : `--${option} ${takes}`,
+    effect
+  ])
+  if (described.length > 0) parts.push(lines(described))
   if (name === 'serve') parts.push(Object.keys(ConfigSchema.properties).map(describeSetting).join('\n'))
   return `${parts.join('\n\n')}\n`
 }
@@ -43,20 +60,20 @@ function describeSetting(name: string): string {
   return `  ${name}${shown}\n      ${capitalised(title)}.\n      Takes ${description}.`
 }
 
-function usage(name: CommandName, { operand, options = {} }: Command): string {
+function usage(name: CommandName, { options = {} }: Command): string {
   const shown = Object.entries(options).map(
     ([option, { takes }]) => `[--${option}${takes ? ` ${takes}` : ''}]`
   )
-  return [name, operand, ...shown].filter((part) => part !== undefined).join(' ')
+  return [withOperand(name), ...(shown.length > maxShown ? ['[OPTION]…'] : shown)].join(' ')
 }
 
-function lines(names: readonly CommandName[]): string {
-  return names
-    .map((name) => {
-      const { operand, effect } = commandOf(name)
-      return `  ${(operand === undefined ? name : `${name} ${operand}`).padEnd(16)}  ${effect}`
-    })
-    .join('\n')
+function withOperand(name: CommandName): string {
+  return [name, commandOf(name).operand].filter((part) => part !== undefined).join(' ')
+}
+
+function lines(usages: readonly [string, string][]): string {
+  const width = Math.max(...usages.map(([usage]) => usage.length))
+  return usages.map(([usage, effect]) => `  ${usage.padEnd(width)}  ${effect}`).join('\n')
 }
 
 function capitalised(text: string): string {

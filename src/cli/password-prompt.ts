@@ -5,10 +5,11 @@ import { StartupError } from '../errors/startup-error.js'
 /**
  * Asks twice for a password at the terminal of this process, without an echo.
  *
+ * @param otherwise what is so if the two differ.
  * @throws `StartupError` (wrong setting) for two that differ: most likely a line was pasted by mistake. Ctrl-C ends the process,
  *   as a signal does.
  */
-export async function askForPassword(name: string): Promise<string> {
+export async function askForPassword(name: string, otherwise: string): Promise<string> {
   const { stdin, stderr } = process
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: stdin, output: nowhere, terminal: true, historySize: 0 })
@@ -22,7 +23,7 @@ export async function askForPassword(name: string): Promise<string> {
   try {
     const first = await ask(`Password of ${name}: `)
     if ((await ask('Once more: ')) === first) return first
-    throw new StartupError('wrongSetting', 'the two passwords differ: no user was made')
+    throw new StartupError('wrongSetting', `the two passwords differ: ${otherwise}`)
   } finally {
     terminal.close()
   }

@@ -1,0 +1,33 @@
+/** A call as it is sent. */
+export interface SentCall {
+  method: string
+  /** With the query. */
+  path: string
+  headers: Readonly<Record<string, string>>
+  body?: string
+}
+
+/** An answer as it comes. */
+export interface Answer {
+  status: number
+  headers: Readonly<Record<string, string>>
+  body: string
+}
+
+/** A way to the operator's calls of one service. */
+export interface Transport {
+  /** For people: the path of a data folder, or a URL. */
+  readonly where: string
+  /** What it means that there are no such calls, and what to do. */
+  readonly withoutCalls: string
+  /** @throws `StartupError` (not ready) where no answer comes. */
+  send(call: SentCall): Promise<Answer>
+  close(): Promise<void>
+}
+
+/**
+ * Finds the service.
+ *
+ * @throws `StartupError` (wrong setting; not ready where it cannot be reached; and all for which it would not start).
+ */
+export type TransportOpener = () => Promise<Transport>
