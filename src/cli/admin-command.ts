@@ -2,10 +2,13 @@ import type { AppOptions } from '../app-options.js'
 import { loadConfig } from '../config/config.js'
 import { type exitCodes, StartupError } from '../errors/startup-error.js'
 import { visibleText } from '../visible-text.js'
-import { type AdminClient, createAdminClient, type Members } from './admin-client.js'
+import { type AdminClient, type CallOptions, createAdminClient, type Members } from './admin-client.js'
 import { localTransport, remoteTransport } from './admin-transports.js'
 import type { Flags } from './command-options.js'
 import { type Output, outputOf } from './output.js'
+
+// The most that a call gives.
+const pageSize = 200
 
 /** A command as it was called. */
 export interface AdminCall {
@@ -88,6 +91,33 @@ async function findByPrefix(client: AdminClient, name: string, missing: string) 
 /** The path of the account of this uid. */
 export function pathOf(uid: string): string {
   return `/admin/users/${encodeURIComponent(uid)}`
+}
+
+/** The pages of a list, each under this name in an answer, up to so many records. */
+export async function* pagesOf(
+  client: AdminClient,
+  path: string,
+  list: string,
+  query: NonNullable<CallOptions['query']> = {},
+  limit = Number.POSITIVE_INFINITY
+): AsyncGenerator<Members[]> {
+  let left = limit
+  let cursor: string | undefined
+  do {
+    const page = { limit: Math.min(left, pageSize), cursor }
+    const { body } = await client.call('GET', path, { query: { ...query, ...page } })
+    const records = membersOf(body, list)
+    yield records
+    left -= records.length
+    cursor = typeof body.next === 'string' ? body.next : undefined
+  } while (cursor !== undefined && left > 0)
+}
+
+/** All records of a list. */
+export async function allOf(pages: AsyncIterable<Members[]>): Promise<Members[]> {
+  const records: Members[] = []
+  for await (const page of pages) records.push(...page)
+  return records
 }
 
 /** The list of this name in an answer. */

@@ -1,7 +1,7 @@
 import { StartupError } from '../errors/startup-error.js'
 import { visibleText } from '../visible-text.js'
-import type { Members } from './admin-client.js'
-import { type AdminCommand, membersOf, textOf } from './admin-command.js'
+import type { AdminClient, Members } from './admin-client.js'
+import { type AdminCommand, allOf, pagesOf, textOf } from './admin-command.js'
 import { confirm } from './confirmation.js'
 import { secondsIn } from './option-values.js'
 import { jsonText, rowsText, timeText } from './output.js'
@@ -31,18 +31,21 @@ export const addApiKey: AdminCommand = async (client, { operands: [name = ''], f
 
 /** Lists the API keys, without what makes them work. */
 export const listApiKeys: AdminCommand = async (client, { output }) => {
-  const { body } = await client.call('GET', '/admin/api-keys')
-  return output.format === 'json' ? jsonText(body) : rowsText(columns, membersOf(body, 'api_keys'), output)
+  const keys = await readKeys(client)
+  return output.format === 'json' ? jsonText({ api_keys: keys }) : rowsText(columns, keys, output)
 }
 
 /** Removes an API key by its name or its id. */
 export const removeApiKey: AdminCommand = async (client, { operands: [operand = ''], flags }) => {
-  const { body } = await client.call('GET', '/admin/api-keys')
-  const keys = membersOf(body, 'api_keys')
+  const keys = await readKeys(client)
   // A name may look like the id of another key: the id is the surer one.
   const key = keys.find(({ id }) => id === operand) ?? keys.find(({ name }) => name === operand)
   if (key === undefined) throw new StartupError('keyRefused', `there is no API key ${visibleText(operand)}`)
   await confirm(`Remove the API key ${visibleText(String(key.name))}?`, flags.yes)
   await client.call('DELETE', `/admin/api-keys/${encodeURIComponent(String(key.id))}`)
   return `The API key ${visibleText(String(key.name))} is removed.\n`
+}
+
+async function readKeys(client: AdminClient): Promise<Members[]> {
+  return await allOf(pagesOf(client, '/admin/api-keys', 'api_keys'))
 }

@@ -1,6 +1,6 @@
 import { visibleText } from '../visible-text.js'
 import type { Members } from './admin-client.js'
-import { type AdminCommand, membersOf, textOf } from './admin-command.js'
+import { type AdminCommand, allOf, pagesOf, textOf } from './admin-command.js'
 import { confirm } from './confirmation.js'
 import { secondsIn } from './option-values.js'
 import { jsonText, rowsText, timeText } from './output.js'
@@ -32,8 +32,8 @@ export const invite: AdminCommand = async (client, { flags, output }) => {
 
 /** Lists the invitations that are open. */
 export const listInvitations: AdminCommand = async (client, { output }) => {
-  const { body } = await client.call('GET', '/admin/invites')
-  return output.format === 'json' ? jsonText(body) : rowsText(columns, membersOf(body, 'invites'), output)
+  const invites = await allOf(pagesOf(client, '/admin/invites', 'invites'))
+  return output.format === 'json' ? jsonText({ invites }) : rowsText(columns, invites, output)
 }
 
 /** Ends an invitation. */

@@ -29,9 +29,14 @@ export function outputOf(
 
 /** Records in the form of the output, which is not `json`: that takes the document of the call. */
 export function rowsText<Row>(columns: readonly Column<Row>[], rows: readonly Row[], output: Output): string {
-  if (output.format === 'ndjson') return rows.map((row) => `${safeJson(row)}\n`).join('')
+  if (output.format === 'ndjson') return rows.map(jsonLine).join('')
   if (output.format === 'tabbed') return tabbedText(columns, rows)
   return rows.length === 0 ? '' : tableText(columns, rows, output.width)
+}
+
+/** A JSON document on a line of its own. */
+export function jsonLine(document: unknown): string {
+  return `${safeJson(document)}\n`
 }
 
 /** A JSON document that people may read, too. */

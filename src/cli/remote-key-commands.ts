@@ -1,11 +1,12 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import type { Environment } from '../config/environment.js'
 import { StartupError } from '../errors/startup-error.js'
+import { visibleText } from '../visible-text.js'
 import { createAdminClient, type Members } from './admin-client.js'
 import { membersOf, textOf } from './admin-command.js'
 import { remoteTransport } from './admin-transports.js'
 import type { KeyCommands } from './key-commands.js'
-import { timeText } from './output.js'
+import { jsonLine, timeText } from './output.js'
 
 const path = '/admin/signing-keys'
 
@@ -40,7 +41,7 @@ export function createRemoteKeyCommands(url: string, environment: Environment): 
     },
     async export(format) {
       const keySet = await call('GET', '/.well-known/jwks.json')
-      if (format === 'jwks') return `${JSON.stringify(keySet)}\n`
+      if (format === 'jwks') return jsonLine(keySet)
       const keys = membersOf(keySet, 'keys') as JsonWebKey[]
       if (keys.length === 0) throw new StartupError('keyRefused', 'the keys have no public part')
       return keys.map(toPem).join('')
@@ -53,5 +54,11 @@ function toPem(key: JsonWebKey): string {
 }
 
 function describe({ kid, algorithm, state, signs_from, verifies_until }: Members): string {
-  return `${textOf(kid)}  ${textOf(algorithm)}  ${textOf(state)} ${timeText(signs_from ?? verifies_until)}\n`
+  const does =
+    state === 'waits'
+      ? `signs from ${timeText(signs_from)}`
+      : state === 'verifies'
+        ? `verifies until ${timeText(verifies_until)}`
+        : textOf(state)
+  return `${visibleText(`${textOf(kid)}  ${textOf(algorithm)}  ${does}`)}\n`
 }

@@ -1,12 +1,9 @@
-import type { AdminClient, Members } from './admin-client.js'
-import { type AdminCommand, findUser, membersOf, textOf } from './admin-command.js'
+import type { Members } from './admin-client.js'
+import { type AdminCommand, allOf, findUser, pagesOf, textOf } from './admin-command.js'
 import type { Flags } from './command-options.js'
 import { limitIn, requireOneOf } from './option-values.js'
 import { jsonText, rowsText, timeText } from './output.js'
 import { type Column, tabbedText, tableText } from './table.js'
-
-// The most that a call gives.
-const pageSize = 200
 
 const columns: readonly Column<Members>[] = [
   { title: 'User', of: ({ user }) => textOf(user), isCut: true },
@@ -21,12 +18,11 @@ const columns: readonly Column<Members>[] = [
 export const listUsers: AdminCommand = async (client, { operands: [prefix], flags, output }) => {
   const filters = { ...(prefix !== undefined && { PREFIX: prefix }), ...flags }
   requireOneOf(filters, ['PREFIX', 'group', 'email', 'display-name'])
-  const pages = pagesOf(client, flags, prefix)
+  const pages = pagesOf(client, '/admin/users', 'users', queryOf(flags, prefix), limitIn(flags.limit))
   if (output.format === 'ndjson' || output.format === 'tabbed') {
     return mapPages(pages, (users) => rowsText(columns, users, output))
   }
-  const users: Members[] = []
-  for await (const page of pages) users.push(...page)
+  const users = await allOf(pages)
   return output.format === 'json' ? jsonText({ users }) : rowsText(columns, users, output)
 }
 
@@ -42,26 +38,14 @@ export const showUser: AdminCommand = async (client, { operands: [name = ''], ou
   return output.format === 'table' ? tableText(members, rows) : tabbedText(members, rows)
 }
 
-async function* pagesOf(client: AdminClient, flags: Flags, prefix: string | undefined) {
-  let left = limitIn(flags.limit)
-  let cursor: string | undefined
-  do {
-    const { body } = await client.call('GET', '/admin/users', {
-      query: {
-        q: prefix,
-        group: flags.group?.[0],
-        email: flags.email,
-        display_name: flags['display-name'],
-        state: flags.state,
-        limit: Math.min(left, pageSize),
-        cursor
-      }
-    })
-    const users = membersOf(body, 'users')
-    yield users
-    left -= users.length
-    cursor = body.next as string | undefined
-  } while (cursor !== undefined && left > 0)
+function queryOf(flags: Flags, prefix: string | undefined) {
+  return {
+    q: prefix,
+    group: flags.group?.at(-1),
+    email: flags.email,
+    display_name: flags['display-name'],
+    state: flags.state
+  }
 }
 
 async function* mapPages(pages: AsyncIterable<Members[]>, toText: (users: Members[]) => string) {
