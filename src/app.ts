@@ -1,16 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ServiceOptions } from './app-options.js'
-import { registerCore, registerFolders } from './autoload.js'
+import { registerFolders } from './autoload.js'
 
 /** The service as a Fastify plugin: the plugins, then the routes. It rejects with `StartupError` when it cannot start. */
 export default fp(async (app: FastifyInstance, options: ServiceOptions) => registerFolders(app, options), {
   name: 'postern',
-  fastify: '5.x'
-})
-
-/** The parts of the service that need no request, for commands that change accounts. It rejects as the service does. */
-export const core = fp(async (app: FastifyInstance, options: ServiceOptions) => registerCore(app, options), {
-  name: 'postern-core',
   fastify: '5.x'
 })

@@ -13,8 +13,3 @@ export function registerFolders(app: FastifyInstance, options: ServiceOptions): 
   app.register(autoload, { dir: folder('plugins'), options, dirNameRoutePrefix: false })
   app.register(autoload, { dir: folder('routes'), dirNameRoutePrefix: false })
 }
-
-/** Registers every file of `plugins/core`, which needs no request: for the commands. */
-export function registerCore(app: FastifyInstance, options: ServiceOptions): void {
-  app.register(autoload, { dir: folder('plugins/core'), options })
-}

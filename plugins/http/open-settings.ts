@@ -1,11 +1,11 @@
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../../src/app-options.js'
+import type { ServiceOptions } from '../../src/app-options.js'
 import { warnOfOpenSettings } from '../../src/config/open-settings.js'
 
-/** Warns of settings that are wide open. A fixture is open to tests on purpose. */
-export default fp<AppOptions>(
-  async (app, { fixture }) => {
-    if (fixture !== undefined) return
+/** Warns of settings that are wide open. A fixture is open to tests on purpose, and a command's service to nobody. */
+export default fp<ServiceOptions>(
+  async (app, { fixture, isOffline }) => {
+    if (fixture !== undefined || isOffline) return
     for (const warning of warnOfOpenSettings(app.config)) app.log.warn(warning)
   },
   { name: 'open-settings', dependencies: ['config'] }

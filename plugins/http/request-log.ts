@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { ServiceOptions } from '../../src/app-options.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -12,9 +13,10 @@ declare module 'fastify' {
 const levels = new Set(['info', 'debug', 'trace'])
 
 /** One line a request, at level `info`. Fastify's own lines hold the whole URL, and with it the secrets of the query string. */
-export default fp(
-  async (app) => {
-    if (!levels.has(app.config.POSTERN_LOG_LEVEL)) return
+export default fp<ServiceOptions>(
+  async (app, { isOffline }) => {
+    // A command's own calls are no requests of anybody. Its changes are in the audit log.
+    if (isOffline || !levels.has(app.config.POSTERN_LOG_LEVEL)) return
     app.addHook('onResponse', (request, reply, done) => {
       const { isMonitoring, isHandedOver } = request.routeOptions.config
       if (!isMonitoring && !isHandedOver) {

@@ -40,11 +40,6 @@ function registration(plugins: LoadedFile[], routes: LoadedFile[]): string {
     ...files.map(({ path }, index) => `import file${index} from '../${path}.ts'`),
     'export function registerFolders(app, options) {',
     ...files.map((_, index) => `app.register(file${index}${index < plugins.length ? ', options' : ''})`),
-    '}',
-    'export function registerCore(app, options) {',
-    ...plugins.flatMap(({ path }, index) =>
-      path.startsWith('plugins/core/') ? [`app.register(file${index}, options)`] : []
-    ),
     '}'
   ].join('\n')
 }

@@ -1,10 +1,12 @@
 import { lstat, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { AppOptions } from '../app-options.js'
+import { loadAdminKey } from '../config/admin-key.js'
 import { type Config, loadConfig, storeSettings } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
-import { readSettingFile } from '../config/setting-file.js'
+import { settingSchema } from '../config/schema.js'
+import { socketPath } from '../config/socket-path.js'
 import { exitCodes, StartupError } from '../errors/startup-error.js'
 import { isLoopbackHost } from '../networks.js'
 import { requireKeptUsers } from '../store/open-store.js'
@@ -40,7 +42,7 @@ export function remoteTransport(text: string, environment: Environment): Transpo
 export function localTransport(given: AppOptions, isReading: boolean): TransportOpener {
   const options = isReading ? withQuietLog(given) : given
   const config = loadConfig(options.environment)
-  const path = socketPath(config, options.environment)
+  const path = socketPath(config)
   if (path === undefined) requireKeptUsers(storeSettings(config))
   return async () => {
     if (path !== undefined && (await isAnswered(path))) {
@@ -50,16 +52,6 @@ export function localTransport(given: AppOptions, isReading: boolean): Transport
     requireKeptUsers(storeSettings(config))
     return await openOffline(options, config, path)
   }
-}
-
-// Undefined where the service has none.
-function socketPath(
-  { POSTERN_DATA_DIR, POSTERN_STORE }: Config,
-  { POSTERN_SOCKET: given = '' }: Environment
-): string | undefined {
-  if (given === 'off') return undefined
-  if (given !== '') return resolve(given)
-  return POSTERN_STORE === 'memory' ? undefined : join(resolve(POSTERN_DATA_DIR), 'postern.sock')
 }
 
 function requireSafeUrl(text: string): URL {
@@ -75,21 +67,16 @@ function requireSafeUrl(text: string): URL {
   return url
 }
 
-async function readKey({
-  POSTERN_ADMIN_KEY: given = '',
-  POSTERN_ADMIN_KEY_FILE: file = ''
-}: Environment): Promise<string> {
-  if (given !== '' && file !== '') {
-    throw wrong('POSTERN_ADMIN_KEY and POSTERN_ADMIN_KEY_FILE are both set: set one of them')
-  }
-  const read = async () => (await readSettingFile('POSTERN_ADMIN_KEY_FILE', file)).toString()
-  const key = file === '' ? given : (await read()).replace(/\r?\n$/, '')
-  if (key === '') throw wrong('--url takes the key in POSTERN_ADMIN_KEY or POSTERN_ADMIN_KEY_FILE')
+async function readKey(environment: Environment): Promise<string> {
+  const given = (name: 'POSTERN_ADMIN_KEY' | 'POSTERN_ADMIN_KEY_FILE') => environment[name] || undefined
+  const key = await loadAdminKey({
+    POSTERN_ADMIN_KEY: given('POSTERN_ADMIN_KEY'),
+    POSTERN_ADMIN_KEY_FILE: given('POSTERN_ADMIN_KEY_FILE')
+  })
+  if (key === undefined) throw wrong('--url takes the key in POSTERN_ADMIN_KEY or POSTERN_ADMIN_KEY_FILE')
   // Node's own error would repeat it.
   if (/^[!-~]+$/.test(key)) return key
-  throw wrong(
-    `${file === '' ? 'POSTERN_ADMIN_KEY' : 'POSTERN_ADMIN_KEY_FILE'} takes a key of visible ASCII characters`
-  )
+  throw wrong(`POSTERN_ADMIN_KEY takes ${settingSchema('POSTERN_ADMIN_KEY')?.description}`)
 }
 
 async function openOffline(
@@ -98,15 +85,10 @@ async function openOffline(
   socket: string | undefined
 ): Promise<Transport> {
   const { createOfflineServer } = await import('../server/server.js')
-  const app = await createOfflineServer({ ...options, config })
-  try {
-    await app.ready()
-  } catch (error) {
-    await app.close()
-    throw error instanceof StartupError && error.exitCode === exitCodes.folderInUse
-      ? unanswered(error, socket)
-      : error
-  }
+  const app = await createOfflineServer({ ...options, config }).catch((error: unknown) => {
+    const isInUse = error instanceof StartupError && error.exitCode === exitCodes.folderInUse
+    throw isInUse ? unanswered(error, socket) : error
+  })
   return {
     where: resolve(config.POSTERN_DATA_DIR),
     withoutCalls: otherRelease,

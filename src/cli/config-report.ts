@@ -2,11 +2,13 @@ import { X509Certificate } from 'node:crypto'
 import { access, constants, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readUsersFile } from '../accounts/users-file.js'
+import { loadAdminKey } from '../config/admin-key.js'
 import { type Config, findWrongSettings, loadConfig, warnOfUnknownSettings } from '../config/config.js'
 import type { ReadEnvironment } from '../config/environment.js'
 import { loadGivenKey } from '../config/given-key.js'
 import { warnOfOpenSettings, weakHashWarning } from '../config/open-settings.js'
 import { ConfigSchema, settingSchema } from '../config/schema.js'
+import { socketPath } from '../config/socket-path.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isBelowOwaspFloors } from '../passwords/passwords.js'
 import { loadTls } from '../server/tls.js'
@@ -86,6 +88,8 @@ async function findErrors(config: Config): Promise<string[]> {
   const { POSTERN_USERS_FILE: usersFile } = config
   const checks: (() => unknown)[] = [
     () => requireUsableFolder(config),
+    () => socketPath(config),
+    () => loadAdminKey(config),
     () => loadGivenKey(config),
     () => loadTls(config),
     () => usersFile !== undefined && readUsersFile(usersFile)
@@ -104,8 +108,11 @@ async function findErrors(config: Config): Promise<string[]> {
 async function requireUsableFolder({ POSTERN_STORE, POSTERN_DATA_DIR }: Config): Promise<void> {
   if (POSTERN_STORE !== 'file') return
   const folder = resolve(POSTERN_DATA_DIR)
-  const reason = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-    .then(async () => ((await stat(folder)).isDirectory() ? undefined : 'ENOTDIR'))
+  const reason = await stat(folder)
+    .then(async (stats) => {
+      if (!stats.isDirectory()) return 'ENOTDIR'
+      return await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    })
     // The start makes the folder.
     .catch(({ code }: NodeJS.ErrnoException) => (code === 'ENOENT' ? undefined : code))
   if (reason === undefined) return
@@ -117,7 +124,12 @@ async function requireUsableFolder({ POSTERN_STORE, POSTERN_DATA_DIR }: Config):
 
 /** Warnings of files that the start can read, but that are odd. */
 async function warnOfFiles(config: Config, now: number): Promise<string[]> {
-  const secrets = ['POSTERN_SIGNING_KEY_FILE', 'POSTERN_TLS_KEY_FILE', 'POSTERN_USERS_FILE'] as const
+  const secrets = [
+    'POSTERN_ADMIN_KEY_FILE',
+    'POSTERN_SIGNING_KEY_FILE',
+    'POSTERN_TLS_KEY_FILE',
+    'POSTERN_USERS_FILE'
+  ] as const
   const warnings = await Promise.all(secrets.map((name) => warnOfReaders(name, config[name])))
   return [...warnings.flat(), ...warnOfCertificate(config, now)]
 }

@@ -9,6 +9,7 @@ import { retireKey, rotateKeys } from '../keys/key-rotation.js'
 import { type KeyState, keyStates } from '../keys/key-states.js'
 import type { KeyChange } from '../keys/key-storage.js'
 import { openKeyStorage } from '../store/open-store.js'
+import { timeText } from './output.js'
 
 /** The operator's commands for the keys, also while the service runs. Each returns the text to print. */
 export interface KeyCommands {
@@ -56,14 +57,14 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
   return {
     async list() {
       return keyStates(await readKeys(), now, longestTtl(config))
-        .map(describe)
+        .map(describeKey)
         .join('')
     },
 
     async rotate() {
       const keys = await changeStored((keys) => rotateKeys(keys, { algorithm, now, publishAhead }))
       const { key, signsFrom } = keys.at(-1) as ScheduledKey
-      return describe({ kid: key.kid, algorithm, state: 'waits', signsFrom })
+      return describeKey({ kid: key.kid, algorithm, state: 'waits', signsFrom })
     },
 
     async retire(kid) {
@@ -95,15 +96,12 @@ function noKeys(folder: string, { POSTERN_ALGORITHM }: Config): StartupError {
   return new StartupError('wrongSetting', message)
 }
 
-function describe({ kid, algorithm, state, signsFrom, verifiesUntil }: KeyState): string {
+/** What a key does, as a line. */
+export function describeKey({ kid, algorithm, state, signsFrom, verifiesUntil }: KeyState): string {
   const does = {
     signs: 'signs',
-    waits: `signs from ${toText(signsFrom)}`,
-    verifies: `verifies until ${toText(verifiesUntil)}`
+    waits: `signs from ${timeText(signsFrom)}`,
+    verifies: `verifies until ${timeText(verifiesUntil)}`
   }[state]
   return `${kid}  ${algorithm}  ${does}\n`
-}
-
-function toText(seconds = 0): string {
-  return new Date(seconds * 1000).toISOString().replace('.000', '')
 }

@@ -1,12 +1,13 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import type { Environment } from '../config/environment.js'
 import { StartupError } from '../errors/startup-error.js'
+import type { KeyState } from '../keys/key-states.js'
 import { visibleText } from '../visible-text.js'
 import { createAdminClient, type Members } from './admin-client.js'
-import { membersOf, textOf } from './admin-command.js'
+import { membersOf } from './admin-command.js'
 import { remoteTransport } from './admin-transports.js'
-import type { KeyCommands } from './key-commands.js'
-import { jsonLine, timeText } from './output.js'
+import { describeKey, type KeyCommands } from './key-commands.js'
+import { jsonLine } from './output.js'
 
 const path = '/admin/signing-keys'
 
@@ -53,12 +54,7 @@ function toPem(key: JsonWebKey): string {
   return String(createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }))
 }
 
-function describe({ kid, algorithm, state, signs_from, verifies_until }: Members): string {
-  const does =
-    state === 'waits'
-      ? `signs from ${timeText(signs_from)}`
-      : state === 'verifies'
-        ? `verifies until ${timeText(verifies_until)}`
-        : textOf(state)
-  return `${visibleText(`${textOf(kid)}  ${textOf(algorithm)}  ${does}`)}\n`
+function describe({ signs_from: signsFrom, verifies_until: verifiesUntil, ...key }: Members): string {
+  const line = describeKey({ ...key, signsFrom, verifiesUntil } as unknown as KeyState)
+  return `${visibleText(line.trimEnd())}\n`
 }

@@ -5,6 +5,10 @@ import { readSecretFile } from './setting-file.js'
 
 const pattern = new RegExp(adminKeyPattern)
 
+type AdminKeySettings = {
+  [Name in 'POSTERN_ADMIN_KEY' | 'POSTERN_ADMIN_KEY_FILE']?: Config[Name] | undefined
+}
+
 /**
  * The key of the operator that is set, or that is in the file that is set; undefined if neither is.
  *
@@ -13,7 +17,7 @@ const pattern = new RegExp(adminKeyPattern)
 export async function loadAdminKey({
   POSTERN_ADMIN_KEY: key,
   POSTERN_ADMIN_KEY_FILE: file
-}: Config): Promise<string | undefined> {
+}: AdminKeySettings): Promise<string | undefined> {
   if (file === undefined) return key
   if (key !== undefined) {
     throw new StartupError(

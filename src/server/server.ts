@@ -1,7 +1,7 @@
 import type { Server as HttpsServer } from 'node:https'
 import { setImmediate as turn } from 'node:timers/promises'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
-import service, { core } from '../app.js'
+import service from '../app.js'
 import type { AppOptions, ServiceOptions } from '../app-options.js'
 import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
@@ -103,23 +103,21 @@ export function buildServer(options: ServiceOptions, log: FastifyBaseLogger): Fa
 
 /**
  * The whole service for a command on the data folder: it answers `inject` alone, each request as the operator's own, listens
- * nowhere and has no socket. `ready` opens the store, and `close` lets it go.
+ * nowhere and has no socket. The store is open, and `close` lets it go.
  *
- * @throws `StartupError` (wrong setting).
+ * @throws as `start`.
  */
 export async function createOfflineServer(options: ServiceOptions): Promise<FastifyInstance> {
   const app = Fastify({ ...serverOptions(options.config), http: nodeOptions }) as FastifyInstance
   app.log = await openLog(options.config, process.stderr)
   app.register(service, { ...options, isOffline: true })
-  return app
-}
-
-/** The parts of the service that need no request, for a command; `ready` opens the store, and `close` lets it go. */
-export async function createCore(options: ServiceOptions): Promise<FastifyInstance> {
-  const app = Fastify({ pluginTimeout: 0 })
-  app.log = await openLog(options.config, process.stderr)
-  app.register(core, options)
-  return app
+  try {
+    await app.ready()
+    return app
+  } catch (error) {
+    await app.close()
+    throw error
+  }
 }
 
 /**

@@ -1,6 +1,8 @@
 import t from 'tap'
+import { scopes } from '../../src/admin/authorization.js'
 import { findCall, readCommandLine } from '../../src/cli/command-line.js'
-import { commands } from '../../src/cli/command-table.js'
+import { options } from '../../src/cli/command-options.js'
+import { type CommandName, commandOf, commands, groups } from '../../src/cli/command-table.js'
 import { commandHelp, programHelp } from '../../src/cli/help.js'
 import { ConfigSchema } from '../../src/config/schema.js'
 import { temporaryFolder } from '../support/helper.js'
@@ -36,7 +38,8 @@ t.test('a misspelt option or command is refused with the one that was most likel
     ['sreve', 'there is no command sreve: did you mean serve?'],
     ['keys lsit', 'there is no command keys lsit: did you mean keys list?'],
     ['keys rot', 'there is no command keys rot: there is keys list, keys rotate, keys retire, keys export'],
-    ['user list', 'there is no command user list: there is user add'],
+    ['user lst', 'there is no command user lst: did you mean user list?'],
+    ['apikey list', 'there is no command apikey: did you mean api-key list?'],
     ['user ad alice', 'there is no command user ad: did you mean user add?'],
     ['kesy list', 'there is no command kesy: did you mean keys list?'],
     ['quite-another-thing', 'there is no command quite-another-thing: see postern --help'],
@@ -52,6 +55,9 @@ t.test('operands and options that a command does not take are refused, and no op
     ['serve hunter2', 'serve takes nothing after it'],
     ['user add alice hunter2', 'user add takes one NAME after it'],
     ['keys retire', 'keys retire takes one KID after it'],
+    ['user end-session alice', 'user end-session takes NAME and ID after it'],
+    ['user list a b', 'user list takes one [PREFIX] after it'],
+    ['user show alice --yes', 'user show takes no --yes'],
     ['keys list --fixture', 'keys list takes no --fixture'],
     ['serve --format pem', 'serve takes no --format'],
     ['serve --users', '--users takes a value'],
@@ -74,14 +80,53 @@ t.test('a key id that begins with a hyphen is an operand, and what follows -- is
   t.end()
 })
 
+t.test('an option that may be repeated gives all its values, and any other its last', (t) => {
+  const { flags } = readCommandLine([
+    'user',
+    'add',
+    'a',
+    '--group',
+    'x',
+    '--group=y',
+    '--email',
+    'a',
+    '--email',
+    'b'
+  ])
+  t.match(flags, { group: ['x', 'y'], email: 'b' })
+  t.end()
+})
+
+t.test(
+  'every option of a command is one that the program reads, with or without a value as the help says',
+  (t) => {
+    for (const name of Object.keys(commands) as CommandName[]) {
+      for (const [option, { takes }] of Object.entries(commandOf(name).options ?? {})) {
+        if (option === '') continue
+        t.equal(
+          options[option as keyof typeof options]?.type,
+          takes === undefined ? 'boolean' : 'string',
+          option
+        )
+      }
+    }
+    t.ok(commandHelp('api-key add').includes(`Scopes: ${scopes.join(', ')}.`))
+    t.end()
+  }
+)
+
 t.test('the help of serve has the meaning of each setting, and each command has its own', (t) => {
   const help = commandHelp('serve')
   for (const name of Object.keys(ConfigSchema.properties)) {
     t.match(help, new RegExp(`^  ${name}( \\(default .*\\))?\n {6}[A-Z0-9].*\\.\n {6}Takes .*\\.$`, 'm'))
   }
   for (const [name, { effect }] of Object.entries(commands)) {
-    t.match(programHelp(), effect)
-    t.match(commandHelp(name), `Usage: postern ${name}`)
+    const [word = ''] = name.split(' ')
+    const group = groups[word]
+    // A string that is looked for as it is: the effect of a group stands for those of its commands.
+    t.ok(programHelp().includes(group ?? effect), name)
+    if (group !== undefined) t.ok(commandHelp(word).toLowerCase().includes(effect.toLowerCase()), name)
+    t.ok(commandHelp(name).includes(`Usage: postern ${name}`), name)
   }
   t.ok(programHelp().split('\n').length < 25)
   t.end()

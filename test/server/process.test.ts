@@ -186,7 +186,7 @@ t.test('each reason not to start has its exit code and one line that says what t
 })
 
 t.test(
-  'the operator makes users while registration is closed, and while the service is stopped',
+  'the operator makes users while registration is closed, whether or not the service runs',
   async (t) => {
     const folder = temporaryFolder(t)
     const add = async (name: string, password: string, environment = {}) => {
@@ -208,7 +208,14 @@ t.test(
     const url = await serve(t, folder, { POSTERN_REGISTRATION: 'closed' }).url()
     t.equal((await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })).status, 200)
     t.equal((await call(`${url}/user`, 'POST', { user: 'bob', pass: 'builder' })).status, 403)
-    t.match(await add('bob', 'builder'), { code: 4, stderr: /is in use by another process/ })
+    t.match(await add('bob', 'builder'), { code: 0, stdout: /^The user bob was made in /, stderr: '' })
+    t.equal((await call(`${url}/token`, 'GET', { user: 'bob', pass: 'builder' })).status, 200)
+    t.match(await add('alice', 'x'), { code: 7, stderr: /^postern: The user name is taken\.\n$/ })
+    const unreachable = await add('carol', 'x', { POSTERN_SOCKET: 'off' })
+    t.match(unreachable, {
+      code: 4,
+      stderr: /^postern: [^\n]*is in use by another process[^\n]*POSTERN_SOCKET=off[^\n]*\n$/
+    })
   }
 )
 

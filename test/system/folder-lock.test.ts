@@ -124,14 +124,20 @@ t.test(
 )
 
 t.test(
-  'H4: a user cannot be added beside a service in another network namespace',
+  'H4: without its socket, a user cannot be added beside a service in another network namespace',
   { skip: noNamespaces },
   async (t) => {
     const folder = temporaryFolder(t)
     await serve(t, folder).url()
-    const add = new Program(t, ['user', 'add', 'alice'], { POSTERN_LOG_LEVEL: 'silent' }, folder, {
-      under: ['unshare', '--net']
-    })
+    const add = new Program(
+      t,
+      ['user', 'add', 'alice'],
+      { POSTERN_SOCKET: 'off', POSTERN_LOG_LEVEL: 'silent' },
+      folder,
+      {
+        under: ['unshare', '--net']
+      }
+    )
     add.child.stdin.end('x')
     t.equal(await add.exit, 4)
   }
