@@ -5,7 +5,7 @@ import type { Answer, Transport, TransportOpener } from './transport.js'
 /** The members of a JSON object. */
 export type Members = Readonly<Record<string, unknown>>
 
-/** What goes with a call. */
+/** The arguments of a call, and how to tell a 404. */
 export interface CallOptions {
   /** Members that are undefined are left out. */
   query?: Readonly<Record<string, string | number | boolean | undefined>>

@@ -96,7 +96,7 @@ function noKeys(folder: string, { POSTERN_ALGORITHM }: Config): StartupError {
   return new StartupError('wrongSetting', message)
 }
 
-/** What a key does, as a line. */
+/** A line that says what a key does. */
 export function describeKey({ kid, algorithm, state, signsFrom, verifiesUntil }: KeyState): string {
   const does = {
     signs: 'signs',

@@ -18,7 +18,7 @@ export interface Answer {
 export interface Transport {
   /** For people: the path of a data folder, or a URL. */
   readonly where: string
-  /** What it means that there are no such calls, and what to do. */
+  /** The reason why there are no such calls, and what to do. */
   readonly withoutCalls: string
   /** @throws `StartupError` (not ready) where no answer comes. */
   send(call: SentCall): Promise<Answer>

@@ -116,3 +116,12 @@ t.test('a service that answers no operator over TCP is told as such', async (t) 
   const refused = await postern(t, temporaryFolder(t), `user list --url ${url}`, '', environment)
   t.match(refused, { code: 1, stdout: '', stderr: /POSTERN_ADMIN=http\n$/ })
 })
+
+t.test('a reader that has seen enough ends a list without a word', async (t) => {
+  const folder = temporaryFolder(t)
+  for (const name of ['alice', 'bob']) await postern(t, folder, `user add ${name} --generate`)
+  const program = new Program(t, ['user', 'list'], settings, folder)
+  program.child.stdout.destroy()
+  t.equal(await program.exit, 0)
+  t.equal(program.stderr, '')
+})

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { cheap, temporaryFolder } from '../support/helper.js'
-import { call, serve } from '../support/process.js'
+import { call, Program, serve } from '../support/process.js'
 import { noTerminal, onTerminal, screen, shown } from '../support/terminal.js'
 
 const skip = noTerminal
@@ -97,4 +97,48 @@ t.test('Ctrl-C, the end of input and a hang-up at the question make no user', { 
   hungUp.child.stdin.end()
   t.not(await hungUp.exit, 0)
   t.notOk(existsSync(join(folder, 'data')))
+})
+
+t.test('a purge asks on a terminal, and anything but yes changes nothing', { skip }, async (t) => {
+  const folder = temporaryFolder(t)
+  const quiet = { ...settings, POSTERN_LOG_LEVEL: 'error' }
+  const generated = new Program(t, ['user', 'add', 'alice', '--generate'], quiet, folder)
+  t.equal(await generated.exit, 0)
+  const purge = async (answer: string, ...options: string[]) => {
+    const program = onTerminal(t, ['user', 'purge', 'alice', ...options], quiet, folder)
+    if (answer !== '') {
+      await shown(program, /Remove all of the user alice, for good\? The name stays reserved\. \[y\/N\] $/)
+      program.child.stdin.write(answer)
+    }
+    return { code: await program.exit, screen: screen(program) }
+  }
+  for (const answer of ['\r', 'no\r', 'yess\r', '\u0004']) {
+    t.match(
+      await purge(answer),
+      { code: 1, screen: /postern: nothing was changed\n$/ },
+      JSON.stringify(answer)
+    )
+  }
+  t.equal((await purge('\u0003')).code, 130)
+  t.match(await purge('', '--yes'), { code: 0, screen: /The user alice is purged\.\n$/ })
+  const again = new Program(t, ['user', 'add', 'bob', '--generate'], quiet, folder)
+  t.equal(await again.exit, 0)
+  const bob = onTerminal(t, ['user', 'delete', 'bob'], quiet, folder)
+  await shown(bob, /Delete the user bob\?/)
+  bob.child.stdin.write('y\r')
+  t.match({ code: await bob.exit, screen: screen(bob) }, { code: 0, screen: /The user bob is deleted\.\n$/ })
+})
+
+t.test('a list on a terminal is a table, and no value drives it', { skip }, async (t) => {
+  const folder = temporaryFolder(t)
+  const quiet = { ...settings, POSTERN_LOG_LEVEL: 'error' }
+  const name = 'a\u202eb'
+  const add = new Program(t, ['user', 'add', 'alice', '--generate', '--display-name', name], quiet, folder)
+  t.equal(await add.exit, 0, add.stderr)
+  const list = onTerminal(t, ['user', 'list'], quiet, folder)
+  t.equal(await list.exit, 0)
+  const show = onTerminal(t, ['user', 'show', 'alice'], quiet, folder)
+  t.equal(await show.exit, 0)
+  t.match(screen(show), /^display_name +a\\u\{202e\}b$/m)
+  t.match(screen(list), /^User +uid +State .*\nalice +[0-9a-f]{32} +active/)
 })
