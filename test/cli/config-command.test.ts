@@ -58,7 +58,7 @@ t.test(
     const users = join(folder, 'users.json')
     writeFileSync(users, '[{"name":"alice","password":"hunter2","x":1}]')
     t.match(await errors({ POSTERN_USERS_FILE: users, POSTERN_DATA_DIR: users }), [
-      /^POSTERN_DATA_DIR takes the path of a folder[^]*\(ENOTDIR\)$/,
+      /^POSTERN_DATA_DIR takes the path of a folder(?:.|\n)*\(ENOTDIR\)$/,
       /^POSTERN_USERS_FILE takes (?!.*hunter2)/
     ])
     t.same(await errors({ POSTERN_DATA_DIR: missing }), [], 'the start makes it')
