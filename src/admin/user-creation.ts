@@ -1,3 +1,4 @@
+import { isActiveAt, requireOwnClaims } from '../accounts/account-members.js'
 import { createRecord } from '../accounts/account-record.js'
 import { normaliseNewUserName } from '../accounts/user-name.js'
 import { type Clock, toSeconds } from '../clock.js'
@@ -49,7 +50,7 @@ export function createUserCreation(dependencies: UserCreationDependencies): User
   const { store, passwords, tokens, clock, changes, decideName, linkUrl } = dependencies
 
   /** The record without its password, judged in full. */
-  function judge({ user, pass, hash, invite, ...members }: NewAccount, actor: Actor): User {
+  function judge({ user, pass, hash, invite, claims, ...members }: NewAccount, actor: Actor): User {
     const name = normaliseNewUserName(user)
     const [, second] = ways.filter((way) => ({ pass, hash, invite })[way] || undefined)
     if (second !== undefined) throw invalidArgument(second, `takes none of ${ways.join(', ')} beside it`)
@@ -57,11 +58,14 @@ export function createUserCreation(dependencies: UserCreationDependencies): User
     if (hash !== undefined && !isUsableHash(hash)) {
       throw invalidArgument('hash', 'must be a usable argon2 or bcrypt hash')
     }
-    const record = withPatch(createRecord({ name }, toSeconds(clock())), members)
+    requireOwnClaims(claims ?? {})
+    const now = toSeconds(clock())
+    const record = withPatch(createRecord({ name, claims }, now), members)
     requireRightToGive(actor, record.groups ?? [])
     tokens.requireShortClaims(record)
-    if (invite === true && record.state !== 'active')
+    if (invite === true && !isActiveAt(record, now)) {
       throw invalidArgument('invite', 'takes an active account')
+    }
     return record
   }
 

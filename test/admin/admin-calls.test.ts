@@ -181,6 +181,18 @@ t.test('a claim of any name comes back as it was given', async (t) => {
   t.match(deep, { status: 400, body: { error_name: 'InvalidArgumentError' } })
 })
 
+t.test('a new account has its claims as they were given; in a patch null removes one', async (t) => {
+  const { call } = await startOperated(t)
+  const { uid, claims } = (
+    await call('POST', '/users', { user: 'alice', claims: { a: null, b: { c: null } } })
+  ).body
+  t.same(claims, { a: null, b: { c: null } })
+  t.same((await call('PATCH', `/users/${uid}`, { claims: { a: null, d: 1 } })).body.claims, {
+    b: { c: null },
+    d: 1
+  })
+})
+
 t.test('no reply of the operator holds a hash, and no log a password or a link', async (t) => {
   const { app, call, log } = await startOperated(t)
   const said: unknown[] = []

@@ -74,6 +74,7 @@ t.test('what no account may be made with is refused', async (t) => {
   await t.rejects(make('alice', { pass: 'wonderland', hash: 'x' }), invalid('hash'))
   await t.rejects(make('alice', { hash: '$argon2id$nonsense' }), invalid('hash'))
   await t.rejects(make('alice', { invite: true, state: 'disabled' }), invalid('invite'))
+  await t.rejects(make('alice', { invite: true, expires_at: now }), invalid('invite'))
   await t.rejects(make('alice', { claims: { sub: 'x' } }), invalid('claims'))
   await t.rejects(make('alice', { email_verified: true }), invalid('email_verified'))
   await t.rejects(make('alice', { pass: 'short' }), { name: 'PasswordPolicyError' })

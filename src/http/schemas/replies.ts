@@ -52,8 +52,6 @@ export const SessionList = Type.Object({
   )
 })
 
-const Member = { groups: Type.Array(Type.String()), email: Type.Optional(Type.String()) }
-
 const account = {
   uid: Type.String(),
   user: Type.String(),
@@ -61,16 +59,17 @@ const account = {
     description: 'An account whose `expires_at` has passed is barred whatever its state.'
   }),
   has_password: Type.Boolean(),
+  email: Type.Optional(Type.String()),
   email_verified: Type.Optional(Type.Boolean()),
   display_name: Type.Optional(Type.String()),
+  groups: Type.Array(Type.String()),
   claims: Type.Object({}, { additionalProperties: true }),
   expires_at: Type.Optional(Type.Integer()),
   external_id: Type.Optional(Type.String()),
   created_at: Type.Integer(),
   password_changed_at: Type.Optional(Type.Integer()),
   last_login_at: Type.Optional(Type.Integer()),
-  managed_by: Type.Optional(Type.Literal('file')),
-  ...Member
+  managed_by: Type.Optional(Type.Literal('file'))
 }
 
 /** An account as the operator's calls tell it; times in seconds since the epoch. */
@@ -114,7 +113,8 @@ export const InvitationList = Type.Object({
       created_at: Type.Integer(),
       expires_at: Type.Integer(),
       user: Type.Optional(Type.String()),
-      ...Member
+      email: Type.Optional(Type.String()),
+      groups: Type.Array(Type.String())
     })
   ),
   next
