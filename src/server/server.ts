@@ -102,16 +102,22 @@ export function buildServer(options: ServiceOptions, log: FastifyBaseLogger): Fa
 }
 
 /**
- * The whole service for a command on the data folder: it answers `inject` alone, each request as the operator's own, listens
- * nowhere and has no socket. `ready` opens the store, and `close` lets it go.
+ * The whole service, started, for a command on the data folder: it answers `inject` alone, each request as the operator's own,
+ * listens nowhere and has no socket. `close` lets the folder go.
  *
- * @throws `StartupError` (wrong setting).
+ * @throws as `start`; all that had been begun has ended by then.
  */
 export async function createOfflineServer(options: ServiceOptions): Promise<FastifyInstance> {
   const app = Fastify({ ...serverOptions(options.config), http: nodeOptions }) as FastifyInstance
   app.log = await openLog(options.config, process.stderr)
   app.register(service, { ...options, isOffline: true })
-  return app
+  try {
+    await app.ready()
+    return app
+  } catch (error) {
+    await app.close()
+    throw error
+  }
 }
 
 /** The parts of the service that need no request, for a command; `ready` opens the store, and `close` lets it go. */
