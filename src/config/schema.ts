@@ -56,7 +56,7 @@ export const ConfigSchema = Type.Object({
   ),
   POSTERN_ADMIN_KEY_FILE: Type.Optional(
     Type.String({
-      title: 'a file with that key, whose last line break is left out',
+      title: 'a file with the key of the operator, whose last line break is left out',
       description: `the path of a file with a key of at least ${minAdminKeyLength} characters`
     })
   ),

@@ -30,7 +30,7 @@ export const schemaCompilers: Factories = {
 }
 
 const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  // What refuses unknown members takes one name for each.
+  // A call that refuses unknown arguments takes one name for each of its own.
   const aliases = httpPart === 'body' && !isClosed(schema) ? aliasesOf(schema) : []
   let validator: Validator | undefined
   return (given: Arguments) => {

@@ -1,7 +1,7 @@
 import type { Algorithm } from './algorithms.js'
 import { endsOf, type ScheduledKey, signingAt } from './key-ring.js'
 
-/** What a key does at a time; times are in seconds since the epoch. */
+/** The use of a key at a time; times are in seconds since the epoch. */
 export interface KeyState {
   readonly kid: string
   readonly algorithm: Algorithm
@@ -14,7 +14,7 @@ export interface KeyState {
 }
 
 /**
- * What each of these keys does now.
+ * The use of each of these keys now.
  *
  * @param keys of one algorithm, in order.
  * @param tokenTtl the longest lifetime of a token, in seconds.

@@ -34,6 +34,14 @@ export interface OperatorSocket {
 // Of a file system that has no sockets, as of some shares and mounts.
 const noSockets = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPROTONOSUPPORT'])
 
+// Only the main thread may set the mask of new files.
+const hindrance =
+  process.platform === 'win32'
+    ? 'this system has none'
+    : isMainThread
+      ? undefined
+      : 'the service runs in a worker thread'
+
 /**
  * Adds the operator's socket to a service, with the limits of its other server. It ends with the service: it takes no connection
  * from the beginning of the end, and answers what it has accepted.
@@ -49,9 +57,8 @@ export const operatorSocket = fp(
     app.decorate('operatorSocket', {
       async listen() {
         if (path === undefined || server === undefined) return
-        // Only the main thread may set the mask of new files.
-        if (!isMainThread) {
-          app.log.warn('there is no socket for the operator: the service runs in a worker thread')
+        if (hindrance !== undefined) {
+          app.log.warn(`there is no socket for the operator: ${hindrance}`)
           return
         }
         try {

@@ -52,12 +52,12 @@ export function createLineFormat(hasColours: boolean): (line: string) => string 
   }
 }
 
-/** The logged parts of a request, as `describeRequest` gives them, and the name of its user. */
+/** The logged parts of a request, as `describeRequest` gives them, and the name of its user, or of who calls as the operator. */
 export function describeRequestOfUser(request: FastifyRequest) {
   const { user, pass } = Object(request.body) as { user?: unknown; pass?: unknown }
   // Without a password it may be a refresh token.
   const given = typeof user === 'string' && typeof pass === 'string' && pass !== '' ? user : undefined
-  return { ...describeRequest(request), user: request.claims?.user ?? given }
+  return { ...describeRequest(request), user: request.actor?.name ?? request.claims?.user ?? given }
 }
 
 function parse(line: string): Entry | undefined {

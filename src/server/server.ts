@@ -103,7 +103,7 @@ export function buildServer(options: ServiceOptions, log: FastifyBaseLogger): Fa
 
 /**
  * The whole service for a command on the data folder: it answers `inject` alone, each request as the operator's own, listens
- * nowhere and has no socket. The store is open, and `close` lets it go.
+ * nowhere and has no socket. `close` lets the folder go.
  *
  * @throws as `start`.
  */

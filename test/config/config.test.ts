@@ -1,13 +1,20 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { loadAdminKey } from '../../src/config/admin-key.js'
 import { loadConfig } from '../../src/config/config.js'
+import type { Environment } from '../../src/config/environment.js'
 import { parseTrustProxy } from '../../src/config/list-settings.js'
 import { ConfigSchema, settingSchema } from '../../src/config/schema.js'
-import { startService } from '../support/helper.js'
+import { socketPath } from '../../src/config/socket-path.js'
+import { startService, temporaryFolder } from '../support/helper.js'
 
 t.test('without any variable the settings are those of the contract', (t) => {
   t.same(loadConfig({}), {
     POSTERN_HOST: '127.0.0.1',
     POSTERN_PORT: 3000,
+    POSTERN_ADMIN: 'socket',
     POSTERN_DATA_DIR: './data',
     POSTERN_STORE: 'file',
     POSTERN_ALGORITHM: 'ES256',
@@ -112,6 +119,51 @@ t.test('a wrong value is repeated, unless it may hold a secret', (t) => {
     t.notMatch(refuse(name, value), 'hunter2')
   }
   t.end()
+})
+
+t.test('the socket is in the data folder unless it is set, and none keeps company with memory', (t) => {
+  const pathOf = (environment: Environment) => socketPath(loadConfig(environment))
+  t.equal(pathOf({}), 'data/postern.sock')
+  t.equal(pathOf({ POSTERN_DATA_DIR: '/var/lib/postern' }), '/var/lib/postern/postern.sock')
+  t.equal(pathOf({ POSTERN_SOCKET: 'off' }), undefined)
+  t.equal(pathOf({ POSTERN_STORE: 'memory' }), undefined)
+  t.equal(pathOf({ POSTERN_STORE: 'memory', POSTERN_SOCKET: '/run/postern.sock' }), '/run/postern.sock')
+  // In bytes, and a short name is made by a longer one first.
+  for (const path of ['é'.repeat(54), `/${'x'.repeat(100)}/y`]) {
+    t.throws(() => pathOf({ POSTERN_SOCKET: path }), { name: 'StartupError', exitCode: 2 }, path)
+  }
+  t.end()
+})
+
+t.test('the key of the operator is long, may be in a file, and is never repeated', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = (content: string | Buffer) => {
+    const path = join(folder, randomBytes(8).toString('hex'))
+    writeFileSync(path, content)
+    return { POSTERN_ADMIN_KEY_FILE: path }
+  }
+  const key = 'hunter2-'.repeat(4)
+  const load = async (environment: Environment) => await loadAdminKey(loadConfig(environment))
+  t.equal(await load({}), undefined)
+  t.equal(await load({ POSTERN_ADMIN_KEY: key }), key)
+  t.equal(await load(file(`${key}\n`)), key)
+  const refused: [Environment, RegExp][] = [
+    [{ POSTERN_ADMIN_KEY: key.slice(1) }, /^POSTERN_ADMIN_KEY takes a key of at least 32 characters/],
+    [{ POSTERN_ADMIN_KEY: `${key} x` }, /^POSTERN_ADMIN_KEY takes a key of at least 32 characters/],
+    [file(key.slice(1)), /^POSTERN_ADMIN_KEY_FILE takes a file with a key of at least 32 characters/],
+    [file(`${key}\n\n`), /^POSTERN_ADMIN_KEY_FILE takes a file with a key/],
+    [file(Buffer.from(`${key}\xff`, 'latin1')), /^POSTERN_ADMIN_KEY_FILE takes a file of text/],
+    [
+      { POSTERN_ADMIN_KEY_FILE: join(folder, 'missing') },
+      /^POSTERN_ADMIN_KEY_FILE cannot be read \(ENOENT\)/
+    ],
+    [{ ...file(key), POSTERN_ADMIN_KEY: key }, /are both set: set one of them$/]
+  ]
+  for (const [environment, message] of refused) {
+    const error = await load(environment).catch((error: Error) => error)
+    t.match(error, { name: 'StartupError', exitCode: 2, message })
+    t.notMatch(String(error), 'hunter2')
+  }
 })
 
 t.test('each setting has a meaning', (t) => {

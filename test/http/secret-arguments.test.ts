@@ -131,3 +131,30 @@ t.test('the value of a marked argument is in no log line, no error and no record
     []
   )
 })
+
+t.test('a link and a key in a path are told nowhere', async (t) => {
+  const { app, log } = await startFixture(t)
+  const token = 'hunter2'.repeat(6)
+  const paths = [
+    `/link/${token}`,
+    `/LINK/${token}`,
+    `//link/${token}`,
+    `/%6Cink/${token}`,
+    `/link%2F${token}`,
+    `/link/${token}/more`,
+    `/admin/api-keys/pak_${token}`,
+    `/pak_${token}?pak_${token}`
+  ]
+  for (const path of paths) {
+    for (const method of ['GET', 'POST'] as const) {
+      const { body } = await app.inject({ method, url: path })
+      t.notMatch(body, 'hunter2', path)
+    }
+  }
+  const { body } = await app.inject('/fixture/requests')
+  t.ok(log.length >= 2 * paths.length)
+  t.same(
+    [...log, body].filter((text) => text.includes('hunter2')),
+    []
+  )
+})

@@ -99,7 +99,7 @@ t.test('a rotation adds a key that signs later, and none while one is on its way
   const options = { algorithm: 'ES256', now, publishAhead: 300 } as const
   const rotated = await rotateKeys(keys, options)
   t.match(rotated, [{ signsFrom: 0 }, { signsFrom: now + 300, madeAt: now }])
-  await t.rejects(rotateKeys(rotated, options), { name: 'StartupError', exitCode: 8 })
+  await t.rejects(rotateKeys(rotated, options), { name: 'SigningKeyRefusedError' })
   t.equal((await rotateKeys(rotated, { ...options, now: now + 300 })).length, 3)
   t.equal((await rotateKeys(rotated, { ...options, algorithm: 'EdDSA' })).length, 3, 'of another algorithm')
 })
@@ -109,7 +109,10 @@ t.test('a retired key is gone, and the next one signs at once if no other does',
   const options = { algorithm: 'ES256', now } as const
   t.same(retireKey([old, next], old.key.kid, options), [{ ...next, signsFrom: now }])
   t.same(retireKey([old, next], next.key.kid, options), [old])
-  t.throws(() => retireKey([old], old.key.kid, options), { exitCode: 8, message: /the only key/ })
+  t.throws(() => retireKey([old], old.key.kid, options), {
+    name: 'SigningKeyRefusedError',
+    message: /the only key/
+  })
   t.throws(() => retireKey([old], 'x', options), { name: 'SigningKeyDoesNotExistError' })
   const other = await schedule(0, 'EdDSA')
   t.throws(() => retireKey([old, other], old.key.kid, options), { message: /the only key/ })

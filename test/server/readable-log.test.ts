@@ -70,6 +70,10 @@ t.test('text of a client neither controls the terminal nor passes for another li
     t.equal(lines.split('\n').length, 'err' in values ? 3 : 2)
   }
   t.match(read({ audit: 'login', user: 'a from 10.0.0.1', msg: 'logged in' }), /: "a from 10\.0\.0\.1"\n$/)
+  t.match(
+    read({ audit: 'admin_read', actor: 'key:a from 10.0.0.1', msg: 'read' }),
+    / read by "key:a from 10\.0\.0\.1"\n$/
+  )
   t.ok(read({ audit: 'login', user: 'x'.repeat(255), msg: 'logged in' }).length < 120)
   for (const text of ['\u001b[2J no JSON', '7', 'null']) {
     t.notMatch(createLineFormat(false)(`${text}\n`).trimEnd(), /\p{Cc}/u)

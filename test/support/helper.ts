@@ -48,10 +48,10 @@ export function temporaryFolder(t: Test): string {
   return folder
 }
 
-/** The names of all files in a data folder but those that say who owns it, and its `.gitignore`, in order. */
+/** The names of all files in a data folder but those that say who owns it, its socket and its `.gitignore`, in order. */
 export function storedNames(folder: string): string[] {
   return readdirSync(folder)
-    .filter((name) => !lockFileName.test(name) && name !== ignoreFile)
+    .filter((name) => !lockFileName.test(name) && name !== ignoreFile && name !== 'postern.sock')
     .sort()
 }
 
