@@ -64,7 +64,7 @@ t.test('the documentation shows the example for node:test, and users that Poster
   const program = new Program(t, ['serve', '--fixture', '--users', 'users.json'], {}, place)
   const { body } = await call(`${await program.url()}/fixture/users`, 'GET', {})
   t.match(JSON.parse(body), {
-    users: [{ user: 'alice' }, { user: 'bob', claims: { role: 'admin' } }, { user: 'carol', active: false }]
+    users: [{ user: 'alice' }, { user: 'bob', groups: ['staff'] }, { user: 'carol', state: 'disabled' }]
   })
 })
 
