@@ -183,6 +183,25 @@ t.test('a guest chooses the name that the invitation leaves open, and no other',
   t.equal((await use(named, { pass: 'wonderland', user: 'carol' })).statusCode, 201)
 })
 
+t.test('a guest gets nothing beyond what the invitation gives', async (t) => {
+  for (const by of transports) {
+    const { users, invite, use } = await startLinks(t)
+    const coveted = {
+      groups: 'postern-admins',
+      'groups[]': 'postern-admins',
+      email: 'eve@example.org',
+      email_verified: 'true',
+      claims: '{"role":"admin"}',
+      state: 'active',
+      invitationId: 'x'
+    }
+    const path = await invite({ groups: ['ops'] })
+    t.equal((await use(path, { pass: 'wonderland', user: 'eve', ...coveted }, by)).statusCode, 201, by)
+    const { uid, hash, ...record } = await users.requireByName('eve')
+    t.same(record, { name: 'eve', state: 'active', gen: 0, createdAt: now, groups: ['ops'] })
+  }
+})
+
 t.test('an invitation makes one account, however many use it at once', async (t) => {
   const { app, invite, use } = await startLinks(t)
   const path = await invite()

@@ -220,3 +220,29 @@ t.test('a variable that is no setting, most likely misspelt, and weak hashing ar
   t.match(log.join(''), /POSTERN_REGISTRATON is not a setting .*: did you mean POSTERN_REGISTRATION\?/)
   t.match(log.join(''), 'below what OWASP recommends')
 })
+
+t.test('POSTERN_PUBLIC_URL takes the URL of a service, which a path can be added to', (t) => {
+  for (const POSTERN_PUBLIC_URL of [
+    'https://id.example.org',
+    'https://example.org/login/',
+    'http://localhost:3000'
+  ])
+    t.equal(loadConfig({ POSTERN_PUBLIC_URL }).POSTERN_PUBLIC_URL, POSTERN_PUBLIC_URL)
+  for (const POSTERN_PUBLIC_URL of [
+    'id.example.org',
+    'ftp://example.org',
+    'https://',
+    'https://user:hunter2@example.org',
+    'https://example.org?a=hunter2',
+    'https://example.org?',
+    'https://example.org#',
+    'https://example.org\\hunter2',
+    'https://example.org/a b',
+    ' https://example.org',
+    'https://example.org/\u00fc'
+  ]) {
+    const message = 'POSTERN_PUBLIC_URL takes an http or https URL without a query'
+    t.throws(() => loadConfig({ POSTERN_PUBLIC_URL }), { message }, POSTERN_PUBLIC_URL)
+  }
+  t.end()
+})
