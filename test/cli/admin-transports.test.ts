@@ -6,7 +6,7 @@ import { createAdminClient } from '../../src/cli/admin-client.js'
 import { localTransport, remoteTransport } from '../../src/cli/admin-transports.js'
 import type { Environment } from '../../src/config/environment.js'
 import { type Answerer, listenAsFake, refused } from '../support/fake-admin.js'
-import { temporaryFolder } from '../support/helper.js'
+import { cheap, temporaryFolder } from '../support/helper.js'
 
 const key = `hunter2${'x'.repeat(40)}`
 
@@ -179,4 +179,30 @@ t.test('a command that nothing could keep is refused before anything is opened',
   t.throws(() => localClient({ POSTERN_STORE: 'memory' }), { exitCode: 2, message: /keeps no users/ })
   t.throws(() => localClient({ POSTERN_PORT: 'x' }), { name: 'StartupError', exitCode: 2 })
   t.end()
+})
+
+t.test('without a running service the data folder is opened, alone, and let go', async (t) => {
+  const folder = temporaryFolder(t)
+  const environment = {
+    ...cheap,
+    POSTERN_STORE: 'file',
+    POSTERN_LOG_LEVEL: 'silent',
+    POSTERN_DATA_DIR: folder
+  }
+  const first = localClient(environment)
+  await first.call('POST', '/admin/users', { body: { user: 'alice', pass: 'wonderland' } })
+  const second = localClient(environment)
+  await t.rejects(second.call('GET', '/admin/users'), {
+    name: 'StartupError',
+    exitCode: 4,
+    message: /is in use by another process.*; it does not answer on .*postern\.sock: set POSTERN_SOCKET/
+  })
+  await t.rejects(localClient({ ...environment, POSTERN_SOCKET: 'off' }).call('GET', '/admin/users'), {
+    name: 'StartupError',
+    exitCode: 4,
+    message: /POSTERN_SOCKET=off leaves no way/
+  })
+  await first.close()
+  t.match(await second.call('GET', '/admin/users'), { status: 200, body: { users: [{ user: 'alice' }] } })
+  await second.close()
 })

@@ -125,3 +125,15 @@ t.test('a reader that has seen enough ends a list without a word', async (t) => 
   t.equal(await program.exit, 0)
   t.equal(program.stderr, '')
 })
+
+t.test('the socket of a service that was killed does not hold a command up', async (t) => {
+  const folder = temporaryFolder(t)
+  const service = serve(t, folder)
+  await service.url()
+  service.child.kill('SIGKILL')
+  await service.exit
+  t.match(await postern(t, folder, 'user add alice', 'wonderland'), {
+    code: 0,
+    stdout: /^The user alice was made/
+  })
+})
