@@ -11,6 +11,7 @@ interface Id {
 export default fp(adminInvitesRoutes)
 
 async function adminInvitesRoutes(app: FastifyInstance) {
+  if (!app.hasOperatorCalls) return
   const { invitations } = app
   app.get<{ Querystring: PageRequest }>(
     '/admin/invites',
