@@ -1,6 +1,6 @@
 import { StartupError } from '../errors/startup-error.js'
 import type { Config } from './config.js'
-import { adminKeyPattern, minAdminKeyLength } from './schema.js'
+import { adminKeyPattern, minAdminKeyLength } from './operator-settings.js'
 import { readSecretFile } from './setting-file.js'
 
 const pattern = new RegExp(adminKeyPattern)

@@ -2,24 +2,8 @@ import { Type } from 'typebox'
 import { algorithms } from '../keys/algorithms.js'
 import { isBaseUrl } from './base-url.js'
 import { minSecretLength } from './list-settings.js'
-
-const integer = (title: string, minimum: number, maximum: number, fallback: number, unit = '') =>
-  Type.Integer({
-    title,
-    minimum,
-    maximum,
-    default: fallback,
-    description: `a whole number${unit && ` of ${unit}`} from ${minimum} to ${maximum}`
-  })
-
-const oneOf = <const Values extends string[]>(title: string, values: Values, fallback: Values[number]) =>
-  Type.Enum<Values>(values, { title, default: fallback, description: `one of ${values.join(', ')}` })
-
-/** The least length of `POSTERN_ADMIN_KEY`: it has all rights, and is typed by nobody. */
-export const minAdminKeyLength = 32
-
-/** The pattern of `POSTERN_ADMIN_KEY`, as JSON Schema takes it: a header holds no other characters as they are (RFC 9110 §5.5). */
-export const adminKeyPattern = `^[\\x21-\\x7e]{${minAdminKeyLength},}$`
+import { operatorSettings } from './operator-settings.js'
+import { integer, oneOf } from './setting-kinds.js'
 
 const maxTtl = 10 * 365 * 86_400
 
@@ -34,32 +18,7 @@ export const ConfigSchema = Type.Object({
     description: 'an address or a host name to listen on'
   }),
   POSTERN_PORT: integer('the port to listen on; 0: any free one', 0, 65_535, 3000),
-  POSTERN_SOCKET: Type.Optional(
-    Type.String({
-      title:
-        'the Unix socket for the operator; unset: postern.sock in the data folder, and none with POSTERN_STORE=memory',
-      description: 'off, or the path of a socket of at most 107 bytes'
-    })
-  ),
-  POSTERN_ADMIN: oneOf(
-    'where the calls of the operator are; http: on the port of the other calls, too',
-    ['socket', 'http'],
-    'socket'
-  ),
-  POSTERN_ADMIN_KEY: Type.Optional(
-    Type.String({
-      title: 'a key with all rights for the calls of the operator',
-      writeOnly: true,
-      pattern: adminKeyPattern,
-      description: `a key of at least ${minAdminKeyLength} characters, all of them visible ASCII`
-    })
-  ),
-  POSTERN_ADMIN_KEY_FILE: Type.Optional(
-    Type.String({
-      title: 'a file with the key of the operator, whose last line break is left out',
-      description: `the path of a file with a key of at least ${minAdminKeyLength} characters`
-    })
-  ),
+  ...operatorSettings,
   POSTERN_DATA_DIR: Type.String({
     title: 'the folder that keeps users and keys; it is made if it is missing',
     default: './data',

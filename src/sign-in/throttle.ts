@@ -36,8 +36,8 @@ export interface ThrottleOptions extends SignUpLimitOptions {
  * - By name. After twice `maxFailures` one failure a second is allowed for all sites with failures for the name together, and
  *   one for the other sites of each /16 or /32. So strangers take only a share of the attempts. An attacker at many providers
  *   has as many shares.
- * - By network (`Networks`), over all names, client secrets and keys of the operator's calls. After 100 failures each further one makes the network wait, as a
- *   site.
+ * - By network (`Networks`), over all names, client secrets and keys of the operator's calls. After 100 failures each further one
+ *   makes the network wait, as a site.
  *
  * Only the first count applies to an address from which the user has logged in since the last change of the token generation, or
  * has a session. The throttle also bounds the sign-ups of a network.
