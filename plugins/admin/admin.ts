@@ -64,8 +64,7 @@ export default fp<ServiceOptions>(
     })
     app.addHook('onRequest', (request, reply, done) => {
       const isElsewhere = isFromOperatorSocket(request.raw) && !isServedOnSocket(calledPath(request))
-      const isPreflight = request.method === 'OPTIONS' && isOperatorPath(calledPath(request))
-      if (isElsewhere || isPreflight) reply.callNotFound()
+      if (isElsewhere && !request.is404) reply.callNotFound()
       else done()
     })
   },
