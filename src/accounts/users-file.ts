@@ -5,7 +5,7 @@ import { readSettingFile } from '../config/setting-file.js'
 import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isId } from '../ids.js'
-import { isUsableHash } from '../passwords/hash-formats.js'
+import { isUsableHash, usableHashRule } from '../passwords/hash-formats.js'
 import { newlyReservedClaims, reservedClaims } from '../tokens/claims.js'
 import { DisplayName, Email, ExternalId, Groups, State } from './account-members.js'
 import type { GivenMembers } from './account-record.js'
@@ -27,9 +27,7 @@ export const SeedUser = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
     password: Type.Optional(Type.String({ minLength: 1 })),
-    hash: Type.Optional(
-      Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 or bcrypt hash')
-    ),
+    hash: Type.Optional(Type.Refine(Type.String(), isUsableHash, () => usableHashRule)),
     uid: Type.Optional(Type.Refine(Type.String(), isId, () => 'must be 32 hex digits')),
     email: Type.Optional(Email),
     email_verified: Type.Optional(Type.Boolean()),

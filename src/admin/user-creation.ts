@@ -3,7 +3,7 @@ import { createRecord } from '../accounts/account-record.js'
 import { normaliseNewUserName } from '../accounts/user-name.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
-import { isUsableHash } from '../passwords/hash-formats.js'
+import { isUsableHash, usableHashRule } from '../passwords/hash-formats.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { Link, Store, User } from '../store/store.js'
 import type { Tokens } from '../tokens/tokens.js'
@@ -56,7 +56,7 @@ export function createUserCreation(dependencies: UserCreationDependencies): User
     if (second !== undefined) throw invalidArgument(second, `takes none of ${ways.join(', ')} beside it`)
     if (pass !== undefined) passwords.requireAcceptable(pass)
     if (hash !== undefined && !isUsableHash(hash)) {
-      throw invalidArgument('hash', 'must be a usable argon2 or bcrypt hash')
+      throw invalidArgument('hash', usableHashRule)
     }
     requireOwnClaims(claims ?? {})
     const now = toSeconds(clock())

@@ -7,7 +7,8 @@ import {
   type ConcurrencyOptions,
   createConcurrencyLimit
 } from './concurrency-limit.js'
-import { isBcryptHash } from './hash-formats.js'
+import { isDerivedFrom, parseDerivedHash } from './derived-hash.js'
+import { isBcryptHash, isForeignHash } from './hash-formats.js'
 
 const maxLength = 1024
 
@@ -63,8 +64,8 @@ export interface Passwords {
   /**
    * Whether the password matches this PHC string, in NFC or as sent. Without a PHC string (an unknown user) it is false, at the
    * cost of a verification with the current parameters: the time does not reveal who exists. A password that is not in NFC
-   * costs two verifications, for any name. An imported bcrypt hash takes another time, until the first login renews it. It
-   * matches no password of more than 72 bytes.
+   * costs two verifications, for any name. A hash of another program takes another time, until the first login renews it; such
+   * ones are verified one at a time. A bcrypt hash matches no password of more than 72 bytes.
    *
    * @param judge receives the verification in its turn, and may refuse to run it.
    * @throws as `hash` does, and the errors of `judge`.
@@ -90,6 +91,8 @@ export function createPasswords({
   networks
 }: PasswordOptions): Passwords {
   const limit = createConcurrencyLimit(concurrency)
+  // Before the other: one that waits here must take no place from a hash of ours.
+  const foreignLimit = createConcurrencyLimit({ ...concurrency, maxRunning: 1 })
   const parameters = { memoryCost: memoryKib, timeCost: iterations, parallelism: 1, version: 0x13 }
   const prefix = `$argon2id$v=19$m=${memoryKib},t=${iterations},p=1$`
   const decoy = `${prefix}${randomBase64(saltLength)}$${randomBase64(hashLength)}`
@@ -100,6 +103,8 @@ export function createPasswords({
       if (Buffer.byteLength(password) <= maxBcryptBytes) return await compareBcrypt(hash, password)
       return await isPasswordOf(undefined, password)
     }
+    const derived = hash === undefined ? undefined : parseDerivedHash(hash)
+    if (derived !== undefined) return await isDerivedFrom(derived, password)
     return await (await loadArgon2()).verify(hash ?? decoy, password)
   }
 
@@ -114,7 +119,8 @@ export function createPasswords({
     },
 
     get load() {
-      return limit.load
+      const { running, waiting } = limit.load
+      return { running, waiting: waiting + foreignLimit.load.waiting }
     },
 
     requireAcceptable(password) {
@@ -140,7 +146,10 @@ export function createPasswords({
         // Other programs hashed the bytes as sent, and their hashes look like ours. An unknown name takes the same time.
         return password !== normalised && (await isPasswordOf(hash, password))
       }
-      return await limit.run(() => judge(verification), originOf(requester))
+      const origin = originOf(requester)
+      const turn = () => limit.run(() => judge(verification), origin)
+      const isForeign = hash !== undefined && isForeignHash(hash, memoryKib)
+      return await (isForeign ? foreignLimit.run(turn, origin) : turn())
     },
 
     needsRehash(hash) {

@@ -13,7 +13,7 @@ export interface User extends Versioned {
   readonly uid: string
   /** In NFC; unique, also among users who are disabled or deleted. */
   readonly name: string
-  /** PHC string, or an imported bcrypt hash. Without one nobody can log in. */
+  /** PHC string of argon2, scrypt or PBKDF2, or a bcrypt hash. Without one nobody can log in. */
   readonly hash?: string
   /** Any state but `active` bars the user. The record of a deleted one stays, so that nobody takes over the name. */
   readonly state: UserState

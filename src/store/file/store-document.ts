@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { idPattern } from '../../ids.js'
-import { isUsableHash } from '../../passwords/hash-formats.js'
+import { isUsableHash, usableHashRule } from '../../passwords/hash-formats.js'
 import type { ApiKey, Change, Invitation, ReservedName, RevokedToken, Session, User } from '../store.js'
 import { currentFormat } from './format.js'
 import type { RecordedTime } from './recorded-time.js'
@@ -15,9 +15,7 @@ const UserRecord = Type.Refine(
   Type.Object({
     uid: id,
     name: text,
-    hash: Type.Optional(
-      Type.Refine(Type.String(), isUsableHash, () => 'must be a usable argon2 or bcrypt hash')
-    ),
+    hash: Type.Optional(Type.Refine(Type.String(), isUsableHash, () => usableHashRule)),
     // Up to format 3 there were two states.
     active: Type.Optional(Type.Boolean()),
     state: Type.Optional(Type.Enum(['active', 'disabled', 'deleted'])),
