@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { type Actor, isScope, requireScope, type Scope } from '../../src/admin/authorization.js'
 import type { ServiceOptions } from '../../src/app-options.js'
 import { Refusal } from '../../src/errors/refusals.js'
-import { requireJson } from '../../src/http/media-type.js'
+import { requireJson, requireMediaType } from '../../src/http/media-type.js'
 import {
   calledPath,
   isFromOperatorSocket,
@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The scope that a call of the operator needs. */
     scope?: Scope
+    /** The one media type that the call takes, where that is not JSON. */
+    bodyType?: string
   }
   interface FastifyRequest {
     /** Who calls what the operator may, once it is known; null for any other call. */
@@ -43,8 +45,10 @@ export default fp<ServiceOptions>(
     async function admit(request: FastifyRequest): Promise<void> {
       if (!isLocal(request) && !isOverTcp) throw new Refusal('NotFoundError')
       request.actor = isLocal(request) ? app.operatorAuthentication.local : await identify(request)
-      requireScope(request.actor, request.routeOptions.config.scope ?? 'all')
-      requireJson(request.raw.headers)
+      const { scope = 'all', bodyType } = request.routeOptions.config
+      requireScope(request.actor, scope)
+      if (bodyType === undefined) requireJson(request.raw.headers)
+      else requireMediaType(request.raw.headers, bodyType)
     }
 
     async function identify(request: FastifyRequest): Promise<Actor> {

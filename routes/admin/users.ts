@@ -34,7 +34,7 @@ async function adminUsersRoutes(app: FastifyInstance) {
   app.get<{ Querystring: UserListQuery }>(
     '/admin/users',
     { config: reading, schema: { querystring: UserListQuery, response: { 200: AccountList } } },
-    async ({ query }) => await users.list(query)
+    async ({ query, requiredActor }) => await users.list(query, requiredActor)
   )
   app.post<{ Body: NewAccount }>(
     '/admin/users',

@@ -151,17 +151,19 @@ function describeArguments(route: RouteOptions, operation: Operation) {
 
 // Body and query are apart: each takes what it says and nothing else.
 function describeOperatorArguments(
-  { method, schema }: RouteOptions,
+  { method, schema, config }: RouteOptions,
   { arguments: examples = {} }: Operation
 ) {
   const { body, querystring } = schema as { body?: TObject; querystring?: TObject }
   const hasMembers = (taken: TObject | undefined) => Object.keys(taken?.properties ?? {}).length > 0
   return {
     ...(hasMembers(querystring) && { querystring }),
-    ...(hasMembers(body) && {
-      body: { ...body, 'x-examples': toExamples(examples) },
-      consumes: method === 'PATCH' ? [mergePatch, json] : [json]
-    })
+    ...(config?.bodyType !== undefined && { body: { type: 'string' }, consumes: [config.bodyType] }),
+    ...(config?.bodyType === undefined &&
+      hasMembers(body) && {
+        body: { ...body, 'x-examples': toExamples(examples) },
+        consumes: method === 'PATCH' ? [mergePatch, json] : [json]
+      })
   }
 }
 

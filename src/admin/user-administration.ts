@@ -4,11 +4,14 @@ import type { Passwords } from '../passwords/passwords.js'
 import type { Store, User } from '../store/store.js'
 import type { Tokens } from '../tokens/tokens.js'
 import { type AccountDetails, describeInFull } from './account-view.js'
+import { createChangeJudge } from './change-judge.js'
 import type { NameDecision } from './name-decision.js'
+import { createNewRecord } from './new-record.js'
 import { createPasswordLinks, type PasswordLinks } from './password-links.js'
 import { createRecordChanges } from './record-change.js'
 import { createUserChanges, type UserChanges } from './user-changes.js'
 import { createUserCreation, type UserCreation } from './user-creation.js'
+import { createUserImport, type UserImport } from './user-import.js'
 import { createUserList, type UserList } from './user-list.js'
 import { createUserSessions, type UserSessions } from './user-sessions.js'
 
@@ -29,7 +32,13 @@ export interface UserAdministrationDependencies {
  * The operator's work with accounts. Each call is judged by the scopes of its actor, beside the one that its route requires:
  * no change of a member of `postern-admins` is made without `all`.
  */
-export interface UserAdministration extends UserList, UserCreation, UserChanges, UserSessions, PasswordLinks {
+export interface UserAdministration
+  extends UserList,
+    UserCreation,
+    UserChanges,
+    UserSessions,
+    UserImport,
+    PasswordLinks {
   /** The account of this id, in whatever state. @throws `UserDoesNotExistError`. */
   requireById(uid: string): Promise<User>
   /** An account with all that is told of it. */
@@ -39,12 +48,16 @@ export interface UserAdministration extends UserList, UserCreation, UserChanges,
 /** See `UserAdministration`. */
 export function createUserAdministration(dependencies: UserAdministrationDependencies): UserAdministration {
   const changes = createRecordChanges(dependencies)
-  const sessions = createUserSessions({ ...dependencies, changes })
+  const judgeChange = createChangeJudge(dependencies)
+  const newRecord = createNewRecord(dependencies)
+  const parts = { ...dependencies, changes, judgeChange, newRecord }
+  const sessions = createUserSessions(parts)
   return {
-    ...createUserList(dependencies.store),
-    ...createUserCreation({ ...dependencies, changes }),
-    ...createUserChanges({ ...dependencies, changes }),
-    ...createPasswordLinks({ ...dependencies, changes }),
+    ...createUserList(dependencies),
+    ...createUserCreation(parts),
+    ...createUserChanges(parts),
+    ...createUserImport(parts),
+    ...createPasswordLinks(parts),
     ...sessions,
     requireById: changes.requireUser,
 

@@ -4,22 +4,20 @@ import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { Store, User } from '../store/store.js'
-import type { Tokens } from '../tokens/tokens.js'
-import { type AccountPatch, changeAccount, givenGroups, type NewHash } from './account-changes.js'
+import { type AccountPatch, changeAccount, type NewHash } from './account-changes.js'
 import { versionTag } from './account-view.js'
-import { type Actor, requesterOf, requireRightOver, requireRightToGive } from './authorization.js'
-import type { NameDecision } from './name-decision.js'
-import type { RecordChange, RecordChanges } from './record-change.js'
+import { type Actor, requesterOf, requireRightOver } from './authorization.js'
+import type { ChangeJudge } from './change-judge.js'
+import type { RecordChanges } from './record-change.js'
 
 /** The dependencies of changes of accounts; the lifetime of the longest token is in seconds. */
 export interface UserChangesDependencies {
   store: Store
   passwords: Passwords
-  tokens: Tokens
   audit: Audit
   clock: Clock
   changes: RecordChanges
-  decideName: NameDecision
+  judgeChange: ChangeJudge
   longestTtl: number
 }
 
@@ -63,27 +61,10 @@ export interface UserChanges {
   remove(uid: string, removal: Removal, actor: Actor): Promise<void>
 }
 
-// The members that are in tokens.
-const lengthens = ['user', 'groups', 'claims'] as const
-
 /** See `UserChanges`. */
 export function createUserChanges(dependencies: UserChangesDependencies): UserChanges {
-  const { store, passwords, tokens, audit, clock, changes, decideName, longestTtl } = dependencies
+  const { store, passwords, audit, clock, changes, judgeChange, longestTtl } = dependencies
   const now = () => toSeconds(clock())
-
-  async function judge(
-    before: User,
-    patch: AccountPatch,
-    hash: NewHash,
-    actor: Actor
-  ): Promise<RecordChange> {
-    const after = changeAccount(before, patch, hash, now())
-    requireRightToGive(actor, givenGroups(before, after))
-    // An account of an earlier release may have longer claims; it can be disabled all the same.
-    if (lengthens.some((member) => patch[member] !== undefined)) tokens.requireShortClaims(after)
-    if (after.name === before.name) return { after }
-    return { after, reserveUntil: now() + longestTtl, ...(await decideName(after.name)) }
-  }
 
   async function purge(uid: string, freesName: boolean, actor: Actor): Promise<void> {
     for (;;) {
@@ -120,14 +101,19 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         // Saves a hash; the change decides.
         const user = await changes.requireUser(uid)
         requireRightOver(actor, user)
-        await judge(expected(user), patch, undefined, actor)
+        await judgeChange(expected(user), patch, undefined, actor)
         hash = await passwords.hash(patch.pass, requesterOf(actor))
       }
       const detail = Object.keys(patch).join(', ')
-      return await changes.replace(uid, actor, (before) => judge(expected(before), patch, hash, actor), {
-        name: 'account_changed',
-        detail
-      })
+      return await changes.replace(
+        uid,
+        actor,
+        (before) => judgeChange(expected(before), patch, hash, actor),
+        {
+          name: 'account_changed',
+          detail
+        }
+      )
     },
 
     async remove(uid, { purge: isPurge = false, free_name: freesName = false }, actor) {

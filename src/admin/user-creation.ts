@@ -1,27 +1,23 @@
-import { isActiveAt, requireOwnClaims } from '../accounts/account-members.js'
-import { createRecord } from '../accounts/account-record.js'
-import { normaliseNewUserName } from '../accounts/user-name.js'
-import { type Clock, toSeconds } from '../clock.js'
+import { isActiveAt } from '../accounts/account-members.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
 import { isUsableHash, usableHashRule } from '../passwords/hash-formats.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { Link, Store, User } from '../store/store.js'
-import type { Tokens } from '../tokens/tokens.js'
-import { type NewAccount, withPatch } from './account-changes.js'
+import type { NewAccount } from './account-changes.js'
 import { type AccountView, describeAccount } from './account-view.js'
-import { type Actor, requesterOf, requireRightToGive } from './authorization.js'
+import { type Actor, requesterOf } from './authorization.js'
 import { createLink, type GivenLink, invitationTtl } from './links.js'
 import type { NameDecision } from './name-decision.js'
+import type { NewRecord } from './new-record.js'
 import type { RecordChanges } from './record-change.js'
 
 /** The dependencies of the creation of accounts. */
 export interface UserCreationDependencies {
   store: Store
   passwords: Passwords
-  tokens: Tokens
-  clock: Clock
   changes: RecordChanges
   decideName: NameDecision
+  newRecord: NewRecord
   /** The address of a link with this token. */
   linkUrl(token: string): string
 }
@@ -47,23 +43,18 @@ const ways = ['pass', 'hash', 'invite'] as const
 
 /** See `UserCreation`. */
 export function createUserCreation(dependencies: UserCreationDependencies): UserCreation {
-  const { store, passwords, tokens, clock, changes, decideName, linkUrl } = dependencies
+  const { store, passwords, changes, decideName, newRecord, linkUrl } = dependencies
 
   /** The record without its password, judged in full. */
   function judge({ user, pass, hash, invite, claims, ...members }: NewAccount, actor: Actor): User {
-    const name = normaliseNewUserName(user)
     const [, second] = ways.filter((way) => ({ pass, hash, invite })[way] || undefined)
     if (second !== undefined) throw invalidArgument(second, `takes none of ${ways.join(', ')} beside it`)
     if (pass !== undefined) passwords.requireAcceptable(pass)
     if (hash !== undefined && !isUsableHash(hash)) {
       throw invalidArgument('hash', usableHashRule)
     }
-    requireOwnClaims(claims ?? {})
-    const now = toSeconds(clock())
-    const record = withPatch(createRecord({ name, claims }, now), members)
-    requireRightToGive(actor, record.groups ?? [])
-    tokens.requireShortClaims(record)
-    if (invite === true && !isActiveAt(record, now)) {
+    const record = newRecord({ name: user, claims, members }, actor)
+    if (invite === true && !isActiveAt(record, record.createdAt)) {
       throw invalidArgument('invite', 'takes an active account')
     }
     return record

@@ -22,6 +22,7 @@ const sentences = {
   signing_key_made: 'made a signing key',
   signing_key_retired: 'retired a signing key',
   admin_read: 'read what the operator may',
+  hashes_read: 'read the hashes of accounts',
   admin_refused: 'was refused what the operator may',
   password_set_by_link: 'set the password by a link',
   invitation_used: 'made an account by an invitation',

@@ -10,6 +10,8 @@ export interface CallOptions {
   /** Members that are undefined are left out. */
   query?: Readonly<Record<string, string | number | boolean | undefined>>
   body?: Members
+  /** Instead: the text of a body, whose type the headers say. */
+  text?: string
   headers?: Readonly<Record<string, string>>
   /** The message instead of that of a 404. */
   missing?: string
@@ -59,12 +61,13 @@ export function createAdminClient(open: TransportOpener, refusedAs: Reason): Adm
       return transport?.where
     },
 
-    async call(method, path, { query = {}, body, headers = {}, missing } = {}) {
+    async call(method, path, { query = {}, body, text, headers = {}, missing } = {}) {
       transport ??= await open()
       const answer = await transport.send({
         method,
         path: path + queryText(query),
         headers: { ...(body !== undefined && { 'content-type': mediaType(method) }), ...headers },
+        ...(text !== undefined && { body: text }),
         ...(body !== undefined && { body: JSON.stringify(body) })
       })
       const members = parse(answer, transport)

@@ -51,7 +51,7 @@ export const refusals = {
   SigningKeyRefusedError: { statusCode: 409, message: 'The signing keys cannot be changed so.' },
   LinkGoneError: { statusCode: 410, message: 'The link was used, has expired, or never was one.' },
   PreconditionFailedError: { statusCode: 412, message: 'The account has changed since: read it again.' },
-  PayloadTooLargeError: { statusCode: 413, message: 'The body is over 64 KiB.' },
+  PayloadTooLargeError: { statusCode: 413, message: 'The body is over 64 KiB, or over 1 MiB at an import.' },
   UnsupportedMediaTypeError: {
     statusCode: 415,
     message: 'The body must be application/json, application/x-www-form-urlencoded or multipart/form-data.'

@@ -42,6 +42,18 @@ export function requireUrlEncoded({ 'content-type': type }: IncomingHttpHeaders)
   })
 }
 
+/**
+ * Requires a body, if there is one, of this one type: before it is read.
+ *
+ * @throws `UnsupportedMediaTypeError`.
+ */
+export function requireMediaType(headers: IncomingHttpHeaders, required: string): void {
+  requirePlainText(headers)
+  const { 'content-type': type } = headers
+  if (type === undefined || type.split(';', 1)[0]?.trim().toLowerCase() === required) return
+  throw new Refusal('UnsupportedMediaTypeError', { message: `The body must be ${required}.` })
+}
+
 const json = /^\s*application\/(?:json|merge-patch\+json)\s*(;|$)/i
 
 /**

@@ -61,6 +61,10 @@ export interface Store {
   findUserById(uid: string): Lookup<User | undefined>
   /** The user of this e-mail address, ASCII letters in either case. */
   findUserByEmail(email: string): Lookup<User | undefined>
+  /** The user of this id in the system that it was imported from. */
+  findUserByExternalId(id: string): Lookup<User | undefined>
+  /** Whether the user of this id was purged. */
+  isUidPurged(uid: string): Lookup<boolean>
   /** The user whose password link has this digest; it may have expired. */
   findUserByLink(digest: string): Lookup<User | undefined>
   /**

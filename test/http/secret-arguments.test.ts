@@ -102,6 +102,7 @@ t.test('passwords, tokens and the secrets of clients are marked', (t) => {
     'current_pass',
     'current_password',
     'hash',
+    'lines',
     'pass',
     'password',
     'refresh_token',

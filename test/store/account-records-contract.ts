@@ -68,6 +68,17 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     t.equal(await store.replaceUser(a, { ...a, email: 'AA@X.ORG' }), true, 'its own')
   })
 
+  t.test('a user is found by its external id, and a purged id is known', async (t) => {
+    const store = await openStore(t)
+    const zoe = await made(store, 'zoe', { externalId: 'kc-7' })
+    t.same(await store.findUserByExternalId('kc-7'), zoe)
+    t.equal(await store.findUserByExternalId('kc-8'), undefined)
+    t.equal(await store.isUidPurged(zoe.uid), false)
+    await store.purgeUser(zoe, undefined)
+    t.equal(await store.findUserByExternalId('kc-7'), undefined)
+    t.equal(await store.isUidPurged(zoe.uid), true)
+  })
+
   t.test('a renamed user is found by the new name, and the former one is reserved for it', async (t) => {
     const store = await openStore(t)
     const alice = await made(store, 'alice')

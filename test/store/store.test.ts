@@ -658,18 +658,42 @@ t.test('a damaged snapshot stops the start, says where, quotes nothing, and is l
     [wrap(user).replace('"state":"active"', '"state":"asleep"'), '/users/0/state'],
     [wrap(user).replace('"state":"active"', '"active":"yes"'), '/users/0/active'],
     [wrap(user).replace('"state":"active",', ''), '/users/0 must have a state'],
-    [wrap(user).replace('$argon2id$', '$plain$'), '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
-    [wrap(user).replace('m=8,', 'm=7,'), '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
-    [wrap(user).replace('m=8,', 'm=4294967295,'), '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
-    [wrap(user).replace('t=1,', 't=0,'), '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
-    [wrap(user).replace('t=1,', 't=21,'), '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
-    [wrap(user).replace('p=1', 'p=0'), '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
+    [
+      wrap(user).replace('$argon2id$', '$plain$'),
+      '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
+    [
+      wrap(user).replace('m=8,', 'm=7,'),
+      '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
+    [
+      wrap(user).replace('m=8,', 'm=4294967295,'),
+      '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
+    [
+      wrap(user).replace('t=1,', 't=0,'),
+      '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
+    [
+      wrap(user).replace('t=1,', 't=21,'),
+      '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
+    [
+      wrap(user).replace('p=1', 'p=0'),
+      '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
     [
       wrap(user).replace('m=8,t=1,p=1', 'm=999,t=1,p=17'),
       '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
     ],
-    [wrap(user).replace(/c2FsdHN[^$]+/, 'AAAA'), '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
-    [wrap(user).replace(/aGFzaGhh[^"]+/, 'AAAA'), '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
+    [
+      wrap(user).replace(/c2FsdHN[^$]+/, 'AAAA'),
+      '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
+    [
+      wrap(user).replace(/aGFzaGhh[^"]+/, 'AAAA'),
+      '/users/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
     [wrap(user).replace('"uid":"', '"uid":"X'), '/users/0/uid'],
     [wrap(`${user},${twin}`), '/users/1/name is the same as /users/0/name'],
     [wrap(`${user},${user.replace('alice', 'bob')}`), '/users/1/uid is the same as /users/0/uid'],

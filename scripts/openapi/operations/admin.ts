@@ -34,7 +34,8 @@ export const admin: Record<string, Operation> = {
     summary: 'List the accounts',
     description:
       'At most one of `q` (the beginning of the name), `email` (the address), `display_name` (its beginning) and `group`. ' +
-      '`state` filters inside a page, which may then be short. `next` is the `cursor` of the next page.',
+      '`state` filters inside a page, which may then be short. `next` is the `cursor` of the next page. `with_hashes` needs the scope ' +
+      '`backup` or `all`.',
     replies: { 200: json('A page of accounts.', { users: [account] }) },
     refusals: ['InvalidArgumentError']
   },
@@ -48,6 +49,24 @@ export const admin: Record<string, Operation> = {
     },
     replies: { 201: json('The account; `Location` says where it is.', account) },
     refusals: ['InvalidArgumentError', ...ofMembers, 'StoreUnavailableError']
+  },
+  'POST /admin/import': {
+    summary: 'Import accounts',
+    description:
+      'The body has an account a line, as `postern user export` prints it, at most 500 lines and 1 MiB. Each is imported as a whole ' +
+      'or not at all, and a refused one is in the report. A line whose account is there already is refused, skipped or an update, as ' +
+      '`on_conflict` says.',
+    replies: {
+      200: json('The report, also of a dry run.', {
+        made: 2,
+        updated: 0,
+        skipped: 0,
+        refused: [
+          { line: 3, user: 'carol', reason: 'email: must be an e-mail address of at most 254 characters.' }
+        ]
+      })
+    },
+    refusals: ['InvalidArgumentError', 'StoreUnavailableError']
   },
   'GET /admin/users/:uid': {
     summary: 'Read an account',

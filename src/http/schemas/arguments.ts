@@ -67,6 +67,10 @@ export const OtherNames = Type.Object({
   current_password: CurrentPassword
 })
 
+/** The accounts of an import, a JSON object a line. Some have hashes. */
+export const AccountLines = Type.Object({ lines: Secret() }, { additionalProperties: false })
+export type AccountLines = Static<typeof AccountLines>
+
 /** A refresh token to revoke. */
 export const RefreshToken = Type.Object({ refresh_token: Token })
 export type RefreshToken = Static<typeof RefreshToken>

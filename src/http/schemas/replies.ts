@@ -93,8 +93,30 @@ const next = Type.Optional(
   Type.String({ description: 'The `cursor` of the next page; missing on the last.' })
 )
 
-/** A page of accounts. */
-export const AccountList = Type.Object({ users: Type.Array(Account), next })
+/** A page of accounts, with their hashes if they were asked for. */
+export const AccountList = Type.Object({
+  users: Type.Array(
+    Type.Object({
+      ...account,
+      hash: Type.Optional(Type.String({ description: 'Only with `with_hashes`.' }))
+    })
+  ),
+  next
+})
+
+/** The outcome of an import. */
+export const ImportReport = Type.Object({
+  made: Type.Integer(),
+  updated: Type.Integer(),
+  skipped: Type.Integer(),
+  refused: Type.Array(
+    Type.Object({
+      line: Type.Integer({ description: 'The first is 1.' }),
+      user: Type.Optional(Type.String()),
+      reason: Type.String()
+    })
+  )
+})
 
 /** A link that sets a password. */
 export const GivenLink = Type.Object({

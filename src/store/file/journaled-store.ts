@@ -38,6 +38,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     findUserById: (uid) => records.usersById.get(uid),
 
     findUserByEmail: (email) => userOf(records.uidsByEmail.get(emailKey(email))),
+    findUserByExternalId: (id) => userOf(records.uidsByExternalId.get(id)),
+    isUidPurged: (uid) => records.purgedUids.has(uid),
     findUserByLink: (digest) => userOf(records.uidsByLink.get(digest)),
     listUsers: journaled.order.page,
 

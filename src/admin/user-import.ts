@@ -1,0 +1,186 @@
+import { requireOwnClaims } from '../accounts/account-members.js'
+import { type Clock, toSeconds } from '../clock.js'
+import { invalidArgument, Refusal } from '../errors/refusals.js'
+import { emailKey, type Store, type User } from '../store/store.js'
+import { type Actor, requireRightOver } from './authorization.js'
+import type { ChangeJudge } from './change-judge.js'
+import { type ImportedAccount, namedUser, parseLine, requireAccount } from './import-line.js'
+import type { ImportRequest } from './import-request.js'
+import type { NameDecision } from './name-decision.js'
+import type { NewRecord } from './new-record.js'
+import type { RecordChanges } from './record-change.js'
+
+/** The dependencies of the import of accounts. */
+export interface UserImportDependencies {
+  store: Store
+  clock: Clock
+  changes: RecordChanges
+  decideName: NameDecision
+  newRecord: NewRecord
+  judgeChange: ChangeJudge
+}
+
+/** A line that was refused. */
+export interface RefusedLine {
+  /** The first is 1. */
+  line: number
+  /** As the line names it, if it does. */
+  user?: string
+  reason: string
+}
+
+/** The outcome of an import, or of a dry run of one. */
+export interface ImportReport {
+  made: number
+  updated: number
+  skipped: number
+  refused: RefusedLine[]
+}
+
+/** Imports accounts for the operator. */
+export interface UserImport {
+  /**
+   * Imports the accounts of these lines, each as a whole or not at all. A refused one is in the report, and stops nothing.
+   *
+   * @throws `InvalidArgumentError` for more lines than one call takes; `StoreUnavailableError`, after which some of the accounts may be
+   *   there.
+   */
+  importUsers(lines: string, request: ImportRequest, actor: Actor): Promise<ImportReport>
+}
+
+/** The most lines of a call. */
+export const maxLines = 500
+
+type Outcome = 'made' | 'updated' | 'skipped' | RefusedLine
+
+/** See `UserImport`. */
+export function createUserImport(dependencies: UserImportDependencies): UserImport {
+  const { store, clock, changes, decideName, newRecord, judgeChange } = dependencies
+
+  async function importAccount(account: ImportedAccount, request: ImportRequest, actor: Actor) {
+    const { on_conflict: onConflict = 'fail', dry_run: isDry = false } = request
+    const named = await store.findUserByName(account.user)
+    const existing = (account.uid && (await store.findUserById(account.uid))) || named
+    if (existing === undefined) return await create(account, isDry, actor)
+    if (onConflict === 'skip') return 'skipped'
+    if (onConflict === 'fail') throw new Refusal('UserAlreadyExistsError')
+    if (account.uid !== undefined && account.uid !== existing.uid) {
+      throw invalidArgument('uid', 'is not that of the account with this name')
+    }
+    return await update(existing, account, isDry, actor)
+  }
+
+  async function create(account: ImportedAccount, isDry: boolean, actor: Actor): Promise<Outcome> {
+    const { user: name, uid, hash, created_at, password_changed_at, last_login_at, ...given } = account
+    const { managed_by: _, claims, ...members } = given
+    const record = newRecord({ name, uid, claims, members, createdAt: created_at }, actor)
+    const user = {
+      ...record,
+      // Of the tokens that another service has issued with this uid, none is accepted here.
+      ...(uid !== undefined && { gen: toSeconds(clock()) }),
+      ...(hash !== undefined && { hash }),
+      ...(password_changed_at !== undefined && { passwordChangedAt: password_changed_at }),
+      ...(last_login_at !== undefined && { lastLoginAt: last_login_at })
+    }
+    if (isDry) await requireFree(user)
+    else {
+      await store.createUser(user, await decideName(name))
+      await changes.record(actor, { name: 'account_created', detail: 'import' }, user, user)
+    }
+    return 'made'
+  }
+
+  async function update(
+    user: User,
+    account: ImportedAccount,
+    isDry: boolean,
+    actor: Actor
+  ): Promise<Outcome> {
+    const { uid: _, created_at: __, password_changed_at: ___, last_login_at: ____, ...given } = account
+    const { managed_by: _____, claims, hash, ...patch } = given
+    requireOwnClaims(claims ?? {})
+    const change = async (before: User) => {
+      const newHash = hash === before.hash ? undefined : hash
+      // A merge patch would keep those that the line has not.
+      const emptied = claims === undefined ? before : { ...before, claims }
+      const members = { ...patch, ...(claims !== undefined && { claims: {} }) }
+      return await judgeChange(emptied, members, newHash, actor)
+    }
+    if (isDry) {
+      requireRightOver(actor, user)
+      const { after } = await change(user)
+      await requireFree(after)
+    } else {
+      await changes.replace(user.uid, actor, change, { name: 'account_changed', detail: 'import' })
+    }
+    return 'updated'
+  }
+
+  /** As the store judges a record when it is stored. */
+  async function requireFree(user: User): Promise<void> {
+    const { uid, name, email, externalId } = user
+    const isOther = (found: User | undefined) => found !== undefined && found.uid !== uid
+    if (isOther(await store.findUserByName(name))) throw new Refusal('UserAlreadyExistsError')
+    const reserved = await store.findReservedName(name)
+    const { takes } = await decideName(name)
+    const isReserved = reserved !== undefined && reserved.uid !== uid && takes === undefined
+    if (isReserved || (await store.isUidPurged(uid))) throw new Refusal('UserAlreadyExistsError')
+    if (email !== undefined && isOther(await store.findUserByEmail(email)))
+      throw new Refusal('EmailTakenError')
+    if (externalId !== undefined && isOther(await store.findUserByExternalId(externalId))) {
+      throw new Refusal('ExternalIdTakenError')
+    }
+  }
+
+  return {
+    async importUsers(text, request, actor) {
+      const lines = text.split('\n')
+      if (lines.at(-1) === '') lines.pop()
+      if (lines.length > maxLines) throw invalidArgument('body', `takes at most ${maxLines} lines`)
+      const requireFirst = createRepetitionCheck()
+      // Together, since what waits for the disk at the same time is written at once.
+      const outcomes = await Promise.all(
+        lines.map(async (text, index) => {
+          const value = parseLine(text)
+          try {
+            const account = requireAccount(value)
+            requireFirst(account, index + 1)
+            return await importAccount(account, request, actor)
+          } catch (error) {
+            return refused(error, index + 1, namedUser(value))
+          }
+        })
+      )
+      return reportOf(outcomes)
+    }
+  }
+}
+
+/** Refuses what an earlier line has. So a dry run, which stores nothing, finds the same as an import. */
+function createRepetitionCheck() {
+  const lines = new Map<string, number>()
+  return ({ user, uid, email, external_id }: ImportedAccount, line: number) => {
+    const keys = { user, uid, email: email && emailKey(email), external_id }
+    const given = Object.entries(keys).filter(([, value]) => value !== undefined)
+    for (const [member, value] of given) {
+      const earlier = lines.get(`${member} ${value}`)
+      if (earlier !== undefined) throw invalidArgument(member, `is the same as on line ${earlier}`)
+    }
+    for (const [member, value] of given) lines.set(`${member} ${value}`, line)
+  }
+}
+
+function refused(error: unknown, line: number, user: string | undefined): RefusedLine {
+  if (!(error instanceof Refusal) || error.statusCode >= 500) throw error
+  return { line, ...(user !== undefined && { user: user.slice(0, 255) }), reason: error.message }
+}
+
+function reportOf(outcomes: readonly Outcome[]): ImportReport {
+  const count = (wanted: Outcome) => outcomes.filter((outcome) => outcome === wanted).length
+  return {
+    made: count('made'),
+    updated: count('updated'),
+    skipped: count('skipped'),
+    refused: outcomes.filter((outcome) => typeof outcome === 'object')
+  }
+}
