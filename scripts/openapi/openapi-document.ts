@@ -120,8 +120,8 @@ export async function createDocument(): Promise<object> {
       return { url, schema: describeRoute(app.auth, { ...route, method }, operation) }
     }
   })
-  // A fixture has all calls.
-  const options = fixtureOptions({ environment: { POSTERN_METRICS: 'true' }, clock: Date.now })
+  // A fixture has all calls, those of the operator once they are asked for.
+  const options = fixtureOptions({ environment: { POSTERN_METRICS: 'true', POSTERN_ADMIN: 'http' }, clock: Date.now })
   await app.register(service, { ...options, config: loadConfig(options.environment) })
   await app.ready()
   const document = app.swagger()
