@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Static, type TSchema, Type } from 'typebox'
 import {
+  adminsGroup,
   DisplayName,
   Email,
   ExternalId,
@@ -112,7 +113,7 @@ export function withPatch(before: User, patch: MemberPatch): User {
 /**
  * The account after this change by the operator, at a time in seconds. A taken group, a rename, a new state and a new password
  * raise the token generation, which ends all earlier tokens, the kept one included. A new password, state or e-mail address
- * ends the password link.
+ * ends the password link, and so does membership of `postern-admins`.
  *
  * @throws as `withPatch`; `InvalidArgumentError` for a name that no new account may have.
  */
@@ -127,7 +128,9 @@ export function changeAccount(
   const hasNewState = changed.state !== before.state || isActiveAt(changed, now) !== isActiveAt(before, now)
   const hasNewPassword = hash !== undefined
   const endsTokens = hasNewState || hasNewPassword || name !== before.name || losesGroup(before, changed)
-  const endsLink = hasNewState || hasNewPassword || changed.email !== before.email
+  // Whoever made the link may not set the password of a member.
+  const isNewAdmin = givenGroups(before, changed).includes(adminsGroup)
+  const endsLink = hasNewState || hasNewPassword || isNewAdmin || changed.email !== before.email
   const ended = endsTokens ? withoutTokens(changed, now) : changed
   const after = endsLink ? withoutLink(ended) : ended
   return hasNewPassword

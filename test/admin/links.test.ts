@@ -133,6 +133,18 @@ t.test('a link ends with a new password, state or e-mail address, and with its a
   t.equal(await app.store.countUsers(), 0)
 })
 
+t.test('a link that a program has made sets no password of one who became an admin since', async (t) => {
+  const { users, make, use } = await startLinks(t)
+  const { uid } = await make('alice', { pass: 'wonderland' })
+  const { url } = await users.makePasswordLink(uid, { expires_in: 604_800 }, writer)
+  await users.change(uid, { groups: ['postern-admins'] }, operator)
+  t.equal((await use(pathOf(url), { pass: 'looking-glass' })).statusCode, 410)
+  t.equal(
+    (await use(pathOf((await users.makePasswordLink(uid, {}, operator)).url), { pass: 'new' })).statusCode,
+    200
+  )
+})
+
 t.test('an account that is barred gets no link', async (t) => {
   const { users, make } = await startLinks(t)
   for (const members of [{ state: 'disabled' }, { state: 'deleted' }, { expires_at: now }]) {
@@ -224,7 +236,7 @@ t.test('invitations are listed page by page without their links, and removed', a
   const text = JSON.stringify([items, last])
   for (const path of paths) t.notOk(text.includes(path.slice(-43)))
   t.notMatch(text, /digest/)
-  await invitations.remove(last.items[0]?.id ?? '', operator)
+  await invitations.remove(last.items[0]?.id ?? '', writer)
   t.equal((await use(paths[2] ?? '', { pass: 'wonderland' })).statusCode, 410)
   await t.rejects(invitations.remove(last.items[0]?.id ?? '', operator), {
     name: 'InvitationDoesNotExistError'
@@ -235,6 +247,13 @@ t.test('invitations are listed page by page without their links, and removed', a
     ['b'],
     'an outlived one is not listed'
   )
+})
+
+t.test('nobody without all rights removes an invitation that makes a member of postern-admins', async (t) => {
+  const { invitations, use } = await startLinks(t)
+  const { id, url } = await invitations.invite({ groups: ['postern-admins'], user: 'alice' }, operator)
+  await t.rejects(invitations.remove(id, writer), { name: 'InsufficientScopeError', message: /scope all/ })
+  t.equal((await use(pathOf(url), { pass: 'wonderland' })).statusCode, 201)
 })
 
 t.test('an invitation that nobody could take is refused', async (t) => {
