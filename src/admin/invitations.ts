@@ -57,7 +57,11 @@ export interface Invitations {
   invite(request: InvitationRequest, actor: Actor): Promise<GivenLink & { id: string }>
   /** A page of the invitations that have not expired, the oldest first. @throws `InvalidArgumentError` for what is no cursor. */
   list(request: PageRequest): Promise<Page<InvitationView>>
-  /** Removes an invitation: its link is of no use any more. @throws `InvitationDoesNotExistError`, `StoreUnavailableError`. */
+  /**
+   * Removes an invitation: its link is of no use any more.
+   *
+   * @throws `InvitationDoesNotExistError`, `InsufficientScopeError` for one into `postern-admins`, `StoreUnavailableError`.
+   */
   remove(id: string, actor: Actor): Promise<void>
 }
 
@@ -98,8 +102,10 @@ export function createInvitations({ store, audit, clock, linkUrl }: InvitationsD
 
     async remove(id, actor) {
       const invitation = (await store.listInvitations()).find((one) => one.id === id)
+      if (invitation === undefined) throw new Refusal('InvitationDoesNotExistError')
+      requireRightToGive(actor, invitation.groups ?? [])
       if (!(await store.removeInvitation(id))) throw new Refusal('InvitationDoesNotExistError')
-      audit.recordAction('invitation_removed', actor, invitation === undefined ? {} : detailsOf(invitation))
+      audit.recordAction('invitation_removed', actor, detailsOf(invitation))
     }
   }
 }
