@@ -121,7 +121,10 @@ export async function createDocument(): Promise<object> {
     }
   })
   // A fixture has all calls, those of the operator once they are asked for.
-  const options = fixtureOptions({ environment: { POSTERN_METRICS: 'true', POSTERN_ADMIN: 'http' }, clock: Date.now })
+  const options = fixtureOptions({
+    environment: { POSTERN_METRICS: 'true', POSTERN_ADMIN: 'http' },
+    clock: Date.now
+  })
   await app.register(service, { ...options, config: loadConfig(options.environment) })
   await app.ready()
   const document = app.swagger()

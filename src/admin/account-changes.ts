@@ -128,7 +128,7 @@ export function changeAccount(
   const hasNewState = changed.state !== before.state || isActiveAt(changed, now) !== isActiveAt(before, now)
   const hasNewPassword = hash !== undefined
   const endsTokens = hasNewState || hasNewPassword || name !== before.name || losesGroup(before, changed)
-  // Whoever made the link may not set the password of a member.
+  // Its maker may not set the password of a member.
   const isNewAdmin = givenGroups(before, changed).includes(adminsGroup)
   const endsLink = hasNewState || hasNewPassword || isNewAdmin || changed.email !== before.email
   const ended = endsTokens ? withoutTokens(changed, now) : changed
