@@ -8,7 +8,7 @@ import { createId } from '../ids.js'
 import type { Invitation, Store } from '../store/store.js'
 import { type Actor, requireRightToGive } from './authorization.js'
 import { createLink, type GivenLink, invitationTtl, LinkTtl } from './links.js'
-import { type Page, PageQuery, type PageRequest, pageOf } from './paging.js'
+import { type Page, type PageRequest, pageByAge } from './paging.js'
 
 const maxNameLength = 4 * 255
 
@@ -23,9 +23,6 @@ export const InvitationRequest = Type.Object(
   { additionalProperties: false }
 )
 export type InvitationRequest = Static<typeof InvitationRequest>
-
-/** The arguments of the list of invitations. */
-export const InvitationListQuery = Type.Object(PageQuery, { additionalProperties: false })
 
 /** An invitation as it is listed, without its link. Times are in seconds since the epoch. */
 export interface InvitationView {
@@ -51,8 +48,7 @@ export interface Invitations {
   /**
    * An invitation with its link, once.
    *
-   * @throws `InsufficientScopeError`, `InvalidArgumentError`, `UserAlreadyExistsError`, `EmailTakenError`,
-   *   `StoreUnavailableError`.
+   * @throws `InsufficientScopeError`, `InvalidArgumentError`, `UserAlreadyExistsError`, `EmailTakenError`, `StoreUnavailableError`.
    */
   invite(request: InvitationRequest, actor: Actor): Promise<GivenLink & { id: string }>
   /** A page of the invitations that have not expired, the oldest first. @throws `InvalidArgumentError` for what is no cursor. */
@@ -66,7 +62,9 @@ export interface Invitations {
 }
 
 /** See `Invitations`. */
-export function createInvitations({ store, audit, clock, linkUrl }: InvitationsDependencies): Invitations {
+export function createInvitations(dependencies: InvitationsDependencies): Invitations {
+  const { store, audit, clock, linkUrl } = dependencies
+
   async function requireFree({ user, email }: Pick<Invitation, 'user' | 'email'>): Promise<void> {
     if (user !== undefined && (await store.findUserByName(user))) throw new Refusal('UserAlreadyExistsError')
     if (email !== undefined && (await store.findUserByEmail(email))) throw new Refusal('EmailTakenError')
@@ -95,8 +93,7 @@ export function createInvitations({ store, audit, clock, linkUrl }: InvitationsD
     async list(request) {
       const now = toSeconds(clock())
       const living = (await store.listInvitations()).filter(({ expiresAt }) => now < expiresAt)
-      const inOrder = living.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-      const { items, ...next } = pageOf(inOrder, keyOf, request)
+      const { items, ...next } = pageByAge(living, request)
       return { items: items.map(describe), ...next }
     },
 
@@ -108,12 +105,6 @@ export function createInvitations({ store, audit, clock, linkUrl }: InvitationsD
       audit.recordAction('invitation_removed', actor, detailsOf(invitation))
     }
   }
-}
-
-const digits = 15
-
-function keyOf({ createdAt, id }: Invitation): string {
-  return `${String(createdAt).padStart(digits, '0')}.${id}`
 }
 
 function detailsOf({ id, user }: Invitation) {
