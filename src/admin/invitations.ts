@@ -6,11 +6,15 @@ import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import { createId } from '../ids.js'
 import type { Invitation, Store } from '../store/store.js'
+import type { Tokens } from '../tokens/tokens.js'
 import { type Actor, requireRightToGive } from './authorization.js'
 import { createLink, type GivenLink, invitationTtl, LinkTtl } from './links.js'
 import { type Page, type PageRequest, pageByAge } from './paging.js'
 
 const maxNameLength = 4 * 255
+
+// Four bytes a character.
+const longestName = '\u{1f600}'.repeat(255)
 
 /** An invitation: the name, the address and the groups of the account that it makes, and its lifetime. */
 export const InvitationRequest = Type.Object(
@@ -37,6 +41,7 @@ export interface InvitationView {
 /** The dependencies of invitations. */
 export interface InvitationsDependencies {
   store: Store
+  tokens: Pick<Tokens, 'requireShortClaims'>
   audit: Audit
   clock: Clock
   /** The address of a link with this token. */
@@ -48,7 +53,8 @@ export interface Invitations {
   /**
    * An invitation with its link, once.
    *
-   * @throws `InsufficientScopeError`, `InvalidArgumentError`, `UserAlreadyExistsError`, `EmailTakenError`, `StoreUnavailableError`.
+   * @throws `InsufficientScopeError`, `InvalidArgumentError`, also for groups that would make the tokens of the account too long,
+   *   `UserAlreadyExistsError`, `EmailTakenError`, `StoreUnavailableError`.
    */
   invite(request: InvitationRequest, actor: Actor): Promise<GivenLink & { id: string }>
   /** A page of the invitations that have not expired, the oldest first. @throws `InvalidArgumentError` for what is no cursor. */
@@ -63,7 +69,7 @@ export interface Invitations {
 
 /** See `Invitations`. */
 export function createInvitations(dependencies: InvitationsDependencies): Invitations {
-  const { store, audit, clock, linkUrl } = dependencies
+  const { store, tokens, audit, clock, linkUrl } = dependencies
 
   async function requireFree({ user, email }: Pick<Invitation, 'user' | 'email'>): Promise<void> {
     if (user !== undefined && (await store.findUserByName(user))) throw new Refusal('UserAlreadyExistsError')
@@ -84,6 +90,7 @@ export function createInvitations(dependencies: InvitationsDependencies): Invita
         ...(email !== undefined && { email }),
         ...(given !== undefined && { groups: given })
       }
+      tokens.requireShortClaims({ name: invitation.user ?? longestName, groups: given })
       await requireFree(invitation)
       await store.createInvitation(invitation)
       audit.recordAction('invitation_made', actor, detailsOf(invitation))
