@@ -116,7 +116,10 @@ t.test('a list goes by name, e-mail address, display name or group, and by state
   t.same(await found({ group: 'fam' }), [])
   t.same(await found({ q: 'al', state: 'active' }), ['alice'])
   await t.rejects(users.list({ q: 'a', group: 'b' }), { message: /^group: takes none of q, email/ })
-  for (const cursor of ['%', 'a', 'gICA']) await t.rejects(users.list({ cursor }), { message: /^cursor: / })
+  for (const cursor of ['%', 'a', 'gICA']) {
+    await t.rejects(users.list({ cursor }), { message: /^cursor: / })
+    await t.rejects(users.list({ cursor, email: 'a@example.org' }), { message: /^cursor: / })
+  }
 })
 
 t.test('an account that is disabled, deleted or renamed loses its tokens at once', async (t) => {
