@@ -51,6 +51,7 @@ const rows: Record<string, Row> = {
       'src/accounts/users-file.ts',
       'src/config/config.ts',
       'src/config/environment.ts',
+      'src/config/socket-path.ts',
       'src/fixture/fixture-clock.ts'
     ]
   },
@@ -181,6 +182,7 @@ const rows: Record<string, Row> = {
   },
   'src/fixture': { never: [...frontDoor, 'src/cli', 'src/verifier', 'plugins', 'routes', ...drivers] },
   'src/cli': { never: [...frontDoor, 'src/verifier', 'plugins', 'routes', ...drivers] },
+  'plugins/admin': plugin,
   'plugins/core': plugin,
   'plugins/http': plugin,
   'plugins/fixture': withFixture(plugin),

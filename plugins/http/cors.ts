@@ -1,5 +1,5 @@
 import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
 import { calledPath, isFromOperatorSocket, isOperatorPath } from '../../src/http/operator-calls.js'
@@ -25,6 +25,9 @@ export default fp<AppOptions>(
       exposedHeaders: fixture === undefined ? exposed : [...exposed, 'Postern-Reason'],
       maxAge
     }
+    app.addHook('onRoute', (route) => {
+      if (route.method === 'OPTIONS') route.onRequest = hideOperatorCalls
+    })
     await app.register(fastifyCors, {
       hideOptionsRoute: true,
       // No page of another origin calls what the operator may.
@@ -34,6 +37,12 @@ export default fp<AppOptions>(
   },
   { name: 'cors', dependencies: ['config'] }
 )
+
+// Before the body is read: it might be refused, and tell that there is something.
+function hideOperatorCalls(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (isForOperator(request)) reply.callNotFound()
+  else done()
+}
 
 function isForOperator(request: FastifyRequest): boolean {
   return isFromOperatorSocket(request.raw) || isOperatorPath(calledPath(request)) || isForAnother(request)

@@ -19,7 +19,6 @@ type NewApiKey = Static<typeof NewApiKey>
 export default fp(apiKeyRoutes)
 
 async function apiKeyRoutes(app: FastifyInstance) {
-  if (!app.hasOperatorCalls) return
   const { apiKeys } = app
   const config = { scope: 'keys' } as const
   app.get<{ Querystring: PageRequest }>(

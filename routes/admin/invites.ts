@@ -11,7 +11,6 @@ interface Id {
 export default fp(adminInvitesRoutes)
 
 async function adminInvitesRoutes(app: FastifyInstance) {
-  if (!app.hasOperatorCalls) return
   const { invitations } = app
   app.get<{ Querystring: PageRequest }>(
     '/admin/invites',

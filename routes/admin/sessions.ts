@@ -12,7 +12,6 @@ const config = { scope: 'sessions' } as const
 export default fp(adminSessionsRoutes)
 
 async function adminSessionsRoutes(app: FastifyInstance) {
-  if (!app.hasOperatorCalls) return
   const { userAdministration: users } = app
   app.get<{ Params: Uid }>(
     '/admin/users/:uid/sessions',

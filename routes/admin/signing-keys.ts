@@ -6,7 +6,6 @@ import type { KeyState } from '../../src/keys/key-states.js'
 export default fp(signingKeyRoutes)
 
 async function signingKeyRoutes(app: FastifyInstance) {
-  if (!app.hasOperatorCalls) return
   const { signingKeys } = app
   const config = { scope: 'keys' } as const
   app.get('/admin/signing-keys', { config, schema: { response: { 200: SigningKeyList } } }, listKeys)

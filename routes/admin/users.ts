@@ -30,7 +30,6 @@ const writing = { scope: 'users:write' } as const
 export default fp(adminUsersRoutes)
 
 async function adminUsersRoutes(app: FastifyInstance) {
-  if (!app.hasOperatorCalls) return
   const { userAdministration: users } = app
   app.get<{ Querystring: UserListQuery }>(
     '/admin/users',

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { join, parse } from 'node:path'
+import { basename, dirname, join, parse } from 'node:path'
 import type { Plugin } from 'esbuild'
 
 interface PluginMetadata {
@@ -38,8 +38,11 @@ function registration(plugins: LoadedFile[], routes: LoadedFile[]): string {
   const files = [...plugins, ...routes]
   return [
     ...files.map(({ path }, index) => `import file${index} from '../${path}.ts'`),
-    'export function registerFolders(app, options) {',
-    ...files.map((_, index) => `app.register(file${index}${index < plugins.length ? ', options' : ''})`),
+    'export function registerFolders(app, options, leftOut) {',
+    ...files.map(
+      ({ path }, index) =>
+        `if (!leftOut.includes('${basename(dirname(path))}')) app.register(file${index}${index < plugins.length ? ', options' : ''})`
+    ),
     '}'
   ].join('\n')
 }

@@ -120,7 +120,7 @@ export async function createDocument(): Promise<object> {
       return { url, schema: describeRoute(app.auth, { ...route, method }, operation) }
     }
   })
-  // A fixture has all calls, those of the operator once they are asked for.
+  // A fixture has all calls.
   const options = fixtureOptions({
     environment: { POSTERN_METRICS: 'true', POSTERN_ADMIN: 'http' },
     clock: Date.now

@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Actor, isScope, requireScope, type Scope } from '../../src/admin/authorization.js'
 import type { ServiceOptions } from '../../src/app-options.js'
-import { socketPath } from '../../src/config/socket-path.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { requireJson } from '../../src/http/media-type.js'
 import {
@@ -19,10 +18,6 @@ declare module 'fastify' {
     /** The scope that a call of the operator needs. */
     scope?: Scope
   }
-  interface FastifyInstance {
-    /** Whether anybody can reach the operator's calls. Where nobody can, they are not made: a start would pay for them. */
-    hasOperatorCalls: boolean
-  }
   interface FastifyRequest {
     /** Who calls what the operator may, once it is known; null for any other call. */
     actor: Actor | null
@@ -35,7 +30,6 @@ declare module 'fastify' {
 export default fp<ServiceOptions>(
   async (app, { isOffline = false }) => {
     const isOverTcp = app.config.POSTERN_ADMIN === 'http'
-    app.decorate('hasOperatorCalls', isOffline || isOverTcp || socketPath(app.config) !== undefined)
     const isLocal = ({ raw }: FastifyRequest) => isOffline || isFromOperatorSocket(raw)
 
     app.decorateRequest('actor', null)
@@ -70,8 +64,7 @@ export default fp<ServiceOptions>(
     })
     app.addHook('onRequest', (request, reply, done) => {
       const isElsewhere = isFromOperatorSocket(request.raw) && !isServedOnSocket(calledPath(request))
-      const isPreflight = request.method === 'OPTIONS' && isOperatorPath(calledPath(request))
-      if (isElsewhere || isPreflight) reply.callNotFound()
+      if (isElsewhere && !request.is404) reply.callNotFound()
       else done()
     })
   },
