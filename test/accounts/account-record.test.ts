@@ -45,7 +45,14 @@ t.test('null removes a member, and an undefined one stays', (t) => {
   const bob = createRecord({ name: 'bob', email: 'bob@example.org', emailVerified: true, ...members }, now)
   t.same(withMembers(bob, { displayName: undefined, groups: undefined, claims: undefined }), bob)
   const { uid, gen, createdAt } = bob
-  const none = { email: null, displayName: null, groups: null, claims: null, expiresAt: null, externalId: null }
+  const none = {
+    email: null,
+    displayName: null,
+    groups: null,
+    claims: null,
+    expiresAt: null,
+    externalId: null
+  }
   t.same(withMembers(bob, none), { uid, name: 'bob', state: 'active', gen, createdAt })
   t.throws(() => withMembers(bob, { email: null, emailVerified: true }), { name: 'InvalidArgumentError' })
   t.end()

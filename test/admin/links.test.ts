@@ -9,7 +9,7 @@ const writer: Actor = { name: 'key:test', address: '192.0.2.1', scopes: new Set(
 
 /** The service with what the operator needs for links. */
 async function startLinks(t: Test, environment: Environment = {}) {
-  const { app, clock, log } = await startService(t, environment)
+  const { app, clock, log } = await startService(t, { POSTERN_ADMIN: 'http', ...environment })
   const { userAdministration: users, invitations } = app
   const make = (user: string, members = {}) => users.create({ user, ...members }, operator)
   const link = async (uid: string, request = {}) =>

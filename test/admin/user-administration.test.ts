@@ -18,7 +18,7 @@ const writer = actorWith('users:write')
 
 /** The service with the administration of its users, and its security events. */
 async function startAdministration(t: Test, environment: Environment = {}) {
-  const { app, clock, log } = await startService(t, environment)
+  const { app, clock, log } = await startService(t, { POSTERN_ADMIN: 'http', ...environment })
   const events: AuditRecord[] = []
   app.audit.subscribe((record) => events.push(record))
   const { userAdministration: users } = app
