@@ -11,11 +11,11 @@ declare module 'fastify' {
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const { store, audit } = app
+    const { store, tokens, audit } = app
     app.decorate(
       'invitations',
-      createInvitations({ store, audit, clock, linkUrl: (token) => linkUrl(app, token) })
+      createInvitations({ store, tokens, audit, clock, linkUrl: (token) => linkUrl(app, token) })
     )
   },
-  { name: 'invitations', dependencies: ['config', 'store', 'audit'] }
+  { name: 'invitations', dependencies: ['config', 'store', 'tokens', 'audit'] }
 )

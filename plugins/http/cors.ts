@@ -45,7 +45,12 @@ function hideOperatorCalls(request: FastifyRequest, reply: FastifyReply, done: (
 }
 
 function isForOperator(request: FastifyRequest): boolean {
-  return isFromOperatorSocket(request.raw) || isOperatorPath(calledPath(request))
+  return isFromOperatorSocket(request.raw) || isOperatorPath(calledPath(request)) || isForAnother(request)
+}
+
+// The preflight of a namespace's call: the namespace tells its own calls apart.
+function isForAnother({ method, routeOptions }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && routeOptions.config.isHandedOver === true
 }
 
 function listed(origin: readonly string[] | '*') {

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { type Static, Type } from 'typebox'
 import { ApiKeyName } from '../../src/admin/api-keys.js'
 import { scopes } from '../../src/admin/authorization.js'
+import { PageRequest } from '../../src/admin/paging.js'
 import { ApiKeyList, NewApiKeyView } from '../../src/http/schemas/operator-keys.js'
 
 // Ten years, in seconds.
@@ -20,7 +21,11 @@ export default fp(apiKeyRoutes)
 async function apiKeyRoutes(app: FastifyInstance) {
   const { apiKeys } = app
   const config = { scope: 'keys' } as const
-  app.get('/admin/api-keys', { config, schema: { response: { 200: ApiKeyList } } }, listKeys)
+  app.get<{ Querystring: PageRequest }>(
+    '/admin/api-keys',
+    { config, schema: { querystring: PageRequest, response: { 200: ApiKeyList } } },
+    listKeys
+  )
   app.post<{ Body: NewApiKey }>(
     '/admin/api-keys',
     { config, schema: { body: NewApiKey, response: { 201: NewApiKeyView } } },
@@ -28,10 +33,11 @@ async function apiKeyRoutes(app: FastifyInstance) {
   )
   app.delete<{ Params: { id: string } }>('/admin/api-keys/:id', { config }, removeKey)
 
-  async function listKeys() {
-    const keys = await apiKeys.list()
+  async function listKeys({ query }: FastifyRequest<{ Querystring: PageRequest }>) {
+    const { items, ...next } = await apiKeys.list(query)
     return {
-      api_keys: keys.map(({ id, name, scopes, createdAt, expiresAt, lastUsedAt }) => ({
+      ...next,
+      api_keys: items.map(({ id, name, scopes, createdAt, expiresAt, lastUsedAt }) => ({
         id,
         name,
         scopes,

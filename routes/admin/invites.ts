@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { InvitationListQuery, InvitationRequest } from '../../src/admin/invitations.js'
-import type { PageRequest } from '../../src/admin/paging.js'
+import { InvitationRequest } from '../../src/admin/invitations.js'
+import { PageRequest } from '../../src/admin/paging.js'
 import { CreatedInvitation, InvitationList } from '../../src/http/schemas/replies.js'
 
 interface Id {
@@ -16,7 +16,7 @@ async function adminInvitesRoutes(app: FastifyInstance) {
     '/admin/invites',
     {
       config: { scope: 'users:read' },
-      schema: { querystring: InvitationListQuery, response: { 200: InvitationList } }
+      schema: { querystring: PageRequest, response: { 200: InvitationList } }
     },
     list
   )

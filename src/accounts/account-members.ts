@@ -82,6 +82,14 @@ export function groupSet(groups: readonly string[]): readonly string[] | undefin
   return groups.length === 0 ? undefined : [...new Set(groups)].sort().map(copyText)
 }
 
+/** The groups of the second account that the first has not. */
+export function givenGroups(
+  { groups: had = [] }: Pick<User, 'groups'>,
+  { groups = [] }: Pick<User, 'groups'>
+): string[] {
+  return groups.filter((group) => !had.includes(group))
+}
+
 /** Whether a user may act at this time, in seconds: neither disabled, deleted nor expired. */
 export function isActiveAt({ state, expiresAt }: Pick<User, 'state' | 'expiresAt'>, now: number): boolean {
   return state === 'active' && (expiresAt === undefined || now < expiresAt)

@@ -6,8 +6,8 @@ import { groupSet, nextGeneration } from './account-members.js'
 
 type Loose<T> = { readonly [Key in keyof T]: T[Key] | undefined }
 
-/** The members of an account that somebody gives it; an undefined one stays as it is. */
-export type GivenMembers = Partial<
+/** The members of an account beside its name and its ids; an undefined one is none. */
+export type NewMembers = Partial<
   Loose<
     Pick<
       User,
@@ -24,8 +24,13 @@ export type GivenMembers = Partial<
   >
 >
 
+/** The members of an account that somebody gives it: an undefined one stays as it is, null removes one. */
+export type GivenMembers = {
+  readonly [Key in keyof NewMembers]: Key extends 'state' ? NewMembers[Key] : NewMembers[Key] | null
+}
+
 /** A new account: its name in canonical form, and its id if it has one already. */
-export type NewAccount = GivenMembers & Pick<User, 'name'> & { readonly uid?: string | undefined }
+export type NewAccount = NewMembers & Pick<User, 'name'> & { readonly uid?: string | undefined }
 
 /** The record of a new account, made at this time in seconds. @throws as `withMembers`. */
 export function createRecord({ name, uid = createId(), ...members }: NewAccount, now: number): User {
@@ -39,22 +44,24 @@ export function createRecord({ name, uid = createId(), ...members }: NewAccount,
  * @throws `InvalidArgumentError` for a verified address where there is none.
  */
 export function withMembers(before: User, given: GivenMembers): User {
-  const email = given.email ?? before.email
-  const isVerified = given.emailVerified ?? (email === before.email && before.emailVerified === true)
+  const email = chosen(before.email, given.email)
+  const isVerified = chosen(email === before.email && before.emailVerified, given.emailVerified) === true
   if (isVerified && email === undefined)
     throw invalidArgument('email_verified', 'is for an account with an email')
-  const claims = given.claims ?? before.claims
+  const displayName = chosen(before.displayName, given.displayName)
+  const externalId = chosen(before.externalId, given.externalId)
+  const claims = chosen(before.claims, given.claims)
   return withoutUndefined({
     ...before,
-    hash: given.hash ?? before.hash,
+    hash: chosen(before.hash, given.hash),
     state: given.state ?? before.state,
     email: email && copyText(email),
     emailVerified: isVerified || undefined,
-    displayName: given.displayName === undefined ? before.displayName : copyText(given.displayName),
-    groups: given.groups === undefined ? before.groups : groupSet(given.groups),
+    displayName: displayName && copyText(displayName),
+    groups: given.groups === undefined ? before.groups : groupSet(given.groups ?? []),
     claims: claims && Object.keys(claims).length > 0 ? claims : undefined,
-    expiresAt: given.expiresAt ?? before.expiresAt,
-    externalId: given.externalId === undefined ? before.externalId : copyText(given.externalId)
+    expiresAt: chosen(before.expiresAt, given.expiresAt),
+    externalId: externalId && copyText(externalId)
   })
 }
 
@@ -71,6 +78,10 @@ export function withoutTokens(before: User, now: number, keptJti?: string): User
 /** The record without the link that sets a password. */
 export function withoutLink(before: User): User {
   return withoutUndefined({ ...before, passwordLink: undefined })
+}
+
+function chosen<T>(before: T, given: T | null | undefined): T | undefined {
+  return given === undefined ? before : (given ?? undefined)
 }
 
 function withoutUndefined(user: Loose<User>): User {

@@ -8,7 +8,7 @@ import { isId } from '../ids.js'
 import { isUsableHash, usableHashRule } from '../passwords/hash-formats.js'
 import { newlyReservedClaims, reservedClaims } from '../tokens/claims.js'
 import { DisplayName, Email, ExternalId, Groups, State } from './account-members.js'
-import type { GivenMembers } from './account-record.js'
+import type { NewMembers } from './account-record.js'
 import { normaliseUserName } from './user-name.js'
 
 // The range of JavaScript's dates, in seconds.
@@ -46,7 +46,7 @@ type SeedMembers = Static<typeof SeedUser>
 export type SeedUser = { [Member in keyof SeedMembers]: SeedMembers[Member] | undefined } & { name: string }
 
 /** The members of the account of such a user, as a record holds them. */
-export function membersOf(user: SeedUser): GivenMembers {
+export function membersOf(user: SeedUser): NewMembers {
   const { email, groups, claims, state, active } = user
   return {
     email,

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Static, type TSchema, Type } from 'typebox'
 import {
+  adminsGroup,
   DisplayName,
   Email,
   ExternalId,
   Groups,
-  groupSet,
+  givenGroups,
   isActiveAt,
   requireOwnClaims,
   State
 } from '../accounts/account-members.js'
-import { withoutLink, withoutTokens } from '../accounts/account-record.js'
+import { withMembers, withoutLink, withoutTokens } from '../accounts/account-record.js'
 import { normaliseNewUserName } from '../accounts/user-name.js'
-import { invalidArgument } from '../errors/refusals.js'
 import type { User } from '../store/store.js'
 import { reservedClaims } from '../tokens/claims.js'
 import { isWithinDepth, mergePatch } from './merge-patch.js'
@@ -88,31 +88,26 @@ export type NewHash = string | null | undefined
 /**
  * The account with these members. A changed e-mail address is not verified, unless the patch says so.
  *
- * @throws `InvalidArgumentError` for claims that an account may not have, and for `email_verified` without an address. A claim
- *   that Postern makes since, and that the account had before, may stay as it is.
+ * @throws as `withMembers`; `InvalidArgumentError` for claims that an account may not have. A claim that Postern makes since, and
+ *   that the account had before, may stay as it is.
  */
 export function withPatch(before: User, patch: MemberPatch): User {
-  const email = patched(before.email, patch.email)
-  const isVerified = patched(email === before.email && before.emailVerified, patch.email_verified) === true
-  if (isVerified && email === undefined)
-    throw invalidArgument('email_verified', 'takes an account with an email')
-  return withoutUndefined({
-    ...before,
-    state: patch.state ?? before.state,
-    email,
-    emailVerified: isVerified || undefined,
-    displayName: patched(before.displayName, patch.display_name),
-    groups: patch.groups === undefined ? before.groups : groupSet(patch.groups ?? []),
+  return withMembers(before, {
+    state: patch.state,
+    email: patch.email,
+    emailVerified: patch.email_verified,
+    displayName: patch.display_name,
+    groups: patch.groups,
     claims: patchedClaims(before.claims, patch.claims),
-    expiresAt: patched(before.expiresAt, patch.expires_at),
-    externalId: patched(before.externalId, patch.external_id)
+    expiresAt: patch.expires_at,
+    externalId: patch.external_id
   })
 }
 
 /**
  * The account after this change by the operator, at a time in seconds. A taken group, a rename, a new state and a new password
  * raise the token generation, which ends all earlier tokens, the kept one included. A new password, state or e-mail address
- * ends the password link.
+ * ends the password link, and so does membership of `postern-admins`.
  *
  * @throws as `withPatch`; `InvalidArgumentError` for a name that no new account may have.
  */
@@ -126,25 +121,14 @@ export function changeAccount(
   const changed = withPatch({ ...before, name }, patch)
   const hasNewState = changed.state !== before.state || isActiveAt(changed, now) !== isActiveAt(before, now)
   const hasNewPassword = hash !== undefined
-  const endsTokens = hasNewState || hasNewPassword || name !== before.name || losesGroup(before, changed)
-  const endsLink = hasNewState || hasNewPassword || changed.email !== before.email
+  const endsTokens =
+    hasNewState || hasNewPassword || name !== before.name || givenGroups(changed, before).length > 0
+  // Its maker may not set the password of a member.
+  const isNewAdmin = givenGroups(before, changed).includes(adminsGroup)
+  const endsLink = hasNewState || hasNewPassword || isNewAdmin || changed.email !== before.email
   const ended = endsTokens ? withoutTokens(changed, now) : changed
   const after = endsLink ? withoutLink(ended) : ended
-  return hasNewPassword
-    ? withoutUndefined({ ...after, hash: hash ?? undefined, passwordChangedAt: now })
-    : after
-}
-
-/** The groups of the second that the first has not. */
-export function givenGroups(
-  { groups: had = [] }: Pick<User, 'groups'>,
-  { groups = [] }: Pick<User, 'groups'>
-): string[] {
-  return groups.filter((group) => !had.includes(group))
-}
-
-function losesGroup(before: User, after: User): boolean {
-  return givenGroups(after, before).length > 0
+  return hasNewPassword ? { ...withMembers(after, { hash }), passwordChangedAt: now } : after
 }
 
 // An account that is older than the rules for new names keeps its name.
@@ -152,9 +136,9 @@ function renamed(before: User, name: string): string {
   return name === before.name ? name : normaliseNewUserName(name)
 }
 
-function patchedClaims(before: User['claims'], patch: MemberPatch['claims']): User['claims'] {
-  if (patch === undefined) return before
-  const claims = patch === null ? {} : mergePatch(before ?? {}, patch)
+function patchedClaims(before: User['claims'], patch: MemberPatch['claims']): MemberPatch['claims'] {
+  if (patch === undefined || patch === null) return patch
+  const claims = mergePatch(before ?? {}, patch)
   const isLegacy = (name: string) =>
     reservedClaims.has(name) &&
     before !== undefined &&
@@ -162,17 +146,5 @@ function patchedClaims(before: User['claims'], patch: MemberPatch['claims']): Us
     isDeepStrictEqual(before[name], claims[name])
   const judged = Object.fromEntries(Object.entries(claims).filter(([name]) => !isLegacy(name)))
   requireOwnClaims(judged)
-  return Object.keys(claims).length === 0 ? undefined : claims
-}
-
-function patched<T>(before: T, patch: T | null | undefined): T | undefined {
-  return patch === undefined ? before : (patch ?? undefined)
-}
-
-type Loose<T> = { [Key in keyof T]: T[Key] | undefined }
-
-function withoutUndefined(user: Loose<User>): User {
-  return Object.fromEntries(
-    Object.entries(user).filter(([, value]) => value !== undefined)
-  ) as unknown as User
+  return claims
 }

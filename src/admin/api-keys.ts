@@ -6,6 +6,7 @@ import { Refusal } from '../errors/refusals.js'
 import { isSameSecret } from '../secrets.js'
 import type { ApiKey, Store } from '../store/store.js'
 import { type Actor, isScope, requireScopes, type Scope } from './authorization.js'
+import { type Page, type PageRequest, pageByAge } from './paging.js'
 
 /** The dependencies of API keys. */
 export interface ApiKeysDependencies {
@@ -31,8 +32,8 @@ export interface ApiKeys {
    *   `StoreUnavailableError`.
    */
   create(actor: Actor, key: NewApiKey): Promise<{ record: ApiKey; key: string }>
-  /** All keys, the oldest first; some may have expired. */
-  list(): Promise<readonly ApiKey[]>
+  /** A page of the keys, the oldest first; some may have expired. @throws `InvalidArgumentError` for what is no cursor. */
+  list(request: PageRequest): Promise<Page<ApiKey>>
   /** Ends a key. @throws `ApiKeyDoesNotExistError`, `StoreUnavailableError`. */
   remove(actor: Actor, id: string): Promise<void>
   /** The key of this text, whose use it notes; undefined for any other text, and for a key that has expired. */
@@ -85,8 +86,8 @@ export function createApiKeys({ store, audit, clock }: ApiKeysDependencies): Api
       return { record, key: `pak_${id}_${secret}` }
     },
 
-    async list() {
-      return await store.listApiKeys()
+    async list(request) {
+      return pageByAge(await store.listApiKeys(), request)
     },
 
     async remove(actor, id) {

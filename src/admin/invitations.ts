@@ -6,11 +6,15 @@ import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import { createId } from '../ids.js'
 import type { Invitation, Store } from '../store/store.js'
+import type { Tokens } from '../tokens/tokens.js'
 import { type Actor, requireRightToGive } from './authorization.js'
 import { createLink, type GivenLink, invitationTtl, LinkTtl } from './links.js'
-import { type Page, PageQuery, type PageRequest, pageOf } from './paging.js'
+import { type Page, type PageRequest, pageByAge } from './paging.js'
 
 const maxNameLength = 4 * 255
+
+// Four bytes a character.
+const longestName = '\u{1f600}'.repeat(255)
 
 /** An invitation: the name, the address and the groups of the account that it makes, and its lifetime. */
 export const InvitationRequest = Type.Object(
@@ -23,9 +27,6 @@ export const InvitationRequest = Type.Object(
   { additionalProperties: false }
 )
 export type InvitationRequest = Static<typeof InvitationRequest>
-
-/** The arguments of the list of invitations. */
-export const InvitationListQuery = Type.Object(PageQuery, { additionalProperties: false })
 
 /** An invitation as it is listed, without its link. Times are in seconds since the epoch. */
 export interface InvitationView {
@@ -40,6 +41,7 @@ export interface InvitationView {
 /** The dependencies of invitations. */
 export interface InvitationsDependencies {
   store: Store
+  tokens: Pick<Tokens, 'requireShortClaims'>
   audit: Audit
   clock: Clock
   /** The address of a link with this token. */
@@ -51,18 +53,24 @@ export interface Invitations {
   /**
    * An invitation with its link, once.
    *
-   * @throws `InsufficientScopeError`, `InvalidArgumentError`, `UserAlreadyExistsError`, `EmailTakenError`,
-   *   `StoreUnavailableError`.
+   * @throws `InsufficientScopeError`, `InvalidArgumentError`, also for groups that would make the tokens of the account too long,
+   *   `UserAlreadyExistsError`, `EmailTakenError`, `StoreUnavailableError`.
    */
   invite(request: InvitationRequest, actor: Actor): Promise<GivenLink & { id: string }>
   /** A page of the invitations that have not expired, the oldest first. @throws `InvalidArgumentError` for what is no cursor. */
   list(request: PageRequest): Promise<Page<InvitationView>>
-  /** Removes an invitation: its link is of no use any more. @throws `InvitationDoesNotExistError`, `StoreUnavailableError`. */
+  /**
+   * Removes an invitation: its link is of no use any more.
+   *
+   * @throws `InvitationDoesNotExistError`, `InsufficientScopeError` for one into `postern-admins`, `StoreUnavailableError`.
+   */
   remove(id: string, actor: Actor): Promise<void>
 }
 
 /** See `Invitations`. */
-export function createInvitations({ store, audit, clock, linkUrl }: InvitationsDependencies): Invitations {
+export function createInvitations(dependencies: InvitationsDependencies): Invitations {
+  const { store, tokens, audit, clock, linkUrl } = dependencies
+
   async function requireFree({ user, email }: Pick<Invitation, 'user' | 'email'>): Promise<void> {
     if (user !== undefined && (await store.findUserByName(user))) throw new Refusal('UserAlreadyExistsError')
     if (email !== undefined && (await store.findUserByEmail(email))) throw new Refusal('EmailTakenError')
@@ -82,6 +90,7 @@ export function createInvitations({ store, audit, clock, linkUrl }: InvitationsD
         ...(email !== undefined && { email }),
         ...(given !== undefined && { groups: given })
       }
+      tokens.requireShortClaims({ name: invitation.user ?? longestName, groups: given })
       await requireFree(invitation)
       await store.createInvitation(invitation)
       audit.recordAction('invitation_made', actor, detailsOf(invitation))
@@ -91,23 +100,18 @@ export function createInvitations({ store, audit, clock, linkUrl }: InvitationsD
     async list(request) {
       const now = toSeconds(clock())
       const living = (await store.listInvitations()).filter(({ expiresAt }) => now < expiresAt)
-      const inOrder = living.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-      const { items, ...next } = pageOf(inOrder, keyOf, request)
+      const { items, ...next } = pageByAge(living, request)
       return { items: items.map(describe), ...next }
     },
 
     async remove(id, actor) {
       const invitation = (await store.listInvitations()).find((one) => one.id === id)
+      if (invitation === undefined) throw new Refusal('InvitationDoesNotExistError')
+      requireRightToGive(actor, invitation.groups ?? [])
       if (!(await store.removeInvitation(id))) throw new Refusal('InvitationDoesNotExistError')
-      audit.recordAction('invitation_removed', actor, invitation === undefined ? {} : detailsOf(invitation))
+      audit.recordAction('invitation_removed', actor, detailsOf(invitation))
     }
   }
-}
-
-const digits = 15
-
-function keyOf({ createdAt, id }: Invitation): string {
-  return `${String(createdAt).padStart(digits, '0')}.${id}`
 }
 
 function detailsOf({ id, user }: Invitation) {

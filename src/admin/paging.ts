@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { invalidArgument } from '../errors/refusals.js'
 
 const defaultLimit = 50
 const maxLimit = 200
+
+// The times of JavaScript's dates, in seconds, have no more.
+const timeDigits = 13
 
 /** The arguments of every list. */
 export const PageQuery = {
@@ -11,11 +14,9 @@ export const PageQuery = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 8192 }))
 }
 
-/** Those arguments. */
-export interface PageRequest {
-  limit?: number
-  cursor?: string
-}
+/** Those arguments, of a list that has no others. */
+export const PageRequest = Type.Object(PageQuery, { additionalProperties: false })
+export type PageRequest = Static<typeof PageRequest>
 
 /** A page of what is in order, and the position of the next one, unless this is the last. */
 export interface Page<Item> {
@@ -43,18 +44,25 @@ export function cursorOf(position: string): string {
   return Buffer.from(position).toString('base64url')
 }
 
-/** A page of a list that is at hand. Items are in the order of their keys, which are unique. */
-export function pageOf<Item>(
+/** A page of a list that is at hand, the oldest items first. @throws `InvalidArgumentError` for what is no cursor. */
+export function pageByAge<Item extends { readonly createdAt: number; readonly id: string }>(
   items: readonly Item[],
-  keyOf: (item: Item) => string,
   request: PageRequest
 ): Page<Item> {
   const after = positionOf(request)
   const limit = limitOf(request)
-  const rest = after === undefined ? items : items.filter((item) => keyOf(item) > after)
+  const rest = items
+    .map((item) => ({ item, key: ageKey(item) }))
+    .filter(({ key }) => after === undefined || key > after)
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
   const page = rest.slice(0, limit)
   const last = page.at(-1)
-  return rest.length > limit && last !== undefined
-    ? { items: page, next: cursorOf(keyOf(last)) }
-    : { items: page }
+  return {
+    items: page.map(({ item }) => item),
+    ...(rest.length > limit && last !== undefined && { next: cursorOf(last.key) })
+  }
+}
+
+function ageKey({ createdAt, id }: { createdAt: number; id: string }): string {
+  return `${String(createdAt).padStart(timeDigits, '0')}.${id}`
 }

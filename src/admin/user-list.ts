@@ -59,11 +59,11 @@ const criteria = ['q', 'email', 'display_name', 'group'] as const
 /** See `UserList`. */
 export function createUserList({ store, audit }: UserListDependencies): UserList {
   async function page(query: UserListQuery): Promise<{ users: readonly User[]; next?: string }> {
+    const after = positionOf(query)
     if (query.email !== undefined) {
       const user = await store.findUserByEmail(query.email)
       return { users: user === undefined ? [] : [user] }
     }
-    const after = positionOf(query)
     return await store.listUsers({
       ...criterionOf(query),
       limit: limitOf(query),

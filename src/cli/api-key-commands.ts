@@ -1,7 +1,7 @@
 import { StartupError } from '../errors/startup-error.js'
 import { visibleText } from '../visible-text.js'
 import type { AdminClient, Members } from './admin-client.js'
-import { type AdminCommand, membersOf, textOf } from './admin-command.js'
+import { type AdminCommand, allOf, pagesOf, textOf } from './admin-command.js'
 import { confirm } from './confirmation.js'
 import { secondsIn } from './option-values.js'
 import { jsonText, rowsText, timeText } from './output.js'
@@ -47,5 +47,5 @@ export const removeApiKey: AdminCommand = async (client, { operands: [operand = 
 }
 
 async function readKeys(client: AdminClient): Promise<Members[]> {
-  return membersOf((await client.call('GET', '/admin/api-keys')).body, 'api_keys')
+  return await allOf(pagesOf(client, '/admin/api-keys', 'api_keys'))
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { access, constants, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { readUsersFile } from '../accounts/users-file.js'
 import { loadAdminKey } from '../config/admin-key.js'
 import { type Config, findWrongSettings, loadConfig, warnOfUnknownSettings } from '../config/config.js'
@@ -88,7 +88,7 @@ async function findErrors(config: Config): Promise<string[]> {
   const { POSTERN_USERS_FILE: usersFile } = config
   const checks: (() => unknown)[] = [
     () => requireUsableFolder(config),
-    () => socketPath(config),
+    () => requireSocketFolder(config),
     () => loadAdminKey(config),
     () => loadGivenKey(config),
     () => loadTls(config),
@@ -120,6 +120,20 @@ async function requireUsableFolder({ POSTERN_STORE, POSTERN_DATA_DIR }: Config):
     'wrongSetting',
     `POSTERN_DATA_DIR takes ${settingSchema('POSTERN_DATA_DIR')?.description}; ${folder} cannot be used (${reason})`
   )
+}
+
+async function requireSocketFolder(config: Config): Promise<void> {
+  const path = socketPath(config)
+  // The start makes the data folder.
+  if (path === undefined || config.POSTERN_SOCKET === undefined) return
+  const folder = resolve(dirname(path))
+  if (folder === resolve(config.POSTERN_DATA_DIR)) return
+  await access(folder, constants.W_OK | constants.X_OK).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new StartupError(
+      'wrongSetting',
+      `POSTERN_SOCKET takes ${settingSchema('POSTERN_SOCKET')?.description}; no socket can be made in ${folder} (${code})`
+    )
+  })
 }
 
 /** Warnings of files that the start can read, but that are odd. */

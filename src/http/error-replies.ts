@@ -11,6 +11,8 @@ const byStatus: Record<number, RefusalName> = {
   404: 'NotFoundError',
   408: 'RequestTimeoutError',
   413: 'PayloadTooLargeError',
+  // The router's, for a part of a path that is longer than anything there is.
+  414: 'NotFoundError',
   415: 'UnsupportedMediaTypeError',
   431: 'HeadersTooLargeError'
 }

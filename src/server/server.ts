@@ -5,9 +5,12 @@ import service from '../app.js'
 import type { AppOptions, ServiceOptions } from '../app-options.js'
 import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
+import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
+import { isOperatorPath } from '../http/operator-calls.js'
+import { pathOf } from '../http/request-target.js'
 import { schemaCompilers } from '../http/schema-compilers.js'
 import { serverAddress } from '../http/server-address.js'
 import { spareWaitingClients } from './connection-timeout.js'
@@ -51,9 +54,15 @@ function serverOptions(config: Config): FastifyServerOptions {
       querystringParser: (text): RawQuery => ({ text })
     },
     schemaController: { compilersFactory: schemaCompilers },
-    frameworkErrors: (error, request, reply) => replyWithError(error, request, reply),
+    frameworkErrors: (error, request, reply) =>
+      replyWithError(isForOperator(request.url) ? new Refusal('NotFoundError') : error, request, reply),
     clientErrorHandler: refuseUnparsable
   }
+}
+
+// The router cannot read the path, and so no hook judges who calls: the operator's calls answer nothing else to a stranger.
+function isForOperator(url: string): boolean {
+  return isOperatorPath(pathOf(url))
 }
 
 /**

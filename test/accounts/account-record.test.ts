@@ -40,6 +40,24 @@ t.test('a record has the members that are given, and nothing in the place of the
   t.end()
 })
 
+t.test('null removes a member, and an undefined one stays', (t) => {
+  const members = { displayName: 'Bob', groups: ['a'], claims: { a: 1 }, expiresAt: now, externalId: '7' }
+  const bob = createRecord({ name: 'bob', email: 'bob@example.org', emailVerified: true, ...members }, now)
+  t.same(withMembers(bob, { displayName: undefined, groups: undefined, claims: undefined }), bob)
+  const { uid, gen, createdAt } = bob
+  const none = {
+    email: null,
+    displayName: null,
+    groups: null,
+    claims: null,
+    expiresAt: null,
+    externalId: null
+  }
+  t.same(withMembers(bob, none), { uid, name: 'bob', state: 'active', gen, createdAt })
+  t.throws(() => withMembers(bob, { email: null, emailVerified: true }), { name: 'InvalidArgumentError' })
+  t.end()
+})
+
 t.test('another address is not verified until somebody says so', (t) => {
   const record = createRecord({ name: 'bob', email: 'bob@example.org', emailVerified: true }, now)
   t.equal(withMembers(record, { displayName: 'Bob' }).emailVerified, true)

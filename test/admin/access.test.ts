@@ -27,6 +27,7 @@ const asOperator = bearer(adminKey)
 // Each call of the operator with its scope. A new one fails the test below: add its line.
 const calls: Record<string, Scope> = {
   'GET /admin/users': 'users:read',
+  'POST /admin/import': 'users:write',
   'POST /admin/users': 'users:write',
   'GET /admin/users/:uid': 'users:read',
   'GET /admin/users/by-name/:user': 'users:read',
@@ -376,6 +377,36 @@ t.test('an API key is told once, and kept as a digest with its last use', async 
   t.equal((await list()).statusCode, 401)
   t.match((await app.inject(remove)).json(), { statusCode: 404, error_name: 'ApiKeyDoesNotExistError' })
 })
+
+t.test(
+  'API keys are listed page by page, the oldest first, without a gap and without a repetition',
+  async (t) => {
+    const { app, clock } = await startOperated(t)
+    const ask = async (query: string) =>
+      (await app.inject({ url: `/admin/api-keys?${query}`, headers: asOperator })).json()
+    for (const name of ['c', 'a', 'b', 'd', 'e']) {
+      const payload = { name, scopes: ['keys'] }
+      await app.inject({ method: 'POST', url: '/admin/api-keys', headers: asOperator, payload })
+      if (name !== 'b') clock.advance(1)
+    }
+    const names: string[][] = []
+    let cursor = ''
+    do {
+      const { api_keys, next } = await ask(`limit=2${cursor}`)
+      names.push(api_keys.map(({ name }: { name: string }) => name))
+      cursor = next === undefined ? '' : `&cursor=${next}`
+    } while (cursor !== '')
+    t.same(
+      names.map((page) => page.length),
+      [2, 2, 1]
+    )
+    t.match(names.flat().join(''), /^ca(?:bd|db)e$/)
+    t.notOk('next' in (await ask('limit=5')))
+    for (const query of ['limit=0', 'limit=201', 'cursor=x', 'q=a']) {
+      t.match(await ask(query), { statusCode: 400, error_name: 'InvalidArgumentError' }, query)
+    }
+  }
+)
 
 t.test('a key that looks like that of the settings cannot be made, nor two of a name', async (t) => {
   const { app } = await startOperated(t)

@@ -9,7 +9,7 @@ const writer: Actor = { name: 'key:test', address: '192.0.2.1', scopes: new Set(
 
 /** The service with what the operator needs for links. */
 async function startLinks(t: Test, environment: Environment = {}) {
-  const { app, clock, log } = await startService(t, environment)
+  const { app, clock, log } = await startService(t, { POSTERN_ADMIN: 'http', ...environment })
   const { userAdministration: users, invitations } = app
   const make = (user: string, members = {}) => users.create({ user, ...members }, operator)
   const link = async (uid: string, request = {}) =>
@@ -133,6 +133,18 @@ t.test('a link ends with a new password, state or e-mail address, and with its a
   t.equal(await app.store.countUsers(), 0)
 })
 
+t.test('a link that a program has made sets no password of one who became an admin since', async (t) => {
+  const { users, make, use } = await startLinks(t)
+  const { uid } = await make('alice', { pass: 'wonderland' })
+  const { url } = await users.makePasswordLink(uid, { expires_in: 604_800 }, writer)
+  await users.change(uid, { groups: ['postern-admins'] }, operator)
+  t.equal((await use(pathOf(url), { pass: 'looking-glass' })).statusCode, 410)
+  t.equal(
+    (await use(pathOf((await users.makePasswordLink(uid, {}, operator)).url), { pass: 'new' })).statusCode,
+    200
+  )
+})
+
 t.test('an account that is barred gets no link', async (t) => {
   const { users, make } = await startLinks(t)
   for (const members of [{ state: 'disabled' }, { state: 'deleted' }, { expires_at: now }]) {
@@ -224,7 +236,7 @@ t.test('invitations are listed page by page without their links, and removed', a
   const text = JSON.stringify([items, last])
   for (const path of paths) t.notOk(text.includes(path.slice(-43)))
   t.notMatch(text, /digest/)
-  await invitations.remove(last.items[0]?.id ?? '', operator)
+  await invitations.remove(last.items[0]?.id ?? '', writer)
   t.equal((await use(paths[2] ?? '', { pass: 'wonderland' })).statusCode, 410)
   await t.rejects(invitations.remove(last.items[0]?.id ?? '', operator), {
     name: 'InvitationDoesNotExistError'
@@ -237,11 +249,21 @@ t.test('invitations are listed page by page without their links, and removed', a
   )
 })
 
+t.test('nobody without all rights removes an invitation that makes a member of postern-admins', async (t) => {
+  const { invitations, use } = await startLinks(t)
+  const { id, url } = await invitations.invite({ groups: ['postern-admins'], user: 'alice' }, operator)
+  await t.rejects(invitations.remove(id, writer), { name: 'InsufficientScopeError', message: /scope all/ })
+  t.equal((await use(pathOf(url), { pass: 'wonderland' })).statusCode, 201)
+})
+
 t.test('an invitation that nobody could take is refused', async (t) => {
   const { invitations, make } = await startLinks(t)
   await make('alice', { email: 'alice@example.org' })
   const invite = (request: object, actor = operator) => invitations.invite(request, actor)
   await t.rejects(invite({ user: 'alice' }), { name: 'UserAlreadyExistsError' })
+  const groups = Array.from({ length: 100 }, (_, index) => String(index).padStart(64, 'g'))
+  await t.rejects(invite({ groups }), { message: /^groups: must leave an access token of at most/ })
+  await t.rejects(invite({ groups, user: 'carol' }), { name: 'InvalidArgumentError' })
   await t.rejects(invite({ email: 'ALICE@example.org' }), { name: 'EmailTakenError' })
   await t.rejects(invite({ user: ' x' }), { name: 'InvalidArgumentError' })
   await t.rejects(invite({ groups: ['postern-admins'] }, writer), { name: 'InsufficientScopeError' })

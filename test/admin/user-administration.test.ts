@@ -18,7 +18,7 @@ const writer = actorWith('users:write')
 
 /** The service with the administration of its users, and its security events. */
 async function startAdministration(t: Test, environment: Environment = {}) {
-  const { app, clock, log } = await startService(t, environment)
+  const { app, clock, log } = await startService(t, { POSTERN_ADMIN: 'http', ...environment })
   const events: AuditRecord[] = []
   app.audit.subscribe((record) => events.push(record))
   const { userAdministration: users } = app
@@ -116,8 +116,10 @@ t.test('a list goes by name, e-mail address, display name or group, and by state
   t.same(await found({ group: 'fam' }), [])
   t.same(await found({ q: 'al', state: 'active' }), ['alice'])
   await t.rejects(users.list({ q: 'a', group: 'b' }, operator), { message: /^group: takes none of q, email/ })
-  for (const cursor of ['%', 'a', 'gICA'])
+  for (const cursor of ['%', 'a', 'gICA']) {
     await t.rejects(users.list({ cursor }, operator), { message: /^cursor: / })
+    await t.rejects(users.list({ cursor, email: 'a@example.org' }, operator), { message: /^cursor: / })
+  }
 })
 
 t.test('an account that is disabled, deleted or renamed loses its tokens at once', async (t) => {

@@ -62,6 +62,11 @@ t.test(
       /^POSTERN_USERS_FILE takes (?!.*hunter2)/
     ])
     t.same(await errors({ POSTERN_DATA_DIR: missing }), [], 'the start makes it')
+    t.match(await errors({ POSTERN_SOCKET: join(missing, 'a.sock') }), [
+      /^POSTERN_SOCKET takes .*\(ENOENT\)$/
+    ])
+    const inside = { POSTERN_DATA_DIR: missing, POSTERN_SOCKET: join(missing, 'a.sock') }
+    t.same(await errors(inside), [], 'nor is a socket in it wrong')
   }
 )
 

@@ -115,6 +115,8 @@ t.test('every spelling of an address gets the same headers, and what it holds is
   for (const [target, status, name] of [
     ['GET /user/%zz?pass=hunter2', 400, 'MalformedRequestError'],
     ['GET /hunter2%', 400, 'MalformedRequestError'],
+    ['GET /admin/users/%zz?pass=hunter2', 404, 'NotFoundError'],
+    [`POST /link/${'hunter2'.repeat(600)}`, 404, 'NotFoundError'],
     ['PUT http://alice:hunter2@x/us%65r', 405, 'MethodNotAllowedError'],
     ['PUT /user#pass=hunter2', 405, 'MethodNotAllowedError'],
     ['GET /version/../user?pass=hunter2', 404, 'NotFoundError'],

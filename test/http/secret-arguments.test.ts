@@ -19,6 +19,7 @@ async function startFixture(t: Test) {
   const environment = {
     ...cheap,
     POSTERN_LOG_LEVEL: 'trace',
+    POSTERN_ADMIN: 'http',
     POSTERN_OAUTH_CLIENTS: 'service:a secret of the client'
   }
   const options = fixtureOptions({ environment, clock: createClock(), users: [] })
@@ -143,6 +144,7 @@ t.test('a link and a key in a path are told nowhere', async (t) => {
     `/%6Cink/${token}`,
     `/link%2F${token}`,
     `/link/${token}/more`,
+    `/link/${token.repeat(80)}`,
     `/admin/api-keys/pak_${token}`,
     `/pak_${token}?pak_${token}`
   ]

@@ -168,7 +168,8 @@ export const admin: Record<string, Operation> = {
   },
   'GET /admin/api-keys': {
     summary: 'List the API keys',
-    replies: { 200: json('The keys, without what proves them.', { api_keys: [apiKey] }) }
+    replies: { 200: json('A page of the keys, without what proves them.', { api_keys: [apiKey] }) },
+    refusals: ['InvalidArgumentError']
   },
   'POST /admin/api-keys': {
     summary: 'Make an API key',

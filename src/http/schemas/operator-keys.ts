@@ -10,8 +10,11 @@ export const ApiKeyView = Type.Object({
   last_used_at: Type.Optional(Type.Integer())
 })
 
-/** All API keys. */
-export const ApiKeyList = Type.Object({ api_keys: Type.Array(ApiKeyView) })
+/** A page of the API keys, the oldest first. */
+export const ApiKeyList = Type.Object({
+  api_keys: Type.Array(ApiKeyView),
+  next: Type.Optional(Type.String())
+})
 
 /** An API key that was made just now, with its text. */
 export const NewApiKeyView = Type.Object({
