@@ -152,13 +152,16 @@ function describeArguments(route: RouteOptions, operation: Operation) {
 // Body and query are apart: each takes what it says and nothing else.
 function describeOperatorArguments(
   { method, schema, config }: RouteOptions,
-  { arguments: examples = {} }: Operation
+  { arguments: examples = {}, text }: Operation
 ) {
   const { body, querystring } = schema as { body?: TObject; querystring?: TObject }
   const hasMembers = (taken: TObject | undefined) => Object.keys(taken?.properties ?? {}).length > 0
   return {
     ...(hasMembers(querystring) && { querystring }),
-    ...(config?.bodyType !== undefined && { body: { type: 'string' }, consumes: [config.bodyType] }),
+    ...(config?.bodyType !== undefined && {
+      body: { type: 'string', 'x-examples': { lines: { value: text } } },
+      consumes: [config.bodyType]
+    }),
     ...(config?.bodyType === undefined &&
       hasMembers(body) && {
         body: { ...body, 'x-examples': toExamples(examples) },

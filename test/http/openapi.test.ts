@@ -432,9 +432,11 @@ t.test("so it is with the operator's calls", async (t) => {
       await app.inject({ method, url: url.replace(uid, 'x').replace('bob', 'x'), ...secret })
     )
     expect(method, path, await app.inject({ method, url: `${url}?unknown=1`, ...secret }))
-    const payloads = examplesOf(requestBody?.content?.['application/json'] ?? { schema: {} })
+    const [[type, media] = []] = Object.entries(requestBody?.content ?? {})
+    const payloads = examplesOf(media ?? { schema: {} })
     for (const payload of payloads.length === 0 ? [undefined] : (payloads as object[])) {
-      expect(method, path, await app.inject({ method, url, ...secret, ...(payload && { payload }) }))
+      const headers = { ...secret.headers, ...(typeof payload === 'string' && { 'content-type': type }) }
+      expect(method, path, await app.inject({ method, url, headers, ...(payload && { payload }) }))
     }
     const succeeded = [200, 201, 204].some((status) => seen.has(`${name} ${status}`))
     t.ok(succeeded || name.includes('signing-keys/'), `${name} succeeds`)

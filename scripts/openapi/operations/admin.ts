@@ -56,6 +56,7 @@ export const admin: Record<string, Operation> = {
       'The body has an account a line, as `postern user export` prints it, at most 500 lines and 1 MiB. Each is imported as a whole ' +
       'or not at all, and a refused one is in the report. A line whose account is there already is refused, skipped or an update, as ' +
       '`on_conflict` says.',
+    text: '{"user":"bill","groups":["family"]}\n{"user":"dinah"}\n',
     replies: {
       200: json('The report, also of a dry run.', {
         made: 2,

@@ -7,6 +7,8 @@ export interface Operation {
   description?: string
   /** Examples by a few words: arguments with their values. */
   arguments?: Record<string, Record<string, unknown>>
+  /** An example of the body of a call that takes no JSON. */
+  text?: string
   /** The replies of success, by status. */
   replies: Record<number, Reply>
   /** The refusals that are this call's own: those of authentication, and those that any call may meet, are added. */
