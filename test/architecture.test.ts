@@ -63,6 +63,7 @@ const rows: Record<string, Row> = {
   'src/errors': { only: [] },
   'src/counters': { only: ['src/clock.ts', 'src/lookup.ts'] },
   'src/passwords': { only: ['src/errors', 'src/networks.ts', 'src/requester.ts'] },
+  'src/import': { only: ['src/passwords'] },
   'src/audit': { only: ['src/errors'] },
   'src/keys': { only: ['src/errors', 'src/clock.ts', 'src/ids.ts'] },
   'src/config': {

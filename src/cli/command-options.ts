@@ -33,7 +33,13 @@ export const options = {
   'expires-in': { type: 'string' },
   'free-name': { type: 'boolean' },
   scope: { type: 'string', multiple: true },
-  limit: { type: 'string' }
+  limit: { type: 'string' },
+  from: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  'on-conflict': { type: 'string' },
+  'hash-config': { type: 'string' },
+  'invite-refused': { type: 'boolean' },
+  'with-hashes': { type: 'boolean' }
 } as const
 
 type Options = typeof options

@@ -161,6 +161,33 @@ export const commands = {
     options: remote,
     details: named
   },
+  'user export': {
+    effect: 'print all accounts, a JSON object a line, as user import takes them',
+    options: {
+      'with-hashes': { effect: 'with the hashes of the passwords; a key needs the scope backup or all' },
+      ...remote
+    }
+  },
+  'user import': {
+    operand: 'FILE',
+    effect: 'make or update the accounts of a file, and report what was refused',
+    options: {
+      from: { takes: 'FORMAT', effect: 'the format of the file' },
+      'dry-run': { effect: 'store nothing, and report the same' },
+      'on-conflict': {
+        takes: 'skip|update|fail',
+        effect: 'what becomes of an account that is there already (default fail)'
+      },
+      'hash-config': { takes: 'FILE', effect: "the hash parameters of a project of Firebase's" },
+      'invite-refused': {
+        effect:
+          'make those whose hash cannot be taken without a password, and print links by which they set one'
+      },
+      ...one
+    },
+    details:
+      'Formats: postern, htpasswd, keycloak, firebase, auth0, supabase, authelia.\nWith refusals the exit code is 9.'
+  },
   invite: {
     effect: 'print a link with which somebody makes an account',
     options: {

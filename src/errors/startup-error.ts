@@ -8,7 +8,8 @@ export const exitCodes = {
   folderNotWritable: 5,
   addressNotAvailable: 6,
   userRefused: 7,
-  keyRefused: 8
+  keyRefused: 8,
+  importRefused: 9
 } as const
 
 /** A failure of the start or of a command: one line for the operator, without a secret, and the exit code. */

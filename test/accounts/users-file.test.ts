@@ -157,7 +157,10 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
     [[{ name: 'alice', password: 5 }], '/0/password must be of the type string'],
     [[{ name: 'alice' }], '/0 must have either a password or a hash'],
     [[{ name: 'alice', password: 'secret', hash: argon2Hash }], '/0 must have either'],
-    [[{ name: 'alice', hash: 'secret' }], '/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'],
+    [
+      [{ name: 'alice', hash: 'secret' }],
+      '/0/hash must be a usable hash of argon2, bcrypt, scrypt or pbkdf2'
+    ],
     [[{ name: 'alice', hash: bcryptHash.replace('$04$', '$31$') }], '/0/hash'],
     [[{ name: 'alice', password: 'secret', uid: 'x' }], '/0/uid must be 32 hex digits'],
     [[{ name: 'alice', password: 'secret', claims: { sub: 'x' } }], '/0/claims must not hold'],
