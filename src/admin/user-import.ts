@@ -4,6 +4,7 @@ import { invalidArgument, Refusal } from '../errors/refusals.js'
 import { emailKey, type Store, type User } from '../store/store.js'
 import { type Actor, requireRightOver } from './authorization.js'
 import type { ChangeJudge } from './change-judge.js'
+import { createFreeCheck } from './free-check.js'
 import { type ImportedAccount, namedUser, parseLine, requireAccount } from './import-line.js'
 import type { ImportRequest } from './import-request.js'
 import type { NameDecision } from './name-decision.js'
@@ -48,14 +49,15 @@ export interface UserImport {
   importUsers(lines: string, request: ImportRequest, actor: Actor): Promise<ImportReport>
 }
 
-/** The most lines of a call. */
-export const maxLines = 500
+// Of a call.
+const maxLines = 500
 
 type Outcome = 'made' | 'updated' | 'skipped' | RefusedLine
 
 /** See `UserImport`. */
 export function createUserImport(dependencies: UserImportDependencies): UserImport {
   const { store, clock, changes, decideName, newRecord, judgeChange } = dependencies
+  const requireFree = createFreeCheck(store, decideName)
 
   async function importAccount(account: ImportedAccount, request: ImportRequest, actor: Actor) {
     const { on_conflict: onConflict = 'fail', dry_run: isDry = false } = request
@@ -116,27 +118,9 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
     return 'updated'
   }
 
-  /** As the store judges a record when it is stored. */
-  async function requireFree(user: User): Promise<void> {
-    const { uid, name, email, externalId } = user
-    const isOther = (found: User | undefined) => found !== undefined && found.uid !== uid
-    if (isOther(await store.findUserByName(name))) throw new Refusal('UserAlreadyExistsError')
-    const reserved = await store.findReservedName(name)
-    const { takes } = await decideName(name)
-    const isReserved = reserved !== undefined && reserved.uid !== uid && takes === undefined
-    if (isReserved || (await store.isUidPurged(uid))) throw new Refusal('UserAlreadyExistsError')
-    if (email !== undefined && isOther(await store.findUserByEmail(email)))
-      throw new Refusal('EmailTakenError')
-    if (externalId !== undefined && isOther(await store.findUserByExternalId(externalId))) {
-      throw new Refusal('ExternalIdTakenError')
-    }
-  }
-
   return {
     async importUsers(text, request, actor) {
-      const lines = text.split('\n')
-      if (lines.at(-1) === '') lines.pop()
-      if (lines.length > maxLines) throw invalidArgument('body', `takes at most ${maxLines} lines`)
+      const lines = linesOf(text)
       const requireFirst = createRepetitionCheck()
       // Together, since what waits for the disk at the same time is written at once.
       const outcomes = await Promise.all(
@@ -154,6 +138,13 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
       return reportOf(outcomes)
     }
   }
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  if (lines.length > maxLines) throw invalidArgument('body', `takes at most ${maxLines} lines`)
+  return lines
 }
 
 /** Refuses what an earlier line has. So a dry run, which stores nothing, finds the same as an import. */
