@@ -73,17 +73,10 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
   }
 
   async function create(account: ImportedAccount, isDry: boolean, actor: Actor): Promise<Outcome> {
-    const { user: name, uid, hash, created_at, password_changed_at, last_login_at, ...given } = account
-    const { managed_by: _, claims, ...members } = given
-    const record = newRecord({ name, uid, claims, members, createdAt: created_at }, actor)
-    const user = {
-      ...record,
-      // Of the tokens that another service has issued with this uid, none is accepted here.
-      ...(uid !== undefined && { gen: toSeconds(clock()) }),
-      ...(hash !== undefined && { hash }),
-      ...(password_changed_at !== undefined && { passwordChangedAt: password_changed_at }),
-      ...(last_login_at !== undefined && { lastLoginAt: last_login_at })
-    }
+    const { uid, claims, created_at: createdAt } = account
+    const { user: name, ...members } = patchOf(account)
+    const record = newRecord({ name, uid, claims, members, createdAt }, actor)
+    const user = withHistory(record, account, toSeconds(clock()))
     if (isDry) await requireFree(user)
     else {
       await store.createUser(user, await decideName(name))
@@ -98,8 +91,8 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
     isDry: boolean,
     actor: Actor
   ): Promise<Outcome> {
-    const { uid: _, created_at: __, password_changed_at: ___, last_login_at: ____, ...given } = account
-    const { managed_by: _____, claims, hash, ...patch } = given
+    const { claims, hash } = account
+    const patch = patchOf(account)
     requireOwnClaims(claims ?? {})
     const change = async (before: User) => {
       const newHash = hash === before.hash ? undefined : hash
@@ -137,6 +130,29 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
       )
       return reportOf(outcomes)
     }
+  }
+}
+
+/** The members that a patch sets, without the claims, which are no patch of others. */
+function patchOf({ user, state, email, email_verified, display_name, groups, ...others }: ImportedAccount) {
+  const { expires_at, external_id } = others
+  const patch = { user, state, email, email_verified, display_name, groups, expires_at, external_id }
+  // To a patch a member that is undefined is one that is there.
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Partial<
+    typeof patch
+  > & { user: string }
+}
+
+/** The record with the hash and the times of an account that another service has had. */
+function withHistory(record: User, account: ImportedAccount, now: number): User {
+  const { uid, hash, password_changed_at, last_login_at } = account
+  return {
+    ...record,
+    // Of the tokens that another service has issued with this uid, none is accepted here.
+    ...(uid !== undefined && { gen: now }),
+    ...(hash !== undefined && { hash }),
+    ...(password_changed_at !== undefined && { passwordChangedAt: password_changed_at }),
+    ...(last_login_at !== undefined && { lastLoginAt: last_login_at })
   }
 }
 
