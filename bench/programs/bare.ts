@@ -5,7 +5,7 @@ import Fastify from 'fastify'
 const app = Fastify()
 const [json, headers = '{}'] = process.argv.slice(2)
 if (json === undefined) {
-  app.get('/version', async () => ({ version: '0.4.0' }))
+  app.get('/version', async () => ({ version: '0.5.0' }))
 } else {
   const body = JSON.parse(json) as Record<string, unknown>
   const fixed = JSON.parse(headers) as Record<string, string>

@@ -42,7 +42,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     if (token.kind !== 'option') continue
     const next = tokens[index + 1]
     const value = token.value ?? (next?.kind === 'positional' ? next.value : undefined)
-    if (!Object.hasOwn(options, token.name)) throw unknownOption(token.rawName, value)
+    if (!Object.hasOwn(options, token.name))
+      throw unknownOption(token.rawName, value, findCommand(positionals))
     const isText = options[token.name as keyof typeof options].type === 'string'
     if (isText !== (token.value !== undefined)) {
       throw wrong(`${token.rawName} takes ${isText ? 'a value' : 'no value'}`)
@@ -81,6 +82,7 @@ export function findCommand(words: readonly string[]): CommandName | undefined {
 
 function operandsText([first, ...others]: readonly string[]): string {
   if (first === undefined) return 'nothing'
+  if (first.startsWith('[')) return `at most one ${first.slice(1, -1)}`
   return others.length === 0 ? `one ${first}` : [first, ...others].join(' and ')
 }
 
@@ -93,7 +95,11 @@ function splitBeside(args: readonly string[]): { own: readonly string[]; beside?
   return { own: args.slice(0, end), beside }
 }
 
-function unknownOption(rawName: string, value: string | undefined): StartupError {
+function unknownOption(
+  rawName: string,
+  value: string | undefined,
+  command: CommandName | undefined
+): StartupError {
   const option = visibleText(rawName)
   const setting = `POSTERN_${rawName.replace(/^-+/, '').replaceAll('-', '_').toUpperCase()}`
   const schema = settingSchema(setting)
@@ -105,8 +111,9 @@ function unknownOption(rawName: string, value: string | undefined): StartupError
     rawName,
     Object.keys(options).map((name) => `--${name}`)
   )
+  const help = ['postern', command, '--help'].filter((word) => word !== undefined).join(' ')
   return wrong(
-    `there is no option ${option}: ${meant === undefined ? 'see postern --help' : `did you mean ${meant}?`}`
+    `there is no option ${option}: ${meant === undefined ? `see ${help}` : `did you mean ${meant}?`}`
   )
 }
 

@@ -42,7 +42,10 @@ const members = {
 const generate = { effect: 'make a password, and print it alone on standard output' } as const
 
 const lifetime = (fallback: string) =>
-  ({ takes: 'TIME', effect: `how long it works: seconds, or 30m, 12h, 7d (default ${fallback})` }) as const
+  ({
+    takes: 'TIME',
+    effect: `how long it works: seconds, or 30m, 12h, 7d at most (default ${fallback})`
+  }) as const
 
 const named = 'NAME is the name of a user, or uid: and the uid.'
 

@@ -3,6 +3,7 @@ import { visibleText } from '../visible-text.js'
 import { type AdminClient, type Members, RefusedCall } from './admin-client.js'
 import { type AdminCommand, findUser, pathOf } from './admin-command.js'
 import type { Flags } from './command-options.js'
+import { expiryNote } from './expiry-note.js'
 import { claimsIn, namesIn, requireOneOf, timeIn } from './option-values.js'
 import { jsonText } from './output.js'
 
@@ -27,7 +28,7 @@ export const setUser: AdminCommand = async (client, { operands: [name = ''], fla
   requireOneOf(flags, ['groups', 'no-group'])
   const account = await patchUser(client, name, (account) => patchOf(flags, account))
   if (output.format === 'json') return jsonText(account)
-  return `The user ${visibleText(String(account.user))} was changed.\n`
+  return `The user ${visibleText(String(account.user))} was changed.\n${expiryNote(account)}`
 }
 
 /**

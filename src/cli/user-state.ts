@@ -1,6 +1,7 @@
 import { visibleText } from '../visible-text.js'
 import { type AdminCommand, pathOfUser } from './admin-command.js'
 import { confirm } from './confirmation.js'
+import { expiryNote } from './expiry-note.js'
 import { jsonText } from './output.js'
 
 /** Bars a user until it is enabled again. */
@@ -41,6 +42,6 @@ function stateCommand(state: string, outcome: string): AdminCommand {
     const { body } = await client.call('PATCH', await pathOfUser(client, name), { body: { state } })
     return output.format === 'json'
       ? jsonText(body)
-      : `The user ${visibleText(String(body.user))} ${outcome}.\n`
+      : `The user ${visibleText(String(body.user))} ${outcome}.\n${expiryNote(body)}`
   }
 }

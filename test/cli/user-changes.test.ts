@@ -1,12 +1,13 @@
 import t from 'tap'
 import { addApiKey, removeApiKey } from '../../src/cli/api-key-commands.js'
+import { expiryNote } from '../../src/cli/expiry-note.js'
 import { invite, listInvitations } from '../../src/cli/invite-commands.js'
 import { addUser } from '../../src/cli/user-add.js'
 import { listUsers, showUser } from '../../src/cli/user-list.js'
 import { makeLink, setPassword } from '../../src/cli/user-password.js'
 import { endSession, listSessions } from '../../src/cli/user-sessions.js'
 import { setUser } from '../../src/cli/user-set.js'
-import { deleteUser, disableUser, purgeUser, signOutUser } from '../../src/cli/user-state.js'
+import { deleteUser, disableUser, enableUser, purgeUser, signOutUser } from '../../src/cli/user-state.js'
 import { type Answerer, refused, runOnFake } from '../support/fake-admin.js'
 
 const uid = 'a'.repeat(32)
@@ -304,4 +305,25 @@ t.test('invitations and API keys: what makes them work is printed once, alone', 
     name: 'StartupError',
     exitCode: 8
   })
+})
+
+t.test('a change that leaves an account expired says that it is barred', async (t) => {
+  const expired: Answerer = (call) => {
+    const { status, headers, body } = withAlice(call) ?? {}
+    return {
+      ...(status && { status }),
+      ...(headers && { headers }),
+      body: { ...(body as object), expires_at: 60 }
+    }
+  }
+  const note =
+    'The account expired at 1970-01-01T00:01:00Z and is barred: user set --no-expires-at lets it in again.\n'
+  const set = await runOnFake(setUser, { operands: ['alice'], flags: { 'expires-at': '60' } }, expired)
+  t.equal(set.printed, `The user alice was changed.\n${note}`)
+  const enabled = await runOnFake(enableUser, { operands: ['alice'] }, expired)
+  t.equal(enabled.printed, `The user alice is active.\n${note}`)
+  const disabled = await runOnFake(disableUser, { operands: ['alice'] }, expired)
+  t.equal(disabled.printed, 'The user alice is disabled: its sessions and tokens have ended.\n')
+  t.equal(expiryNote({ state: 'active', expires_at: 60 }, 59_999), '', 'not before its time')
+  t.equal(expiryNote({ state: 'active' }, 60_000), '')
 })
