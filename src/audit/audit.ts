@@ -21,6 +21,7 @@ const sentences = {
   api_key_removed: 'removed an API key',
   signing_key_made: 'made a signing key',
   signing_key_retired: 'retired a signing key',
+  backup_made: 'made a backup of everything',
   admin_read: 'read what the operator may',
   admin_refused: 'was refused what the operator may',
   password_set_by_link: 'set the password by a link',

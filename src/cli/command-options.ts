@@ -33,6 +33,9 @@ export const options = {
   'expires-in': { type: 'string' },
   'free-name': { type: 'boolean' },
   scope: { type: 'string', multiple: true },
+  recipient: { type: 'string', multiple: true },
+  identity: { type: 'string' },
+  force: { type: 'boolean' },
   limit: { type: 'string' }
 } as const
 

@@ -44,6 +44,7 @@ const calls: Record<string, Scope> = {
   'GET /admin/api-keys': 'keys',
   'POST /admin/api-keys': 'keys',
   'DELETE /admin/api-keys/:id': 'keys',
+  'POST /admin/backup': 'backup',
   'GET /admin/signing-keys': 'keys',
   'POST /admin/signing-keys': 'keys',
   'DELETE /admin/signing-keys/:kid': 'keys'
