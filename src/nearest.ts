@@ -5,8 +5,14 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     .filter(({ length }) => Math.abs(length - word.length) <= Math.max(length, word.length) / 3)
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(word.length, candidate.length) / 3)
-    .sort((one, other) => one.distance - other.distance)
+    // Of two that are equally like it, the one that goes on as the word begins: the end of a name is left out, not exchanged.
+    .sort((one, other) => one.distance - other.distance || sharedStart(other) - sharedStart(one))
   return best?.candidate
+
+  function sharedStart({ candidate }: { candidate: string }): number {
+    const end = [...candidate].findIndex((letter, index) => letter !== word[index])
+    return end === -1 ? candidate.length : end
+  }
 }
 
 /** The part of an error message that names such a candidate, if there is one. */

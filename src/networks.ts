@@ -68,6 +68,11 @@ export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
+/** Whether an address is one of this machine alone, an IPv4 address that is mapped into IPv6 too. */
+export function isLoopbackAddress(address: string): boolean {
+  return parse(address)?.range() === 'loopback'
+}
+
 /** Whether an origin, or a URL without a path, is of this machine alone. */
 export function isLoopbackUrl(text: string): boolean {
   if (!/^https?:\/\/[^/?#\\@]+$/.test(text) || !URL.canParse(text)) return false

@@ -171,8 +171,13 @@ const rows: Record<string, Row> = {
       'src/store/store.ts'
     ]
   },
+  'src/backup': {
+    only: ['src/errors', 'src/clock.ts', 'src/version.ts', 'src/keys', 'src/audit', 'src/store/store.ts']
+  },
   'src/monitoring': { only: ['src/errors', 'src/audit', 'src/keys', 'src/store/store.ts'] },
-  'src/http': { only: ['src/http/schemas', 'src/errors', 'src/lookup.ts', 'src/requester.ts'] },
+  'src/http': {
+    only: ['src/http/schemas', 'src/errors', 'src/lookup.ts', 'src/networks.ts', 'src/requester.ts']
+  },
   'src/http/schemas': { only: ['src/http'] },
   'src/verifier': {
     only: ['src/errors', 'src/tokens/claims.ts', 'src/http/presented-token.ts', 'src/http/challenge.ts']

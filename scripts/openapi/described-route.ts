@@ -192,10 +192,10 @@ function toExamples(examples: Record<string, Record<string, unknown>>, argument?
 function describeReplies({ schema }: RouteOptions, replies: Record<string, Reply>) {
   const schemas = Object(schema?.response) as Record<string, object>
   const described = Object.entries(replies).map(([status, reply]) => {
-    const { description, type, example } = reply
+    const { description, type, example, otherTypes = {} } = reply
     if (type === undefined) return [status, { description, type: 'null' }]
     const media = { schema: reply.schema ?? schemas[status] ?? {}, ...(example !== undefined && { example }) }
-    return [status, { description, content: { [type]: media } }]
+    return [status, { description, content: { [type]: media, ...otherTypes } }]
   })
   return Object.fromEntries(described)
 }

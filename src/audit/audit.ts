@@ -21,6 +21,7 @@ const sentences = {
   api_key_removed: 'removed an API key',
   signing_key_made: 'made a signing key',
   signing_key_retired: 'retired a signing key',
+  backup_made: 'made a backup of everything',
   admin_read: 'read what the operator may',
   hashes_read: 'read the hashes of accounts',
   admin_refused: 'was refused what the operator may',

@@ -1,6 +1,7 @@
+import { buffer } from 'node:stream/consumers'
 import { type exitCodes, StartupError } from '../errors/startup-error.js'
 import { visibleText } from '../visible-text.js'
-import type { Answer, Transport, TransportOpener } from './transport.js'
+import type { Answer, SentCall, Transport, TransportOpener } from './transport.js'
 
 /** The members of a JSON object. */
 export type Members = Readonly<Record<string, unknown>>
@@ -35,6 +36,12 @@ export interface AdminClient {
    * @throws `RefusedCall`; and as `TransportOpener`.
    */
   call(method: string, path: string, options?: CallOptions): Promise<Success>
+  /**
+   * Makes a call whose answer may be long; gives its pieces, each as it is read.
+   *
+   * @throws as `call`; the pieces throw `StartupError` (not ready) for an answer that is cut off.
+   */
+  download(method: string, path: string, body?: Members): Promise<AsyncIterable<Uint8Array>>
   close(): Promise<void>
 }
 
@@ -63,22 +70,44 @@ export function createAdminClient(open: TransportOpener, refusedAs: Reason): Adm
 
     async call(method, path, { query = {}, body, text, headers = {}, missing } = {}) {
       transport ??= await open()
-      const answer = await transport.send({
-        method,
-        path: path + queryText(query),
-        headers: { ...(body !== undefined && { 'content-type': mediaType(method) }), ...headers },
-        ...(text !== undefined && { body: text }),
-        ...(body !== undefined && { body: JSON.stringify(body) })
-      })
+      const sent = sentCall(method, path + queryText(query), body, headers)
+      const answer = await transport.send({ ...sent, ...(text !== undefined && { body: text }) })
       const members = parse(answer, transport)
       if (answer.status < 300) return { ...answer, body: members }
       throw refusal(answer.status, members, { refusedAs, missing, transport })
+    },
+
+    async download(method, path, body) {
+      transport ??= await open()
+      const answer = await transport.open(sentCall(method, path, body))
+      if (answer.status < 300) return whole(answer.body, transport)
+      const text = (await buffer(answer.body)).toString()
+      const members = parse({ ...answer, body: text }, transport)
+      throw refusal(answer.status, members, { refusedAs, missing: undefined, transport })
     },
 
     async close() {
       await transport?.close()
       transport = undefined
     }
+  }
+}
+
+function sentCall(method: string, path: string, body?: Members, headers: SentCall['headers'] = {}): SentCall {
+  if (body === undefined) return { method, path, headers }
+  return {
+    method,
+    path,
+    headers: { 'content-type': mediaType(method), ...headers },
+    body: JSON.stringify(body)
+  }
+}
+
+async function* whole(pieces: AsyncIterable<Uint8Array>, { where }: Transport): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces
+  } catch (cause) {
+    throw new StartupError('notReady', `the answer of ${where} was cut off`, { cause })
   }
 }
 

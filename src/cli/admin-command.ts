@@ -20,7 +20,10 @@ export interface AdminCall {
 }
 
 /** A command that makes calls of the operator. It gives the text to print. */
-export type AdminCommand = (client: AdminClient, call: AdminCall) => Promise<string | AsyncIterable<string>>
+export type AdminCommand = (
+  client: AdminClient,
+  call: AdminCall
+) => Promise<string | AsyncIterable<string | Uint8Array>>
 
 /** Whether a command changes anything. */
 export type CommandKind = 'reads' | 'changes'
@@ -43,7 +46,7 @@ export async function* runAdminCommand(
   command: AdminCommand,
   { operands, flags }: Pick<AdminCall, 'operands' | 'flags'>,
   { options, kind, refusedAs }: AdminContext
-): AsyncGenerator<string> {
+): AsyncGenerator<string | Uint8Array> {
   const output = outputOf(flags)
   const { environment } = options
   const open =

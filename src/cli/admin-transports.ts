@@ -1,6 +1,7 @@
 import { lstat, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { dirname, resolve } from 'node:path'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { AppOptions } from '../app-options.js'
 import { loadAdminKey } from '../config/admin-key.js'
 import { type Config, loadConfig, storeSettings } from '../config/config.js'
@@ -12,7 +13,7 @@ import { isLoopbackHost } from '../networks.js'
 import { requireKeptUsers } from '../store/open-store.js'
 import { visibleText } from '../visible-text.js'
 import { createHttpTransport } from './http-transport.js'
-import type { Transport, TransportOpener } from './transport.js'
+import type { Answer, SentCall, Transport, TransportOpener } from './transport.js'
 
 const otherRelease = 'the service is of another release'
 
@@ -92,21 +93,24 @@ async function openOffline(
   return {
     where: resolve(config.POSTERN_DATA_DIR),
     withoutCalls: otherRelease,
-    async send({ method, path, headers, body }) {
-      const answer = await app.inject({
-        method: method as 'GET',
-        url: path,
-        headers,
-        ...(body !== undefined && { payload: body })
-      })
-      return {
-        status: answer.statusCode,
-        headers: answer.headers as Record<string, string>,
-        body: answer.body
-      }
+    async send(call) {
+      const answer = await app.inject(injected(call))
+      return { ...headOf(answer), body: answer.body }
+    },
+    async open(call) {
+      const answer = await app.inject({ ...injected(call), payloadAsStream: true })
+      return { ...headOf(answer), body: answer.stream() }
     },
     close: () => app.close()
   }
+}
+
+function injected({ method, path, headers, body }: SentCall): InjectOptions {
+  return { method: method as 'GET', url: path, headers, ...(body !== undefined && { payload: body }) }
+}
+
+function headOf({ statusCode, headers }: LightMyRequestResponse): Omit<Answer, 'body'> {
+  return { status: statusCode, headers: headers as Record<string, string> }
 }
 
 // A service in this process logs to the same terminal. Only changes are worth a line there.

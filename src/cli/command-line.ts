@@ -66,6 +66,7 @@ export function findCall({ words, flags }: CommandLine): Call {
   const taken = operand.split(' ').filter((word) => word !== '')
   const required = taken.filter((word) => !word.startsWith('['))
   if (operands.length < required.length || operands.length > taken.length) {
+    if (taken.length === 0 && commandsOf(name).length > 1) throw unknownCommand(words)
     throw wrong(`${name} takes ${operandsText(taken)} after it`)
   }
   for (const option of Object.keys(flags)) {

@@ -39,7 +39,10 @@ export const options = {
   'on-conflict': { type: 'string' },
   'hash-config': { type: 'string' },
   'invite-refused': { type: 'boolean' },
-  'with-hashes': { type: 'boolean' }
+  'with-hashes': { type: 'boolean' },
+  recipient: { type: 'string', multiple: true },
+  identity: { type: 'string' },
+  force: { type: 'boolean' }
 } as const
 
 type Options = typeof options

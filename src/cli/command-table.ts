@@ -1,6 +1,6 @@
 import {
   asked,
-  type CommandOption,
+  type Command,
   generate,
   lifetime,
   many,
@@ -10,17 +10,6 @@ import {
   remote,
   yes
 } from './shared-options.js'
-
-/** A command of the program. */
-export interface Command {
-  /** A word for each operand, in brackets if it may be left out. */
-  operand?: string
-  effect: string
-  /** By their names, without the hyphens. */
-  options?: Readonly<Record<string, CommandOption>>
-  /** More than fits into a line. */
-  details?: string
-}
 
 /** All commands, by the words that call them. */
 export const commands = {
@@ -202,6 +191,24 @@ export const commands = {
   'keys export': {
     effect: 'print the public keys as a JWK Set',
     options: { format: { takes: 'jwks|pem', effect: 'the form: a JWK Set, or PEM' }, ...remote }
+  },
+  backup: {
+    operand: 'FILE',
+    effect: 'write everything into a file, while the service runs or is stopped; - is standard output',
+    options: {
+      recipient: { takes: 'age1…', effect: 'encrypt it to this public key of age; may be repeated' },
+      force: { effect: 'replace a file that is there' },
+      ...remote
+    },
+    details: 'Without --recipient the file holds the signing keys in the clear. It has mode 0600.'
+  },
+  restore: {
+    operand: 'FILE',
+    effect: 'put a backup into an empty data folder; - is standard input',
+    options: {
+      identity: { takes: 'FILE', effect: 'the secret key of age that opens an encrypted one' }
+    },
+    details: 'Checks the whole backup before it writes anything. The service must be stopped.'
   },
   'data accept': {
     effect: 'take users.json and keys.json as they were edited by hand',

@@ -21,7 +21,7 @@ export async function runCommandLine(args: string[]): Promise<void> {
   }
 }
 
-async function print(text: string | AsyncIterable<string>): Promise<void> {
+async function print(text: string | AsyncIterable<string | Uint8Array>): Promise<void> {
   try {
     await pipeline(typeof text === 'string' ? [text] : text, process.stdout, { end: false })
   } catch (error) {
@@ -48,7 +48,7 @@ async function run(line: CommandLine): Promise<Printed> {
   return await runners[name](line, operands)
 }
 
-type Printed = string | AsyncIterable<string> | undefined
+type Printed = string | AsyncIterable<string | Uint8Array> | undefined
 
 type Runner = (line: CommandLine, operands: readonly string[]) => Promise<Printed>
 
@@ -94,6 +94,13 @@ const runners: Record<CommandName, Runner> = {
     if (format !== 'jwks' && format !== 'pem')
       throw new StartupError('wrongSetting', '--format takes jwks or pem')
     return await (await keyCommands(line)).export(format)
+  },
+
+  backup: runnerOf(async () => (await import('./backup-command.js')).backUp, 'changes', 'wrongSetting'),
+
+  async restore({ flags }, [file = '']) {
+    const { restoreBackup } = await import('./restore-command.js')
+    return await restoreBackup(readEnvironment().environment, file, flags.identity)
   },
 
   async 'data accept'() {

@@ -1,6 +1,7 @@
 import { ConfigSchema, settingSchema } from '../config/schema.js'
 import { version } from '../version.js'
-import { type Command, type CommandName, commandOf, commands, commandsOf, groups } from './command-table.js'
+import { type CommandName, commandOf, commands, commandsOf, groups } from './command-table.js'
+import type { Command } from './shared-options.js'
 
 // More options than these are in the list only.
 const maxShown = 6

@@ -3,13 +3,16 @@ import { Agent, type IncomingMessage, request as requestPlainly } from 'node:htt
 import { request as requestSecurely, Agent as SecureAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import { StartupError } from '../errors/startup-error.js'
-import type { Answer, SentCall, Transport } from './transport.js'
+import type { Answer, SentCall, StreamedAnswer, Transport } from './transport.js'
 
 // In milliseconds.
 const connectPatience = 10_000
 
 // The service has 5 minutes for an answer.
 const answerPatience = 310_000
+
+// In milliseconds.
+const keepAliveDelay = 60_000
 
 // In bytes. A page of 200 accounts, each as large as one may be, is shorter.
 const maxLength = 16 * 1024 * 1024
@@ -36,26 +39,45 @@ export function createHttpTransport(target: HttpTarget): Transport {
   return {
     where,
     withoutCalls,
-    async send(call) {
-      try {
-        return await exchange(call)
-      } catch (cause) {
-        if (cause instanceof StartupError) throw cause
-        const { code, name } = cause as NodeJS.ErrnoException
-        const reason = name === 'TimeoutError' ? 'in time' : `(${code})`
-        throw new StartupError('notReady', `no answer from ${where} ${reason}`, { cause })
-      }
-    },
+    send: (call) => exchange(call, AbortSignal.timeout(answerPatience)).catch(explain),
+    open: (call) => openAnswer(call).catch(explain),
     close: async () => agent.destroy()
   }
 
-  async function exchange({ method, path, headers, body }: SentCall): Promise<Answer> {
+  function explain(cause: unknown): never {
+    if (cause instanceof StartupError) throw cause
+    const { code, name } = cause as NodeJS.ErrnoException
+    const reason = name === 'TimeoutError' ? 'in time' : `(${code})`
+    throw new StartupError('notReady', `no answer from ${where} ${reason}`, { cause })
+  }
+
+  async function exchange(call: SentCall, signal: AbortSignal): Promise<Answer> {
+    const response = await respond(call, signal)
+    return { ...headOf(response), body: await readBody(response) }
+  }
+
+  // The time is for the beginning of the answer.
+  async function openAnswer(call: SentCall): Promise<StreamedAnswer> {
+    const patience = new AbortController()
+    const late = Object.assign(new Error('no answer in time'), { name: 'TimeoutError' })
+    const timer = setTimeout(() => patience.abort(late), answerPatience)
+    try {
+      const response = await respond(call, patience.signal)
+      // A service that is gone, and did not say so, is found out by the system.
+      response.socket.setKeepAlive(true, keepAliveDelay)
+      return { ...headOf(response), body: response }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function respond({ method, path, headers, body }: SentCall, signal: AbortSignal) {
     const request = (isSecure ? requestSecurely : requestPlainly)({
       ...host,
       agent,
       method,
       path: prefix + path,
-      signal: AbortSignal.timeout(answerPatience),
+      signal,
       headers: {
         ...headers,
         ...(authorization !== undefined && { authorization }),
@@ -71,11 +93,7 @@ export function createHttpTransport(target: HttpTarget): Transport {
     })
     request.end(body)
     const [response] = (await once(request, 'response')) as [IncomingMessage]
-    return {
-      status: response.statusCode ?? 0,
-      headers: response.headers as Record<string, string>,
-      body: await readBody(response)
-    }
+    return response
   }
 
   async function readBody(response: IncomingMessage): Promise<string> {
@@ -88,4 +106,8 @@ export function createHttpTransport(target: HttpTarget): Transport {
     }
     return Buffer.concat(chunks).toString()
   }
+}
+
+function headOf({ statusCode = 0, headers }: IncomingMessage): Omit<Answer, 'body'> {
+  return { status: statusCode, headers: headers as Record<string, string> }
 }

@@ -26,7 +26,9 @@ export const invite: AdminCommand = async (client, { flags, output }) => {
     }
   })
   if (output.format === 'json') return jsonText(body)
-  process.stderr.write(`The invitation ${body.id} works once, until ${timeText(body.expires_at)}.\n`)
+  process.stderr.write(
+    `The invitation ${visibleText(String(body.id))} works once, until ${timeText(body.expires_at)}.\n`
+  )
   return `${visibleText(String(body.url))}\n`
 }
 

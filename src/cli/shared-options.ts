@@ -4,6 +4,17 @@ export interface CommandOption {
   effect: string
 }
 
+/** A command of the program. */
+export interface Command {
+  /** A word for each operand, in brackets if it may be left out. */
+  operand?: string
+  effect: string
+  /** By their names, without the hyphens. */
+  options?: Readonly<Record<string, CommandOption>>
+  /** More than fits into a line. */
+  details?: string
+}
+
 /** Of every command that speaks to the service. */
 export const remote = {
   url: { takes: 'URL', effect: 'ask the service at this URL, with the key in POSTERN_ADMIN_KEY' }

@@ -14,6 +14,11 @@ export interface Answer {
   body: string
 }
 
+/** An answer whose body comes in pieces, each as it is read. */
+export interface StreamedAnswer extends Omit<Answer, 'body'> {
+  body: AsyncIterable<Uint8Array>
+}
+
 /** A way to the operator's calls of one service. */
 export interface Transport {
   /** For people: the path of a data folder, or a URL. */
@@ -22,6 +27,8 @@ export interface Transport {
   readonly withoutCalls: string
   /** @throws `StartupError` (not ready) where no answer comes. */
   send(call: SentCall): Promise<Answer>
+  /** As `send`, for an answer that may be long, and take any time. @throws as `send`; its body, the errors of the connection. */
+  open(call: SentCall): Promise<StreamedAnswer>
   close(): Promise<void>
 }
 

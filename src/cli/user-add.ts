@@ -21,7 +21,11 @@ export const addUser: AdminCommand = async (client, call) => {
   }
   const place = `${flags.url === undefined ? 'in' : 'at'} ${client.where}`
   const words = `The user ${visibleText(user)} was made ${place}.\n`
-  const secret = flags.invite ? body.invite_url : flags.generate ? credential.pass : undefined
+  const secret = flags.invite
+    ? visibleText(String(body.invite_url))
+    : flags.generate
+      ? credential.pass
+      : undefined
   if (secret === undefined) return words
   process.stderr.write(words)
   return `${secret}\n`

@@ -58,15 +58,16 @@ const json = /^\s*application\/(?:json|merge-patch\+json)\s*(;|$)/i
 
 /**
  * Requires a body, if there is one, of JSON, also as a merge patch (RFC 7396 §4), which is then read as other JSON is: before it
- * is read.
+ * is read. A body without a type is of none.
  *
  * @throws `UnsupportedMediaTypeError`.
  */
 export function requireJson(headers: IncomingHttpHeaders): void {
   requirePlainText(headers)
-  const { 'content-type': type } = headers
-  if (type === undefined) return
-  if (!json.test(type)) {
+  const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': coding } = headers
+  const isEmpty = Number(length) === 0 && coding === undefined
+  if (type === undefined && isEmpty) return
+  if (type === undefined || !json.test(type)) {
     throw new Refusal('UnsupportedMediaTypeError', {
       message: 'The body must be application/json or application/merge-patch+json.'
     })

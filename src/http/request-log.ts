@@ -30,8 +30,11 @@ export function describePath(url: string): string {
   return told === plain ? path : told
 }
 
-// More than once, since the digits may be encoded, too; and so often only, since a URL can be made that takes all day.
-function decodeAscii(path: string): string {
+/**
+ * A path whose ASCII is decoded, and that may be malformed otherwise. More than once, since the digits may be encoded, too; and so
+ * often only, since a URL can be made that takes all day.
+ */
+export function decodeAscii(path: string): string {
   let plain = path
   for (let round = 0; round < 3 && plain.includes('%'); round += 1) {
     plain = plain.replace(encodedAscii, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -10,6 +10,7 @@ import { StartupError } from '../errors/startup-error.js'
 import { refuseUnparsable, replyWithError } from '../http/error-replies.js'
 import type { RawQuery } from '../http/input.js'
 import { isOperatorPath } from '../http/operator-calls.js'
+import { decodeAscii } from '../http/request-log.js'
 import { pathOf } from '../http/request-target.js'
 import { schemaCompilers } from '../http/schema-compilers.js'
 import { serverAddress } from '../http/server-address.js'
@@ -62,7 +63,7 @@ function serverOptions(config: Config): FastifyServerOptions {
 
 // The router cannot read the path, and so no hook judges who calls: the operator's calls answer nothing else to a stranger.
 function isForOperator(url: string): boolean {
-  return isOperatorPath(pathOf(url))
+  return isOperatorPath(decodeAscii(pathOf(url)))
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js'
+import type { ScheduledKey } from '../keys/key-ring.js'
 import type { KeyStorage } from '../keys/key-storage.js'
 import type { FailureCounts } from './failure-counts.js'
-import type { Store } from './store.js'
+import type { Store, StoreContent } from './store.js'
 
 /** The clock and the listeners of a store. */
 export interface StoreEnvironment {
@@ -27,3 +28,26 @@ export interface OpenedStore {
 
 /** The outcome for a document: it does not exist, its checksum already matched, or its edits now have a matching checksum. */
 export type Acceptance = 'missing' | 'intact' | 'accepted'
+
+/** The content that a restore gives to an empty store. */
+export interface RestoredContent {
+  /** A time that has certainly passed, in seconds since the epoch. */
+  readonly knownTime: number
+  /** The records, which the driver judges. */
+  readonly records: Readonly<Record<keyof StoreContent, readonly unknown[]>>
+  readonly keys: readonly ScheduledKey[]
+}
+
+/** An empty place for data, which this process owns until it is closed. */
+export interface Restoration {
+  /** For people. */
+  readonly where: string
+  /**
+   * Keeps this content, all of it or nothing, also if the process is killed.
+   *
+   * @throws `StartupError` for what is no record (damaged file), before anything is written, and when it cannot be written (folder
+   *   not writable).
+   */
+  restore(content: RestoredContent): Promise<void>
+  close(): Promise<void>
+}

@@ -143,6 +143,12 @@ export interface StoreContent {
   readonly apiKeys: readonly ApiKey[]
 }
 
+/** The whole content as of one moment between two changes. */
+export interface StoreDump extends StoreContent {
+  /** A time that has certainly passed by then, in seconds since the epoch. */
+  readonly knownTime: number
+}
+
 /** A record as a change has left it, or the end of one. */
 export type Change =
   | { readonly user: User }

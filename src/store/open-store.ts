@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { StartupError } from '../errors/startup-error.js'
 import type { KeyStorage } from '../keys/key-storage.js'
-import type { Acceptance, OpenedStore, StoreEnvironment } from './driver.js'
+import type { Acceptance, OpenedStore, Restoration, StoreEnvironment } from './driver.js'
 
 /** Where everything is kept: in a data folder, or in memory for as long as the process lives. */
 export interface StoreSettings {
@@ -49,6 +49,17 @@ export async function acceptEdits({ driver, folder }: StoreSettings): Promise<Re
   if (driver === 'memory') throw keepsNo('data')
   const { acceptData } = await import('./file/accept-data.js')
   return await acceptData(resolve(folder))
+}
+
+/**
+ * Takes the place of these settings, which must be empty, for the content of a backup.
+ *
+ * @throws `StartupError` (wrong setting) where nothing is kept; and as `openFolderRestoration`.
+ */
+export async function openRestoration({ driver, folder }: StoreSettings): Promise<Restoration> {
+  if (driver === 'memory') throw keepsNo('data')
+  const { openFolderRestoration } = await import('./file/restoration.js')
+  return await openFolderRestoration(resolve(folder))
 }
 
 /** @throws `StartupError` (wrong setting) where no users are kept. */

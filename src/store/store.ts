@@ -7,6 +7,7 @@ import type {
   RevokedToken,
   Session,
   StoreContent,
+  StoreDump,
   User
 } from './entities.js'
 
@@ -150,6 +151,13 @@ export interface Store {
    * changes.
    */
   subscribe(listener: (change: Change) => void): void
+  /**
+   * Everything as of one moment: each change that was acknowledged before the call, and of each later one all or nothing. Costs
+   * a list of references to the records. Changes wait until it is made; the event loop is not held up.
+   *
+   * @throws `StoreUnavailableError` once it is closed.
+   */
+  dump(): Promise<StoreDump>
   /**
    * Resolves if the last attempt to store a change succeeded. While all is well it costs a look whether the stored data is still
    * in its place, at most once a second. After a failure it makes an attempt of its own, which leaves no trace: one at a time

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { type Scope, scopes } from '../../src/admin/authorization.js'
@@ -44,6 +45,7 @@ const calls: Record<string, Scope> = {
   'GET /admin/api-keys': 'keys',
   'POST /admin/api-keys': 'keys',
   'DELETE /admin/api-keys/:id': 'keys',
+  'POST /admin/backup': 'backup',
   'GET /admin/signing-keys': 'keys',
   'POST /admin/signing-keys': 'keys',
   'DELETE /admin/signing-keys/:kid': 'keys'
@@ -457,6 +459,13 @@ t.test('a body is JSON, also as a merge patch, and nothing else', async (t) => {
   t.equal(await post('application/x-www-form-urlencoded', 'name=c'), 415)
   t.equal(await post(multipartType, 'x'), 415)
   t.equal(await post('application/json', '[1]'), 400)
+  const untyped = await app.inject({
+    method: 'POST',
+    url: '/admin/api-keys',
+    headers: { ...asOperator, 'content-length': '2' },
+    payload: Readable.from(['{}'])
+  })
+  t.match(untyped.json(), { statusCode: 415, message: /^The body must be application\/json or [^,]+$/ })
   const headers = { 'content-type': 'application/merge-patch+json' }
   const elsewhere = await app.inject({ method: 'POST', url: '/user', headers, payload: '{}' })
   t.equal(elsewhere.statusCode, 415, 'no other call takes a merge patch')

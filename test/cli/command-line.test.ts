@@ -44,6 +44,8 @@ t.test('a misspelt option or command is refused with the one that was most likel
     ['apikey list', 'there is no command apikey: did you mean api-key list?'],
     ['user ad alice', 'there is no command user ad: did you mean user add?'],
     ['kesy list', 'there is no command kesy: did you mean keys list?'],
+    ['invite lst', 'there is no command invite lst: did you mean invite list?'],
+    ['invite bob hunter2', 'there is no command invite bob: there is invite, invite list, invite remove'],
     ['quite-another-thing', 'there is no command quite-another-thing: see postern --help'],
     ['constructor', 'there is no command constructor: see postern --help']
   ] as const) {

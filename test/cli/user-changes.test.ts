@@ -30,6 +30,23 @@ const withAlice: Answerer = ({ method, path, body }) => {
   return { body: { ...alice, ...(body as object) } }
 }
 
+t.test('no answer of a service drives the terminal', async (t) => {
+  const text = 'a\x1b[2Jb'
+  const link = { id: text, url: text, expires_at: 0, invite_url: text, invite_expires_at: 0 }
+  const answerer: Answerer = () => ({ status: 201, body: { ...alice, ...link, key: text } })
+  const told = t.capture(process.stderr, 'write', () => true)
+  const printed = [
+    await runOnFake(addUser, { operands: ['alice'], flags: { invite: true } }, answerer),
+    await runOnFake(makeLink, { operands: ['alice'], flags: {} }, answerer),
+    await runOnFake(invite, { operands: [], flags: {} }, answerer),
+    await runOnFake(addApiKey, { operands: ['ci'], flags: { scope: ['keys'] } }, answerer)
+  ].map((outcome) => outcome.printed)
+  const words = told().map(({ args }) => String(args[0]))
+  t.same(printed, Array(4).fill('a\\u{1b}[2Jb\n'))
+  t.equal(words.length, 4)
+  t.notOk(words.join('').includes('\x1b'))
+})
+
 t.test('user add sends the members, and prints a generated password or a link alone', async (t) => {
   const answerer: Answerer = ({ body }) => ({
     status: 201,

@@ -116,6 +116,7 @@ t.test('every spelling of an address gets the same headers, and what it holds is
     ['GET /user/%zz?pass=hunter2', 400, 'MalformedRequestError'],
     ['GET /hunter2%', 400, 'MalformedRequestError'],
     ['GET /admin/users/%zz?pass=hunter2', 404, 'NotFoundError'],
+    ['GET /%61dmin/users/%zz?pass=hunter2', 404, 'NotFoundError'],
     [`POST /link/${'hunter2'.repeat(600)}`, 404, 'NotFoundError'],
     ['PUT http://alice:hunter2@x/us%65r', 405, 'MethodNotAllowedError'],
     ['PUT /user#pass=hunter2', 405, 'MethodNotAllowedError'],

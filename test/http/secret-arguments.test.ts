@@ -62,6 +62,7 @@ const told = [
   'purge',
   'free_name',
   'name',
+  'recipient',
   'scopes',
   'claims',
   // Of the control of a fixture.

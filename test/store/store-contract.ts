@@ -280,4 +280,73 @@ export function testStore(t: Test, openStore: OpenStore): void {
       t.equal(changes.length, 5)
     }
   )
+
+  t.test(
+    'a dump has every change that was acknowledged before it, and of each later one all or nothing',
+    async (t) => {
+      const store = await openStore(t)
+      const users = ['alice', 'bob', 'carol'].map(createUser)
+      for (const user of users) await store.createUser(user)
+      const acknowledged = users.map(() => 0)
+      let isOver = false
+      // A raised generation ends the session that was made just before.
+      const writers = users.map(async ({ uid }, index) => {
+        while (!isOver) {
+          const before = (await store.findUserById(uid)) as User
+          await store.createSession(createSession(before), limits)
+          await store.replaceUser(before, { ...before, gen: before.gen + 1 })
+          acknowledged[index] = before.gen + 1
+        }
+      })
+      for (let round = 0; round < 20; round += 1) {
+        const least = [...acknowledged]
+        const { users: dumped, sessions } = await store.dump()
+        const gens = users.map(({ uid }) => dumped.find((user) => user.uid === uid)?.gen ?? -1)
+        t.ok(
+          gens.every((gen, index) => gen >= (least[index] as number)),
+          'nothing is missing'
+        )
+        const isCurrent = ({ uid, gen }: { uid: string; gen: number }) =>
+          gens[users.findIndex((user) => user.uid === uid)] === gen
+        t.same(
+          sessions.filter((session) => !isCurrent(session)),
+          [],
+          'no change is there by half'
+        )
+      }
+      isOver = true
+      await Promise.all(writers)
+    }
+  )
+
+  t.test('a dump holds all kinds of records that have not expired, and stays as it is', async (t) => {
+    const clock = createClock()
+    const store = await openStore(t, clock)
+    const [alice, bob] = [createUser('alice'), createUser('bob')]
+    const session = createSession(alice)
+    await store.createUser(alice)
+    await store.createUser(bob)
+    await store.createSession(session, limits)
+    await store.revokeToken(longRevocation)
+    await store.purgeUser(bob, now + hour)
+    const dump = await store.dump()
+    await store.createUser(createUser('carol'))
+    await store.endSession(session.id)
+    t.match(dump, {
+      users: [alice],
+      sessions: [session],
+      revokedTokens: [longRevocation],
+      reservedNames: [{ name: 'bob', uid: bob.uid, until: now + hour }],
+      purgedUids: [bob.uid],
+      invitations: [],
+      apiKeys: []
+    })
+    t.ok(dump.knownTime <= now)
+  })
+
+  t.test('a store that is closed gives no dump', async (t) => {
+    const store = await openStore(t)
+    await store.close()
+    await t.rejects(store.dump(), { name: 'StoreUnavailableError' })
+  })
 }

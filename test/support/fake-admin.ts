@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { createAdminClient } from '../../src/cli/admin-client.js'
@@ -36,23 +37,23 @@ export async function runOnFake(
   answerer: Answerer
 ) {
   const calls: { method: string; path: string; body?: unknown; headers: SentCall['headers'] }[] = []
+  async function send({ method, path, headers, body }: SentCall): Promise<Answer> {
+    calls.push({ method, path, headers, ...(body !== undefined && { body: JSON.parse(body) }) })
+    return answerOf(answerer, { method, path, headers, body })
+  }
+  async function open(call: SentCall) {
+    const answer = await send(call)
+    return { ...answer, body: Readable.from([Buffer.from(answer.body)]) }
+  }
   const client = createAdminClient(
-    async () => ({
-      where: '/srv/data',
-      withoutCalls: 'none',
-      close: async () => {},
-      async send({ method, path, headers, body }) {
-        calls.push({ method, path, headers, ...(body !== undefined && { body: JSON.parse(body) }) })
-        return answerOf(answerer, { method, path, headers, body })
-      }
-    }),
+    async () => ({ where: '/srv/data', withoutCalls: 'none', close: async () => {}, send, open }),
     'userRefused'
   )
   const { operands = [], flags = {}, output = { format: 'tabbed' } } = call
   const printed = await command(client, { operands, flags, output, minPasswordLength: 1 })
   if (typeof printed === 'string') return { printed, calls }
   const pieces: string[] = []
-  for await (const piece of printed) pieces.push(piece)
+  for await (const piece of printed) pieces.push(Buffer.from(piece).toString())
   return { printed: pieces.join(''), pieces, calls }
 }
 

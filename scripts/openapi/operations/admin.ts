@@ -19,6 +19,8 @@ const id = '0cb3a0a7a5b7e8a7a0dcd6bba8a7ad7f'
 const apiKey = { id: '5b1f0c2d3e4f5a6b', name: 'import', scopes: ['users:write'], created_at: 1795473939 }
 const signingKey = { kid: 'H6eyyc', algorithm: 'ES256', state: 'signs' }
 
+const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'
+
 const ofAccount = ['UserDoesNotExistError'] as const
 const ofChange = ['InvalidArgumentError', ...ofAccount, 'StoreUnavailableError'] as const
 const ofMembers = [
@@ -192,6 +194,25 @@ export const admin: Record<string, Operation> = {
     summary: 'Remove an API key',
     replies: { 204: empty('It is good for nothing any more.') },
     refusals: ['ApiKeyDoesNotExistError', 'StoreUnavailableError']
+  },
+  'POST /admin/backup': {
+    summary: 'Make a backup of everything',
+    description:
+      'Accounts, sessions, revoked tokens, invitations, API keys and signing keys as of one moment, while the service goes on: a header, ' +
+      'a JSON object a line, and a trailer with the SHA-256 of all before it. **It holds the signing keys in the clear** unless ' +
+      '`recipient`, a public key of age or several, encrypts it; then it is of the type `application/octet-stream`. Over TCP `recipient` is required, ' +
+      'but for TLS and clients on the same machine. An answer without its trailer was cut off.',
+    arguments: { 'encrypted to a key of age': { recipient } },
+    replies: {
+      200: {
+        description: 'The backup.',
+        type: 'application/x-ndjson',
+        schema: { type: 'string' },
+        otherTypes: { 'application/octet-stream': { schema: { type: 'string' } } },
+        example: '{"format":"postern-backup","version":1,…}\n…\n{"sha256":"…"}\n'
+      }
+    },
+    refusals: ['InvalidArgumentError', 'StoreUnavailableError']
   },
   'GET /admin/signing-keys': {
     summary: 'List the signing keys',

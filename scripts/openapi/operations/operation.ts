@@ -24,6 +24,8 @@ export interface Reply {
   /** Where the route itself has none. */
   schema?: TSchema | { type: 'string' }
   example?: unknown
+  /** Further types that it may have, with their schemas. */
+  otherTypes?: Record<string, { schema: { type: 'string' } }>
 }
 
 /** An operation of the document, with the group that it is in. */

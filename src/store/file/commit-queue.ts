@@ -33,8 +33,8 @@ export interface CommitQueue {
    * @throws the errors of the intention; `StoreUnavailableError` if the write fails, or while one takes too long.
    */
   commit(intention: Intention): Promise<boolean>
-  /** Runs a task that writes, between two batches. @throws the errors of the task. */
-  runBetween(task: () => Promise<void>): Promise<void>
+  /** Runs a task between two batches: the records have no change meanwhile. @throws the errors of the task. */
+  runBetween<Result>(task: () => Promise<Result>): Promise<Result>
   /** Waits until nothing is being written, nor waits to be. */
   settle(): Promise<void>
 }

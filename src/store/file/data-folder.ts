@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { StartupError } from '../../errors/startup-error.js'
 import { notWritable } from './file-problems.js'
 import { lockFolder } from './folder-lock.js'
-import { ignoreFile, isOurs, requireTrusted } from './folder-trust.js'
+import { ignoreFile, isOurs, requireTrusted, restorationMark } from './folder-trust.js'
 import { isJournalName } from './journal-names.js'
 import { createPrivateFile, removeFile } from './private-file.js'
 
@@ -23,10 +23,10 @@ export interface DataFolder {
  * Makes the folder if it is missing, with mode 0700, and takes it for this process alone, against all others that can write
  * to it: see `lockFolder`. A folder that holds nothing else gets a `.gitignore` for all of it.
  *
- * @throws `StartupError` when another process owns it (folder in use), or when it cannot be made or written to, or others
- *   could have written to it (folder not writable).
+ * @throws `StartupError` when another process owns it (folder in use), when it cannot be made or written to, or others could
+ *   have written to it (folder not writable), or when a restore into it has not ended (damaged file), unless it is opened for one.
  */
-export async function openDataFolder(path: string): Promise<DataFolder> {
+export async function openDataFolder(path: string, purpose: 'use' | 'restore' = 'use'): Promise<DataFolder> {
   const { folder, isNew } = await findFolder(resolve(path))
   const warnings = await requireTrusted(folder).catch((error: unknown) => {
     throw error instanceof StartupError ? error : notWritable(folder, error)
@@ -34,6 +34,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   const lock = await lockFolder(folder)
   try {
     const names = await readdir(folder)
+    if (purpose === 'use' && names.includes(restorationMark)) throw unfinished(folder)
     // Release 0.1.0 wrote this file to test whether the folder is writable.
     if (names.includes('.writable.tmp')) await removeFile(join(folder, '.writable.tmp'))
     if (names.every(isOurs) && !names.includes(ignoreFile)) await ignoreFolder(folder)
@@ -42,8 +43,15 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     return { path: folder, isNew, warnings, release: lock.release }
   } catch (error) {
     await lock.release()
-    throw notWritable(folder, error)
+    throw error instanceof StartupError ? error : notWritable(folder, error)
   }
+}
+
+function unfinished(folder: string): StartupError {
+  return new StartupError(
+    'damagedFile',
+    `a restore into ${folder} has not ended: run postern restore once more, or empty the folder`
+  )
 }
 
 async function findFolder(path: string): Promise<{ folder: string; isNew: boolean }> {

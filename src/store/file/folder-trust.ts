@@ -8,6 +8,9 @@ import { groupWrite } from './private-file.js'
 
 const temporaryFile = /^(\.?(users|keys)\.json\.tmp|\.writable\.tmp|postern(-keys)?\.pid)$/
 
+/** The file that says that a restore into the folder has not ended. */
+export const restorationMark = 'restore-unfinished'
+
 const othersWrite = 0o002
 
 /** The file that keeps the folder, with its private keys, out of the repository that it may lie in. */
@@ -61,7 +64,8 @@ async function requireTrustedFolder(
     : []
 }
 
-function isStored(name: string): boolean {
+/** Whether a file of this name in a data folder holds data. */
+export function isStored(name: string): boolean {
   return name === 'users.json' || name === 'keys.json' || isJournalName(name)
 }
 
@@ -70,6 +74,7 @@ export function isOurs(name: string): boolean {
   return (
     name === '.gitkeep' ||
     name === ignoreFile ||
+    name === restorationMark ||
     isStored(name) ||
     [temporaryFile, lockFileName].some((names) => names.test(name))
   )

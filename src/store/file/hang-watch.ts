@@ -5,7 +5,7 @@ export interface HangWatch {
   /** Whether the write that goes on takes too long. Its outcome is unknown until it ends. */
   readonly isHanging: boolean
   /** Watches a write until it ends. @throws what the write throws. */
-  watch(write: Promise<void>): Promise<void>
+  watch<Result>(write: Promise<Result>): Promise<Result>
 }
 
 /**
@@ -28,7 +28,7 @@ export function createHangWatch(hangAfter: number, onHang: () => void): HangWatc
         onHang()
       }, hangAfter)
       try {
-        await write
+        return await write
       } finally {
         clearTimeout(timer)
         isHanging = false

@@ -1,11 +1,13 @@
+import { toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
-import type { Change, StoreContent } from '../store.js'
+import type { Change, StoreContent, StoreDump } from '../store.js'
 import { createCommitQueue } from './commit-queue.js'
 import { createCompaction } from './compaction.js'
-import { createSweeps } from './expiry.js'
+import { listContents } from './dump.js'
+import { createSweeps, unexpired } from './expiry.js'
 import type { Intention } from './intentions.js'
 import type { Journal } from './journal.js'
-import { apply as applyTo, type Records, refill } from './records.js'
+import { apply as applyTo, contentsOf, type Records, refill } from './records.js'
 import { openSnapshot, type Snapshot } from './snapshot.js'
 import type { StoreOptions } from './store-options.js'
 import { createUserOrder, type UserOrder } from './user-order.js'
@@ -28,6 +30,8 @@ export interface JournaledRecords {
   commit(intention: Intention): Promise<boolean>
   /** Notes a use of a record, which is kept with the next snapshot. Readers see it at once. */
   touch(note: (records: Records) => void): void
+  /** See `Store.dump`. */
+  dump(): Promise<StoreDump>
   /** See `MemoryStore.replaceAll`. */
   replaceAll(content: StoreContent): Promise<void>
   /** See `Store.subscribe`. */
@@ -102,6 +106,15 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
     touch(note) {
       note(records)
       hasUsesToKeep = true
+    },
+
+    dump() {
+      if (closing !== undefined) return Promise.reject(closed())
+      return queue.runBetween(async () => {
+        const knownTime = snapshot.knownTime()
+        const now = toSeconds(snapshot.clock())
+        return { knownTime, ...(await listContents(unexpired(contentsOf(records), now))) }
+      })
     },
 
     async replaceAll(content) {

@@ -128,6 +128,8 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     removeApiKey: (id) => commit(apiKeyRemoval(id)),
     touchApiKey: (id, lastUsedAt) => journaled.touch((records) => touchApiKey(records, id, lastUsedAt)),
 
+    dump: journaled.dump,
+
     capture() {
       const { users, sessions, revokedTokens, reservedNames, purgedUids, invitations, apiKeys } =
         contentsOf(records)

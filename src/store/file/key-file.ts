@@ -1,10 +1,9 @@
-import type { JsonWebKey } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
 import type { ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyStorage } from '../../keys/key-storage.js'
-import { fromPrivateJwk, toPrivateJwk } from '../../keys/signing-key.js'
+import { fromStoredJwk, type StoredJwk, toStoredJwk } from '../../keys/stored-jwk.js'
 import type { Acceptance } from '../driver.js'
 import { syncFolder } from './data-folder.js'
 import { notWritable } from './file-problems.js'
@@ -12,12 +11,6 @@ import { withFolderLock } from './folder-lock.js'
 import { requireTrusted } from './folder-trust.js'
 import { currentFormat, statedFormats } from './format.js'
 import { JsonFile, type JsonFormat } from './json-file.js'
-
-/** A private JWK; `nbf` says from when it signs, and `iat` when it was made, in seconds since the epoch. */
-interface StoredJwk extends JsonWebKey {
-  nbf?: number
-  iat?: number
-}
 
 /**
  * A private JWK Set (RFC 7517 §5), with the generated keys of each algorithm that has ever been set. Release 0.1.0 wrote it
@@ -52,7 +45,7 @@ const keyFormat: JsonFormat<KeyDocument> = {
 
 function requireUsable(stored: StoredJwk, index: number): ScheduledKey {
   try {
-    return toScheduled(stored)
+    return fromStoredJwk(stored)
   } catch (error) {
     throw new Error(`/keys/${index} is no usable key: ${(error as Error).message}`)
   }
@@ -113,27 +106,13 @@ function changeDocument(
     // A process that was killed may have replaced the file without having synced the folder; no token may be signed with a
     // key that a power failure takes away.
     if (db.data.keys.length > 0) await syncFolder(folder)
-    const before = db.data.keys.map(toScheduled)
+    const before = db.data.keys.map(fromStoredJwk)
     const after = await change(before, db.data.version)
     if (after === before) return before
-    db.data = { keys: after.map(toStored) }
+    db.data = { keys: after.map(toStoredJwk) }
     await db.write().catch((error: unknown) => {
       throw notWritable(folder, error)
     })
     return after
   })
-}
-
-function toScheduled(stored: StoredJwk): ScheduledKey {
-  const { nbf = 0, iat } = Object(stored) as StoredJwk
-  if (!isTime(nbf) || !(iat === undefined || isTime(iat))) throw new Error('its nbf or iat is no time')
-  return { key: fromPrivateJwk(stored), signsFrom: nbf, ...(iat !== undefined && { madeAt: iat }) }
-}
-
-function toStored({ key, signsFrom, madeAt }: ScheduledKey): StoredJwk {
-  return { ...toPrivateJwk(key), nbf: signsFrom, ...(madeAt !== undefined && { iat: madeAt }) }
-}
-
-function isTime(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0
 }

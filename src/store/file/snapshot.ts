@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly records: Records
   /** The clock for irreversible expiry; it starts from the time that the document has recorded. */
   readonly clock: Clock
+  /** The time to record, in seconds since the epoch: one that has certainly passed. */
+  knownTime(): number
   /**
    * Writes the records, without those that have expired, in pieces. Changes may go on meanwhile.
    *
@@ -43,6 +45,7 @@ export async function openSnapshot(
   const time = resumeTime(db.data.time, toSeconds(clock()))
   const cautiousClock = createCautiousClock(clock, uptime, time.known * 1000)
   const now = () => toSeconds(cautiousClock())
+  const knownTime = () => Math.max(time.known, now())
   const records = emptyRecords()
   fill(records, unexpired(db.data, now()))
 
@@ -50,12 +53,13 @@ export async function openSnapshot(
     seq: db.data.seq,
     records,
     clock: cautiousClock,
+    knownTime,
 
     async write(seq, checkTime) {
       db.data = {
         version: currentFormat,
         seq,
-        time: { known: Math.max(time.known, now()), seen: time.seen },
+        time: { known: knownTime(), seen: time.seen },
         ...eachChecked(unexpired(contentsOf(records), now()), checkTime)
       }
       await db.write()
