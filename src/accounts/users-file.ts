@@ -63,12 +63,12 @@ export function membersOf(user: SeedUser): NewMembers {
 }
 
 /**
- * The users in a JSON file: an array of `SeedUser`, each with either a password or a hash.
+ * The users in a file of JSON or YAML: an array of `SeedUser`, each with either a password or a hash; a managed one may have neither.
  *
  * @throws `StartupError` (wrong setting) that says which member of which user is wrong, and never quotes it.
  */
 export async function readUsersFile(path: string): Promise<SeedUser[]> {
-  return requireUsers(parse((await readSettingFile('POSTERN_USERS_FILE', path)).toString()))
+  return requireUsers(await parse((await readSettingFile('POSTERN_USERS_FILE', path)).toString()))
 }
 
 const compileUsers = () => Compile(Type.Array(SeedUser))
@@ -149,16 +149,28 @@ function requireName(name: string, index: number, wrong: Refuse): string {
   }
 }
 
-function parse(text: string): unknown {
+async function parse(text: string): Promise<unknown> {
+  if (text.trim() === '') throw wrongFile('it is empty')
   try {
     return JSON.parse(text)
   } catch {
-    // V8's message quotes the text.
-    throw wrongFile('it is not valid JSON')
+    return await parseYaml(text)
+  }
+}
+
+// Loaded for a file that is no JSON alone.
+async function parseYaml(text: string): Promise<unknown> {
+  const { parse: parseText, YAMLParseError } = await import('yaml')
+  try {
+    // The library prints its warnings, which may quote the text, as it prints its errors.
+    return parseText(text, { logLevel: 'error' })
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined
+    throw wrongFile(`it is neither valid JSON nor valid YAML${line === undefined ? '' : ` (line ${line})`}`)
   }
 }
 
 function wrongFile(reason: string): StartupError {
-  const message = `POSTERN_USERS_FILE takes a JSON file with an array of users: ${reason}`
+  const message = `POSTERN_USERS_FILE takes a file of JSON or YAML with an array of users: ${reason}`
   return new StartupError('wrongSetting', message)
 }

@@ -55,6 +55,22 @@ t.test('the users of a file go by the names that the calls have, too', async (t)
   await signIn(app, 'carol', 'christmas')
 })
 
+t.test('the file may be YAML', async (t) => {
+  const content = `
+# The household
+- name: alice
+  password: wonderland
+  groups: [family]
+  claims: { role: editor }
+- user: "no"
+  pass: "12345"
+  active: false
+`
+  const { app } = await startService(t, { POSTERN_USERS_FILE: usersFile(temporaryFolder(t), content) })
+  t.match(decodePart(await signIn(app), 1), { role: 'editor', groups: ['family'] })
+  t.match(await app.store.findUserByName('no'), { state: 'deleted' })
+})
+
 t.test('the users of a file have the members of an account', async (t) => {
   const email = 'alice@example.org'
   const { app } = await startService(t, {
@@ -150,7 +166,11 @@ t.test('a bcrypt hash lets its user in, and is renewed as argon2id by that', asy
 
 t.test('a file that is wrong stops the start, says where, and quotes nothing', async (t) => {
   for (const [content, where] of [
-    ['', 'not valid JSON'],
+    ['', 'it is empty'],
+    ['[{ "name": "alice", "password": "secret" ]', 'neither valid JSON nor valid YAML (line 1)'],
+    ['- name: alice\n  password: secret\n  password: secret', 'neither valid JSON nor valid YAML (line 3)'],
+    ['- name: alice\n  password: 12345', '/0/password must be of the type string'],
+    ['- &a [*a, *b]', 'neither valid JSON nor valid YAML'],
     ['{}', 'the document must be of the type array'],
     [[{ nam: 'alice', password: 'secret' }], '/0/nam is no member of a user'],
     [[{ password: 'secret' }], '/0/name is missing'],
@@ -181,7 +201,7 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
   ] as const) {
     const POSTERN_USERS_FILE = usersFile(temporaryFolder(t), content)
     const error = await startService(t, { POSTERN_USERS_FILE }).catch((error: Error) => error)
-    t.match(error, { name: 'StartupError', exitCode: 2, message: 'POSTERN_USERS_FILE takes a JSON file' })
+    t.match(error, { name: 'StartupError', exitCode: 2, message: 'POSTERN_USERS_FILE takes a file of JSON' })
     t.match((error as Error).message, where)
     t.notMatch((error as Error).message, /secret|\$/)
   }
