@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { givenGroups } from '../accounts/account-members.js'
+import { requireOwnPassword } from '../accounts/managed-account.js'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
@@ -50,7 +51,7 @@ export interface UserChanges {
    * Changes an account by a merge patch. Costs one run of argon2id for a new password.
    *
    * @param isExpected judges the record that is changed; without it a conflicting change is no reason to refuse this one.
-   * @throws `UserDoesNotExistError`, `InsufficientScopeError`, `PreconditionFailedError`, `InvalidArgumentError`,
+   * @throws `UserDoesNotExistError`, `InsufficientScopeError`, `PreconditionFailedError`, `ManagedByFileError`, `InvalidArgumentError`,
    *   `PasswordPolicyError`, `UserAlreadyExistsError`, `EmailTakenError`, `ExternalIdTakenError`, `ServerBusyError`,
    *   `StoreUnavailableError`.
    */
@@ -78,6 +79,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     hash: NewHash,
     actor: Actor
   ): Promise<RecordChange> {
+    if (patch.pass !== undefined) requireOwnPassword(before)
     const after = changeAccount(before, patch, hash, now())
     requireRightToGive(actor, givenGroups(before, after))
     // An account of an earlier release may have longer claims; it can be disabled all the same.
