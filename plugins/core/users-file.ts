@@ -1,7 +1,8 @@
+import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import { readUsersFile } from '../../src/accounts/users-file.js'
-import { Refusal } from '../../src/errors/refusals.js'
-import { StartupError } from '../../src/errors/startup-error.js'
+import { createUsersFileSync, type FileDifference } from '../../src/admin/users-file-sync.js'
+import type { ServiceOptions } from '../../src/app-options.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,39 +11,43 @@ declare module 'fastify' {
   }
 }
 
-const reserved =
-  'a user of POSTERN_USERS_FILE was not made: the name is reserved, since its account was renamed or purged'
-
-/** The file with the initial users. */
+/** The file with the operator's users. */
 export interface UsersFile {
-  /** Creates the users in the file that do not exist yet. @throws as `readUsersFile`, and `Accounts.ensureUser`. */
-  read(): Promise<void>
+  /** Brings the accounts to what the file says, unless it is a dry run; one run at a time. @throws as `readUsersFile`, `UsersFileSync.sync`. */
+  sync(isDryRun: boolean): Promise<FileDifference[]>
 }
 
-export default fp(
-  async (app) => {
+export default fp<ServiceOptions>(
+  async (app, { clock, isOffline = false }) => {
     const path = app.config.POSTERN_USERS_FILE
-    const usersFile = path === undefined ? null : { read: () => readUsers(path) }
-    app.decorate('usersFile', usersFile)
-    await usersFile?.read()
+    const { store, accounts, passwords, audit } = app
+    const files = createUsersFileSync({ store, registration: accounts, passwords, audit, clock })
+    let last: Promise<unknown> = Promise.resolve()
 
-    async function readUsers(path: string): Promise<void> {
-      // One after the other: each hash takes a processor and its memory.
-      for (const given of await readUsersFile(path)) {
-        const { user, isNew } = await app.accounts.ensureUser(given).catch(refuse(given.name))
-        if (isNew) app.log.info({ user: user.name, uid: user.uid }, 'a user of POSTERN_USERS_FILE was made')
-        if (user === undefined) app.log.warn({ user: given.name }, reserved)
-      }
+    async function read(path: string, isDryRun: boolean): Promise<FileDifference[]> {
+      const users = await readUsersFile(path)
+      if (users.length === 0) app.log.warn('POSTERN_USERS_FILE holds no users: no account was changed')
+      const differences = await files.sync(users, isDryRun)
+      if (!isDryRun) for (const difference of differences) tell(app.log, difference)
+      return differences
     }
+
+    async function sync(path: string, isDryRun: boolean): Promise<FileDifference[]> {
+      const run = last.then(() => read(path, isDryRun))
+      last = run.catch(() => undefined)
+      return await run
+    }
+
+    const usersFile = path === undefined ? null : { sync: (isDryRun: boolean) => sync(path, isDryRun) }
+    app.decorate('usersFile', usersFile)
+    // A command that opens the folder, such as a dry run, does only what it is for.
+    if (!isOffline) await usersFile?.sync(false)
   },
-  { name: 'users-file', dependencies: ['config', 'accounts'] }
+  { name: 'users-file', dependencies: ['config', 'accounts', 'store', 'passwords', 'audit'] }
 )
 
-/** A user that the service refuses is a wrong setting. */
-function refuse(name: string) {
-  return (error: unknown) => {
-    if (!(error instanceof Refusal) || error.statusCode >= 500) throw error
-    const message = `POSTERN_USERS_FILE: ${JSON.stringify(name)} is refused: ${error.message}`
-    throw new StartupError('wrongSetting', message, { cause: error })
-  }
+// The audit log tells the changes.
+function tell(log: FastifyBaseLogger, { user, action, reason }: FileDifference): void {
+  if (action === 'make') log.info({ user }, 'a user of POSTERN_USERS_FILE was made')
+  if (action === 'conflict') log.warn({ user }, `a user of POSTERN_USERS_FILE was left as it is: ${reason}`)
 }

@@ -6,6 +6,7 @@ import type { User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { withoutLink, withPassword } from './account-record.js'
 import { isLastAdminGone } from './last-admin.js'
+import { requireOwnPassword } from './managed-account.js'
 import { createRegistration, type Registration, type RegistrationDependencies } from './registration.js'
 import type { AccountState, TokenOwners } from './token-owner.js'
 
@@ -47,7 +48,7 @@ export interface Accounts extends Registration {
    * Changes the password and raises the token generation: it revokes all earlier tokens except the presented one. Costs one
    * run of argon2id.
    *
-   * @throws as `confirmPassword`; `InvalidArgumentError`, `PasswordPolicyError`, `StoreUnavailableError`.
+   * @throws as `confirmPassword`; `InvalidArgumentError`, `PasswordPolicyError`, `ManagedByFileError`, `StoreUnavailableError`.
    */
   changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<void>
   /** Deletes the user and revokes all its tokens; its name stays taken. Warns of the last active member of `postern-admins`. @throws as `changePassword`, but for the password. */
@@ -107,8 +108,13 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     async changePassword(presented, { password, currentPassword }, requester) {
       passwords.requireAcceptable(password)
       await confirmPassword(presented, currentPassword, requester)
+      // Saves a hash; the change decides.
+      requireOwnPassword(await tokenOwners.requirePasswordPresenter(presented))
       const hash = await passwords.hash(password, requester)
-      const user = await changeOwner(presented, (user) => withPassword(user, hash, now(), presented.jti))
+      const user = await changeOwner(presented, (user) => {
+        requireOwnPassword(user)
+        return withPassword(user, hash, now(), presented.jti)
+      })
       audit.recordAccount('password_change', user, requester.address)
     },
 

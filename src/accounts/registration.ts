@@ -7,6 +7,7 @@ import type { Store, User } from '../store/store.js'
 import type { Tokens } from '../tokens/tokens.js'
 import { requireOwnClaims } from './account-members.js'
 import { createRecord, type NewAccount } from './account-record.js'
+import { digestOfHash, markOf } from './managed-account.js'
 import { normaliseNewUserName, normaliseUserName } from './user-name.js'
 import { membersOf, type SeedUser } from './users-file.js'
 
@@ -33,8 +34,14 @@ export interface Registration {
    */
   register(name: string, password: string, requester?: Requester): Promise<void>
   /**
+   * Judges a new user of the operator, and gives its account but for the hash of its password. Claims are judged as those of a new account.
+   *
+   * @throws `InvalidArgumentError`, `PasswordPolicyError`.
+   */
+  judgeUser(given: SeedUser): NewAccount
+  /**
    * Creates a user of the operator, unless the name exists, or is reserved since its account was renamed or purged. Costs one run
-   * of argon2id, unless a hash is given.
+   * of argon2id, unless a hash is given. A managed user is marked as one.
    *
    * @throws as `register`, except `RegistrationClosedError`; `EmailTakenError`, `ExternalIdTakenError`.
    */
@@ -50,8 +57,8 @@ export type EnsuredUser =
 export function createRegistration(dependencies: RegistrationDependencies): Registration {
   const { store, passwords, tokens, admitSignUp, audit, clock, registrationOpen } = dependencies
 
-  async function create(account: NewAccount): Promise<User> {
-    const user = createRecord(account, toSeconds(clock()))
+  async function create(account: NewAccount, mark?: ReturnType<typeof markOf>): Promise<User> {
+    const user = { ...createRecord(account, toSeconds(clock())), ...mark }
     await store.createUser(user)
     return user
   }
@@ -64,7 +71,19 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
     return (await store.findReservedName(name)) !== undefined
   }
 
+  function judgeUser(given: SeedUser): NewAccount {
+    const name = normaliseUserName(given.name)
+    normaliseNewUserName(given.name)
+    const account = { ...membersOf(given), name, uid: given.uid }
+    requireOwnClaims(account.claims ?? {})
+    tokens.requireShortClaims(account)
+    if (given.password !== undefined) passwords.requireAcceptable(given.password)
+    return account
+  }
+
   return {
+    judgeUser,
+
     async register(name, password, requester) {
       const normalisedName = normaliseNewUserName(name)
       passwords.requireAcceptable(password)
@@ -86,15 +105,12 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
       const known = await store.findUserByName(name)
       if (known !== undefined) return { user: known, isNew: false }
       if (await isReserved(name)) return { user: undefined, isNew: false }
-      normaliseNewUserName(given.name)
-      const account = { ...membersOf(given), name, uid: given.uid }
-      requireOwnClaims(account.claims ?? {})
-      tokens.requireShortClaims(account)
-      const { password = '' } = given
-      if (given.hash === undefined) passwords.requireAcceptable(password)
-      const hash = given.hash ?? (await passwords.hash(password))
+      const account = judgeUser(given)
+      const { password, managed } = given
+      const hash = given.hash ?? (password === undefined ? undefined : await passwords.hash(password))
+      const applied = given.hash === undefined ? hash : digestOfHash(given.hash)
       try {
-        const user = await create({ ...account, hash })
+        const user = await create({ ...account, hash }, managed === true ? markOf(applied) : undefined)
         audit.recordAccount('sign_up', user, null)
         return { user, isNew: true }
       } catch (error) {

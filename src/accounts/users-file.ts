@@ -6,6 +6,7 @@ import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isId } from '../ids.js'
 import { isUsableHash, usableHashRule } from '../passwords/hash-formats.js'
+import { emailKey } from '../store/store.js'
 import { newlyReservedClaims, reservedClaims } from '../tokens/claims.js'
 import { DisplayName, Email, ExternalId, Groups, State } from './account-members.js'
 import type { NewMembers } from './account-record.js'
@@ -22,7 +23,10 @@ const SeedClaims = Type.Refine(
   () => `must not hold a claim that Postern makes: ${formerlyReserved.join(', ')}`
 )
 
-/** An initial user: its name, a password or a hash of one, and other members of an account. `active: false` is deleted. */
+/**
+ * A user of the file: its name, a password or a hash of one, and other members of an account. `active: false` is deleted. A managed
+ * one is kept as the file says.
+ */
 export const SeedUser = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
@@ -36,6 +40,7 @@ export const SeedUser = Type.Object(
     claims: Type.Optional(SeedClaims),
     state: Type.Optional(State),
     active: Type.Optional(Type.Boolean()),
+    managed: Type.Optional(Type.Boolean()),
     external_id: Type.Optional(ExternalId),
     expires_at: Type.Optional(Type.Integer({ minimum: 0, maximum: maxTime }))
   },
@@ -61,12 +66,12 @@ export function membersOf(user: SeedUser): NewMembers {
 }
 
 /**
- * The users in a JSON file: an array of `SeedUser`, each with either a password or a hash.
+ * The users in a file of JSON or YAML: an array of `SeedUser`, each with either a password or a hash; a managed one may have neither.
  *
  * @throws `StartupError` (wrong setting) that says which member of which user is wrong, and never quotes it.
  */
 export async function readUsersFile(path: string): Promise<SeedUser[]> {
-  return requireUsers(parse((await readSettingFile('POSTERN_USERS_FILE', path)).toString()))
+  return requireUsers(await parse((await readSettingFile('POSTERN_USERS_FILE', path)).toString()))
 }
 
 const compileUsers = () => Compile(Type.Array(SeedUser))
@@ -86,11 +91,10 @@ export function requireUsers(given: unknown, wrong: Refuse = wrongFile): SeedUse
   if (!validator.Check(value)) {
     throw wrong(faultOf(validator.Errors(value)))
   }
+  requireDifferent(value, wrong)
   const seen = new Set<string>()
   for (const [index, user] of value.entries()) {
-    if ((user.password === undefined) === (user.hash === undefined)) {
-      throw wrong(`/${index} must have either a password or a hash`)
-    }
+    requireOnePassword(user, index, wrong)
     if (user.state !== undefined && user.active !== undefined) {
       throw wrong(`/${index} must not have both state and active`)
     }
@@ -99,6 +103,27 @@ export function requireUsers(given: unknown, wrong: Refuse = wrongFile): SeedUse
     seen.add(name)
   }
   return value
+}
+
+// A managed user may have none: it sets one by a link, and keeps it.
+function requireOnePassword({ password, hash, managed }: SeedUser, index: number, wrong: Refuse): void {
+  const isOne = (password === undefined) !== (hash === undefined)
+  const isNone = password === undefined && hash === undefined
+  if (isOne || (isNone && managed === true)) return
+  throw wrong(`/${index} must have either a password or a hash`)
+}
+
+/** Refuses a file with two users that cannot both be accounts. */
+function requireDifferent(users: readonly SeedUser[], wrong: Refuse): void {
+  for (const member of ['uid', 'email', 'external_id'] as const) {
+    const seen = new Set<string>()
+    for (const [index, { [member]: value }] of users.entries()) {
+      if (value === undefined) continue
+      const key = member === 'email' ? emailKey(value) : value
+      if (seen.has(key)) throw wrong(`/${index}/${member} is the same as an earlier one`)
+      seen.add(key)
+    }
+  }
 }
 
 // An unknown member comes first: it is most likely the misspelt one that is missing.
@@ -147,16 +172,30 @@ function requireName(name: string, index: number, wrong: Refuse): string {
   }
 }
 
-function parse(text: string): unknown {
+async function parse(text: string): Promise<unknown> {
+  if (text.trim() === '') throw wrongFile('it is empty')
   try {
     return JSON.parse(text)
   } catch {
-    // V8's message quotes the text.
-    throw wrongFile('it is not valid JSON')
+    return await parseYaml(text)
+  }
+}
+
+// Loaded for a file that is no JSON alone.
+async function parseYaml(text: string): Promise<unknown> {
+  const { parse: parseText, YAMLParseError } = await import('yaml')
+  try {
+    // The library prints its warnings, which may quote the text, as it prints its errors.
+    const value: unknown = parseText(text, { logLevel: 'error' })
+    // What JSON has no form for would not come back from the store as it is here.
+    return JSON.parse(JSON.stringify(value))
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined
+    throw wrongFile(`it is neither valid JSON nor valid YAML${line === undefined ? '' : ` (line ${line})`}`)
   }
 }
 
 function wrongFile(reason: string): StartupError {
-  const message = `POSTERN_USERS_FILE takes a JSON file with an array of users: ${reason}`
+  const message = `POSTERN_USERS_FILE takes a file of JSON or YAML with an array of users: ${reason}`
   return new StartupError('wrongSetting', message)
 }

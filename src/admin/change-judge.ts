@@ -1,4 +1,5 @@
 import { givenGroups } from '../accounts/account-members.js'
+import { requireOwnPassword } from '../accounts/managed-account.js'
 import { type Clock, toSeconds } from '../clock.js'
 import type { User } from '../store/store.js'
 import type { Tokens } from '../tokens/tokens.js'
@@ -18,7 +19,7 @@ export interface ChangeJudgeDependencies {
 /**
  * Judges a change by an actor, and gives the record that it leaves.
  *
- * @throws `InsufficientScopeError`, `InvalidArgumentError`; as `changeAccount`.
+ * @throws `InsufficientScopeError`, `ManagedByFileError` for a password that the users file keeps, `InvalidArgumentError`; as `changeAccount`.
  */
 export type ChangeJudge = (
   before: User,
@@ -35,6 +36,7 @@ export function createChangeJudge(dependencies: ChangeJudgeDependencies): Change
   const { tokens, clock, decideName, longestTtl } = dependencies
   return async (before, patch, hash, actor) => {
     const now = toSeconds(clock())
+    if (patch.pass !== undefined || hash !== undefined) requireOwnPassword(before)
     const after = changeAccount(before, patch, hash, now)
     requireRightToGive(actor, givenGroups(before, after))
     // An account of an earlier release may have longer claims; it can be disabled all the same.

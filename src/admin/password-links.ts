@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { isActiveAt } from '../accounts/account-members.js'
+import { requireOwnPassword } from '../accounts/managed-account.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import type { User } from '../store/store.js'
@@ -25,7 +26,7 @@ export interface PasswordLinks {
    * A link for an account, once. It ends the one that there was, and no token.
    *
    * @throws `UserDoesNotExistError`, also for an account that is barred, since its link would be of no use;
-   *   `InsufficientScopeError`, `StoreUnavailableError`.
+   *   `InsufficientScopeError`, `ManagedByFileError`, `StoreUnavailableError`.
    */
   makePasswordLink(uid: string, request: PasswordLinkRequest, actor: Actor): Promise<GivenLink>
 }
@@ -41,6 +42,7 @@ export function createPasswordLinks({ clock, changes, linkUrl }: PasswordLinksDe
           const message = 'The account is not active: nobody could sign in with the new password.'
           throw new Refusal('UserDoesNotExistError', { message })
         }
+        requireOwnPassword(before)
         return { after: { ...before, passwordLink: link } }
       }
       await changes.replace(uid, actor, change, { name: 'password_link_made' })

@@ -47,7 +47,7 @@ export interface UserChanges {
    * Changes an account by a merge patch. Costs one run of argon2id for a new password.
    *
    * @param isExpected judges the record that is changed; without it a conflicting change is no reason to refuse this one.
-   * @throws `UserDoesNotExistError`, `InsufficientScopeError`, `PreconditionFailedError`, `InvalidArgumentError`,
+   * @throws `UserDoesNotExistError`, `InsufficientScopeError`, `PreconditionFailedError`, `ManagedByFileError`, `InvalidArgumentError`,
    *   `PasswordPolicyError`, `UserAlreadyExistsError`, `EmailTakenError`, `ExternalIdTakenError`, `ServerBusyError`,
    *   `StoreUnavailableError`.
    */

@@ -131,8 +131,8 @@ export const ConfigSchema = Type.Object({
   ),
   POSTERN_USERS_FILE: Type.Optional(
     Type.String({
-      title: 'a file of users that are made at the start, unless they exist',
-      description: 'the path of a JSON file with users to begin with'
+      title: 'a file of users that are made at the start, or kept as it says',
+      description: 'the path of a JSON or YAML file with users'
     })
   ),
   POSTERN_REGISTRATION: oneOf(

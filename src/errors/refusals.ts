@@ -26,6 +26,10 @@ export const refusals = {
   },
   InsufficientScopeError: { statusCode: 403, message: 'The credential lacks a scope that this call needs.' },
   EmailTakenError: { statusCode: 403, message: 'Another account has the e-mail address.' },
+  ManagedByFileError: {
+    statusCode: 403,
+    message: 'The users file of the service manages the password of this account.'
+  },
   ExternalIdTakenError: { statusCode: 403, message: 'Another account has the external_id.' },
   RegistrationClosedError: { statusCode: 403, message: 'Registration is closed.' },
   UserAlreadyExistsError: { statusCode: 403, message: 'The user name is taken.' },

@@ -28,7 +28,7 @@ function reloadTls(app: FastifyInstance): void {
 async function reloadUsers(app: FastifyInstance): Promise<void> {
   if (app.usersFile === null) return
   try {
-    await app.usersFile.read()
+    await app.usersFile.sync(false)
     app.log.info('SIGHUP: the users file was read again')
   } catch (err) {
     app.log.error({ err }, 'SIGHUP: not all of the users file could be read again')

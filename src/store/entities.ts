@@ -39,6 +39,11 @@ export interface User extends Versioned {
   readonly externalId?: string
   /** Who keeps the account as it is; undefined for the operator. */
   readonly managedBy?: 'file'
+  /**
+   * The password of the users file as it was last applied: its hash of that time, which a renewal leaves as it is, or the digest of the
+   * hash in the file. Undefined if the file has none: then the password is the user's.
+   */
+  readonly appliedPassword?: string
   /** The link that sets a password, until it is spent. */
   readonly passwordLink?: Link
 }

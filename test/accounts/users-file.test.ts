@@ -55,6 +55,22 @@ t.test('the users of a file go by the names that the calls have, too', async (t)
   await signIn(app, 'carol', 'christmas')
 })
 
+t.test('the file may be YAML', async (t) => {
+  const content = `
+# The household
+- name: alice
+  password: wonderland
+  groups: [family]
+  claims: { role: editor }
+- user: "no"
+  pass: "12345"
+  active: false
+`
+  const { app } = await startService(t, { POSTERN_USERS_FILE: usersFile(temporaryFolder(t), content) })
+  t.match(decodePart(await signIn(app), 1), { role: 'editor', groups: ['family'] })
+  t.match(await app.store.findUserByName('no'), { state: 'deleted' })
+})
+
 t.test('the users of a file have the members of an account', async (t) => {
   const email = 'alice@example.org'
   const { app } = await startService(t, {
@@ -112,7 +128,7 @@ t.test('a user of the file whose account was renamed or purged is not made again
   if (alice === undefined || bob === undefined) throw new Error('they were not made')
   await app.store.replaceUser(alice, { ...alice, name: 'alicia' }, { reserveUntil: 4_000_000_000 })
   await app.store.purgeUser(bob, 4_000_000_000)
-  await app.usersFile?.read()
+  await app.usersFile?.sync(false)
   t.equal(await app.store.countUsers(), 1)
   const lines = log.filter((line) => line.includes('the name is reserved')).map((line) => JSON.parse(line))
   t.match(lines, [
@@ -126,15 +142,18 @@ t.test('a file that is read twice at the same time makes each user once', async 
   const path = usersFile(temporaryFolder(t), [])
   const { app, log } = await startService(t, { POSTERN_USERS_FILE: path })
   writeFileSync(path, JSON.stringify(users))
-  await Promise.all([app.usersFile?.read(), app.usersFile?.read()])
+  await Promise.all([app.usersFile?.sync(false), app.usersFile?.sync(false)])
   t.equal(log.filter((line) => line.includes('a user of POSTERN_USERS_FILE was made')).length, 5)
   t.equal(log.filter((line) => line.includes('"audit":"sign_up"')).length, 5)
 
   const uid = 'a'.repeat(32)
   writeFileSync(path, JSON.stringify([{ name: 'alice', password: 'secret', uid }]))
-  await app.usersFile?.read()
+  await app.usersFile?.sync(false)
   writeFileSync(path, JSON.stringify([{ name: 'bob', password: 'secret', uid }]))
-  await t.rejects(app.usersFile?.read() ?? Promise.resolve(), { message: /"bob" is refused/ })
+  t.match(await app.usersFile?.sync(false), [
+    { user: 'bob', action: 'conflict', reason: 'another account has the uid' }
+  ])
+  t.equal(await app.store.findUserByName('bob'), undefined)
 })
 
 t.test('a bcrypt hash lets its user in, and is renewed as argon2id by that', async (t) => {
@@ -150,7 +169,11 @@ t.test('a bcrypt hash lets its user in, and is renewed as argon2id by that', asy
 
 t.test('a file that is wrong stops the start, says where, and quotes nothing', async (t) => {
   for (const [content, where] of [
-    ['', 'not valid JSON'],
+    ['', 'it is empty'],
+    ['[{ "name": "alice", "password": "secret" ]', 'neither valid JSON nor valid YAML (line 1)'],
+    ['- name: alice\n  password: secret\n  password: secret', 'neither valid JSON nor valid YAML (line 3)'],
+    ['- name: alice\n  password: 12345', '/0/password must be of the type string'],
+    ['- &a [*a, *b]', 'neither valid JSON nor valid YAML'],
     ['{}', 'the document must be of the type array'],
     [[{ nam: 'alice', password: 'secret' }], '/0/nam is no member of a user'],
     [[{ password: 'secret' }], '/0/name is missing'],
@@ -171,6 +194,15 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
     [[{ name: 'alice', password: 'secret', state: 'secret' }], '/0/state must be'],
     [[{ name: 'alice', password: 'secret', expires_at: 'secret' }], '/0/expires_at must be'],
     [[{ name: 'alice', password: 'secret', state: 'active', active: true }], '/0 must not have both'],
+    [
+      [
+        { name: 'alice', password: 'secret', email: 'a@b.c' },
+        { name: 'bob', password: 'secret', email: 'A@b.c' }
+      ],
+      '/1/email is the same as an earlier one'
+    ],
+    [[{ name: 'alice', managed: 'secret', password: 'secret' }], '/0/managed must be of the type boolean'],
+    [[{ name: 'alice', managed: true, password: 'secret', hash: argon2Hash }], '/0 must have either'],
     [[{ name: 'a\u0000b', password: 'secret' }], '/0/name is refused'],
     [[{ user: 'alice', username: 'bob', pass: 'secret' }], '/0/username differs from name'],
     [[{ user: 'alice', pass: 'secret', password: 'other' }], '/0/pass differs from password'],
@@ -184,7 +216,7 @@ t.test('a file that is wrong stops the start, says where, and quotes nothing', a
   ] as const) {
     const POSTERN_USERS_FILE = usersFile(temporaryFolder(t), content)
     const error = await startService(t, { POSTERN_USERS_FILE }).catch((error: Error) => error)
-    t.match(error, { name: 'StartupError', exitCode: 2, message: 'POSTERN_USERS_FILE takes a JSON file' })
+    t.match(error, { name: 'StartupError', exitCode: 2, message: 'POSTERN_USERS_FILE takes a file of JSON' })
     t.match((error as Error).message, where)
     t.notMatch((error as Error).message, /secret|\$/)
   }

@@ -93,7 +93,7 @@ export const admin: Record<string, Operation> = {
       'one claim more, another one less': { claims: { role: 'editor', level: null } }
     },
     replies: { 200: json('The account as it is now.', account) },
-    refusals: [...ofChange, ...ofMembers, 'PreconditionFailedError']
+    refusals: [...ofChange, ...ofMembers, 'ManagedByFileError', 'PreconditionFailedError']
   },
   'DELETE /admin/users/:uid': {
     summary: 'Delete an account',
@@ -110,7 +110,7 @@ export const admin: Record<string, Operation> = {
       'It is good once. A second one ends the first, and so does a new password, state or e-mail address.',
     arguments: { 'a link for a day': { expires_in: 86_400 } },
     replies: { 201: json('The link, told only here.', link) },
-    refusals: [...ofChange]
+    refusals: [...ofChange, 'ManagedByFileError']
   },
   'GET /admin/users/:uid/sessions': {
     summary: 'List the sessions of an account',

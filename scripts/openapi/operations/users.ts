@@ -33,7 +33,7 @@ export const users: Record<string, Operation> = {
       'a new password, and the current one': { pass: 'looking-glass', current_pass: pass }
     },
     replies: { 200: empty('The password was changed.') },
-    refusals: ['PasswordPolicyError', ...confirmationRefusals, 'StoreUnavailableError']
+    refusals: ['PasswordPolicyError', 'ManagedByFileError', ...confirmationRefusals, 'StoreUnavailableError']
   },
   'DELETE /user': {
     summary: 'Delete the user',

@@ -52,6 +52,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       return found
     },
 
+    findManagedUsers: () => [...records.usersById.values()].filter((user) => user.managedBy === 'file'),
     countUsers: () => records.usersById.size,
     findReservedName: (name) => records.reservedNames.get(name),
     findReservedNameOf: (uid) => reservationOf(records, uid),

@@ -33,6 +33,7 @@ const UserRecord = Type.Refine(
     expiresAt: Type.Optional(count),
     externalId: Type.Optional(text),
     managedBy: Type.Optional(Type.Literal('file')),
+    appliedPassword: Type.Optional(text),
     passwordLink: Type.Optional(Type.Object({ digest, expiresAt: count }))
   }),
   ({ active, state }) => (active === undefined) !== (state === undefined),
