@@ -187,7 +187,7 @@ async function parseYaml(text: string): Promise<unknown> {
   try {
     // The library prints its warnings, which may quote the text, as it prints its errors.
     const value: unknown = parseText(text, { logLevel: 'error' })
-    // What JSON has no form for would not come back from the store as it is here.
+    // A value that JSON has no form for would not come back from the store as it is here.
     return JSON.parse(JSON.stringify(value))
   } catch (error) {
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined

@@ -24,7 +24,7 @@ const memberNames = {
 } as const satisfies Partial<Record<keyof User, string>>
 
 /**
- * Compares the password in the file with the one that was applied. What is kept of a password is the argon2id hash of its application
+ * Compares the password in the file with the one that was applied. Of a password the argon2id hash of its application is kept
  * and no faster digest, nor one with a key from the data folder: whoever has users.json has most likely the folder, and
  * would guess by that digest instead of by the hash. So the comparison costs a verification; with a `hash` in the file it costs nothing.
  *

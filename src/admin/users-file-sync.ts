@@ -46,7 +46,7 @@ export interface UsersFileSync {
   sync(users: readonly SeedUser[], isDryRun: boolean): Promise<FileDifference[]>
 }
 
-/** What is to be done; nothing for a conflict, and no difference for what nobody sees. */
+/** A step towards the file; without `apply` for a conflict, without a difference for what nobody sees. */
 interface Step {
   difference?: FileDifference
   apply?(): Promise<unknown>
@@ -155,7 +155,7 @@ export function createUsersFileSync(dependencies: UsersFileSyncDependencies): Us
   }
 }
 
-/** Applies a step. What the store refuses, such as an address that somebody has taken meanwhile, is a conflict. */
+/** Applies a step. A refusal of the store, such as of an address that somebody has taken meanwhile, is a conflict. */
 async function applied(
   difference: Step['difference'],
   apply: Step['apply']
