@@ -147,6 +147,10 @@ export const commands = {
     details:
       'Formats: postern, htpasswd, keycloak, firebase, auth0, supabase, authelia.\nWith refusals the exit code is 9.'
   },
+  'user sync': {
+    effect: 'bring the accounts to what POSTERN_USERS_FILE says, and print what differed',
+    options: { 'dry-run': { effect: 'change nothing, and print the same' }, ...many }
+  },
   invite: {
     effect: 'print a link with which somebody makes an account',
     options: {

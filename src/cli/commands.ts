@@ -78,6 +78,7 @@ const runners: Record<CommandName, Runner> = {
   'user sign-out': ofAccounts(async () => (await import('./user-state.js')).signOutUser),
   'user export': ofAccounts(async () => (await import('./user-export.js')).exportUsers, 'reads'),
   'user import': ofAccounts(async () => (await import('./user-import.js')).importUsers),
+  'user sync': ofAccounts(async () => (await import('./user-sync.js')).syncUsersFile),
   invite: ofAccounts(async () => (await import('./invite-commands.js')).invite),
   'invite list': ofAccounts(async () => (await import('./invite-commands.js')).listInvitations, 'reads'),
   'invite remove': ofAccounts(async () => (await import('./invite-commands.js')).removeInvitation),

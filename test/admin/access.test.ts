@@ -46,6 +46,7 @@ const calls: Record<string, Scope> = {
   'POST /admin/api-keys': 'keys',
   'DELETE /admin/api-keys/:id': 'keys',
   'POST /admin/backup': 'backup',
+  'POST /admin/users-file/sync': 'all',
   'GET /admin/signing-keys': 'keys',
   'POST /admin/signing-keys': 'keys',
   'DELETE /admin/signing-keys/:kid': 'keys'

@@ -249,3 +249,42 @@ t.test('a dry run tells the differences and changes nothing', async (t) => {
   t.same(await sync(users), told)
   t.same(await sync(users), [])
 })
+
+t.test('the call shows the difference, then applies it, and tells a mistake in the file', async (t) => {
+  const key = 'k'.repeat(32)
+  const admin = { POSTERN_ADMIN: 'http', POSTERN_ADMIN_KEY: key }
+  const { app, find, path } = await startWith(t, [alice, { name: 'carol', managed: true }], admin)
+  const ask = async (query = '') => {
+    const headers = { authorization: `Bearer ${key}` }
+    const url = `/admin/users-file/sync${query}`
+    const reply = await app.inject({ method: 'POST', url, headers })
+    return { status: reply.statusCode, ...reply.json() }
+  }
+  t.same(await ask(), { status: 200, users: [] })
+  writeFileSync(path, JSON.stringify([{ ...alice, groups: ['a', 'b'] }]))
+  const users = [
+    { user: 'carol', action: 'disable' },
+    { user: 'alice', action: 'change', members: ['groups'] }
+  ]
+  t.same(await ask('?dry_run=true'), { status: 200, users })
+  t.same((await find('alice')).groups, ['a'])
+  t.same(await ask(), { status: 200, users })
+  t.same((await find('alice')).groups, ['a', 'b'])
+  t.equal((await find('carol')).state, 'disabled')
+  writeFileSync(path, JSON.stringify([{ ...alice, groups: 'a' }]))
+  t.match(await ask(), {
+    status: 400,
+    error_name: 'InvalidArgumentError',
+    message: /POSTERN_USERS_FILE.*groups/
+  })
+  t.match(await ask('?dry=true'), { status: 400, message: /dry/ })
+})
+
+t.test('without a users file the call says so', async (t) => {
+  const key = 'k'.repeat(32)
+  const { app } = await startService(t, { POSTERN_ADMIN: 'http', POSTERN_ADMIN_KEY: key })
+  const headers = { authorization: `Bearer ${key}` }
+  const reply = await app.inject({ method: 'POST', url: '/admin/users-file/sync', headers })
+  t.equal(reply.statusCode, 400)
+  t.match(reply.json().message, /POSTERN_USERS_FILE: is not set/)
+})

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
@@ -15,6 +17,7 @@ import {
   signIn,
   signUp,
   startService,
+  temporaryFolder,
   transports
 } from '../support/helper.js'
 
@@ -73,12 +76,15 @@ async function readAll(t: Test) {
 
 /** With all calls that there are. */
 function startFixture(t: Test) {
+  const usersFile = join(temporaryFolder(t), 'users.json')
+  writeFileSync(usersFile, '[]')
   const environment = {
     ...cheap,
     POSTERN_METRICS: 'true',
     POSTERN_FIXTURE_SECRET: fixtureSecret,
     POSTERN_ADMIN: 'http',
-    POSTERN_ADMIN_KEY: adminKey
+    POSTERN_ADMIN_KEY: adminKey,
+    POSTERN_USERS_FILE: usersFile
   }
   const app = createServer(fixtureOptions({ environment, clock: Date.now }), { write: () => {} })
   t.teardown(() => app.close())

@@ -214,6 +214,17 @@ export const admin: Record<string, Operation> = {
     },
     refusals: ['InvalidArgumentError', 'StoreUnavailableError']
   },
+  'POST /admin/users-file/sync': {
+    summary: 'Bring the accounts to what the users file says',
+    description:
+      'What a start and a SIGHUP do. `dry_run` changes nothing, and gives the same answer. A mistake in the file is 400, and nothing is changed.',
+    replies: {
+      200: json('The differences that there were.', {
+        users: [{ user: 'alice', action: 'change', members: ['groups'] }]
+      })
+    },
+    refusals: ['InvalidArgumentError', 'StoreUnavailableError']
+  },
   'GET /admin/signing-keys': {
     summary: 'List the signing keys',
     replies: { 200: json('The keys, without their secrets.', { keys: [signingKey] }) }
