@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import fp from 'fastify-plugin'
 import { ImportRequest } from '../../src/admin/import-request.js'
 import { decodeUtf8 } from '../../src/http/input.js'
 import { AccountLines } from '../../src/http/schemas/arguments.js'
@@ -10,12 +9,8 @@ const ndjson = 'application/x-ndjson'
 // In bytes, of a whole body.
 const bodyLimit = 1024 * 1024
 
-export default fp(async (app) => {
-  // In a context of its own: no other call reads this type.
-  await app.register(adminImportRoutes)
-})
-
-async function adminImportRoutes(app: FastifyInstance) {
+// In a context of its own: no other call reads this type.
+export default async function adminImportRoutes(app: FastifyInstance) {
   app.addContentTypeParser(
     ndjson,
     { parseAs: 'buffer', bodyLimit },
