@@ -44,6 +44,7 @@ const rows: Record<string, Row> = {
   'src/requester.ts': ground,
   'src/secrets.ts': ground,
   'src/version.ts': ground,
+  'src/sync-folder.ts': ground,
   'src/visible-text.ts': ground,
   'src/app-options.ts': {
     only: [
@@ -89,6 +90,7 @@ const rows: Record<string, Row> = {
       'src/errors',
       'src/clock.ts',
       'src/ids.ts',
+      'src/sync-folder.ts',
       'src/keys',
       'src/passwords/hash-formats.ts'
     ]

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { type Actor, isScope, requireScope, type Scope } from '../../src/admin/authorization.js'
 import type { ServiceOptions } from '../../src/app-options.js'
 import { Refusal } from '../../src/errors/refusals.js'
-import { requireJson, requireMediaType } from '../../src/http/media-type.js'
+import { requireJson, requireMediaType, requirePlainText } from '../../src/http/media-type.js'
 import {
   calledPath,
   isFromOperatorSocket,
@@ -47,8 +47,10 @@ export default fp<ServiceOptions>(
       request.actor = isLocal(request) ? app.operatorAuthentication.local : await identify(request)
       const { scope = 'all', bodyType } = request.routeOptions.config
       requireScope(request.actor, scope)
-      if (bodyType === undefined) requireJson(request.raw.headers)
-      else requireMediaType(request.raw.headers, bodyType)
+      const { headers } = request.raw
+      requirePlainText(headers)
+      if (bodyType === undefined) requireJson(headers)
+      else requireMediaType(headers, bodyType)
     }
 
     async function identify(request: FastifyRequest): Promise<Actor> {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { MissingArgument, Refusal } from '../../src/errors/refusals.js'
 import { replyWithError } from '../../src/http/error-replies.js'
-import { requireUrlEncoded } from '../../src/http/media-type.js'
+import { requireMediaType } from '../../src/http/media-type.js'
 import { describeRequester } from '../../src/http/requester.js'
 import { AnyToken, TokenRequest } from '../../src/http/schemas/arguments.js'
 import { TokenReply } from '../../src/http/schemas/replies.js'
@@ -34,7 +34,9 @@ export default async function oauthRoutes(app: FastifyInstance) {
     { preValidation: [requireForm, auth.client], schema: { body: AnyToken } },
     revoke
   )
-  app.addHook('onRequest', async ({ headers }) => requireUrlEncoded(headers))
+  // RFC 6749 §4.3.2.
+  const onlyType = 'application/x-www-form-urlencoded'
+  app.addHook('onRequest', async ({ headers }) => requireMediaType(headers, onlyType))
   app.setErrorHandler((error, request, reply) =>
     replyWithError(error, request, reply, {
       jsonHint: 'this call takes a form',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StartupError } from '../errors/startup-error.js'
+import { syncFolder } from '../sync-folder.js'
 import { visibleText } from '../visible-text.js'
 
 /**
@@ -55,17 +56,6 @@ async function fill(file: FileHandle, begin: () => Promise<AsyncIterable<Uint8Ar
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  // Windows cannot open a folder, and needs no such call.
-  if (process.platform === 'win32') return
-  const folder = await open(path)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

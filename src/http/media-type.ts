@@ -31,24 +31,11 @@ export function requireUtf8Charset(type: string): void {
 }
 
 /**
- * Requires a body, if there is one, of the one type that OAuth's calls take (RFC 6749 §4.3.2): before it is read.
- *
- * @throws `UnsupportedMediaTypeError`.
- */
-export function requireUrlEncoded({ 'content-type': type }: IncomingHttpHeaders): void {
-  if (type === undefined || /^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return
-  throw new Refusal('UnsupportedMediaTypeError', {
-    message: 'The body must be application/x-www-form-urlencoded.'
-  })
-}
-
-/**
  * Requires a body, if there is one, of this one type: before it is read.
  *
  * @throws `UnsupportedMediaTypeError`.
  */
 export function requireMediaType(headers: IncomingHttpHeaders, required: string): void {
-  requirePlainText(headers)
   const { 'content-type': type } = headers
   if (type === undefined || type.split(';', 1)[0]?.trim().toLowerCase() === required) return
   throw new Refusal('UnsupportedMediaTypeError', { message: `The body must be ${required}.` })
@@ -63,7 +50,6 @@ const json = /^\s*application\/(?:json|merge-patch\+json)\s*(;|$)/i
  * @throws `UnsupportedMediaTypeError`.
  */
 export function requireJson(headers: IncomingHttpHeaders): void {
-  requirePlainText(headers)
   const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': coding } = headers
   const isEmpty = Number(length) === 0 && coding === undefined
   if (type === undefined && isEmpty) return

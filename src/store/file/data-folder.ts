@@ -1,6 +1,7 @@
-import { access, mkdir, open, readdir, realpath, stat } from 'node:fs/promises'
+import { access, mkdir, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { StartupError } from '../../errors/startup-error.js'
+import { syncFolder } from '../../sync-folder.js'
 import { notWritable } from './file-problems.js'
 import { lockFolder } from './folder-lock.js'
 import { ignoreFile, isOurs, requireTrusted, restorationMark } from './folder-trust.js'
@@ -60,18 +61,6 @@ async function findFolder(path: string): Promise<{ folder: string; isNew: boolea
     return { folder: await realpath(path), isNew }
   } catch (error) {
     throw notWritable(path, error)
-  }
-}
-
-/** Makes the names in a folder durable: without it a new or renamed file may be gone after a power failure. */
-export async function syncFolder(path: string): Promise<void> {
-  // Windows cannot open a folder, and needs no such call.
-  if (process.platform === 'win32') return
-  const folder = await open(path)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 
