@@ -1,6 +1,7 @@
 import type { Members } from './admin-client.js'
 import { type AdminCommand, allOf, findUser, pagesOf, textOf } from './admin-command.js'
 import type { Flags } from './command-options.js'
+import { hasExpired } from './expiry-note.js'
 import { limitIn, requireOneOf } from './option-values.js'
 import { jsonText, rowsText, timeText } from './output.js'
 import { type Column, tabbedText, tableText } from './table.js'
@@ -8,7 +9,7 @@ import { type Column, tabbedText, tableText } from './table.js'
 const columns: readonly Column<Members>[] = [
   { title: 'User', of: ({ user }) => textOf(user), isCut: true },
   { title: 'uid', of: ({ uid }) => textOf(uid) },
-  { title: 'State', of: ({ state }) => textOf(state) },
+  { title: 'State', of: (user) => (hasExpired(user) ? 'expired' : textOf(user.state)) },
   { title: 'E-mail', of: ({ email }) => textOf(email), isCut: true },
   { title: 'Groups', of: ({ groups }) => textOf(groups), isCut: true },
   { title: 'Last login', of: ({ last_login_at }) => timeText(last_login_at) }

@@ -327,3 +327,14 @@ t.test('a change that leaves an account expired says that it is barred', async (
   t.equal(expiryNote({ state: 'active', expires_at: 60 }, 59_999), '', 'not before its time')
   t.equal(expiryNote({ state: 'active' }, 60_000), '')
 })
+
+t.test('a list shows an account that has expired as such', async (t) => {
+  const answerer: Answerer = () => ({
+    body: { users: [60, undefined].map((expires_at) => ({ ...alice, ...(expires_at && { expires_at }) })) }
+  })
+  const { printed } = await runOnFake(listUsers, { operands: ['a'], flags: {} }, answerer)
+  t.same(
+    printed.split('\n').map((line) => line.split('\t')[2]),
+    ['expired', 'active', undefined]
+  )
+})
