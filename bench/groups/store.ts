@@ -7,6 +7,7 @@ import type { UserPages } from '../programs/user-pages.js'
 import { ratioRow } from '../report/comparison.js'
 import type { Row } from '../report/row.js'
 import { median, quartiles, ratios } from '../report/statistics.js'
+import type { LongestTurn } from '../setup/longest-turn.js'
 import { built } from '../setup/program.js'
 import { seedUsers } from '../setup/seeded-users.js'
 import type { Workplace } from '../setup/workplace.js'
@@ -44,10 +45,15 @@ async function measurePages(workplace: Workplace, fewFolder: string, manyFolder:
     {
       name: 'longest stall while the first page puts 1,000,000 users in order',
       unit: 'ms',
-      value: ours.stall,
-      goal: { atMost: 20 }
+      value: ours.stall.elapsed,
+      goal: { atMost: 20 },
+      note: processorNote(ours.stall)
     }
   ]
+}
+
+function processorNote({ processor }: LongestTurn): string {
+  return `the longest by processor time: ${processor === undefined ? 'not known' : `${processor.toFixed(1)} ms`}`
 }
 
 async function compareChanges(workplace: Workplace, fewFolder: string, manyFolder: string): Promise<Row[]> {
