@@ -4,7 +4,7 @@ import type { Change, StoreContent, StoreDump } from '../store.js'
 import { createCommitQueue } from './commit-queue.js'
 import { createCompaction } from './compaction.js'
 import { listContents } from './dump.js'
-import { createSweeps, unexpired } from './expiry.js'
+import { createSweeps } from './expiry.js'
 import type { Intention } from './intentions.js'
 import type { Journal } from './journal.js'
 import { apply as applyTo, contentsOf, type Records, refill } from './records.js'
@@ -113,7 +113,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
       return queue.runBetween(async () => {
         const knownTime = snapshot.knownTime()
         const now = toSeconds(snapshot.clock())
-        return { knownTime, ...(await listContents(unexpired(contentsOf(records), now))) }
+        return { knownTime, ...(await listContents(contentsOf(records), now)) }
       })
     },
 
