@@ -1,6 +1,7 @@
 // The cost of a durable change, however many users there are, and how long it holds up others.
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BackupStalls } from '../programs/backup-stalls.js'
 import type { ChangeTimes } from '../programs/store-changes.js'
 import type { Stalls } from '../programs/store-stalls.js'
 import type { UserPages } from '../programs/user-pages.js'
@@ -23,6 +24,7 @@ export async function measureStore(workplace: Workplace): Promise<Row[]> {
   await seedUsers(manyFolder, many)
   return [
     ...(await measurePages(workplace, fewFolder, manyFolder)),
+    ...(await measureBackup(workplace, manyFolder)),
     ...(await compareChanges(workplace, fewFolder, manyFolder)),
     await measureStalls(workplace)
   ]
@@ -50,6 +52,19 @@ async function measurePages(workplace: Workplace, fewFolder: string, manyFolder:
       note: processorNote(ours.stall)
     }
   ]
+}
+
+async function measureBackup(workplace: Workplace, folder: string): Promise<Row[]> {
+  const script = built('bench/programs/backup-stalls.js')
+  const stalls = await workplace.run<BackupStalls>(['--max-old-space-size=4096', script, folder])
+  const row = (part: string, stall: LongestTurn): Row => ({
+    name: `longest stall while ${part} of a backup of 1,000,000 users is made`,
+    unit: 'ms',
+    value: stall.elapsed,
+    goal: { atMost: 20 },
+    note: processorNote(stall)
+  })
+  return [row('the dump', stalls.dump), row('the text', stalls.text)]
 }
 
 function processorNote({ processor }: LongestTurn): string {
