@@ -27,7 +27,7 @@ t.setTimeout(0)
 const report = t.pipe(new PassThrough())
 for (const file of files) {
   // tap hands its hooks on in NODE_OPTIONS, which `env` undoes. The process itself ends a test that hangs, and says which.
-  const command = ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps', file]
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, file]
   const env = { ...process.env, TAP_TIMEOUT: String(seconds) }
   const options = { buffered: true, env, timeout: (seconds + 10) * 1000, at: null, stack: '' }
   t.spawn('env', command, options, file)
