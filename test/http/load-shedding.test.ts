@@ -1,12 +1,13 @@
 import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
-import { holdEventLoop } from '../support/held-event-loop.js'
+import { holdEventLoop, maxDelay } from '../support/held-event-loop.js'
 import { startService } from '../support/helper.js'
 
 t.test(
   'while the event loop is held up, calls are told 503, but for those that watch the service',
   async (t) => {
-    const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: '5', POSTERN_METRICS: 'true' })
+    const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: maxDelay, POSTERN_METRICS: 'true' })
+    const { app: patient } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: '0' })
     t.equal((await app.inject('/version')).statusCode, 200)
 
     await holdEventLoop()
@@ -19,14 +20,9 @@ t.test(
     for (const url of ['/health/live', '/health/ready', '/metrics']) {
       t.equal((await app.inject(url)).statusCode, 200, url)
     }
+    t.equal((await patient.inject('/version')).statusCode, 200, 'with 0 nothing is refused for it')
 
-    while ((await app.inject('/version')).statusCode === 503) await after(1)
+    while ((await app.inject('/version')).statusCode === 503) await after(20)
     t.pass('it recovers by itself')
   }
 )
-
-t.test('with 0 nothing is refused for it', async (t) => {
-  const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: '0' })
-  await holdEventLoop()
-  t.equal((await app.inject('/version')).statusCode, 200)
-})
