@@ -16,7 +16,11 @@ t.test(
     const { body: password } = await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })
     const { body: refreshToken } = await call(`${url}/refresh_token`, 'GET', { access_token: password })
 
-    const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), { cooldownDuration: 0 })
+    const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), {
+      cooldownDuration: 0,
+      // A busy machine may take longer than the 5 seconds of jose.
+      timeoutDuration: 60_000
+    })
     const kids = new Map<string, number>()
     const failures: string[] = []
     const use = async () => {
