@@ -39,6 +39,8 @@ t.test(
     // Until the new key has signed for about a second.
     while (Math.min(...kids.values()) < requestsPerSecond / 2 || kids.size < 2) {
       uses.push(use(), use())
+      // A busy machine answers fewer: the queue of the others would have no end.
+      await uses.at(-200)
       await after(Math.max(0, begun + (uses.length * 1000) / requestsPerSecond - performance.now()))
     }
     await Promise.all(uses)
