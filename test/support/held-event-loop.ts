@@ -7,7 +7,7 @@ const held = 1100
 const nobody = new Int32Array(new SharedArrayBuffer(4))
 
 /** A limit of the delay that a busy machine stays below, and an event loop that is held up does not. */
-export const maxDelay = '100'
+export const maxDelay = '500'
 
 /**
  * Holds up the event loop until the service has noticed. The look at the delay may come before the delay is measured: then only
