@@ -23,7 +23,8 @@ t.test('a disk that fails is one line in the log, and another once it works', as
   const signUp = async (user: string) =>
     (await call(`${url}/user`, 'POST', { user, pass: 'wonderland' })).status
   t.equal(await signUp('alice'), 201)
-  // The start warns of the settings of a test.
+  // The start warns of the settings of a test, and its log may come later than its address.
+  await program.logged('OWASP')
   const { length } = program.stderr
   renameSync(join(folder, 'data'), join(folder, 'gone'))
   for (const user of ['bob', 'carol', 'dave']) t.equal(await signUp(user), 503)
@@ -34,6 +35,7 @@ t.test('a disk that fails is one line in the log, and another once it works', as
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
+  await program.logged('the request failed')
   t.match(lines(), [{ msg: 'the request failed', err: { type: 'Refusal' } }])
   t.equal(lines().length, 1)
   renameSync(join(folder, 'gone'), join(folder, 'data'))
