@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { Flags } from '../../src/cli/command-options.js'
 import { importUsers } from '../../src/cli/user-import.js'
 import { type Answerer, refused, runOnFake } from '../support/fake-admin.js'
@@ -34,6 +34,8 @@ async function importPath(path: string, flags: Flags, answerer: Answerer = takes
     process.exitCode = exitCode
   }
 }
+
+const first = (sent: Line[][]) => sent[0] as Line[]
 
 t.test('a file that an import cannot read twice is refused, and not taken for an empty one', async (t) => {
   const folder = temporaryFolder(t)
@@ -117,3 +119,61 @@ function importOn(answerer: Answerer) {
       answerer
     )
 }
+
+t.test('metadata that is no JSON costs its own account alone', async (t) => {
+  const firebase = { users: [{ localId: 'a', customAttributes: '{x' }, { localId: 'b' }] }
+  const { sent } = await importText(JSON.stringify(firebase), { from: 'firebase' })
+  t.match(first(sent), [{ user: 'a', claims: '{x' }, { user: 'b' }])
+  const csv = await importText('id,raw_app_meta_data\na,{x\nb,\n', { from: 'supabase' })
+  t.match(first(csv.sent), [
+    { user: 'a', claims: '{x' },
+    { user: 'b', claims: {} }
+  ])
+  const keycloak = {
+    users: [{ username: 'a', credentials: [{ type: 'password', credentialData: '{' }] }, { username: 'b' }]
+  }
+  const realm = await importText(JSON.stringify(keycloak), { from: 'keycloak' })
+  t.match(realm.sent, [[{ user: 'b' }]])
+  t.match(realm.report.refused, [{ user: 'a', reason: /^its hash/ }])
+})
+
+t.test('a ban of Supabase bars the account, also one without an end', async (t) => {
+  const rows = [
+    ['forever', 'infinity'],
+    ['long', '294276-01-01 00:00:00+00'],
+    ['over', '2020-01-01 00:00:00+00'],
+    ['none', '']
+  ]
+  const csv = rows.map((row) => `${row.join()}\n`).join('')
+  const { sent } = await importText(`id,banned_until\n${csv}`, { from: 'supabase' })
+  t.same(
+    first(sent).map(({ state }) => state),
+    ['disabled', 'disabled', 'active', 'active']
+  )
+})
+
+t.test('the YAML of Authelia is read as Authelia reads it, and no warning quotes it', async (t: Test) => {
+  const warnings: string[] = []
+  const listener = ({ message }: Error) => warnings.push(message)
+  process.on('warning', listener)
+  t.teardown(() => process.off('warning', listener))
+  const yaml = `barred: &barred
+  disabled: yes
+users:
+  007:
+    <<: *barred
+    displayname: 1984
+    groups: [2024]
+    email: ~
+  no: {disabled: !hunter2 no}
+  odd: {disabled: 1, password: !hunter2 hunter3}
+`
+  const { sent, report } = await importText(yaml, { from: 'authelia' })
+  t.same(first(sent), [
+    { user: '007', display_name: '1984', groups: ['2024'], state: 'disabled' },
+    { user: 'no', state: 'active' }
+  ])
+  t.match(report.refused, [{ user: 'odd' }])
+  await new Promise(setImmediate)
+  t.same(warnings, [])
+})
