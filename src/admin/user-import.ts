@@ -2,9 +2,8 @@ import { requireOwnClaims } from '../accounts/account-members.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
 import { emailKey, type Store, type User } from '../store/store.js'
-import { type Actor, requireRightOver } from './authorization.js'
+import type { Actor } from './authorization.js'
 import type { ChangeJudge } from './change-judge.js'
-import { createFreeCheck } from './free-check.js'
 import { type ImportedAccount, namedUser, parseLine, requireAccount } from './import-line.js'
 import type { ImportRequest } from './import-request.js'
 import type { NameDecision } from './name-decision.js'
@@ -57,7 +56,6 @@ type Outcome = 'made' | 'updated' | 'skipped' | RefusedLine
 /** See `UserImport`. */
 export function createUserImport(dependencies: UserImportDependencies): UserImport {
   const { store, clock, changes, decideName, newRecord, judgeChange } = dependencies
-  const requireFree = createFreeCheck(store, decideName)
 
   async function importAccount(account: ImportedAccount, request: ImportRequest, actor: Actor) {
     const { on_conflict: onConflict = 'fail', dry_run: isDry = false } = request
@@ -77,11 +75,8 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
     const { user: name, ...members } = patchOf(account)
     const record = newRecord({ name, uid, claims, members, createdAt }, actor)
     const user = withHistory(record, account, toSeconds(clock()))
-    if (isDry) await requireFree(user)
-    else {
-      await store.createUser(user, await decideName(name))
-      await changes.record(actor, { name: 'account_created', detail: 'import' }, user, user)
-    }
+    await store.createUser(user, { ...(await decideName(name)), isDryRun: isDry })
+    if (!isDry) await changes.record(actor, { name: 'account_created', detail: 'import' }, user, user)
     return 'made'
   }
 
@@ -99,15 +94,9 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
       // A merge patch would keep those that the line has not.
       const emptied = claims === undefined ? before : { ...before, claims }
       const members = { ...patch, ...(claims !== undefined && { claims: {} }) }
-      return await judgeChange(emptied, members, newHash, actor)
+      return { ...(await judgeChange(emptied, members, newHash, actor)), isDryRun: isDry }
     }
-    if (isDry) {
-      requireRightOver(actor, user)
-      const { after } = await change(user)
-      await requireFree(after)
-    } else {
-      await changes.replace(user.uid, actor, change, { name: 'account_changed', detail: 'import' })
-    }
+    await changes.replace(user.uid, actor, change, { name: 'account_changed', detail: 'import' })
     return 'updated'
   }
 

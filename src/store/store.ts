@@ -39,10 +39,12 @@ export interface UserPage {
   readonly next?: string
 }
 
-/** The decisions that a change of names needs. */
+/** The decisions that a change of an account needs. */
 export interface NameChange {
   /** The reservation that the name was found to have, and that does not stand in the way. */
   readonly takes?: ReservedName
+  /** Whether it is judged alone, by the same rules: nothing is changed. */
+  readonly isDryRun?: boolean
 }
 
 /**

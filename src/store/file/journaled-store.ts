@@ -3,6 +3,7 @@ import type { Draft } from './draft.js'
 import {
   apiKeyCreation,
   apiKeyRemoval,
+  type Intention,
   invitationCreation,
   invitationRemoval,
   nameRelease,
@@ -28,6 +29,15 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
   const journaled = await openJournaledRecords(options)
   const { records, commit } = journaled
   const eviction = createSessionEviction(records, options.clock)
+  // An intention judged by the records of the moment and the changes that wait before it.
+  const rehearse = async (intention: Intention) => {
+    let hasChanges = false
+    await commit((draft) => {
+      hasChanges = intention(draft).length > 0
+      return []
+    })
+    return hasChanges
+  }
   const userOf = (uid: string | undefined) => (uid === undefined ? undefined : records.usersById.get(uid))
 
   return {
@@ -58,11 +68,11 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     findReservedNameOf: (uid) => reservationOf(records, uid),
 
     async createUser(user, change = {}) {
-      await commit(userCreation(user, change))
+      await (change.isDryRun ? rehearse : commit)(userCreation(user, change))
     },
 
     replaceUser(before, after, change = {}) {
-      return commit(userReplacement(before, after, change))
+      return (change.isDryRun ? rehearse : commit)(userReplacement(before, after, change))
     },
 
     purgeUser(before, reserveUntil) {
