@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { requireOwnClaims } from '../accounts/account-members.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
@@ -51,6 +52,9 @@ export interface UserImport {
 // Of a call.
 const maxLines = 500
 
+// In one turn of the event loop: some milliseconds of work.
+const linesATurn = 25
+
 type Outcome = 'made' | 'updated' | 'skipped' | RefusedLine
 
 /** See `UserImport`. */
@@ -102,22 +106,28 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
 
   return {
     async importUsers(text, request, actor) {
-      const lines = linesOf(text)
       const requireFirst = createRepetitionCheck()
-      // Together, since what waits for the disk at the same time is written at once.
-      const outcomes = await Promise.all(
-        lines.map(async (text, index) => {
-          const value = parseLine(text)
-          try {
-            const account = requireAccount(value)
-            requireFirst(account, index + 1)
-            return await importAccount(account, request, actor)
-          } catch (error) {
-            return refused(error, index + 1, namedUser(value))
-          }
-        })
-      )
-      return reportOf(outcomes)
+      async function outcomeOf(text: string, line: number): Promise<Outcome> {
+        const value = parseLine(text)
+        try {
+          const account = requireAccount(value)
+          requireFirst(account, line)
+          return await importAccount(account, request, actor)
+        } catch (error) {
+          return refused(error, line, namedUser(value))
+        }
+      }
+
+      const outcomes: Promise<Outcome>[] = []
+      for (const [index, line] of linesOf(text).entries()) {
+        // Together, since changes that wait for the disk at the same time are written at once; in pieces, since other calls wait.
+        if (index > 0 && index % linesATurn === 0) await turn()
+        const outcome = outcomeOf(line, index + 1)
+        // It may fail in a turn before the one that awaits it.
+        outcome.catch(() => {})
+        outcomes.push(outcome)
+      }
+      return reportOf(await Promise.all(outcomes))
     }
   }
 }

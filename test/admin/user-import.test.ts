@@ -214,6 +214,21 @@ t.test('an import takes NDJSON alone, 500 lines and 1 MiB, and asks for the cred
   }
 })
 
+t.test('other work gets its turn while a call imports 500 accounts', async (t) => {
+  const { importLines } = await startImport(t)
+  let turns = 0
+  let isOver = false
+  const count = () => {
+    turns += 1
+    if (!isOver) setImmediate(count)
+  }
+  count()
+  const lines = Array.from({ length: 500 }, (_, index) => ({ user: `user-${index}` }))
+  t.match(await importLines(lines), { body: { made: 500 } })
+  isOver = true
+  t.ok(turns >= 20, `${turns} turns`)
+})
+
 t.test('hashes are told with the scope backup or all, to no other key, and are in no log', async (t) => {
   const { app, importLines, makeKey, list, log } = await startImport(t)
   const hash = await bcrypt.hash('wonderland', 4)
