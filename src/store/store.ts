@@ -83,7 +83,7 @@ export interface Store {
   countUsers(): Lookup<number>
   /** The reservation of a name. */
   findReservedName(name: string): Lookup<ReservedName | undefined>
-  /** The reservation of the name that a purged user had. */
+  /** A reservation of a name that a purged user had: it may have been renamed before. */
   findReservedNameOf(uid: string): Lookup<ReservedName | undefined>
   /**
    * Adds a user, and spends the invitation of this id if one is given.

@@ -181,6 +181,22 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     t.not((await made(store, 'alice', { email: 'a@x.org' })).uid, alice.uid)
   })
 
+  t.test('the names that a purged user had are found, until each is free', async (t) => {
+    const store = await openStore(t)
+    const alice = await made(store, 'alice')
+    await store.replaceUser(alice, { ...alice, name: 'a2' }, { reserveUntil: now + 9 })
+    t.equal(await store.findReservedNameOf(alice.uid), undefined)
+    await store.purgeUser(await reads(store, alice), now + 9)
+    const names: (string | undefined)[] = []
+    for (let round = 0; round < 2; round += 1) {
+      const name = (await store.findReservedNameOf(alice.uid))?.name
+      names.push(name)
+      await store.freeName(String(name))
+    }
+    t.same(names.sort(), ['a2', 'alice'])
+    t.equal(await store.findReservedNameOf(alice.uid), undefined)
+  })
+
   t.test('a user that is purged without a reservation leaves its name free', async (t) => {
     const store = await openStore(t)
     const alice = await made(store, 'alice')

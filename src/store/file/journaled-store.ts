@@ -16,7 +16,15 @@ import {
   userReplacement
 } from './intentions.js'
 import { openJournaledRecords } from './journaled-records.js'
-import { contentsOf, reservationOf, sessionsOf, touchApiKey, touchSession, touchUser } from './records.js'
+import {
+  contentsOf,
+  invitationOf,
+  reservationOf,
+  sessionsOf,
+  touchApiKey,
+  touchSession,
+  touchUser
+} from './records.js'
 import { createSessionEviction } from './session-limits.js'
 import type { StoreOptions } from './store-options.js'
 
@@ -121,7 +129,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       await commit(sessionEnd(id))
     },
 
-    findInvitation: (digest) => [...records.invitationsById.values()].find((one) => one.digest === digest),
+    findInvitation: (digest) => invitationOf(records, digest),
     listInvitations: () => [...records.invitationsById.values()],
 
     async createInvitation(invitation) {
