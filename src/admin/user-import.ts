@@ -57,15 +57,18 @@ const linesATurn = 25
 
 type Outcome = 'made' | 'updated' | 'skipped' | RefusedLine
 
-/** See `UserImport`. */
-export function createUserImport(dependencies: UserImportDependencies): UserImport {
+/** The import of one account. */
+function createAccountImport(dependencies: UserImportDependencies) {
   const { store, clock, changes, decideName, newRecord, judgeChange } = dependencies
 
-  async function importAccount(account: ImportedAccount, request: ImportRequest, actor: Actor) {
+  async function importAccount(
+    account: ImportedAccount,
+    request: ImportRequest,
+    actor: Actor
+  ): Promise<Outcome> {
     const { on_conflict: onConflict = 'fail', dry_run: isDry = false } = request
-    const named = await store.findUserByName(account.user)
-    const existing = (account.uid && (await store.findUserById(account.uid))) || named
-    if (existing === undefined) return await create(account, isDry, actor)
+    const existing = (await findExisting(account)) ?? (await made(account, isDry, actor))
+    if (existing === undefined) return 'made'
     if (onConflict === 'skip') return 'skipped'
     if (onConflict === 'fail') throw new Refusal('UserAlreadyExistsError')
     if (account.uid !== undefined && account.uid !== existing.uid) {
@@ -74,14 +77,31 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
     return await update(existing, account, isDry, actor)
   }
 
-  async function create(account: ImportedAccount, isDry: boolean, actor: Actor): Promise<Outcome> {
+  async function findExisting({ user, uid }: ImportedAccount): Promise<User | undefined> {
+    const named = await store.findUserByName(user)
+    return (uid && (await store.findUserById(uid))) || named
+  }
+
+  /** Makes the account, unless another call has made it meanwhile: then that one. */
+  async function made(account: ImportedAccount, isDry: boolean, actor: Actor): Promise<User | undefined> {
+    try {
+      await create(account, isDry, actor)
+      return undefined
+    } catch (error) {
+      const isTaken = error instanceof Refusal && error.name === 'UserAlreadyExistsError'
+      const other = isTaken ? await findExisting(account) : undefined
+      if (other === undefined) throw error
+      return other
+    }
+  }
+
+  async function create(account: ImportedAccount, isDry: boolean, actor: Actor): Promise<void> {
     const { uid, claims, created_at: createdAt } = account
     const { user: name, ...members } = patchOf(account)
     const record = newRecord({ name, uid, claims, members, createdAt }, actor)
     const user = withHistory(record, account, toSeconds(clock()))
     await store.createUser(user, { ...(await decideName(name)), isDryRun: isDry })
     if (!isDry) await changes.record(actor, { name: 'account_created', detail: 'import' }, user, user)
-    return 'made'
   }
 
   async function update(
@@ -104,6 +124,12 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
     return 'updated'
   }
 
+  return importAccount
+}
+
+/** See `UserImport`. */
+export function createUserImport(dependencies: UserImportDependencies): UserImport {
+  const importAccount = createAccountImport(dependencies)
   return {
     async importUsers(text, request, actor) {
       const requireFirst = createRepetitionCheck()
