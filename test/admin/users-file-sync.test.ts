@@ -293,6 +293,18 @@ t.test('an entry that is no longer managed releases its account as it is', async
   t.match(await find('alice'), { state: 'active' })
 })
 
+t.test('a file with many passwords to compare says why the start takes its time', async (t) => {
+  const managed = (length: number) =>
+    Array.from({ length }, (_, index) => ({ name: `user-${index}`, password: 'wonderland', managed: true }))
+  const { log, sync } = await startWith(t, managed(49))
+  const told = () => log.filter((line) => line.includes('are compared')).map((line) => JSON.parse(line).users)
+  t.same(told(), [])
+  await sync(managed(50))
+  t.same(told(), [50])
+  await sync(managed(50).map(({ password, ...user }) => ({ ...user, hash: bcryptHash })))
+  t.same(told(), [50])
+})
+
 t.test('the file may put people into postern-admins, and the last one does not go unnoticed', async (t) => {
   const { find, sync, log } = await startWith(t, [{ ...alice, groups: ['postern-admins'] }, bob])
   t.match(await find('alice'), { groups: ['postern-admins'] })
