@@ -39,10 +39,12 @@ export interface UserPage {
   readonly next?: string
 }
 
-/** The decisions that a change of names needs. */
+/** The decisions that a change of an account needs. */
 export interface NameChange {
   /** The reservation that the name was found to have, and that does not stand in the way. */
   readonly takes?: ReservedName
+  /** Whether it is judged alone, by the same rules: nothing is changed. */
+  readonly isDryRun?: boolean
 }
 
 /**
@@ -81,7 +83,7 @@ export interface Store {
   countUsers(): Lookup<number>
   /** The reservation of a name. */
   findReservedName(name: string): Lookup<ReservedName | undefined>
-  /** The reservation of the name that a purged user had. */
+  /** A reservation of a name that a purged user had: it may have been renamed before. */
   findReservedNameOf(uid: string): Lookup<ReservedName | undefined>
   /**
    * Adds a user, and spends the invitation of this id if one is given.

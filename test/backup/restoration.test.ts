@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -112,6 +112,24 @@ t.test('a folder that holds data is left as it is', async (t) => {
     t.notOk(readdirSync(folder).includes(mark))
   }
 })
+
+t.test(
+  'a restore that was cut off begins anew, but not on top of a journal that somebody has put there',
+  async (t) => {
+    const { content } = await backUp(t)
+    const folder = temporaryFolder(t)
+    const put = (name: string) => writeFileSync(join(folder, name), 'something', { mode: 0o600 })
+    for (const name of [mark, 'users.json', 'users.7.journal']) put(name)
+    await t.rejects(restore(folder, content), {
+      exitCode: exitCodes.wrongSetting,
+      message: /holds data already/
+    })
+    t.equal(readFileSync(join(folder, 'users.json'), 'utf8'), 'something')
+    rmSync(join(folder, 'users.7.journal'))
+    await restore(folder, content)
+    t.equal((await open(t, folder)).store.countUsers(), 1)
+  }
+)
 
 t.test('a folder that is in use is refused, and a store in memory too', async (t) => {
   const { content } = await backUp(t)
