@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { requireOwnClaims } from '../accounts/account-members.js'
+import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
 import { emailKey, type Store, type User } from '../store/store.js'
@@ -14,6 +15,7 @@ import type { RecordChanges } from './record-change.js'
 /** The dependencies of the import of accounts. */
 export interface UserImportDependencies {
   store: Store
+  audit: Audit
   clock: Clock
   changes: RecordChanges
   decideName: NameDecision
@@ -129,18 +131,33 @@ function createAccountImport(dependencies: UserImportDependencies) {
 
 /** See `UserImport`. */
 export function createUserImport(dependencies: UserImportDependencies): UserImport {
+  const { audit } = dependencies
   const importAccount = createAccountImport(dependencies)
+
+  // A line into postern-admins is an attempt like a call of its own.
+  function recordScope(error: unknown, actor: Actor, user: string | undefined): void {
+    if (!(error instanceof Refusal) || error.name !== 'InsufficientScopeError') return
+    const detail = `POST /admin/import: ${error.message}`
+    audit.recordAction('admin_refused', actor, {
+      ...(user !== undefined && { user }),
+      reason: error.name,
+      detail
+    })
+  }
+
   return {
     async importUsers(text, request, actor) {
       const requireFirst = createRepetitionCheck()
       async function outcomeOf(text: string, line: number): Promise<Outcome> {
         const value = parseLine(text)
         try {
-          const account = requireAccount(value)
+          const account = requireAccount(value, text)
           requireFirst(account, line)
           return await importAccount(account, request, actor)
         } catch (error) {
-          return refused(error, line, namedUser(value))
+          const user = namedUser(value)
+          recordScope(error, actor, user)
+          return refused(error, line, user)
         }
       }
 

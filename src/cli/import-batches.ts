@@ -1,4 +1,5 @@
 import { normaliseUserName } from '../accounts/user-name.js'
+import { maxLineLength } from '../admin/import-request.js'
 import type { ImportRecord } from '../import/record.js'
 import { emailKey } from '../store/store.js'
 import type { Members } from './admin-client.js'
@@ -6,9 +7,6 @@ import type { Members } from './admin-client.js'
 // Of a call. It takes 1 MiB.
 const maxLines = 500
 const maxBytes = 1000 * 1024
-
-// Of a line, in bytes. The largest account is a quarter of it.
-const maxLineLength = 64 * 1024
 
 /** A record with the line that is sent of it. */
 export interface SentRecord {
@@ -26,7 +24,7 @@ export interface ImportBatch {
 export function lineOf(account: Members): string | undefined {
   try {
     const line = `${JSON.stringify(account)}\n`
-    return Buffer.byteLength(line) <= maxLineLength ? line : undefined
+    return line.length <= maxLineLength ? line : undefined
   } catch (error) {
     // V8 gives up on the text of thousands of levels.
     if (error instanceof RangeError) return undefined

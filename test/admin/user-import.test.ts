@@ -189,7 +189,7 @@ t.test('two imports of the same accounts at once skip or update what the other o
 })
 
 t.test('only the scope all imports or updates a member of postern-admins', async (t) => {
-  const { importLines, makeKey, list } = await startImport(t)
+  const { importLines, makeKey, list, log } = await startImport(t)
   await importLines([{ user: 'root', groups: ['postern-admins'] }])
   const by = await makeKey('users:write')
   for (const query of ['?on_conflict=update', '?on_conflict=update&dry_run=true']) {
@@ -210,6 +210,9 @@ t.test('only the scope all imports or updates a member of postern-admins', async
   }
   t.same((await list('?group=postern-admins')).users.length, 1)
   t.same((await list('?q=eve')).users, [])
+  const refused = log.filter((line) => line.includes('admin_refused')).map((line) => JSON.parse(line))
+  t.equal(refused.length, 4)
+  t.match(refused[0], { actor: 'key:users:write', user: 'eve', reason: 'InsufficientScopeError' })
 })
 
 t.test('an import takes NDJSON alone, 500 lines and 1 MiB, and asks for the credential first', async (t) => {
@@ -217,6 +220,10 @@ t.test('an import takes NDJSON alone, 500 lines and 1 MiB, and asks for the cred
   const users = (count: number) => Array.from({ length: count }, (_, index) => ({ user: `user-${index}` }))
   t.match(await importLines(users(501)), { status: 400, body: { error_name: 'InvalidArgumentError' } })
   t.match(await importLines(users(500)), { status: 200, body: { made: 500 } })
+  const long = JSON.stringify({ user: 'long', display_name: 'x'.repeat(70_000) })
+  t.match((await importLines([long])).body.refused, [
+    { line: 1, reason: 'line: must be at most 65536 characters.' }
+  ])
   t.equal((await importLines([''.padEnd(1024 * 1024 - 1)])).status, 200)
   t.match(await importLines([''.padEnd(1024 * 1024)]), { status: 413 })
   t.match(await importLines(users(1), { type: 'application/json' }), { status: 415 })

@@ -13,7 +13,10 @@ const bob = { name: 'bob', password: 'builder' }
 async function startWith(t: Test, users: unknown, environment: Record<string, string> = {}) {
   const path = join(temporaryFolder(t), 'users.json')
   const write = (content: unknown) =>
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+    writeFileSync(
+      path,
+      typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content)
+    )
   write(users)
   const { app, log, clock } = await startService(t, { POSTERN_USERS_FILE: path, ...environment })
   const find = async (name: string): Promise<User> => {
@@ -167,6 +170,7 @@ t.test('a mistake in the file changes nothing at all', async (t) => {
   for (const users of [
     '',
     '[{',
+    Buffer.from('- {name: alice, managed: true, display_name: Caf\u00e9}', 'latin1'),
     [changed, { name: 'bob' }],
     [{ name: 'new', password: 'secret' }, changed, { ...bob, claims: { email: 'x' } }],
     [changed, { ...bob, managed: true, claims: { text: 'x'.repeat(4096) } }]

@@ -137,6 +137,40 @@ t.test('metadata that is no JSON costs its own account alone', async (t) => {
   t.match(realm.report.refused, [{ user: 'a', reason: /^its hash/ }])
 })
 
+t.test('an Auth0 user has the id and the address that Auth0 knows it by', async (t) => {
+  // By the examples of Auth0's page on its export of password hashes.
+  const own = {
+    _id: { $oid: '5dea9f9c82dd7c0e76e4ec93' },
+    email_verified: false,
+    email: 'user@example.com',
+    passwordHash: '$2b$10$.qHPp/srqo1NAAAAAvlkmOdqAbH2Rg0qPv2Txj3ZwXfjJnewSjc4m',
+    password_set_date: { $date: '2019-12-06T18:36:12.412Z' },
+    tenant: 'example',
+    connection: 'Username-Password-Authentication',
+    _tmp_is_unique: true,
+    identifiers: [{ type: 'email', value: 'user@example.com', verified: false }],
+    alt_id: 'euclid'
+  }
+  const { email, email_verified, alt_id, ...bare } = own
+  const identifiers = [
+    { type: 'email', value: 'other@example.com', verified: true },
+    { type: 'username', value: 'other' }
+  ]
+  const lines = [own, { ...bare, identifiers }].map((line) => JSON.stringify(line))
+  const { sent } = await importText(lines.join('\n'), { from: 'auth0' })
+  const members = { hash: own.passwordHash, password_changed_at: 1575657372 }
+  t.same(first(sent), [
+    { user: email, email, email_verified: false, external_id: 'auth0|euclid', ...members },
+    {
+      user: 'other',
+      email: 'other@example.com',
+      email_verified: true,
+      external_id: 'auth0|5dea9f9c82dd7c0e76e4ec93',
+      ...members
+    }
+  ])
+})
+
 t.test('a ban of Supabase bars the account, also one without an end', async (t) => {
   const rows = [
     ['forever', 'infinity'],

@@ -81,7 +81,10 @@ function accountsAfter(writer: number, changes: number): Map<string, string> {
   return accounts
 }
 
-/** Makes changes in the order of `accountsAfter`, 50 a second, until it is stopped. */
+// Enough that 200 changes a second need no faster an answer than 80 ms.
+const writerCount = 16
+
+/** Makes changes in the order of `accountsAfter`, as its part of 200 a second, until it is stopped. */
 async function write(url: string, writer: number, changes: Change[], isOver: () => boolean): Promise<void> {
   const send = async (method: string, path: string, body?: object) => {
     const response = await fetch(url + path, {
@@ -97,6 +100,7 @@ async function write(url: string, writer: number, changes: Change[], isOver: () 
   }
   let path = ''
   let former = ''
+  let dueAt = performance.now()
   for (let index = 0; !isOver(); index += 1) {
     const change = { begunAt: performance.now(), acknowledgedAt: Number.POSITIVE_INFINITY }
     changes.push(change)
@@ -109,7 +113,8 @@ async function write(url: string, writer: number, changes: Change[], isOver: () 
     else if (index % 4 === 3) await send('PATCH', path, { display_name: 'last' })
     else await send('PATCH', path, { user: `${name}-renamed` })
     change.acknowledgedAt = performance.now()
-    await after(Math.max(0, 20 - (change.acknowledgedAt - change.begunAt)))
+    dueAt += (writerCount * 1000) / 200
+    await after(Math.max(0, dueAt - change.acknowledgedAt))
   }
 }
 
@@ -135,7 +140,8 @@ t.test(
     await fill(folder, 3000)
     const service = serve(t, folder, operated)
     const url = await service.url()
-    const changes: Change[][] = [[], [], [], [], [], []]
+    const changes: Change[][] = Array.from({ length: writerCount }, () => [])
+    const writingBegan = performance.now()
     let isOver = false
     const writers = changes.map((list, writer) => write(url, writer, list, () => isOver))
     const backups: { bytes: Buffer; begunAt: number }[] = []
@@ -147,9 +153,10 @@ t.test(
     }
     isOver = true
     await Promise.all(writers)
+    const rate = changes.flat().length / ((performance.now() - writingBegan) / 1000)
     service.child.kill('SIGTERM')
     await service.exit
-    t.comment(`${changes.flat().length} changes`)
+    t.comment(`${changes.flat().length} changes, ${Math.round(rate)} a second`)
 
     for (const [round, { bytes, begunAt }] of backups.entries()) {
       const restored = join(folder, String(round))
