@@ -10,7 +10,10 @@ const pieceLength = 5_000
  * Lists those of these contents that have not expired at this time, in seconds. It does so in pieces between which other work
  * goes on. The contents must stay as they are meanwhile.
  */
-export async function listContents(contents: Contents, now: number): Promise<Omit<StoreDump, 'knownTime'>> {
+export async function listContents(
+  contents: Contents,
+  now: number
+): Promise<Omit<StoreDump, 'knownTime' | 'revocations'>> {
   const isUnexpired = unexpiredAt(now)
   return {
     users: await list(contents.users),
