@@ -15,7 +15,7 @@ CREATE TABLE ${table('meta')} (
   key text PRIMARY KEY,
   value text NOT NULL
 );
-INSERT INTO ${table('meta')} VALUES ('store_id', replace(gen_random_uuid()::text, '-', ''));
+INSERT INTO ${table('meta')} VALUES ('store_id', replace(gen_random_uuid()::text, '-', '')), ('keys_revision', '0');
 
 CREATE TABLE ${table('users')} (
   uid text COLLATE "C" PRIMARY KEY,
