@@ -26,6 +26,7 @@ import type { Change, MemoryStore, Store, User } from '../../src/store/store.js'
 import { createClock, temporaryFolder } from '../support/helper.js'
 import { createSession, createUser, hour, limits, now } from '../support/records.js'
 import { apiKey, invitation, testAccountRecords } from './account-records-contract.js'
+import { testRevocations } from './revocations-contract.js'
 import { longRevocation, type OpenStore, oddNames, shortRevocation, testStore } from './store-contract.js'
 
 const unexpected = (error: unknown) => {
@@ -108,6 +109,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     const open: OpenStore = (t, clock) => openStore(t, createStorage(t), clock && { clock })
     testStore(t, open)
     testAccountRecords(t, open)
+    testRevocations(t, open)
   })
 
   t.test(`changes that are written together have the result of their order: ${driver}`, async (t) => {
