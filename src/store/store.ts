@@ -1,9 +1,9 @@
 import type { Lookup } from '../lookup.js'
 import type {
   ApiKey,
-  Change,
   Invitation,
   ReservedName,
+  RevocationPage,
   RevokedToken,
   Session,
   StoreContent,
@@ -43,6 +43,32 @@ export interface UserPage {
 export interface NameChange {
   /** The reservation that the name was found to have, and that does not stand in the way. */
   readonly takes?: ReservedName
+}
+
+/** The members of a token by which its state is looked up. */
+export interface TokenReference {
+  readonly uid: string
+  readonly gen: number
+  readonly jti: string
+  /** The session that the token ends with; undefined for a token without one. */
+  readonly sessionId: string | undefined
+}
+
+/** The records that decide whether a token is good. */
+export interface TokenState {
+  /** Its account, in whatever state. */
+  readonly user: User | undefined
+  readonly isRevoked: boolean
+  /** Whether its session has not ended; true for a token without one. */
+  readonly isSessionLiving: boolean
+  /** How old the answer is; undefined where answers are of the moment, since every change is made here. */
+  readonly freshness?: Freshness
+}
+
+/** The age of an answer. */
+export interface Freshness {
+  /** Whether the answer is young enough to act on, at the moment of this call: a process that was frozen holds old ones. */
+  isCurrent(): boolean
 }
 
 /**
@@ -115,6 +141,11 @@ export interface Store {
   /** Adds a token to the revoked ones. To revoke it a second time changes nothing. */
   revokeToken(token: RevokedToken): Promise<void>
   isTokenRevoked(jti: string): Lookup<boolean>
+  /**
+   * The state of a token. Only an answer by which the token is good may be older than the call, and no older than its `freshness`
+   * allows; all other lookups, and any answer that speaks against a token, are as of the call.
+   */
+  findTokenState(token: TokenReference): Lookup<TokenState>
   /** The session of this id, unless it has ended; it may have expired. */
   findSession(id: string): Lookup<Session | undefined>
   /** The sessions of a user, the oldest first. */
@@ -148,11 +179,18 @@ export interface Store {
   removeApiKey(id: string): Promise<boolean>
   /** Notes a use, as `touchSession`. */
   touchApiKey(id: string, lastUsedAt: number): void
+  /** Ends all tokens of a signing key. */
+  revokeKey(kid: string): Promise<void>
   /**
-   * Calls the listener for every change once it is stored, also for those of other processes. Uses of sessions are not
-   * changes.
+   * The revocations after the position of this cursor; without one, all in force. Undefined for a cursor that is too old, or of
+   * another store. A revocation is in force until the last access token that it ends has expired.
    */
-  subscribe(listener: (change: Change) => void): void
+  findRevocations(cursor?: string): Lookup<RevocationPage | undefined>
+  /**
+   * Calls the listener whenever `findRevocations` may have more to tell, also by changes of other processes. By then the change
+   * is stored.
+   */
+  subscribeRevocations(listener: () => void): void
   /**
    * Everything as of one moment: each change that was acknowledged before the call, and of each later one all or nothing. Costs
    * a list of references to the records. Changes wait until it is made; the event loop is not held up.

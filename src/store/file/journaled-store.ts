@@ -5,6 +5,7 @@ import {
   apiKeyRemoval,
   invitationCreation,
   invitationRemoval,
+  keyRevocation,
   nameRelease,
   sessionCreation,
   sessionEnd,
@@ -83,6 +84,12 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       return records.expiryByJti.has(jti)
     },
 
+    findTokenState: ({ uid, jti, sessionId }) => ({
+      user: records.usersById.get(uid),
+      isRevoked: records.expiryByJti.has(jti),
+      isSessionLiving: sessionId === undefined || records.sessionsById.has(sessionId)
+    }),
+
     findSession(id) {
       return records.sessionsById.get(id)
     },
@@ -129,6 +136,12 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     removeApiKey: (id) => commit(apiKeyRemoval(id)),
     touchApiKey: (id, lastUsedAt) => journaled.touch((records) => touchApiKey(records, id, lastUsedAt)),
 
+    async revokeKey(kid) {
+      await commit(keyRevocation(kid))
+    },
+
+    findRevocations: journaled.revocations.find,
+    subscribeRevocations: journaled.revocations.subscribe,
     dump: journaled.dump,
 
     capture() {
@@ -141,13 +154,13 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
         reservedNames: [...reservedNames],
         purgedUids: [...purgedUids],
         invitations: [...invitations],
-        apiKeys: [...apiKeys]
+        apiKeys: [...apiKeys],
+        revocations: [...journaled.revocations.entries]
       }
     },
 
     replaceAll: journaled.replaceAll,
     requireWritable: journaled.requireWritable,
-    subscribe: journaled.subscribe,
     close: journaled.close
   }
 }
