@@ -9,6 +9,8 @@ export const initial: Migration = {
   name: 'initial',
   oldest: 1,
 
+  // The keys of user_order are UTF-16, in which the other stores order: text is ordered as UTF-8, which differs beyond U+D7FF. Positions
+  // among the events are snapshots, by xid: seq is given before the commit, and a later one may be seen earlier.
   // Claims are json, not jsonb, which refuses U+0000 and puts the members into another order.
   sql: (table) => `
 CREATE TABLE ${table('meta')} (
@@ -25,32 +27,44 @@ CREATE TABLE ${table('users')} (
   version bigint NOT NULL DEFAULT 0,
   email_key text COLLATE "C" CONSTRAINT users_email UNIQUE,
   external_id text COLLATE "C" CONSTRAINT users_external_id UNIQUE,
-  display_name text COLLATE "C",
-  groups text[] COLLATE "C",
-  link_digest text COLLATE "C" CONSTRAINT users_link UNIQUE,
+  link_digest text COLLATE "C",
   expires_at bigint,
   managed_by text,
   last_login_at bigint,
   claims json,
   record jsonb NOT NULL
 );
-CREATE INDEX users_display_name ON ${table('users')} (display_name, name);
-CREATE INDEX users_groups ON ${table('users')} USING gin (groups);
+CREATE INDEX users_link ON ${table('users')} (link_digest) WHERE link_digest IS NOT NULL;
+CREATE INDEX users_expires_at ON ${table('users')} (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX users_managed_by ON ${table('users')} (managed_by) WHERE managed_by IS NOT NULL;
 CREATE INDEX users_claims ON ${table('users')} (uid) WHERE claims IS NOT NULL;
 
+CREATE TABLE ${table('user_order')} (
+  kind text COLLATE "C" NOT NULL,
+  key bytea NOT NULL,
+  uid text COLLATE "C" NOT NULL,
+  PRIMARY KEY (kind, key)
+);
+
 CREATE TABLE ${table('sessions')} (
   id text COLLATE "C" PRIMARY KEY,
+  ordinal bigint GENERATED ALWAYS AS IDENTITY,
   uid text COLLATE "C" NOT NULL,
-  gen bigint NOT NULL,
   version bigint NOT NULL DEFAULT 0,
-  issued_at bigint NOT NULL,
   last_used_at bigint,
   exp bigint NOT NULL,
   record jsonb NOT NULL
 );
-CREATE INDEX sessions_uid ON ${table('sessions')} (uid, issued_at);
+CREATE INDEX sessions_uid ON ${table('sessions')} (uid, ordinal);
+CREATE INDEX sessions_ordinal ON ${table('sessions')} (ordinal);
+CREATE INDEX sessions_unused ON ${table('sessions')} (ordinal) WHERE last_used_at IS NULL;
 CREATE INDEX sessions_exp ON ${table('sessions')} (exp);
+
+CREATE TABLE ${table('session_counts')} (
+  shard integer PRIMARY KEY,
+  sessions bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 50);
+INSERT INTO ${table('session_counts')} (shard) SELECT generate_series(0, 15);
 
 CREATE TABLE ${table('revoked_tokens')} (
   jti text COLLATE "C" PRIMARY KEY,
@@ -71,21 +85,20 @@ CREATE TABLE ${table('purged_uids')} (
 
 CREATE TABLE ${table('invitations')} (
   id text COLLATE "C" PRIMARY KEY,
-  digest text COLLATE "C" NOT NULL CONSTRAINT invitations_digest UNIQUE,
-  created_at bigint NOT NULL,
+  ordinal bigint GENERATED ALWAYS AS IDENTITY,
+  digest text COLLATE "C" NOT NULL,
   expires_at bigint NOT NULL,
   record jsonb NOT NULL
 );
+CREATE INDEX invitations_digest ON ${table('invitations')} (digest);
 CREATE INDEX invitations_expires_at ON ${table('invitations')} (expires_at);
 
 CREATE TABLE ${table('api_keys')} (
   id text COLLATE "C" PRIMARY KEY,
+  ordinal bigint GENERATED ALWAYS AS IDENTITY,
   name text COLLATE "C" NOT NULL CONSTRAINT api_keys_name UNIQUE,
-  digest text NOT NULL,
-  scopes text[] NOT NULL,
-  created_at bigint NOT NULL,
-  expires_at bigint,
-  last_used_at bigint
+  last_used_at bigint,
+  record jsonb NOT NULL
 );
 
 CREATE TABLE ${table('signing_keys')} (
@@ -113,6 +126,7 @@ CREATE INDEX pauses_expires_at ON ${table('pauses')} (expires_at);
 
 CREATE TABLE ${table('events')} (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   at bigint NOT NULL DEFAULT floor(extract(epoch FROM clock_timestamp())),
   kind text NOT NULL,
   uid text,
@@ -120,8 +134,10 @@ CREATE TABLE ${table('events')} (
   jti text,
   gen bigint,
   kid text,
-  exp bigint
+  exp bigint,
+  until bigint NOT NULL
 );
-CREATE INDEX events_at ON ${table('events')} (at);
+CREATE INDEX events_xid ON ${table('events')} (xid);
+CREATE INDEX events_until ON ${table('events')} (until);
 `
 }
