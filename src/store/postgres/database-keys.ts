@@ -21,27 +21,41 @@ interface MetaRow {
 // In milliseconds: an RSA key takes a second or so, and another process may be making one.
 const changeDeadline = 20_000
 
-/** What `open` and `change` tell the other instances of, in the same transaction. */
-export type KeysChanged = (transaction: Queryable, removed: readonly string[]) => Promise<void>
+/** The ways in which instances tell each other of changed keys. */
+export interface KeyNews {
+  /** A number that has risen by the time that this instance has heard of a change. */
+  revision(): number
+  /** Tells all instances, in the transaction of the change. @param removed the ids of the keys that are gone. */
+  changed(transaction: Queryable, removed: readonly string[]): Promise<void>
+}
 
 /**
- * Keeps the keys in the database, each sealed. The row of the revision is locked while they change, so that of two processes that
+ * Keeps the keys in the database, each sealed. The table is locked while they change, so that of two processes that
  * start or rotate at once the second one finds the key of the first.
  *
- * @param changed called after each change.
  * @throws each method `StartupError`: for a storage key that does not open what is there (wrong setting), or for a key that is
  *   unusable (damaged file); `StoreUnavailableError`.
  */
-export function createDatabaseKeys(database: Database, sealing: Sealing, changed: KeysChanged): KeyStorage {
+export function createDatabaseKeys(database: Database, sealing: Sealing, news: KeyNews): KeyStorage {
   const keysTable = database.table('signing_keys')
-  const metaTable = database.table('meta')
 
   async function change(change: KeyChange): Promise<readonly ScheduledKey[]> {
     return await database.transaction(async (transaction) => {
-      await transaction.query(`SELECT FROM ${metaTable} WHERE key = 'keys_revision' FOR UPDATE`)
+      await transaction.query(`LOCK TABLE ${keysTable} IN SHARE ROW EXCLUSIVE MODE`)
       const before = await read(transaction)
       const after = await change(before)
-      if (after !== before) await write(transaction, before, after)
+      if (after === before) return before
+      const removed = before
+        .map(({ key }) => key.kid)
+        .filter((kid) => !after.some(({ key }) => key.kid === kid))
+      await transaction.query(`DELETE FROM ${keysTable} WHERE kid = ANY ($1)`, [removed])
+      await insertKeys(
+        database,
+        transaction,
+        sealing,
+        after.filter((scheduled) => !before.includes(scheduled))
+      )
+      await news.changed(transaction, removed)
       return after
     }, changeDeadline)
   }
@@ -53,29 +67,6 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, changed
     return rows.map((row) => toKey(row, unsealed(sealing, rowName(row.kid), row.sealed).text))
   }
 
-  async function write(
-    transaction: Queryable,
-    before: readonly ScheduledKey[],
-    after: readonly ScheduledKey[]
-  ): Promise<void> {
-    const kids = after.map(({ key }) => key.kid)
-    await transaction.query(`DELETE FROM ${keysTable} WHERE kid <> ALL ($1)`, [kids])
-    for (const scheduled of after) {
-      const { key, signsFrom, madeAt } = scheduled
-      if (before.includes(scheduled)) continue
-      await transaction.query(
-        `INSERT INTO ${keysTable} (kid, algorithm, signs_from, made_at, sealed) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (kid) DO UPDATE SET signs_from = excluded.signs_from`,
-        [key.kid, key.algorithm, signsFrom, madeAt, sealing.seal(rowName(key.kid), textOf(scheduled))]
-      )
-    }
-    await transaction.query(
-      `UPDATE ${metaTable} SET value = (value::bigint + 1)::text WHERE key = 'keys_revision'`
-    )
-    const removed = before.map(({ key }) => key.kid).filter((kid) => !kids.includes(kid))
-    await changed(transaction, removed)
-  }
-
   return {
     async open(first) {
       await database.transaction((transaction) => renewSeals(database, transaction, sealing))
@@ -84,12 +75,25 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, changed
 
     change,
 
-    async fingerprint() {
-      const [row] = await database.query<MetaRow>(
-        `SELECT value FROM ${metaTable} WHERE key = 'keys_revision'`
-      )
-      return String(row?.value)
-    }
+    // Of memory: each look of each instance would else be a statement, and fail while the database is away.
+    fingerprint: async () => String(news.revision())
+  }
+}
+
+/** Adds keys, or gives those that are there other times. */
+export async function insertKeys(
+  { table }: Database,
+  transaction: Queryable,
+  sealing: Sealing,
+  keys: readonly ScheduledKey[]
+): Promise<void> {
+  for (const scheduled of keys) {
+    const { key, signsFrom, madeAt } = scheduled
+    await transaction.query(
+      `INSERT INTO ${table('signing_keys')} (kid, algorithm, signs_from, made_at, sealed) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (kid) DO UPDATE SET signs_from = excluded.signs_from`,
+      [key.kid, key.algorithm, signsFrom, madeAt, sealing.seal(rowName(key.kid), textOf(scheduled))]
+    )
   }
 }
 

@@ -17,7 +17,7 @@ CREATE TABLE ${table('meta')} (
   key text PRIMARY KEY,
   value text NOT NULL
 );
-INSERT INTO ${table('meta')} VALUES ('store_id', replace(gen_random_uuid()::text, '-', '')), ('keys_revision', '0');
+INSERT INTO ${table('meta')} VALUES ('store_id', replace(gen_random_uuid()::text, '-', ''));
 
 CREATE TABLE ${table('users')} (
   uid text COLLATE "C" PRIMARY KEY,
