@@ -13,7 +13,7 @@ interface Row {
 
 const ground = { only: [] }
 const frontDoor = ['src/index.ts', 'src/app.ts', 'src/autoload.ts']
-const drivers = ['src/store/file']
+const drivers = ['src/store/file', 'src/store/postgres', 'src/store/postgres/migrations']
 const opener = { only: ['src/errors', 'src/clock.ts', 'src/lookup.ts', 'src/keys', 'src/store', ...drivers] }
 const plugin = {
   never: [...frontDoor, 'routes', ...drivers, 'src/server', 'src/cli', 'src/verifier', 'src/fixture']
@@ -96,6 +96,22 @@ const rows: Record<string, Row> = {
       'src/passwords/hash-formats.ts'
     ]
   },
+  'src/store/postgres': {
+    only: [
+      'src/store/store.ts',
+      'src/store/driver.ts',
+      'src/store/failure-counts.ts',
+      'src/store/memory-failure-counts.ts',
+      'src/store/postgres/migrations',
+      'src/errors',
+      'src/clock.ts',
+      'src/ids.ts',
+      'src/lookup.ts',
+      'src/version.ts',
+      'src/keys'
+    ]
+  },
+  'src/store/postgres/migrations': { only: ['src/store/postgres/migration.ts'] },
   'src/accounts': {
     only: [
       'src/errors',

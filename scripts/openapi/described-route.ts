@@ -33,7 +33,10 @@ const unauthorized = tokenRefusals.map(toUnauthorized) as Refusal[]
 const active = [...make('AuthenticationRequiredError'), ...unauthorized]
 const required = [...active, ...make('UserDoesNotExistError')]
 
-const authentications: Record<keyof Auth, Authentication> = {
+/** The hooks of `auth` that tell who calls. */
+type Policy = Exclude<keyof Auth, 'fresh'>
+
+const authentications: Record<Policy, Authentication> = {
   optional: { security: [...token, {}], refusals: [] },
   required: { security: token, refusals: required },
   password: {
@@ -111,7 +114,7 @@ function authenticationOf(auth: Auth, { preValidation, config }: RouteOptions): 
   if (config?.isControl) return ofFixture
   if (config?.scope !== undefined) return ofOperator(config.scope)
   const hooks = [preValidation].flat()
-  const kind = (Object.keys(authentications) as (keyof Auth)[]).find((name) => hooks.includes(auth[name]))
+  const kind = (Object.keys(authentications) as Policy[]).find((name) => hooks.includes(auth[name]))
   return kind === undefined ? { security: [], refusals: [] } : authentications[kind]
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
-import { type Lookup, whenAllFound, whenFound } from '../lookup.js'
-import type { Store, User } from '../store/store.js'
+import { type Lookup, whenFound } from '../lookup.js'
+import type { Freshness, Store, TokenState, User } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 
@@ -31,6 +31,8 @@ export interface AccountState {
   readonly isActive: boolean
   /** Whether the token stands for the password. */
   readonly isByPassword: boolean
+  /** The age of the records that it was judged by; see `TokenState`. */
+  readonly freshness: Freshness | undefined
 }
 
 /** The dependencies of the judgement of tokens. */
@@ -43,26 +45,13 @@ export interface TokenOwnersDependencies {
 export function createTokenOwners({ store, clock }: TokenOwnersDependencies): TokenOwners {
   const isActive = (user: User) => isActiveAt(user, toSeconds(clock()))
 
+  function findState(claims: Claims): Lookup<TokenState> {
+    const { uid, gen, jti } = claims
+    return store.findTokenState({ uid, gen, jti, sessionId: sessionIdOf(claims) })
+  }
+
   function requireOwner(claims: Claims): Lookup<User> {
-    const sessionId = sessionIdOf(claims)
-    const lookups = [
-      store.findUserById(claims.uid),
-      store.isTokenRevoked(claims.jti),
-      sessionId === undefined || store.findSession(sessionId)
-    ] as const
-    return whenAllFound(lookups, ([user, isRevoked, session]) => {
-      if (user === undefined) throw invalidToken('The account of the token is not known here.')
-      const isKept = claims.jti === user.keptJti
-      if (claims.gen !== user.gen && !isKept) {
-        throw invalidToken(
-          'The password was changed, or all sessions were ended, after the token was issued.',
-          'password changed'
-        )
-      }
-      if (isRevoked || (session === undefined && !isKept))
-        throw invalidToken('The token has been revoked.', 'revoked')
-      return user
-    })
+    return whenFound(findState(claims), (state) => ownerBy(claims, state))
   }
 
   async function requirePresenter(claims: AccessClaims): Promise<User> {
@@ -83,10 +72,14 @@ export function createTokenOwners({ store, clock }: TokenOwnersDependencies): To
     require: requireOwner,
 
     judge(claims) {
-      return whenFound(requireOwner(claims), (user) => ({
-        isActive: isActive(user),
-        isByPassword: isByPassword(claims, user)
-      }))
+      return whenFound(findState(claims), (state) => {
+        const user = ownerBy(claims, state)
+        return {
+          isActive: isActive(user),
+          isByPassword: isByPassword(claims, user),
+          freshness: state.freshness
+        }
+      })
     },
 
     requirePresenter,
@@ -97,6 +90,20 @@ export function createTokenOwners({ store, clock }: TokenOwnersDependencies): To
       return user
     }
   }
+}
+
+/** The account of a token in this state. @throws as `TokenOwners.require`. */
+function ownerBy(claims: Claims, { user, isRevoked, isSessionLiving }: TokenState): User {
+  if (user === undefined) throw invalidToken('The account of the token is not known here.')
+  const isKept = claims.jti === user.keptJti
+  if (claims.gen !== user.gen && !isKept) {
+    throw invalidToken(
+      'The password was changed, or all sessions were ended, after the token was issued.',
+      'password changed'
+    )
+  }
+  if (isRevoked || (!isSessionLiving && !isKept)) throw invalidToken('The token has been revoked.', 'revoked')
+  return user
 }
 
 /** Whether a token still stands for the password: it was obtained with it, and is of the account's current generation. */

@@ -47,6 +47,32 @@ export interface NameChange {
   readonly isDryRun?: boolean
 }
 
+/** The members of a token by which its state is looked up. */
+export interface TokenReference {
+  readonly uid: string
+  readonly gen: number
+  readonly jti: string
+  /** The session that the token ends with; undefined for a token without one. */
+  readonly sessionId: string | undefined
+}
+
+/** The records that decide whether a token is good. */
+export interface TokenState {
+  /** Its account, in whatever state. */
+  readonly user: User | undefined
+  readonly isRevoked: boolean
+  /** Whether its session has not ended; true for a token without one. */
+  readonly isSessionLiving: boolean
+  /** How old the answer is; undefined where answers are of the moment, since every change is made here. */
+  readonly freshness?: Freshness
+}
+
+/** The age of an answer. */
+export interface Freshness {
+  /** Whether the answer is young enough to act on, at the moment of this call: a process that was frozen holds old ones. */
+  isCurrent(): boolean
+}
+
 /**
  * Accounts, sessions, revoked tokens and the operator's keys, kept for good.
  *
@@ -117,6 +143,11 @@ export interface Store {
   /** Adds a token to the revoked ones. To revoke it a second time changes nothing. */
   revokeToken(token: RevokedToken): Promise<void>
   isTokenRevoked(jti: string): Lookup<boolean>
+  /**
+   * The state of a token. Only an answer by which the token is good may be older than the call, and no older than its `freshness`
+   * allows; all other lookups, and any answer that speaks against a token, are as of the call.
+   */
+  findTokenState(token: TokenReference): Lookup<TokenState>
   /** The session of this id, unless it has ended; it may have expired. */
   findSession(id: string): Lookup<Session | undefined>
   /** The sessions of a user, the oldest first. */

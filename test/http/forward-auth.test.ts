@@ -150,7 +150,7 @@ t.test('whatever else is wrong is 403, never a status that a proxy would make a 
   const reply = await ask(app, { ...good, expect: 'the unexpected' })
   t.match(reply, { statusCode: 403, headers: nobody })
 
-  app.store.findUserById = () => {
+  app.store.findTokenState = () => {
     throw new Error('secret cause')
   }
   const failed = await ask(app, good)

@@ -180,16 +180,16 @@ export function testRevocations(t: Test, openStore: OpenStore): void {
     const jtis = Array.from({ length: 3000 }, (_, index) => index.toString(16).padStart(32, '0'))
     const cursors = [(await tell(store)).cursor]
     for (let from = 0; from < jtis.length; from += 500) {
-      const some = jtis.slice(from, from + 500)
-      await Promise.all(some.map((jti) => store.revokeToken({ jti, exp: now + hour })))
+      for (let at = from; at < from + 500; at += 20) {
+        const some = jtis.slice(at, at + 20)
+        await Promise.all(some.map((jti) => store.revokeToken({ jti, exp: now + hour })))
+      }
       cursors.push((await tell(store)).cursor)
     }
     for (const [index, cursor] of cursors.entries()) {
       const { revocations } = await tell(store, cursor)
-      t.same(
-        revocations.map((one) => 'jti' in one && one.jti),
-        jtis.slice(index * 500)
-      )
+      // Of changes at the same time any one may be the first.
+      t.same(revocations.map((one) => 'jti' in one && one.jti).sort(), jtis.slice(index * 500))
     }
   })
 }

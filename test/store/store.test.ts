@@ -111,6 +111,37 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     testAccountRecords(t, open)
     testRevocations(t, open)
   })
+
+  t.test(`changes that are written together have the result of their order: ${driver}`, async (t) => {
+    const store = await openStore(t, createStorage(t))
+    const [a, b, c] = [createUser('a'), createUser('b'), createUser('c')]
+    const session = createSession(a)
+    for (const user of [a, b, c]) await store.createUser(user)
+    await store.createSession(session, limits)
+    const results = await Promise.allSettled([
+      store.createUser(createUser('held up')),
+      store.replaceUser(a, { ...a, name: 'd' }),
+      store.replaceUser(b, { ...b, name: 'a' }),
+      store.purgeUser(c, undefined),
+      store.createUser({ ...createUser('c'), email: 'c@x.org' }),
+      store.createUser({ ...createUser('e'), email: 'C@x.org' }),
+      store.endSession(session.id),
+      store.replaceSession(session, { ...session, exp: now + 1 })
+    ])
+    t.match(results, [
+      { value: undefined },
+      { value: true },
+      { value: true },
+      { value: true },
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { name: 'EmailTakenError' } },
+      { status: 'fulfilled' },
+      { value: false }
+    ])
+    t.equal((await store.findUserByName('a'))?.uid, b.uid)
+    t.not((await store.findUserByName('c'))?.uid, c.uid)
+    t.equal(await store.findSession(session.id), undefined)
+  })
 }
 
 for (const [end, stop] of Object.entries({

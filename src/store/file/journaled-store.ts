@@ -102,6 +102,12 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       return records.expiryByJti.has(jti)
     },
 
+    findTokenState: ({ uid, jti, sessionId }) => ({
+      user: records.usersById.get(uid),
+      isRevoked: records.expiryByJti.has(jti),
+      isSessionLiving: sessionId === undefined || records.sessionsById.has(sessionId)
+    }),
+
     findSession(id) {
       return records.sessionsById.get(id)
     },

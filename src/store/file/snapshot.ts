@@ -1,8 +1,14 @@
 import { Low } from 'lowdb'
-import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
+import {
+  type Clock,
+  createCautiousClock,
+  resumeTime,
+  toSeconds,
+  type Uptime,
+  unknownTime
+} from '../../clock.js'
 import { unexpired } from './expiry.js'
 import { currentFormat } from './format.js'
-import { resumeTime, unknownTime } from './recorded-time.js'
 import { type Contents, contentsOf, emptyRecords, fill, type Records } from './records.js'
 import type { RevocationLog } from './revocation-log.js'
 import type { StoreDocument } from './store-document.js'

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { RecordedTime } from '../../clock.js'
 import { idPattern } from '../../ids.js'
 import { isUsableHash, usableHashRule } from '../../passwords/hash-formats.js'
 import type {
@@ -13,7 +14,6 @@ import type {
   User
 } from '../store.js'
 import { currentFormat } from './format.js'
-import type { RecordedTime } from './recorded-time.js'
 
 const id = Type.String({ pattern: idPattern })
 const count = Type.Integer({ minimum: 0 })

@@ -1,8 +1,8 @@
 import { Compile } from 'typebox/compile'
+import { unknownTime } from '../../clock.js'
 import { emailKey, type User } from '../store.js'
 import { currentFormat } from './format.js'
 import type { JsonFormat } from './json-file.js'
-import { unknownTime } from './recorded-time.js'
 import { type StoreDocument, StoredDocument, toUser } from './store-document.js'
 
 /** How `users.json` is written, with one record a line, and what of it is checked at the start. */
