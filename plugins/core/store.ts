@@ -24,6 +24,7 @@ export default fp<AppOptions>(
     const outage = createOutage()
     const { store, keyStorage, failureCounts, isNew, close } = await openStore(storeSettings(app.config), {
       clock,
+      accessTokenTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
       flushed(changes, seconds) {
         app.metrics?.countFlush(changes, seconds)
         const failures = outage.end()

@@ -7,6 +7,8 @@ import type { Store, StoreContent } from './store.js'
 /** The clock and the listeners of a store. */
 export interface StoreEnvironment {
   clock: Clock
+  /** The lifetime of access tokens, in seconds: 3600 unless told otherwise. Revocations are kept as long as these live. */
+  accessTokenTtl?: number
   /** Called after each write with the number of changes that shared it and its duration in seconds. */
   flushed?(changes: number, seconds: number): void
   /** Called for warnings to the operator and for failures that fail no call. */

@@ -1,9 +1,9 @@
 import type { Lookup } from '../lookup.js'
 import type {
   ApiKey,
-  Change,
   Invitation,
   ReservedName,
+  RevocationPage,
   RevokedToken,
   Session,
   StoreContent,
@@ -71,8 +71,8 @@ export interface Store {
   /** The user whose password link has this digest; it may have expired. */
   findUserByLink(digest: string): Lookup<User | undefined>
   /**
-   * A page of users. It costs the same however many users there are, but for the first one after a start: that orders them, in
-   * pieces, about a second for 300,000.
+   * A page of users. It costs the same however many users there are, but for the first one of each `by` after a start: that
+   * orders them, in pieces, about a second for 1,000,000 names and more for longer texts.
    */
   listUsers(query: UserQuery): Promise<UserPage>
   /** The first users, at most `limit`, who have one of these among their own claims. Costs a look at every user. */
@@ -150,11 +150,18 @@ export interface Store {
   removeApiKey(id: string): Promise<boolean>
   /** Notes a use, as `touchSession`. */
   touchApiKey(id: string, lastUsedAt: number): void
+  /** Ends all tokens of a signing key. */
+  revokeKey(kid: string): Promise<void>
   /**
-   * Calls the listener for every change once it is stored, also for those of other processes. Uses of sessions are not
-   * changes.
+   * The revocations after the position of this cursor; without one, all in force. Undefined for a cursor that is too old, or of
+   * another store. A revocation is in force until the last access token that it ends has expired.
    */
-  subscribe(listener: (change: Change) => void): void
+  findRevocations(cursor?: string): Lookup<RevocationPage | undefined>
+  /**
+   * Calls the listener whenever `findRevocations` may have more to tell, also by changes of other processes. By then the change
+   * is stored.
+   */
+  subscribeRevocations(listener: () => void): void
   /**
    * Everything as of one moment: each change that was acknowledged before the call, and of each later one all or nothing. Costs
    * a list of references to the records. Changes wait until it is made; the event loop is not held up.

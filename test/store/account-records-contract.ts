@@ -273,6 +273,26 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     t.equal((await namesOf(store, rest)).length, 2)
   })
 
+  t.test(
+    'an order of users that is asked for late, or while users change, holds what is there by then',
+    async (t) => {
+      const store = await openStore(t)
+      const staff = { by: 'group', text: 'staff', limit: 9 } as const
+      const u1 = await made(store, 'u1', { displayName: 'Bea', groups: ['staff'] })
+      const u2 = await made(store, 'u2', { displayName: 'Ada', groups: ['staff'] })
+      t.same(await namesOf(store, { by: 'name', text: '', limit: 9 }), ['u1', 'u2'])
+      await store.replaceUser(u1, { ...u1, name: 'u9', displayName: 'Aba' })
+      t.same(await namesOf(store, { by: 'displayName', text: '', limit: 9 }), ['u9', 'u2'])
+      const [listed] = await Promise.all([namesOf(store, staff), store.purgeUser(u2, undefined)])
+      t.equal(listed.at(-1), 'u9')
+      await made(store, 'u3', { displayName: 'Abe', groups: ['staff'] })
+      for (const query of [{ by: 'name', text: 'u', limit: 9 } as const, staff]) {
+        t.same(await namesOf(store, query), ['u3', 'u9'], query.by)
+      }
+      t.same(await namesOf(store, { by: 'displayName', text: 'A', limit: 9 }), ['u9', 'u3'])
+    }
+  )
+
   t.test('users with certain claims of their own are found', async (t) => {
     const store = await openStore(t)
     await made(store, 'a', { claims: { role: 'x' } })

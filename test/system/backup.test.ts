@@ -7,7 +7,8 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { openStore } from '../../src/store/open-store.js'
-import type { StoreDump } from '../../src/store/store.js'
+import type { StoreContent } from '../../src/store/store.js'
+import { withArrays } from '../support/backups.js'
 import { temporaryFolder } from '../support/helper.js'
 import { bundled, call, run, serve } from '../support/process.js'
 import { createUser } from '../support/records.js'
@@ -21,12 +22,12 @@ function postern(folder: string, ...args: string[]) {
 }
 
 /** Everything in the data folder of this folder, with which no service runs. */
-async function dumpOf(folder: string): Promise<StoreDump> {
+async function dumpOf(folder: string) {
   const { store, close } = await openStore(
     { driver: 'file', folder: join(folder, 'data') },
     { clock: Date.now, warn: () => {} }
   )
-  const dump = await store.dump()
+  const dump = withArrays(await store.dump())
   await close()
   return dump
 }
@@ -118,7 +119,7 @@ async function write(url: string, writer: number, changes: Change[], isOver: () 
 }
 
 /** The number of changes of a writer that a dump holds; undefined if it is the state after no number of them. */
-function changesIn(dump: StoreDump, writer: number, changes: number): number | undefined {
+function changesIn(dump: StoreContent, writer: number, changes: number): number | undefined {
   const prefix = `writer-${writer}-`
   const found = dump.users
     .filter(({ name }) => name.startsWith(prefix))

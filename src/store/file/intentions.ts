@@ -95,6 +95,11 @@ export function sessionEnd(id: string): Intention {
   return (draft) => (draft.sessionById(id) === undefined ? [] : endOf([id]))
 }
 
+/** See `Store.revokeKey`. */
+export function keyRevocation(kid: string): Intention {
+  return () => [{ revokedKey: kid }]
+}
+
 /** See `Store.createInvitation`. */
 export function invitationCreation(invitation: Invitation): Intention {
   return () => [{ invitation }]

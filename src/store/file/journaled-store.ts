@@ -6,6 +6,7 @@ import {
   type Intention,
   invitationCreation,
   invitationRemoval,
+  keyRevocation,
   nameRelease,
   sessionCreation,
   sessionEnd,
@@ -147,6 +148,12 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     removeApiKey: (id) => commit(apiKeyRemoval(id)),
     touchApiKey: (id, lastUsedAt) => journaled.touch((records) => touchApiKey(records, id, lastUsedAt)),
 
+    async revokeKey(kid) {
+      await commit(keyRevocation(kid))
+    },
+
+    findRevocations: journaled.revocations.find,
+    subscribeRevocations: journaled.revocations.subscribe,
     dump: journaled.dump,
 
     capture() {
@@ -159,13 +166,13 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
         reservedNames: [...reservedNames],
         purgedUids: [...purgedUids],
         invitations: [...invitations],
-        apiKeys: [...apiKeys]
+        apiKeys: [...apiKeys],
+        revocations: [...journaled.revocations.entries]
       }
     },
 
     replaceAll: journaled.replaceAll,
     requireWritable: journaled.requireWritable,
-    subscribe: journaled.subscribe,
     close: journaled.close
   }
 }

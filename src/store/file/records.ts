@@ -36,7 +36,7 @@ export interface Records {
 }
 
 /** The parts of a document that are records. */
-export type Contents = Omit<StoreDocument, 'version' | 'seq' | 'time'>
+export type Contents = Omit<StoreDocument, 'version' | 'seq' | 'time' | 'feed' | 'revocations'>
 
 /** No records yet. */
 export function emptyRecords(): Records {
@@ -59,7 +59,7 @@ export function emptyRecords(): Records {
   }
 }
 
-/** Applies a change. Idempotent. */
+/** Applies a change, if it is one of records: `RevocationLog` follows the others. Idempotent. */
 export function apply(records: Records, change: Change): void {
   if ('user' in change) addUser(records, change.user)
   else if ('session' in change) addSession(records, change.session)
@@ -71,7 +71,7 @@ export function apply(records: Records, change: Change): void {
   else if ('invitation' in change) addInvitation(records, change.invitation)
   else if ('removedInvitation' in change) removeInvitation(records, change.removedInvitation)
   else if ('apiKey' in change) records.apiKeysById.set(change.apiKey.id, change.apiKey)
-  else records.apiKeysById.delete(change.removedApiKey)
+  else if ('removedApiKey' in change) records.apiKeysById.delete(change.removedApiKey)
 }
 
 /** Adds all of these. */
