@@ -392,6 +392,8 @@ t.test(
     await using postern = await startPostern({ users })
     const claims = payloadOf(await postern.token('alice'))
     const { url, seen } = await listenForQuestions(t, (respond) => setTimeout(respond, 10, 200, claims))
+    // A thousand questions take a busy machine longer than one may wait.
+    t.intercept(AbortSignal, 'timeout', { value: () => new AbortController().signal })
     const verifier = createVerifier({ url, mode: 'check', fixture: true })
     const same = await Promise.all(Array.from({ length: 500 }, () => verifier.verify('a.b.c')))
     t.equal(seen.questions, 1)
