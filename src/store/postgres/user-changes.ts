@@ -71,9 +71,11 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     throw databaseUnavailable(new Error('others take and give up the name all the time'))
   }
 
+  const by = (isDryRun: boolean) => (isDryRun ? changes.rehearse : changes.run)
+
   return {
-    async createUser(user, { takes, invitationId } = {}) {
-      await changes.run(async (transaction) => {
+    async createUser(user, { takes, invitationId, isDryRun = false } = {}) {
+      await by(isDryRun)(async (transaction) => {
         if (invitationId !== undefined && !(await invitations.remove(transaction, invitationId))) {
           throw new Refusal('LinkGoneError')
         }
@@ -83,8 +85,8 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
       })
     },
 
-    replaceUser(before, after, { takes, reserveUntil } = {}) {
-      return changes.run(async (transaction) => {
+    replaceUser(before, after, { takes, reserveUntil, isDryRun = false } = {}) {
+      return by(isDryRun)(async (transaction) => {
         // First: it locks the record, and a lost race is no refusal.
         if (!(await users.isCurrent(transaction, before))) return false
         const isRenamed = after.name !== before.name
