@@ -4,9 +4,13 @@ import { holdEventLoop } from '../support/held-event-loop.js'
 import { startService } from '../support/helper.js'
 
 t.test(
-  'while the event loop is held up, calls are told 503, but for those that watch the service',
+  'while the event loop is held up, calls are told 503, but for those that watch the service, or read its feed',
   async (t) => {
-    const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: '5', POSTERN_METRICS: 'true' })
+    const { app } = await startService(t, {
+      POSTERN_MAX_EVENT_LOOP_DELAY: '5',
+      POSTERN_METRICS: 'true',
+      POSTERN_OAUTH_CLIENTS: 'shop:a-secret-of-the-shop'
+    })
     t.equal((await app.inject('/version')).statusCode, 200)
 
     await holdEventLoop()
@@ -19,6 +23,8 @@ t.test(
     for (const url of ['/health/live', '/health/ready', '/metrics']) {
       t.equal((await app.inject(url)).statusCode, 200, url)
     }
+    const headers = { authorization: `Basic ${btoa('shop:a-secret-of-the-shop')}` }
+    t.equal((await app.inject({ url: '/revocations', headers })).statusCode, 200)
 
     while ((await app.inject('/version')).statusCode === 503) await after(1)
     t.pass('it recovers by itself')
