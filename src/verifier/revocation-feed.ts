@@ -10,6 +10,8 @@ export interface RevocationFeedOptions {
   authorization: string
   /** The age in milliseconds from which the last answer counts as stale. */
   maxAge: number
+  /** Called when Postern answers again after a failure. */
+  returned(): void
 }
 
 /** The revocations that the feed has told. */
@@ -45,7 +47,7 @@ const maxPause = 2000
  * half of the age at which an answer is stale.
  */
 export function followRevocations(options: RevocationFeedOptions): FollowedRevocations {
-  const { url, maxAge } = options
+  const { url, maxAge, returned } = options
   const wait = Math.min(60_000, Math.floor(maxAge * 0.4))
   const ask = createQuestions(options)
   let revoked: RevokedTokens | undefined
@@ -106,6 +108,7 @@ export function followRevocations(options: RevocationFeedOptions): FollowedRevoc
   }
 
   function succeed(): void {
+    if (failure !== undefined) returned()
     failure = undefined
   }
 

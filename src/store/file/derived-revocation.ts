@@ -36,14 +36,14 @@ function revocationOfUser(before: User, after: User, now: number): Revocation | 
     const isChanged = before.state === 'active' || before.gen !== after.gen
     return isChanged ? { uid: after.uid, ended: true } : undefined
   }
+  const isRaised = before.gen < after.gen || before.keptJti !== after.keptJti
   const isExpiryChanged = before.expiresAt !== after.expiresAt
-  if (isExpiryChanged && after.expiresAt !== undefined && after.expiresAt <= now) {
-    return { uid: after.uid, ended: true }
+  if (after.expiresAt !== undefined && after.expiresAt <= now) {
+    return isRaised || isExpiryChanged ? { uid: after.uid, ended: true } : undefined
   }
-  const isChanged = before.gen < after.gen || before.keptJti !== after.keptJti
   // An account that goes on after its end takes the place of the end that was told.
   const goesOn = before.state !== 'active' || (isExpiryChanged && before.expiresAt !== undefined)
-  return isChanged || goesOn ? tokensBelow(after) : undefined
+  return isRaised || goesOn ? tokensBelow(after) : undefined
 }
 
 function tokensBelow({ uid, gen, keptJti }: User): Revocation {

@@ -109,7 +109,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   const listener = startEventListener({ connect, events, moments, interval, apply, warn })
   const expiry = startExpiry({ database, sessions, cautiousNow, warn })
   const seenUntil = () => listener.seenUntil
-  // What a reader of the revocations is told from now on, it is told once.
+  // A reader of the revocations is told once of each that comes from now on.
   await listener.tried
 
   return {
