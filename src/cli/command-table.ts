@@ -214,6 +214,19 @@ export const commands = {
     },
     details: 'Checks the whole backup before it writes anything. The service must be stopped.'
   },
+  migrate: {
+    effect: 'bring the schema of the database up to date, as each start does',
+    options: { check: { effect: 'change nothing, and print what would be done' } }
+  },
+  'store copy': {
+    effect: 'copy everything into an empty folder or database',
+    options: {
+      from: { takes: 'PLACE', effect: 'file:FOLDER, or the URL of a database' },
+      to: { takes: 'PLACE', effect: 'the same; it must be empty' }
+    },
+    details:
+      'postgres: stands for the database of POSTERN_DATABASE_URL, which keeps its password off the command line.\nThe service of a folder must be stopped; a database may be in use.'
+  },
   'data accept': {
     effect: 'take users.json and keys.json as they were edited by hand',
     details: 'Checks the files, and writes their checksums. The service must be stopped.'
@@ -229,7 +242,8 @@ export const groups: Readonly<Record<string, string>> = {
   user: 'show, make and change users',
   invite: 'have others make their accounts themselves',
   'api-key': "the keys for the operator's calls",
-  keys: 'the keys that sign tokens'
+  keys: 'the keys that sign tokens',
+  store: 'move everything between a folder and a database'
 }
 
 /** The words that call a command. */
