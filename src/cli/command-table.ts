@@ -10,6 +10,7 @@ import {
   remote,
   yes
 } from './shared-options.js'
+import { storageCommands } from './storage-commands.js'
 
 /** All commands, by the words that call them. */
 export const commands = {
@@ -196,41 +197,7 @@ export const commands = {
     effect: 'print the public keys as a JWK Set',
     options: { format: { takes: 'jwks|pem', effect: 'the form: a JWK Set, or PEM' }, ...remote }
   },
-  backup: {
-    operand: 'FILE',
-    effect: 'write everything into a file, while the service runs or is stopped; - is standard output',
-    options: {
-      recipient: { takes: 'age1…', effect: 'encrypt it to this public key of age; may be repeated' },
-      force: { effect: 'replace a file that is there' },
-      ...remote
-    },
-    details: 'Without --recipient the file holds the signing keys in the clear. It has mode 0600.'
-  },
-  restore: {
-    operand: 'FILE',
-    effect: 'put a backup into an empty data folder or database; - is standard input',
-    options: {
-      identity: { takes: 'FILE', effect: 'the secret key of age that opens an encrypted one' }
-    },
-    details: 'Checks the whole backup before it writes anything. The service must be stopped.'
-  },
-  migrate: {
-    effect: 'bring the schema of the database up to date, as each start does',
-    options: { check: { effect: 'change nothing, and print what would be done' } }
-  },
-  'store copy': {
-    effect: 'copy everything into an empty folder or database',
-    options: {
-      from: { takes: 'PLACE', effect: 'file:FOLDER, or the URL of a database' },
-      to: { takes: 'PLACE', effect: 'the same; it must be empty' }
-    },
-    details:
-      'postgres: stands for the database of POSTERN_DATABASE_URL, which keeps its password off the command line.\nThe service of a folder must be stopped; a database may be in use.'
-  },
-  'data accept': {
-    effect: 'take users.json and keys.json as they were edited by hand',
-    details: 'Checks the files, and writes their checksums. The service must be stopped.'
-  },
+  ...storageCommands,
   health: {
     effect: 'exit with 0 if the service that runs here with the same settings is ready, else with 1'
   },
