@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
 import { type Config, longestTtl } from '../../src/config/config.js'
 import { loadGivenKey } from '../../src/config/given-key.js'
+import { startKeyRefresh } from '../../src/keys/key-refresh.js'
 import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.js'
 import { createFixedSource, type KeySourceOptions, openKeySource } from '../../src/keys/key-source.js'
 import type { SigningKey } from '../../src/keys/signing-key.js'
@@ -48,17 +49,10 @@ export default fp<AppOptions>(
       app.log.warn({ kid }, `a signing key for ${algorithm} was made: there was none`)
     }
 
-    let refreshing: Promise<void> | undefined
-    const timer = setInterval(() => {
-      refreshing ??= refresh().finally(() => {
-        refreshing = undefined
-      })
-    }, interval)
-    timer.unref()
-    app.addHook('onClose', async () => {
-      clearInterval(timer)
-      await refreshing
-    })
+    const refreshing = startKeyRefresh(refresh, interval)
+    // Another instance that has retired a key tells it as it tells of revocations: its tokens end here at once.
+    app.store.subscribeRevocations(refreshing.soon)
+    app.addHook('onClose', refreshing.close)
 
     async function refresh(): Promise<void> {
       if (untold.size > 0) await tellRetired()
