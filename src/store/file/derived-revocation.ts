@@ -1,5 +1,6 @@
 import { toSeconds } from '../../clock.js'
 import type { Change, Revocation, User } from '../store.js'
+import { revocationOfUser, tokensBelow } from '../user-revocation.js'
 import type { Records } from './records.js'
 
 /**
@@ -29,23 +30,4 @@ export function revocationInRecord(user: User, now: number, accessTokenTtl: numb
   // Of a generation that follows the time, all earlier tokens have expired by then. The first releases counted them from 1.
   const isOver = user.gen > 1_000_000_000 && user.gen + accessTokenTtl < now
   return user.gen === 0 || isOver ? undefined : tokensBelow(user)
-}
-
-function revocationOfUser(before: User, after: User, now: number): Revocation | undefined {
-  if (after.state !== 'active') {
-    const isChanged = before.state === 'active' || before.gen !== after.gen
-    return isChanged ? { uid: after.uid, ended: true } : undefined
-  }
-  const isRaised = before.gen < after.gen || before.keptJti !== after.keptJti
-  const isExpiryChanged = before.expiresAt !== after.expiresAt
-  if (after.expiresAt !== undefined && after.expiresAt <= now) {
-    return isRaised || isExpiryChanged ? { uid: after.uid, ended: true } : undefined
-  }
-  // An account that goes on after its end takes the place of the end that was told.
-  const goesOn = before.state !== 'active' || (isExpiryChanged && before.expiresAt !== undefined)
-  return isRaised || goesOn ? tokensBelow(after) : undefined
-}
-
-function tokensBelow({ uid, gen, keptJti }: User): Revocation {
-  return { uid, genBelow: gen, ...(keptJti !== undefined && { except: keptJti }) }
 }

@@ -1,13 +1,14 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
 import type { ReservedName, Store, User } from '../store.js'
+import { revocationOfUser } from '../user-revocation.js'
 import type { Changes, ChangeTransaction } from './changes.js'
 import type { Queryable } from './database.js'
 import { databaseUnavailable, violatedConstraint } from './database-errors.js'
+import { eventOf } from './events.js'
 import type { InvitationTable } from './invitations.js'
 import type { ReservedNameTable } from './reserved-names.js'
 import type { SessionTable } from './sessions.js'
-import { eventOfReplacement } from './user-events.js'
 import type { UserTable } from './users.js'
 
 /** The changes of users; see `Store`. */
@@ -102,7 +103,10 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         if (after.gen !== before.gen) {
           transaction.countSessions(-(await sessions.removeAllOf(transaction, before.uid)))
         }
-        transaction.record(eventOfReplacement(before, after, toSeconds(clock())))
+        const revocation = revocationOfUser(before, after, toSeconds(clock()))
+        transaction.record(
+          revocation === undefined ? { kind: 'account', uid: after.uid } : eventOf(revocation)
+        )
         return true
       })
     },
