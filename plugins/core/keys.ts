@@ -28,7 +28,7 @@ export default fp<AppOptions>(
     function reportFirst({ kid, algorithm }: SigningKey): void {
       // In memory each start makes one.
       if (app.config.POSTERN_STORE === 'memory') return
-      app.log.warn({ kid }, `a signing key for ${algorithm} was made: there was none in the data folder`)
+      app.log.warn({ kid }, `a signing key for ${algorithm} was made: there was none`)
     }
 
     let refreshing: Promise<void> | undefined

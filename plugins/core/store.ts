@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
-import { storeSettings } from '../../src/config/config.js'
+import { storeSettings } from '../../src/config/store-settings.js'
 import type { KeyStorage } from '../../src/keys/key-storage.js'
 import { createOutage, type Outage } from '../../src/monitoring/outage.js'
 import type { FailureCounts } from '../../src/store/failure-counts.js'
@@ -22,17 +22,20 @@ declare module 'fastify' {
 export default fp<AppOptions>(
   async (app, { clock }) => {
     const outage = createOutage()
-    const { store, keyStorage, failureCounts, isNew, close } = await openStore(storeSettings(app.config), {
-      clock,
-      accessTokenTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
-      flushed(changes, seconds) {
-        app.metrics?.countFlush(changes, seconds)
-        const failures = outage.end()
-        if (failures > 0) app.log.warn({ failures }, 'changes are stored again')
-      },
-      warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message),
-      lost: (err, message) => app.log.error({ err }, message)
-    })
+    const { store, keyStorage, failureCounts, isNew, close } = await openStore(
+      await storeSettings(app.config),
+      {
+        clock,
+        accessTokenTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
+        flushed(changes, seconds) {
+          app.metrics?.countFlush(changes, seconds)
+          const failures = outage.end()
+          if (failures > 0) app.log.warn({ failures }, 'changes are stored again')
+        },
+        warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message),
+        lost: (err, message) => app.log.error({ err }, message)
+      }
+    )
     app.decorate('store', store)
     app.decorate('keyStorage', keyStorage)
     app.decorate('failureCounts', failureCounts)

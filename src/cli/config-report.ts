@@ -9,9 +9,11 @@ import { loadGivenKey } from '../config/given-key.js'
 import { warnOfOpenSettings, weakHashWarning } from '../config/open-settings.js'
 import { ConfigSchema, settingSchema } from '../config/schema.js'
 import { socketPath } from '../config/socket-path.js'
+import { storeSettings } from '../config/store-settings.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isBelowOwaspFloors } from '../passwords/passwords.js'
 import { loadTls } from '../server/tls.js'
+import { requireUsableAddress } from '../store/open-store.js'
 import { version } from '../version.js'
 
 /** A setting as the service would have it. */
@@ -91,6 +93,7 @@ async function findErrors(config: Config): Promise<string[]> {
     () => requireSocketFolder(config),
     () => loadAdminKey(config),
     () => loadGivenKey(config),
+    async () => requireUsableAddress(await storeSettings(config)),
     () => loadTls(config),
     () => usersFile !== undefined && readUsersFile(usersFile)
   ]
@@ -140,6 +143,9 @@ async function requireSocketFolder(config: Config): Promise<void> {
 async function warnOfFiles(config: Config, now: number): Promise<string[]> {
   const secrets = [
     'POSTERN_ADMIN_KEY_FILE',
+    'POSTERN_DATABASE_URL_FILE',
+    'POSTERN_DATABASE_DIRECT_URL_FILE',
+    'POSTERN_STORAGE_KEY_FILE',
     'POSTERN_SIGNING_KEY_FILE',
     'POSTERN_TLS_KEY_FILE',
     'POSTERN_USERS_FILE'

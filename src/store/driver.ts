@@ -40,6 +40,9 @@ export interface RestoredContent {
   readonly keys: readonly ScheduledKey[]
 }
 
+/** The records of a backup in the present format. */
+export type CheckedRecords = { readonly [Name in keyof StoreContent]: Iterable<StoreContent[Name][number]> }
+
 /** An empty place for data, which this process owns until it is closed. */
 export interface Restoration {
   /** For people. */
@@ -47,9 +50,10 @@ export interface Restoration {
   /**
    * Keeps this content, all of it or nothing, also if the process is killed.
    *
+   * @param stored is told how many more records were written.
    * @throws `StartupError` for what is no record (damaged file), before anything is written, and when it cannot be written (folder
    *   not writable).
    */
-  restore(content: RestoredContent): Promise<void>
+  restore(content: RestoredContent, stored?: (count: number) => void): Promise<void>
   close(): Promise<void>
 }

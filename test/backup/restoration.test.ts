@@ -58,7 +58,7 @@ async function backUp(t: Test) {
 }
 
 async function restore(folder: string, content: Awaited<ReturnType<typeof backUp>>['content']) {
-  const restoration = await openRestoration({ driver: 'file', folder })
+  const restoration = await openRestoration({ driver: 'file', folder }, Date.now)
   try {
     await restoration.restore(content)
   } finally {
@@ -117,7 +117,7 @@ t.test('a folder that is in use is refused, and a store in memory too', async (t
   const folder = temporaryFolder(t)
   await open(t, folder)
   await t.rejects(restore(folder, content), { name: 'StartupError', exitCode: exitCodes.folderInUse })
-  await t.rejects(openRestoration({ driver: 'memory', folder }), {
+  await t.rejects(openRestoration({ driver: 'memory', folder }, Date.now), {
     name: 'StartupError',
     exitCode: exitCodes.wrongSetting
   })

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartupError } from '../../errors/startup-error.js'
 import { syncFolder } from '../../sync-folder.js'
-import type { Restoration, RestoredContent } from '../driver.js'
+import type { CheckedRecords, Restoration, RestoredContent } from '../driver.js'
 import { openDataFolder } from './data-folder.js'
 import { notWritable } from './file-problems.js'
 import { snapshotFile } from './folder-storage.js'
@@ -32,11 +32,12 @@ export async function openFolderRestoration(path: string): Promise<Restoration> 
   }
   return {
     where: folder.path,
-    async restore(content) {
+    async restore(content, stored) {
       const document = checked(content)
       await write(folder.path, document, content).catch((error: unknown) => {
         throw error instanceof StartupError ? error : notWritable(folder.path, error)
       })
+      stored?.(Object.values(content.records).reduce((sum, { length }) => sum + length, 0))
     },
     close: folder.release
   }
@@ -50,7 +51,17 @@ function requireEmpty(folder: string, names: readonly string[]): void {
   )
 }
 
-/** @throws `StartupError` (damaged file) for records that this store could not have written. */
+/**
+ * The records of a backup in the present format.
+ *
+ * @throws `StartupError` (damaged file) for records that this store could not have written.
+ */
+export function requireRecords(content: RestoredContent): CheckedRecords {
+  const { revocations = [], ...lists } = checked(content)
+  return { ...lists, revocations }
+}
+
+/** @throws as `requireRecords`. */
 function checked({ knownTime, records }: RestoredContent): StoreDocument {
   try {
     const time = { known: knownTime, seen: 0 }

@@ -13,6 +13,8 @@ export type StoreEvent =
   | { readonly kind: 'session'; readonly uid: string; readonly sid: string }
   | { readonly kind: 'token'; readonly jti: string; readonly exp: number }
   | { readonly kind: 'key'; readonly kid: string }
+  /** The signing keys have changed. */
+  | { readonly kind: 'keys' }
 
 /** An event as it is kept. */
 export type KeptEvent = StoreEvent & {
@@ -49,7 +51,7 @@ export interface EventTable {
   findAll(queryable: Queryable, now: number): Promise<EventPage>
 }
 
-/** The channel on which each change is notified. What it says is a hint only. */
+/** The channel on which each change is notified. Its text is a hint only. */
 export const channel = 'postern'
 
 /** The text of a notification of a change. */
@@ -104,7 +106,10 @@ export function createEventTable({ table }: Database): EventTable {
     },
 
     async findAll(queryable, now) {
-      const [row] = await queryable.query<PageRow>(selectPage("until > $1 AND kind <> 'account'"), [now])
+      const [row] = await queryable.query<PageRow>(
+        selectPage("until > $1 AND kind NOT IN ('account', 'keys')"),
+        [now]
+      )
       return toPage(row)
     }
   }
@@ -114,6 +119,7 @@ export function createEventTable({ table }: Database): EventTable {
 export function revocationOf(event: StoreEvent): Revocation | undefined {
   switch (event.kind) {
     case 'account':
+    case 'keys':
       return undefined
     case 'generation': {
       const { uid, gen: genBelow, jti: except } = event

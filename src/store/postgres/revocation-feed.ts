@@ -79,7 +79,7 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
   }
 
   function tell(): void {
-    // What was asked for before may lack it.
+    // An answer that was asked for before may lack it.
     shared.clear()
     nextEnd = undefined
     for (const listener of listeners) listener()

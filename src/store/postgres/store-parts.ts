@@ -28,6 +28,8 @@ export interface PostgresStoreOptions extends StoreEnvironment {
   connect: EventListenerDependencies['connect']
   /** How old the answer about a token may be, in milliseconds; 0: each call reads the database. */
   maxStale: number
+  /** Called when the signing keys have changed, or may have. */
+  keysChanged?(): void
   /** How many tokens are remembered as good; 10,000 unless told otherwise. */
   cacheSize?: number
   /** In milliseconds; the process's own unless told otherwise. */
@@ -87,6 +89,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   const feed = createRevocationFeed({ database, events, facts, clock, cautiousNow })
 
   function apply(seen: readonly StoreEvent[] | undefined): void {
+    if (seen === undefined || seen.some(({ kind }) => kind === 'keys')) options.keysChanged?.()
     if (seen === undefined) cache.clear()
     else if (seen.length === 0) return
     else cache.forget(seen)

@@ -50,6 +50,7 @@ export function createTokenCache(maxEntries: number): TokenCache {
         tokens.delete(event.jti)
         break
       case 'key':
+      case 'keys':
         // Its tokens are refused by the keys, which are not kept here.
         break
       default:
