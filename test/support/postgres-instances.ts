@@ -26,6 +26,7 @@ export class Instance {
   readonly url: string
   readonly #start: () => Program
   #program: Program | undefined
+  #isListening = false
 
   constructor(url: string, start: () => Program) {
     this.url = url
@@ -36,10 +37,13 @@ export class Instance {
   async start(): Promise<void> {
     this.#program = this.#start()
     await this.#program.url()
+    this.#isListening = true
   }
 
-  /** Ends it at once. */
+  /** Ends it at once. @throws if it has ended by itself. */
   async kill(): Promise<void> {
+    if (!this.isRunning) throw new Error(`the program has ended by itself: ${this.program.stderr}`)
+    this.#isListening = false
     this.#signal('SIGKILL')
     await this.program.exit
   }
@@ -58,6 +62,11 @@ export class Instance {
   get program(): Program {
     if (this.#program === undefined) throw new Error('the instance was not started')
     return this.#program
+  }
+
+  /** Whether it can be called: it was started, and not killed since. */
+  get isListening(): boolean {
+    return this.#isListening
   }
 
   /** Whether its process runs. */

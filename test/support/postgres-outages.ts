@@ -19,13 +19,12 @@ export async function watchIndependent(
 ): Promise<string[]> {
   const refused: string[] = []
   while (!isOver()) {
-    for (const { url, program } of instances) {
+    for (const instance of instances) {
       for (const path of independentPaths) {
-        const answer = await call(url + path, 'GET', {}).catch(() => undefined)
-        const { exitCode, signalCode } = program.child
+        if (!instance.isListening) break
+        const answer = await call(instance.url + path, 'GET', {}).catch(() => undefined)
         // It may have been killed meanwhile.
-        const status = answer?.status ?? (exitCode === null && signalCode === null ? 'nothing' : 200)
-        if (status !== 200) refused.push(`${path}: ${status}`)
+        if (answer?.status !== 200 && instance.isListening) refused.push(`${path}: ${answer?.status}`)
       }
     }
     await after(50)
