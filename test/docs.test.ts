@@ -199,6 +199,7 @@ t.test('the table of metrics has each of them, with its labels', async (t) => {
     audit,
     hashes: () => ({ running: 0, waiting: 0 }),
     isReady: async () => true,
+    revocationReaders: () => 0,
     version: '0'
   })
   audit.record({ event: 'login', address: null })

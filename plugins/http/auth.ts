@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { requireScope } from '../../src/admin/authorization.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { type Auth, createAuth, type Identity } from '../../src/http/auth.js'
+import { bearerCredential } from '../../src/http/operator-credential.js'
 import { type Lookup, otherwise, whenFound } from '../../src/lookup.js'
 import { type ClientRules, invalidClient } from '../../src/oauth/clients.js'
 import type { Freshness } from '../../src/store/store.js'
@@ -63,6 +65,15 @@ export default fp(
       return request.oauthClient
     }
 
+    const noCaller = () => invalidClient('Basic realm="postern", Bearer realm="postern"')
+
+    async function requireRevocationsScope(request: FastifyRequest): Promise<void> {
+      // Without the operator's calls there are no keys.
+      const canHaveKey = app.hasDecorator('identifyOperator')
+      if (!canHaveKey || bearerCredential(request.raw.rawHeaders) === undefined) throw noCaller()
+      requireScope(await app.identifyOperator(request), 'revocations')
+    }
+
     app.decorate(
       'auth',
       createAuth<AccessClaims>({
@@ -75,7 +86,8 @@ export default fp(
           request.tokenRefusal = refusal
         },
         authenticateClient,
-        noCaller: () => invalidClient('Basic realm="postern", Bearer realm="postern"')
+        requireRevocationsScope,
+        noCaller
       })
     )
   },

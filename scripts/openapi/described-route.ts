@@ -59,6 +59,14 @@ const authentications: Record<Policy, Authentication> = {
     words: 'the credentials of a client, or an access token',
     security: [...token, { client: [] }],
     refusals: [invalidClient(), ...unauthorized]
+  },
+  feedReader: {
+    words: 'the credentials of a client, or an API key with the scope `revocations` or `all`',
+    security: [{ client: [] }, { adminKey: [] }],
+    refusals: [
+      invalidClient('Basic realm="postern", Bearer realm="postern"'),
+      ...make('AuthenticationRequiredError', 'InsufficientScopeError', 'TooManyFailuresError')
+    ]
   }
 }
 

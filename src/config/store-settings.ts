@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { StartupError } from '../errors/startup-error.js'
 import type { Config } from './config.js'
-import { isDatabaseUrl, parseStorageKeys } from './database-settings.js'
 import { readSecretFile } from './setting-file.js'
+import { isDatabaseUrl, parseStorageKeys } from './storage-settings.js'
 
 /**
  * Where everything is kept, as the store takes it, and its place for people. Reads the files of the secrets.

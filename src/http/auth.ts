@@ -26,6 +26,8 @@ export interface Auth {
    * the process was frozen or the call took long.
    */
   fresh: onSendHookHandler
+  /** 401 unless the caller authenticates as a client, or presents an API key; 403 for one without the scope `revocations`. */
+  feedReader: preValidationHookHandler
 }
 
 /** The claims of a token, and the state of its account. */
@@ -48,13 +50,16 @@ export interface AuthDependencies<Claims> {
   ignore(request: FastifyRequest, refusal: Refusal): void
   /** Authenticates the OAuth client, if there is one, and keeps its id for the handler. @throws `InvalidClientError`. */
   authenticateClient(request: FastifyRequest, rules?: { allowPublic?: boolean }): Promise<string | null>
+  /** Requires an operator's credential with the scope `revocations`. @throws as `OperatorAuthentication`, and for its scope. */
+  requireRevocationsScope(request: FastifyRequest): Promise<void>
   /** The refusal of a caller that is neither a client nor a user. */
   noCaller(): Refusal
 }
 
 /** See `Auth`. */
 export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth {
-  const { identify, accept, isFresh, ignore, authenticateClient, noCaller } = dependencies
+  const { identify, accept, isFresh, ignore, authenticateClient, requireRevocationsScope, noCaller } =
+    dependencies
 
   function requireIdentity(request: FastifyRequest): Lookup<Identity<Claims>> {
     const identity = () =>
@@ -114,6 +119,10 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
           throw isMissing(error) ? noCaller() : error
         }
       )
+    }),
+
+    feedReader: hook(async (request) => {
+      if ((await authenticateClient(request)) === null) await requireRevocationsScope(request)
     }),
 
     fresh(request, { statusCode }, payload, done) {

@@ -29,6 +29,8 @@ export interface PosternAuth {
   authenticate: AuthenticationHandler
   /** The same, but 403 unless the token was obtained with the password. */
   requirePassword: AuthenticationHandler
+  /** See `Verifier.close`. */
+  close(): void
 }
 
 /** See `PosternAuth`. */
@@ -51,7 +53,11 @@ export function posternAuth(options: VerifierOptions): PosternAuth {
         )
     }
 
-  return { authenticate: handler(() => {}), requirePassword: handler(requirePasswordMethod) }
+  return {
+    authenticate: handler(() => {}),
+    requirePassword: handler(requirePasswordMethod),
+    close: verifier.close
+  }
 }
 
 function answer(response: ServerResponse, error: Refusal): void {

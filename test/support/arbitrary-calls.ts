@@ -185,7 +185,8 @@ const route = fc.constantFrom(
   'POST /check',
   'GET /refresh_token',
   'DELETE /refresh_token',
-  'POST /link/a-token'
+  'POST /link/a-token',
+  'GET /revocations'
 )
 const noRoute = fc
   .tuple(

@@ -90,9 +90,15 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
     if (isRevocation) revocations.tell()
   }
 
-  // A failure is no loss: the next snapshot, or the next start, stores it.
-  const feed = journal && accessTokenTtl !== undefined && revocations.resume(accessTokenTtl)
-  if (feed) queue.commit(() => [{ feed }]).catch(() => {})
+  if (journal !== undefined && accessTokenTtl !== undefined) storeFeed(accessTokenTtl)
+
+  function storeFeed(accessTokenTtl: number): void {
+    const feed = revocations.resume(accessTokenTtl)
+    // Nobody has a token of an empty store: its state goes with the first change.
+    if (feed === undefined || records.usersById.size === 0) return
+    // A failure is no loss: the next change stores it, too.
+    queue.commit(() => [{ feed }]).catch(() => {})
+  }
 
   async function close(): Promise<void> {
     revocations.close()
@@ -107,7 +113,8 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
     order,
 
     commit(intention) {
-      return closing === undefined ? queue.commit(intention) : Promise.reject(closed())
+      if (closing !== undefined) return Promise.reject(closed())
+      return queue.commit((draft) => revocations.withState(intention(draft)))
     },
 
     touch(note) {

@@ -16,10 +16,10 @@ export interface RevocationLog {
   follow(change: Change): boolean
   /** See `Store.findRevocations`. Costs a binary search, and a look at each revocation since. */
   find(cursor?: string): RevocationPage | undefined
-  /**
-   * Goes on with this lifetime of access tokens, in seconds. Returns the state to store if it is not stored yet.
-   */
+  /** Goes on with this lifetime of access tokens, in seconds. Returns the state, if it has to be stored. */
   resume(accessTokenTtl: number): FeedState | undefined
+  /** These changes, with the state before them as long as it has to be stored. */
+  withState(changes: Change[]): Change[]
   /** See `Store.subscribeRevocations`. */
   subscribe(listener: () => void): void
   /** Calls the listeners. */
@@ -53,6 +53,7 @@ export function createRevocationLog(options: RevocationLogOptions): RevocationLo
   let { position } = options
   let feed = stored.feed ?? { storeId: createId(), accessTokenTtl, earlierUntil: 0 }
   let isStored = stored.feed !== undefined
+  let mustStore = false
   let entries = createEntries()
   let ends = createEnds()
   let timer: NodeJS.Timeout | undefined
@@ -116,6 +117,7 @@ export function createRevocationLog(options: RevocationLogOptions): RevocationLo
       if ('feed' in change) {
         feed = change.feed
         isStored = true
+        mustStore = false
       }
       const revocation = revocationOf(change, records, clock())
       if ('user' in change) ends.set(change.user.uid, change.user.expiresAt)
@@ -144,8 +146,11 @@ export function createRevocationLog(options: RevocationLogOptions): RevocationLo
       // The tokens that were issued so far live as long as was set then.
       const earlierUntil = isStored ? untilOf(toSeconds(clock())) : 0
       feed = { ...feed, accessTokenTtl, earlierUntil }
+      mustStore = true
       return feed
     },
+
+    withState: (changes) => (mustStore && changes.length > 0 ? [{ feed }, ...changes] : changes),
 
     subscribe(listener) {
       listeners.add(listener)

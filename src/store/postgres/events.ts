@@ -37,6 +37,8 @@ export interface EventTable {
    * @param until when the last token that they end has expired, in seconds since the epoch; a revoked token tells it by itself.
    */
   record(transaction: Queryable, events: readonly StoreEvent[], until: number): Promise<void>
+  /** The id of the store that the events are of. */
+  findStoreId(queryable: Queryable): Promise<string | undefined>
   /** The present position. */
   findPosition(queryable: Queryable): Promise<string>
   /**
@@ -86,6 +88,13 @@ export function createEventTable({ table }: Database): EventTable {
          ) SELECT pg_notify('${channel}', '${changeNotice}')`,
         [JSON.stringify(recorded), until]
       )
+    },
+
+    async findStoreId(queryable) {
+      const [row] = await queryable.query<{ id: string }>(
+        `SELECT value AS id FROM ${table('meta')} WHERE key = 'store_id'`
+      )
+      return row?.id
     },
 
     async findPosition(queryable) {

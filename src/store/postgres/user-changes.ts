@@ -37,9 +37,9 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
   async function takeName(
     transaction: Queryable,
     { uid, name }: User,
+    reserved: ReservedName | undefined,
     takes: ReservedName | undefined
   ): Promise<void> {
-    const reserved = await reservedNames.find(name, transaction)
     if (reserved === undefined) return
     const isDecided = takes !== undefined && takes.uid === reserved.uid && takes.until === reserved.until
     if (reserved.uid !== uid && !isDecided) throw taken()
@@ -47,10 +47,14 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
   }
 
   /** @throws `UserAlreadyExistsError`, `EmailTakenError`, `ExternalIdTakenError`. */
-  async function requireNoConflict(transaction: Queryable, user: User, takes?: ReservedName): Promise<void> {
+  async function requireNoConflict(
+    transaction: Queryable,
+    user: User,
+    takes: ReservedName | undefined
+  ): Promise<void> {
     const conflicts = await users.findConflicts(transaction, user)
     if (conflicts.name) throw taken()
-    await takeName(transaction, user, takes)
+    await takeName(transaction, user, await reservedNames.find(user.name, transaction), takes)
     if (conflicts.email) throw new Refusal('EmailTakenError')
     if (conflicts.externalId) throw new Refusal('ExternalIdTakenError')
   }
@@ -62,8 +66,10 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
   ): Promise<void> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const isAdded = await users.insert(transaction, user)
-      if (await reservedNames.isPurged(user.uid, transaction)) throw taken()
-      if (isAdded) return await takeName(transaction, user, takes)
+      // After the insert, which has waited for whoever gives up the id or the name.
+      const { isPurged, reserved } = await reservedNames.findObstacles(transaction, user.uid, user.name)
+      if (isPurged) throw taken()
+      if (isAdded) return await takeName(transaction, user, reserved, takes)
       const conflicts = await users.findConflicts(transaction, user)
       if (conflicts.uid) throw taken()
       await requireNoConflict(transaction, user, takes)
@@ -93,7 +99,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         }
         await users.replace(transaction, before, after).catch(refuseConflict)
         if (isRenamed) {
-          await takeName(transaction, after, takes)
+          await takeName(transaction, after, await reservedNames.find(after.name, transaction), takes)
           if (reserveUntil !== undefined)
             await reservedNames.reserve(transaction, reservation(before, reserveUntil))
         }
