@@ -67,6 +67,7 @@ const rows: Record<string, Row> = {
   'src/import': { only: ['src/passwords'] },
   'src/audit': { only: ['src/errors'] },
   'src/keys': { only: ['src/errors', 'src/clock.ts', 'src/ids.ts'] },
+  'src/second-factor': { only: ['src/secrets.ts', 'src/store/store.ts'] },
   'src/config': {
     only: [
       'src/errors',
@@ -87,6 +88,7 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/store/failure-counts.ts',
       'src/store/memory-failure-counts.ts',
+      'src/store/memory-pending-sign-ins.ts',
       'src/errors',
       'src/clock.ts',
       'src/ids.ts',
@@ -107,6 +109,7 @@ const rows: Record<string, Row> = {
       'src/audit',
       'src/lookup.ts',
       'src/store/store.ts',
+      'src/second-factor',
       'src/config/setting-file.ts'
     ]
   },
@@ -124,6 +127,8 @@ const rows: Record<string, Row> = {
       'src/lookup.ts',
       'src/store/store.ts',
       'src/store/failure-counts.ts',
+      'src/store/pending-sign-ins.ts',
+      'src/second-factor',
       'src/accounts/account-members.ts',
       'src/accounts/user-name.ts'
     ]
