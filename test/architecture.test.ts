@@ -42,6 +42,7 @@ const rows: Record<string, Row> = {
   'src/nearest.ts': ground,
   'src/networks.ts': ground,
   'src/requester.ts': ground,
+  'src/sealing.ts': ground,
   'src/secrets.ts': ground,
   'src/version.ts': ground,
   'src/sync-folder.ts': ground,
@@ -67,7 +68,9 @@ const rows: Record<string, Row> = {
   'src/import': { only: ['src/passwords'] },
   'src/audit': { only: ['src/errors'] },
   'src/keys': { only: ['src/errors', 'src/clock.ts', 'src/ids.ts'] },
-  'src/second-factor': { only: ['src/secrets.ts', 'src/store/store.ts'] },
+  'src/second-factor': {
+    only: ['src/errors', 'src/sealing.ts', 'src/secrets.ts', 'src/store/store.ts']
+  },
   'src/config': {
     only: [
       'src/errors',

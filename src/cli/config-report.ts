@@ -9,6 +9,7 @@ import { loadGivenKey } from '../config/given-key.js'
 import { warnOfOpenSettings, weakHashWarning } from '../config/open-settings.js'
 import { ConfigSchema, settingSchema } from '../config/schema.js'
 import { socketPath } from '../config/socket-path.js'
+import { loadStorageKeys } from '../config/storage-keys.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isBelowOwaspFloors } from '../passwords/passwords.js'
 import { loadTls } from '../server/tls.js'
@@ -91,6 +92,7 @@ async function findErrors(config: Config): Promise<string[]> {
     () => requireSocketFolder(config),
     () => loadAdminKey(config),
     () => loadGivenKey(config),
+    () => loadStorageKeys(config),
     () => loadTls(config),
     () => usersFile !== undefined && readUsersFile(usersFile)
   ]
@@ -141,6 +143,7 @@ async function warnOfFiles(config: Config, now: number): Promise<string[]> {
   const secrets = [
     'POSTERN_ADMIN_KEY_FILE',
     'POSTERN_SIGNING_KEY_FILE',
+    'POSTERN_STORAGE_KEY_FILE',
     'POSTERN_TLS_KEY_FILE',
     'POSTERN_USERS_FILE'
   ] as const

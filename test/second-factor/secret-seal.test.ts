@@ -24,7 +24,7 @@ t.test('a changed or cut text is refused, without its content in the error', asy
     const changed = Buffer.from(bytes)
     changed[index] = (changed[index] ?? 0) ^ 1
     t.throws(() => seal.open(`v1:${changed.toString('base64url')}`, 'alice'), {
-      message: 'a secret is sealed under a storage key that is not set'
+      message: 'a second factor is encrypted under a key that is not set'
     })
   }
   for (const end of [3, 10, 30, kept.length - 1]) t.throws(() => seal.open(kept.slice(0, end), 'alice'))
