@@ -16,7 +16,7 @@ export function isRecoveryCode(code: string): boolean {
   return format.test(code)
 }
 
-/** What is kept of a recovery code: its SHA-256, in hex. A code of 120 random bits needs no slower hash. */
+/** The SHA-256 of a recovery code, in hex, which is kept of it. A code of 120 random bits needs no slower hash. */
 export function recoveryDigest(code: string): string {
   return createHash('sha256').update(code).digest('hex')
 }

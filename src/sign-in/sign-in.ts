@@ -17,7 +17,7 @@ export interface SignInDependencies extends PasswordStepDependencies {
   requiresFactor: FactorPolicy
 }
 
-/** What a user gives to sign in. */
+/** The credentials that a sign-in takes. */
 export interface Credentials {
   name: string
   password: string

@@ -120,6 +120,7 @@ const pairs = fc.uniqueArray(
       weight: 2,
       arbitrary: fc.tuple(fc.constantFrom('user', 'refresh_token'), fc.record({ edit: mostlyWhole }))
     },
+    { weight: 1, arbitrary: fc.tuple(fc.constant('otp'), fc.record({ text: secretText })) },
     { weight: 1, arbitrary: fc.tuple(fc.constant('access_token'), fc.record({ edit: mostlyWhole })) },
     { weight: 1, arbitrary: fc.tuple(anyKey, anyValue) }
   ),

@@ -54,6 +54,9 @@ export type LinkRequest = Static<typeof LinkRequest>
 /** The hash of a password that the operator gives a new account. The schema of that call is the domain's own. */
 export const GivenHash = Type.Object({ hash: Type.Optional(Secret()) })
 
+/** The secret of the second factor that a test gives a user. The schema of that call is the fixture's own. */
+export const GivenFactor = Type.Object({ totp: Type.Optional(Secret()) })
+
 const CurrentPassword = Type.Optional(
   Secret({
     minLength: 1,
