@@ -186,7 +186,11 @@ const route = fc.constantFrom(
   'POST /check',
   'GET /refresh_token',
   'DELETE /refresh_token',
-  'POST /link/a-token'
+  'POST /link/a-token',
+  'POST /user/totp',
+  'PUT /user/totp',
+  'DELETE /user/totp',
+  'POST /user/recovery-codes'
 )
 const noRoute = fc
   .tuple(
