@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { measureCalls } from './groups/calls.js'
 import { measureExchange } from './groups/exchange.js'
 import { measureFairness } from './groups/fairness.js'
+import { measureFeed } from './groups/feed.js'
 import { measureFixture } from './groups/fixture.js'
 import { measureInstall } from './groups/install.js'
 import { measureOverload } from './groups/overload.js'
@@ -25,6 +26,7 @@ const groups: Record<string, Group> = {
   store: measureStore,
   overload: measureOverload,
   fairness: measureFairness,
+  feed: measureFeed,
   fixture: measureFixture,
   install: measureInstall,
   peers: measurePeers

@@ -8,6 +8,7 @@ export default fp(checkRoutes)
 async function checkRoutes(app: FastifyInstance) {
   const options = {
     preValidation: app.auth.subject,
+    onSend: app.auth.fresh,
     schema: { response: { 200: Payload } },
     serializerCompiler: payloadSerializer
   }

@@ -8,7 +8,8 @@ export default async function forwardAuthRoutes(app: FastifyInstance) {
     {
       config: { isForwarded: true },
       onRequest: leaveToThePage,
-      preValidation: [addForwarded, app.auth.active]
+      preValidation: [addForwarded, app.auth.active],
+      onSend: app.auth.fresh
     },
     tellWhoItIs
   )

@@ -10,7 +10,7 @@ async function refreshTokensRoutes(app: FastifyInstance) {
   const { auth, sessions } = app
   app.get(
     '/refresh_tokens',
-    { preValidation: auth.required, schema: { response: { 200: SessionList } } },
+    { preValidation: auth.required, onSend: auth.fresh, schema: { response: { 200: SessionList } } },
     listSessions
   )
   app.delete('/refresh_tokens', { preValidation: auth.password }, endSessions)

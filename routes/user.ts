@@ -14,6 +14,7 @@ async function userRoutes(app: FastifyInstance) {
     '/user',
     {
       preValidation: auth.optional,
+      onSend: auth.fresh,
       schema: { response: { 200: Payload } },
       serializerCompiler: payloadSerializer
     },

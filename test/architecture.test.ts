@@ -13,7 +13,7 @@ interface Row {
 
 const ground = { only: [] }
 const frontDoor = ['src/index.ts', 'src/app.ts', 'src/autoload.ts']
-const drivers = ['src/store/file']
+const drivers = ['src/store/file', 'src/store/postgres', 'src/store/postgres/migrations']
 const opener = { only: ['src/errors', 'src/clock.ts', 'src/lookup.ts', 'src/keys', 'src/store', ...drivers] }
 const plugin = {
   never: [...frontDoor, 'routes', ...drivers, 'src/server', 'src/cli', 'src/verifier', 'src/fixture']
@@ -45,6 +45,7 @@ const rows: Record<string, Row> = {
   'src/sealing.ts': ground,
   'src/secrets.ts': ground,
   'src/version.ts': ground,
+  'src/lines.ts': ground,
   'src/sync-folder.ts': ground,
   'src/visible-text.ts': ground,
   'src/app-options.ts': {
@@ -100,6 +101,24 @@ const rows: Record<string, Row> = {
       'src/passwords/hash-formats.ts'
     ]
   },
+  'src/store/postgres': {
+    only: [
+      'src/store/store.ts',
+      'src/store/driver.ts',
+      'src/store/failure-counts.ts',
+      'src/store/memory-failure-counts.ts',
+      'src/store/pending-sign-ins.ts',
+      'src/store/postgres/migrations',
+      'src/errors',
+      'src/clock.ts',
+      'src/ids.ts',
+      'src/lookup.ts',
+      'src/sealing.ts',
+      'src/version.ts',
+      'src/keys'
+    ]
+  },
+  'src/store/postgres/migrations': { only: ['src/store/postgres/migration.ts'] },
   'src/accounts': {
     only: [
       'src/errors',
@@ -182,7 +201,15 @@ const rows: Record<string, Row> = {
     ]
   },
   'src/backup': {
-    only: ['src/errors', 'src/clock.ts', 'src/version.ts', 'src/keys', 'src/audit', 'src/store/store.ts']
+    only: [
+      'src/errors',
+      'src/clock.ts',
+      'src/lines.ts',
+      'src/version.ts',
+      'src/keys',
+      'src/audit',
+      'src/store/store.ts'
+    ]
   },
   'src/monitoring': { only: ['src/errors', 'src/audit', 'src/keys', 'src/store/store.ts'] },
   'src/http': {

@@ -188,7 +188,7 @@ t.test('the table of exit codes has each of them', (t) => {
   const codes = [0, ...new Set<number>(Object.values(exitCodes))]
   t.same(
     tableRows('docs/operate/commands.md', 'Exit code').map(([code]) => code),
-    codes.sort().map(String)
+    codes.sort((a, b) => a - b).map(String)
   )
   t.end()
 })
@@ -199,6 +199,7 @@ t.test('the table of metrics has each of them, with its labels', async (t) => {
     audit,
     hashes: () => ({ running: 0, waiting: 0 }),
     isReady: async () => true,
+    revocationReaders: () => 0,
     version: '0'
   })
   audit.record({ event: 'login', address: null })

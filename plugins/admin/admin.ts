@@ -10,7 +10,6 @@ import {
   isOperatorPath,
   isServedOnSocket
 } from '../../src/http/operator-calls.js'
-import { bearerCredential } from '../../src/http/operator-credential.js'
 import { completeOperatorRoute } from '../../src/http/operator-routes.js'
 
 declare module 'fastify' {
@@ -44,23 +43,15 @@ export default fp<ServiceOptions>(
 
     async function admit(request: FastifyRequest): Promise<void> {
       if (!isLocal(request) && !isOverTcp) throw new Refusal('NotFoundError')
-      request.actor = isLocal(request) ? app.operatorAuthentication.local : await identify(request)
+      request.actor = isLocal(request)
+        ? app.operatorAuthentication.local
+        : await app.identifyOperator(request)
       const { scope = 'all', bodyType } = request.routeOptions.config
       requireScope(request.actor, scope)
       const { headers } = request.raw
       requirePlainText(headers)
       if (bodyType === undefined) requireJson(headers)
       else requireMediaType(headers, bodyType)
-    }
-
-    async function identify(request: FastifyRequest): Promise<Actor> {
-      // No argument is a credential here.
-      request.sources = {}
-      return await app.operatorAuthentication.authenticate({
-        text: bearerCredential(request.raw.rawHeaders),
-        address: request.ip,
-        claims: () => app.presentedClaims(request)
-      })
     }
 
     app.addHook('onRoute', (route) => {

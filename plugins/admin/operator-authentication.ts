@@ -1,14 +1,19 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Actor } from '../../src/admin/authorization.js'
 import {
   createOperatorAuthentication,
   type OperatorAuthentication
 } from '../../src/admin/operator-authentication.js'
 import type { AppOptions } from '../../src/app-options.js'
 import { loadAdminKey } from '../../src/config/admin-key.js'
+import { bearerCredential } from '../../src/http/operator-credential.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     operatorAuthentication: OperatorAuthentication
+    /** Who presents the one Bearer credential of this request. @throws as `OperatorAuthentication.authenticate`. */
+    identifyOperator(request: FastifyRequest): Promise<Actor>
   }
 }
 
@@ -16,10 +21,17 @@ export default fp<AppOptions>(
   async (app, { clock }) => {
     const { apiKeys, tokenOwners, throttle } = app
     const adminKey = await loadAdminKey(app.config)
-    app.decorate(
-      'operatorAuthentication',
-      createOperatorAuthentication({ adminKey, apiKeys, tokenOwners, throttle, clock })
-    )
+    const authentication = createOperatorAuthentication({ adminKey, apiKeys, tokenOwners, throttle, clock })
+    app.decorate('operatorAuthentication', authentication)
+    app.decorate('identifyOperator', async (request: FastifyRequest) => {
+      // No argument is a credential here.
+      request.sources = {}
+      return await authentication.authenticate({
+        text: bearerCredential(request.raw.rawHeaders),
+        address: request.ip,
+        claims: () => app.presentedClaims(request)
+      })
+    })
   },
   { name: 'operator-authentication', dependencies: ['config', 'api-keys', 'token-owners', 'throttle'] }
 )

@@ -23,12 +23,29 @@ export default fp<AppOptions>(
       given === undefined ? await openKeySource(options, app.keyStorage, clock) : createFixedSource(given)
     const keys = createKeyRing(source.keys, options.tokenTtl, clock)
     app.decorate('keys', keys)
-    keys.subscribe((given) => source.replace(given))
+    const untold = new Set<string>()
+    keys.subscribe((given, retired) => {
+      source.replace(given)
+      for (const kid of retired) untold.add(kid)
+      void tellRetired()
+    })
+
+    // Verifiers elsewhere have the key for minutes. After a failure it is told with the next look at the keys.
+    async function tellRetired(): Promise<void> {
+      try {
+        for (const kid of untold) {
+          await app.store.revokeKey(kid)
+          untold.delete(kid)
+        }
+      } catch (err) {
+        app.log.error({ err }, 'the end of a signing key could not be stored: verifiers are told later')
+      }
+    }
 
     function reportFirst({ kid, algorithm }: SigningKey): void {
       // In memory each start makes one.
       if (app.config.POSTERN_STORE === 'memory') return
-      app.log.warn({ kid }, `a signing key for ${algorithm} was made: there was none in the data folder`)
+      app.log.warn({ kid }, `a signing key for ${algorithm} was made: there was none`)
     }
 
     let refreshing: Promise<void> | undefined
@@ -44,6 +61,7 @@ export default fp<AppOptions>(
     })
 
     async function refresh(): Promise<void> {
+      if (untold.size > 0) await tellRetired()
       try {
         const changed = await source.refresh()
         if (changed === undefined) return

@@ -26,13 +26,15 @@ export default fp(
           () => true,
           () => false
         ),
+      revocationReaders: () => app.revocationFeed.waiting,
       version
     })
     app.decorate('metrics', metrics)
     app.addHook('onResponse', (request, reply, done) => {
       const { url: route = 'unknown', config } = request.routeOptions
       if (config.isHandedOver) return done()
-      const seconds = reply.elapsedTime / 1000
+      // The time that a reader waits is not the time that the service takes.
+      const seconds = config.isLongPoll ? undefined : reply.elapsedTime / 1000
       metrics.countRequest({ method: request.method, route, status: reply.statusCode, seconds })
       done()
     })

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
-import { storeSettings } from '../../src/config/config.js'
+import { storeSettings } from '../../src/config/store-settings.js'
 import type { KeyStorage } from '../../src/keys/key-storage.js'
 import { createOutage, type Outage } from '../../src/monitoring/outage.js'
 import type { FailureCounts } from '../../src/store/failure-counts.js'
@@ -24,8 +24,9 @@ declare module 'fastify' {
 export default fp<AppOptions>(
   async (app, { clock }) => {
     const outage = createOutage()
-    const { close, isNew, ...opened } = await openStore(storeSettings(app.config), {
+    const { close, isNew, ...opened } = await openStore(await storeSettings(app.config), {
       clock,
+      accessTokenTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
       flushed(changes, seconds) {
         app.metrics?.countFlush(changes, seconds)
         const failures = outage.end()

@@ -1,9 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { requireScope } from '../../src/admin/authorization.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { type Auth, createAuth, type Identity } from '../../src/http/auth.js'
+import { bearerCredential } from '../../src/http/operator-credential.js'
 import { type Lookup, otherwise, whenFound } from '../../src/lookup.js'
 import { type ClientRules, invalidClient } from '../../src/oauth/clients.js'
+import type { Freshness } from '../../src/store/store.js'
 import type { AccessClaims } from '../../src/tokens/claims.js'
 
 declare module 'fastify' {
@@ -17,6 +20,8 @@ declare module 'fastify' {
     readonly requiredClaims: AccessClaims
     /** The id of the OAuth client that a hook of `auth` has authenticated, if there was one. */
     oauthClient: string | null
+    /** The age of the records that the presented token was judged by; null where it does not matter. */
+    freshness: Freshness | null
     /** The refusal of a token that the reply itself does not tell, for a fixture. */
     tokenRefusal: Refusal | null
   }
@@ -26,6 +31,7 @@ export default fp(
   async (app) => {
     app.decorateRequest('claims', null)
     app.decorateRequest('oauthClient', null)
+    app.decorateRequest('freshness', null)
     app.decorateRequest('tokenRefusal', null)
     app.decorateRequest('requiredClaims', {
       getter(this: FastifyRequest) {
@@ -39,7 +45,10 @@ export default fp(
       const identity = () =>
         whenFound(app.presentedClaims(request), (claims) => {
           if (claims === undefined) return undefined
-          return whenFound(app.accounts.authenticate(claims), (state) => ({ claims, ...state }))
+          return whenFound(app.accounts.authenticate(claims), ({ freshness, ...state }) => {
+            request.freshness = freshness ?? null
+            return { claims, ...state }
+          })
         })
       // The address is looked for only then: it costs a part of a short call.
       return otherwise(identity, (error) => app.audit.refusing({ address: request.ip })(error))
@@ -56,6 +65,15 @@ export default fp(
       return request.oauthClient
     }
 
+    const noCaller = () => invalidClient('Basic realm="postern", Bearer realm="postern"')
+
+    async function requireRevocationsScope(request: FastifyRequest): Promise<void> {
+      // Without the operator's calls there are no keys.
+      const canHaveKey = app.hasDecorator('identifyOperator')
+      if (!canHaveKey || bearerCredential(request.raw.rawHeaders) === undefined) throw noCaller()
+      requireScope(await app.identifyOperator(request), 'revocations')
+    }
+
     app.decorate(
       'auth',
       createAuth<AccessClaims>({
@@ -63,11 +81,13 @@ export default fp(
         accept(request, claims) {
           request.claims = claims
         },
+        isFresh: ({ freshness }) => freshness === null || freshness.isCurrent(),
         ignore(request, refusal) {
           request.tokenRefusal = refusal
         },
         authenticateClient,
-        noCaller: () => invalidClient('Basic realm="postern", Bearer realm="postern"')
+        requireRevocationsScope,
+        noCaller
       })
     )
   },

@@ -10,8 +10,9 @@ export default fp(
     const delay = measureEventLoopDelay()
     app.addHook('onClose', async () => delay.stop())
     app.addHook('onRequest', ({ routeOptions }, _reply, done) => {
-      // A monitor must see the service then, and not take it for dead.
-      if (delay.mean <= maxDelay || routeOptions.config.isMonitoring) done()
+      // A monitor must see the service then, and not take it for dead; a reader of the feed would hear of no revocation.
+      const { isMonitoring, isLongPoll } = routeOptions.config
+      if (delay.mean <= maxDelay || isMonitoring || isLongPoll) done()
       else done(overloaded())
     })
   },

@@ -33,7 +33,10 @@ const unauthorized = tokenRefusals.map(toUnauthorized) as Refusal[]
 const active = [...make('AuthenticationRequiredError'), ...unauthorized]
 const required = [...active, ...make('UserDoesNotExistError')]
 
-const authentications: Record<keyof Auth, Authentication> = {
+/** The hooks of `auth` that tell who calls. */
+type Policy = Exclude<keyof Auth, 'fresh'>
+
+const authentications: Record<Policy, Authentication> = {
   optional: { security: [...token, {}], refusals: [] },
   required: { security: token, refusals: required },
   password: {
@@ -61,6 +64,14 @@ const authentications: Record<keyof Auth, Authentication> = {
     words: 'the credentials of a client, or an access token',
     security: [...token, { client: [] }],
     refusals: [invalidClient(), ...unauthorized]
+  },
+  feedReader: {
+    words: 'the credentials of a client, or an API key with the scope `revocations` or `all`',
+    security: [{ client: [] }, { adminKey: [] }],
+    refusals: [
+      invalidClient('Basic realm="postern", Bearer realm="postern"'),
+      ...make('AuthenticationRequiredError', 'InsufficientScopeError', 'TooManyFailuresError')
+    ]
   }
 }
 
@@ -108,7 +119,7 @@ function authenticationOf(auth: Auth, { preValidation, config }: RouteOptions): 
   if (config?.isControl) return ofFixture
   if (config?.scope !== undefined) return ofOperator(config.scope)
   const hooks = [preValidation].flat()
-  const kind = (Object.keys(authentications) as (keyof Auth)[]).find((name) => hooks.includes(auth[name]))
+  const kind = (Object.keys(authentications) as Policy[]).find((name) => hooks.includes(auth[name]))
   return kind === undefined ? { security: [], refusals: [] } : authentications[kind]
 }
 

@@ -19,6 +19,30 @@ export const Introspection = Type.Object(
 /** The reply of a revocation, which RFC 7009 §2.2 leaves open. */
 export const Revocation = Type.Object({}, { description: 'An empty object.' })
 
+/** A page of the revocation feed. */
+export const RevocationPage = Type.Object({
+  cursor: Type.String({ description: 'The position after these. Opaque.' }),
+  entries: Type.Array(
+    Type.Union([
+      Type.Object(
+        {
+          uid: Type.String(),
+          gen_below: Type.Integer(),
+          except: Type.Optional(Type.String({ description: 'The `jti` of the token that was kept.' }))
+        },
+        { description: 'The tokens of a user with a smaller `gen`.' }
+      ),
+      Type.Object({ uid: Type.String(), ended: Type.Boolean() }, { description: 'All tokens of a user.' }),
+      Type.Object(
+        { sid: Type.String() },
+        { description: 'The access tokens of a session, but for a token that was kept.' }
+      ),
+      Type.Object({ jti: Type.String(), exp: Type.Integer() }, { description: 'One token.' }),
+      Type.Object({ kid: Type.String() }, { description: 'All tokens of a key.' })
+    ])
+  )
+})
+
 const Names = Type.Array(Type.String())
 
 /** The metadata of an authorization server (RFC 8414 §2). */

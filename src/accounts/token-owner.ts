@@ -1,8 +1,8 @@
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
-import { type Lookup, whenAllFound, whenFound } from '../lookup.js'
+import { type Lookup, whenFound } from '../lookup.js'
 import type { FactorPolicy } from '../second-factor/factor-policy.js'
-import type { Store, User } from '../store/store.js'
+import type { Freshness, Store, TokenState, User } from '../store/store.js'
 import { type AccessClaims, type Claims, isMultiFactor, type RefreshClaims } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 
@@ -32,6 +32,8 @@ export interface AccountState {
   readonly isActive: boolean
   /** Whether the token stands for the password. */
   readonly isByPassword: boolean
+  /** The age of the records that it was judged by; see `TokenState`. */
+  readonly freshness: Freshness | undefined
 }
 
 /** The dependencies of the judgement of tokens. */
@@ -45,32 +47,21 @@ export interface TokenOwnersDependencies {
 export function createTokenOwners({ store, clock, requiresFactor }: TokenOwnersDependencies): TokenOwners {
   const isActive = (user: User) => isActiveAt(user, toSeconds(clock()))
 
+  function findState(claims: Claims): Lookup<TokenState> {
+    const { uid, gen, jti } = claims
+    return store.findTokenState({ uid, gen, jti, sessionId: sessionIdOf(claims) })
+  }
+
   function requireOwner(claims: Claims): Lookup<User> {
-    const sessionId = sessionIdOf(claims)
-    const lookups = [
-      store.findUserById(claims.uid),
-      store.isTokenRevoked(claims.jti),
-      sessionId === undefined || store.findSession(sessionId)
-    ] as const
-    return whenAllFound(lookups, ([user, isRevoked, session]) => {
-      if (user === undefined) throw invalidToken('The account of the token is not known here.')
-      const isKept = claims.jti === user.keptJti
-      if (claims.gen !== user.gen && !isKept) {
-        throw invalidToken(
-          'The password was changed, or all sessions were ended, after the token was issued.',
-          'password changed'
-        )
-      }
-      if (isRevoked || (session === undefined && !isKept))
-        throw invalidToken('The token has been revoked.', 'revoked')
-      if (requiresFactor(user) && !isMultiFactor(claims)) {
-        throw invalidToken(
-          'The account must have a second factor, and the token was obtained without one: sign in again.',
-          'no second factor'
-        )
-      }
-      return user
-    })
+    return whenFound(findState(claims), (state) => requireFactor(claims, ownerBy(claims, state)))
+  }
+
+  function requireFactor(claims: Claims, user: User): User {
+    if (!requiresFactor(user) || isMultiFactor(claims)) return user
+    throw invalidToken(
+      'The account must have a second factor, and the token was obtained without one: sign in again.',
+      'no second factor'
+    )
   }
 
   async function requirePresenter(claims: AccessClaims): Promise<User> {
@@ -91,10 +82,14 @@ export function createTokenOwners({ store, clock, requiresFactor }: TokenOwnersD
     require: requireOwner,
 
     judge(claims) {
-      return whenFound(requireOwner(claims), (user) => ({
-        isActive: isActive(user),
-        isByPassword: isByPassword(claims, user)
-      }))
+      return whenFound(findState(claims), (state) => {
+        const user = requireFactor(claims, ownerBy(claims, state))
+        return {
+          isActive: isActive(user),
+          isByPassword: isByPassword(claims, user),
+          freshness: state.freshness
+        }
+      })
     },
 
     requirePresenter,
@@ -105,6 +100,20 @@ export function createTokenOwners({ store, clock, requiresFactor }: TokenOwnersD
       return user
     }
   }
+}
+
+/** The account of a token in this state. @throws as `TokenOwners.require`. */
+function ownerBy(claims: Claims, { user, isRevoked, isSessionLiving }: TokenState): User {
+  if (user === undefined) throw invalidToken('The account of the token is not known here.')
+  const isKept = claims.jti === user.keptJti
+  if (claims.gen !== user.gen && !isKept) {
+    throw invalidToken(
+      'The password was changed, or all sessions were ended, after the token was issued.',
+      'password changed'
+    )
+  }
+  if (isRevoked || (!isSessionLiving && !isKept)) throw invalidToken('The token has been revoked.', 'revoked')
+  return user
 }
 
 /**

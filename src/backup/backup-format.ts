@@ -16,7 +16,8 @@ export const recordLists = {
   reservedName: 'reservedNames',
   purgedUid: 'purgedUids',
   invitation: 'invitations',
-  apiKey: 'apiKeys'
+  apiKey: 'apiKeys',
+  revocation: 'revocations'
 } as const satisfies Record<string, keyof StoreContent>
 
 /** The kind of a record. */
@@ -46,6 +47,7 @@ const counts = {
   purgedUid: count,
   invitation: count,
   apiKey: count,
+  revocation: count,
   signingKey: count
 } satisfies Record<RecordKind | 'signingKey', unknown>
 

@@ -1,13 +1,14 @@
 import { lstat, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { AppOptions } from '../app-options.js'
 import { loadAdminKey } from '../config/admin-key.js'
-import { type Config, loadConfig, storeSettings } from '../config/config.js'
+import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
 import { settingSchema } from '../config/schema.js'
 import { socketPath } from '../config/socket-path.js'
+import { storeSettings } from '../config/store-settings.js'
 import { exitCodes, StartupError } from '../errors/startup-error.js'
 import { isLoopbackHost } from '../networks.js'
 import { requireKeptUsers } from '../store/open-store.js'
@@ -44,13 +45,13 @@ export function localTransport(given: AppOptions, isReading: boolean): Transport
   const options = isReading ? withQuietLog(given) : given
   const config = loadConfig(options.environment)
   const path = socketPath(config)
-  if (path === undefined) requireKeptUsers(storeSettings(config))
+  if (path === undefined) requireKeptUsers(config.POSTERN_STORE)
   return async () => {
     if (path !== undefined && (await isAnswered(path))) {
-      const where = resolve(config.POSTERN_DATA_DIR)
+      const where = (await storeSettings(config)).place
       return createHttpTransport({ where, withoutCalls: otherRelease, socketPath: path })
     }
-    requireKeptUsers(storeSettings(config))
+    requireKeptUsers(config.POSTERN_STORE)
     return await openOffline(options, config, path)
   }
 }
@@ -91,7 +92,7 @@ async function openOffline(
     throw isInUse ? unanswered(error, socket) : error
   })
   return {
-    where: resolve(config.POSTERN_DATA_DIR),
+    where: (await storeSettings(config)).place,
     withoutCalls: otherRelease,
     async send(call) {
       const answer = await app.inject(injected(call))

@@ -209,7 +209,7 @@ export const commands = {
   },
   restore: {
     operand: 'FILE',
-    effect: 'put a backup into an empty data folder; - is standard input',
+    effect: 'put a backup into an empty data folder or database; - is standard input',
     options: {
       identity: { takes: 'FILE', effect: 'the secret key of age that opens an encrypted one' }
     },

@@ -10,9 +10,11 @@ import { warnOfOpenSettings, weakHashWarning } from '../config/open-settings.js'
 import { ConfigSchema, settingSchema } from '../config/schema.js'
 import { socketPath } from '../config/socket-path.js'
 import { loadStorageKeys } from '../config/storage-keys.js'
+import { storeSettings } from '../config/store-settings.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isBelowOwaspFloors } from '../passwords/passwords.js'
 import { loadTls } from '../server/tls.js'
+import { requireUsableAddress } from '../store/open-store.js'
 import { version } from '../version.js'
 
 /** A setting as the service would have it. */
@@ -93,6 +95,7 @@ async function findErrors(config: Config): Promise<string[]> {
     () => loadAdminKey(config),
     () => loadGivenKey(config),
     () => loadStorageKeys(config),
+    async () => requireUsableAddress(await storeSettings(config)),
     () => loadTls(config),
     () => usersFile !== undefined && readUsersFile(usersFile)
   ]
@@ -142,6 +145,8 @@ async function requireSocketFolder(config: Config): Promise<void> {
 async function warnOfFiles(config: Config, now: number): Promise<string[]> {
   const secrets = [
     'POSTERN_ADMIN_KEY_FILE',
+    'POSTERN_DATABASE_URL_FILE',
+    'POSTERN_DATABASE_DIRECT_URL_FILE',
     'POSTERN_SIGNING_KEY_FILE',
     'POSTERN_STORAGE_KEY_FILE',
     'POSTERN_TLS_KEY_FILE',

@@ -1,14 +1,14 @@
-import { resolve } from 'node:path'
-import { type Config, loadConfig, longestTtl, storeSettings } from '../config/config.js'
+import { type Config, loadConfig, longestTtl } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
 import { hasGivenKey, loadGivenKey } from '../config/given-key.js'
+import { storeSettings } from '../config/store-settings.js'
 import { Refusal } from '../errors/refusals.js'
 import { StartupError } from '../errors/startup-error.js'
 import { inOrder, isOf, type ScheduledKey, toKeySet } from '../keys/key-ring.js'
 import { retireKey, rotateKeys } from '../keys/key-rotation.js'
 import { type KeyState, keyStates } from '../keys/key-states.js'
 import type { KeyChange } from '../keys/key-storage.js'
-import { openKeyStorage } from '../store/open-store.js'
+import { changeKeys } from '../store/open-store.js'
 import { timeText } from './output.js'
 
 /** The operator's commands for the keys, also while the service runs. Each returns the text to print. */
@@ -26,13 +26,12 @@ export interface KeyCommands {
 /**
  * The commands for the service of these settings.
  *
- * @throws `StartupError` (wrong setting); each command also as `openKeyStorage` and `KeyStorage.change`, and (wrong setting) where it needs keys in the
+ * @throws `StartupError` (wrong setting); each command also as `changeKeys`, and (wrong setting) where it needs keys in the
  *   data folder and there are none.
  */
 export function createKeyCommands(environment: Environment, now: number): KeyCommands {
   const config = loadConfig(environment)
   const { POSTERN_ALGORITHM: algorithm, POSTERN_KEY_PUBLISH_AHEAD: publishAhead } = config
-  const folder = resolve(config.POSTERN_DATA_DIR)
 
   async function readKeys(): Promise<readonly ScheduledKey[]> {
     const given = await loadGivenKey(config)
@@ -42,16 +41,15 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
 
   async function changeStored(change: KeyChange): Promise<readonly ScheduledKey[]> {
     requireGeneratedKeys(config)
-    const storage = await openKeyStorage(storeSettings(config))
-    return await storage
-      .change((keys) => {
-        if (!keys.some(isOf(algorithm))) throw noKeys(folder, config)
-        return change(keys)
-      })
-      .catch((error: NodeJS.ErrnoException) => {
-        if (error instanceof Refusal) throw new StartupError('keyRefused', error.message, { cause: error })
-        throw error.code === 'ENOENT' ? noKeys(folder, config) : error
-      })
+    const settings = await storeSettings(config)
+    const environment = { clock: () => now * 1000, accessTokenTtl: config.POSTERN_ACCESS_TOKEN_TTL }
+    return await changeKeys(settings, environment, (keys) => {
+      if (!keys.some(isOf(algorithm))) throw noKeys(settings.place, config)
+      return change(keys)
+    }).catch((error: NodeJS.ErrnoException) => {
+      if (error instanceof Refusal) throw new StartupError('keyRefused', error.message, { cause: error })
+      throw error.code === 'ENOENT' ? noKeys(settings.place, config) : error
+    })
   }
 
   return {
@@ -91,8 +89,8 @@ function requireGeneratedKeys(config: Config): void {
   )
 }
 
-function noKeys(folder: string, { POSTERN_ALGORITHM }: Config): StartupError {
-  const message = `there is no key for ${POSTERN_ALGORITHM} in ${folder}: the service makes it when it first starts`
+function noKeys(place: string, { POSTERN_ALGORITHM }: Config): StartupError {
+  const message = `there is no key for ${POSTERN_ALGORITHM} in ${place}: the service makes it when it first starts`
   return new StartupError('wrongSetting', message)
 }
 

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { BackupProblem, IdentityProblem } from '../backup/backup-problem.js'
 import { decryptIfNeeded } from '../backup/encryption.js'
 import { type ReadBackup, readBackup } from '../backup/read-backup.js'
-import { loadConfig, storeSettings } from '../config/config.js'
+import { loadConfig } from '../config/config.js'
 import type { Environment } from '../config/environment.js'
+import { storeSettings } from '../config/store-settings.js'
 import { StartupError } from '../errors/startup-error.js'
 import { openRestoration } from '../store/open-store.js'
 import { visibleText } from '../visible-text.js'
@@ -23,9 +24,9 @@ export async function restoreBackup(
   file: string,
   identity: string | undefined
 ): Promise<string> {
-  const settings = storeSettings(loadConfig(environment))
+  const settings = await storeSettings(loadConfig(environment))
   const identities = identity === undefined ? undefined : await readIdentities(identity)
-  const restoration = await openRestoration(settings)
+  const restoration = await openRestoration(settings, Date.now)
   try {
     const { header, records, keys } = await read(file, identities)
     await restoration.restore({ knownTime: header.known_time, records, keys })

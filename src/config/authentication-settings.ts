@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
 import { integer, oneOf } from './setting-kinds.js'
-import { storageKeySettings } from './storage-keys.js'
 
 /** The settings of passwords and second factors; see `ConfigSchema`. */
 export const authenticationSettings = {
@@ -28,6 +27,5 @@ export const authenticationSettings = {
       title: 'the groups whose members must have a second factor',
       description: 'a comma-separated list of groups, such as postern-admins'
     })
-  ),
-  ...storageKeySettings
+  )
 }

@@ -27,6 +27,8 @@ export interface Config extends Omit<CheckedSettings, ListSetting> {
   POSTERN_CORS_ORIGIN: readonly string[] | '*'
   /** Secrets by the ids of their clients. */
   POSTERN_OAUTH_CLIENTS: ReadonlyMap<string, string>
+  /** Whether `POSTERN_STORE` is unset, and `postgres` follows from the URL of a database. */
+  isStoreImplied: boolean
 }
 
 // Each gives undefined for what is no list of its kind.
@@ -48,8 +50,9 @@ export function loadConfig(environment: Environment): Config {
   const wrongSettings = findWrongSettings(environment)
   if (wrongSettings.size > 0) throw wrong([...wrongSettings.values()].join('; '))
   const settings = readSettings(environment)
-  if (settings.POSTERN_SIGNING_KEY !== undefined && settings.POSTERN_SIGNING_KEY_FILE !== undefined) {
-    throw wrong('POSTERN_SIGNING_KEY and POSTERN_SIGNING_KEY_FILE are both set: set one of them')
+  for (const name of filedSettings) {
+    if (settings[name] === undefined || settings[`${name}_FILE`] === undefined) continue
+    throw wrong(`${name} and ${name}_FILE are both set: set one of them`)
   }
   if ((settings.POSTERN_TLS_CERT_FILE === undefined) !== (settings.POSTERN_TLS_KEY_FILE === undefined)) {
     throw wrong('POSTERN_TLS_CERT_FILE and POSTERN_TLS_KEY_FILE take both, or none of them')
@@ -60,12 +63,39 @@ export function loadConfig(environment: Environment): Config {
   const backends = parsed('POSTERN_LOGIN_BACKENDS') as string[]
   return {
     ...settings,
+    ...chosenStore(settings, environment),
     POSTERN_LOGIN_BACKENDS: backends,
     POSTERN_TRUST_PROXY: parsed('POSTERN_TRUST_PROXY', backends),
     POSTERN_SECOND_FACTOR_GROUPS: parsed('POSTERN_SECOND_FACTOR_GROUPS'),
     POSTERN_CORS_ORIGIN: parsed('POSTERN_CORS_ORIGIN'),
     POSTERN_OAUTH_CLIENTS: parsed('POSTERN_OAUTH_CLIENTS')
   }
+}
+
+// The secrets that are set, or in a file that is set.
+const filedSettings = [
+  'POSTERN_SIGNING_KEY',
+  'POSTERN_DATABASE_URL',
+  'POSTERN_DATABASE_DIRECT_URL',
+  'POSTERN_STORAGE_KEY'
+] as const
+
+/** @throws `StartupError` (wrong setting) for a store and a database that exclude each other, and for a database without its key. */
+function chosenStore(settings: CheckedSettings, environment: Environment) {
+  const source = ['POSTERN_DATABASE_URL', 'POSTERN_DATABASE_URL_FILE'].find((name) => environment[name])
+  const isImplied = source !== undefined && !environment.POSTERN_STORE
+  const store = isImplied ? 'postgres' : settings.POSTERN_STORE
+  if (store !== 'postgres') {
+    if (source === undefined) return { isStoreImplied: false }
+    throw wrong(`POSTERN_STORE=${store} and ${source} are both set: unset one of them`)
+  }
+  if (source === undefined) throw wrong('POSTERN_STORE=postgres takes POSTERN_DATABASE_URL, too')
+  if (settings.POSTERN_STORAGE_KEY === undefined && settings.POSTERN_STORAGE_KEY_FILE === undefined) {
+    throw wrong(
+      'a database takes POSTERN_STORAGE_KEY, too, which encrypts the signing keys in it: `openssl rand -base64 32` makes one'
+    )
+  }
+  return { POSTERN_STORE: store, isStoreImplied: isImplied } as const
 }
 
 /**
@@ -76,11 +106,6 @@ export function findWrongSettings(environment: Environment): ReadonlyMap<string,
   const settings: Record<string, unknown> = readSettings(environment)
   const names = Object.keys(settings).filter((name) => !isRight(name, settings[name]))
   return new Map(names.map((name) => [name, refuse(name, environment)]))
-}
-
-/** The data folder of these settings. */
-export function storeSettings({ POSTERN_STORE, POSTERN_DATA_DIR }: Config) {
-  return { driver: POSTERN_STORE, folder: POSTERN_DATA_DIR }
 }
 
 /** The longest lifetime of a token, in seconds. */

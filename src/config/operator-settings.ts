@@ -12,7 +12,7 @@ export const operatorSettings = {
   POSTERN_SOCKET: Type.Optional(
     Type.String({
       title:
-        'the Unix socket for the operator; unset: postern.sock in the data folder, and none with POSTERN_STORE=memory',
+        'the Unix socket for the operator; unset: postern.sock in the data folder, and none with another store',
       description: 'off, or the path of a socket of at most 107 bytes'
     })
   ),

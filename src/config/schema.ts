@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { algorithms } from '../keys/algorithms.js'
 import { authenticationSettings } from './authentication-settings.js'
 import { isBaseUrl } from './base-url.js'
+import { databaseSettings } from './database-settings.js'
 import { minSecretLength } from './list-settings.js'
 import { operatorSettings } from './operator-settings.js'
 import { integer, oneOf } from './setting-kinds.js'
@@ -26,10 +27,11 @@ export const ConfigSchema = Type.Object({
     description: 'the path of a folder'
   }),
   POSTERN_STORE: oneOf(
-    'where users and keys are kept; memory: nowhere beyond the process',
-    ['file', 'memory'],
+    'where users and keys are kept; memory: nowhere beyond the process; postgres: where POSTERN_DATABASE_URL says, which implies it',
+    ['file', 'memory', 'postgres'],
     'file'
   ),
+  ...databaseSettings,
   POSTERN_ALGORITHM: oneOf('the algorithm that signs tokens', algorithms, 'ES256'),
   POSTERN_SIGNING_KEY: Type.Optional(
     Type.String({

@@ -18,7 +18,7 @@ export function socketPath({
   POSTERN_STORE: store,
   POSTERN_DATA_DIR: folder
 }: Pick<Config, 'POSTERN_SOCKET' | 'POSTERN_STORE' | 'POSTERN_DATA_DIR'>): string | undefined {
-  if (socket === 'off' || (socket === undefined && store === 'memory')) return undefined
+  if (socket === 'off' || (socket === undefined && store !== 'file')) return undefined
   const path = socket ?? join(folder, 'postern.sock')
   const provisional = join(dirname(path), 'x'.repeat(provisionalNameLength))
   const length = Math.max(Buffer.byteLength(path), Buffer.byteLength(provisional))

@@ -10,7 +10,7 @@ export const storageKeySettings = {
     Type.Refine(
       Type.String({
         title:
-          'the key that encrypts second factors where they are kept; while it is changed two, the new one first',
+          'the key that encrypts signing keys in a database, and second factors in any store; while it is changed two, the new one first',
         writeOnly: true,
         description: form
       }),
@@ -33,17 +33,14 @@ interface StorageKeySettings {
 /**
  * The storage keys that are set, or that are in the file that is set; none if neither is.
  *
- * @throws `StartupError` (wrong setting) if both are set, if the file cannot be read, and if it holds something else.
+ * @throws `StartupError` (wrong setting) if the file cannot be read, and if it holds something else.
  */
 export async function loadStorageKeys(settings: StorageKeySettings): Promise<readonly Buffer[]> {
   const { POSTERN_STORAGE_KEY: text, POSTERN_STORAGE_KEY_FILE: file } = settings
-  if (text !== undefined && file !== undefined) {
-    throw wrong('POSTERN_STORAGE_KEY and POSTERN_STORAGE_KEY_FILE are both set: set one of them')
-  }
   if (file === undefined) return text === undefined ? [] : (parseStorageKeys(text) ?? [])
   const keys = parseStorageKeys(await readSecretFile('POSTERN_STORAGE_KEY_FILE', file))
-  if (keys === undefined) throw wrong(`POSTERN_STORAGE_KEY_FILE takes a file with ${form}`)
-  return keys
+  if (keys !== undefined) return keys
+  throw new StartupError('wrongSetting', `POSTERN_STORAGE_KEY_FILE takes a file with ${form}`)
 }
 
 /** The storage keys of this setting, one or two; undefined if it holds anything else. */
@@ -51,8 +48,4 @@ export function parseStorageKeys(setting: string): Buffer[] | undefined {
   const keys = setting.split(',').map((key) => key.trim())
   const isRight = keys.length <= 2 && keys.every((key) => /^[\w+/-]{43}=?$/.test(key))
   return isRight ? keys.map((key) => Buffer.from(key, 'base64')) : undefined
-}
-
-function wrong(message: string): StartupError {
-  return new StartupError('wrongSetting', message)
 }

@@ -67,6 +67,10 @@ export const refusals = {
   RequestTimeoutError: { statusCode: 408, message: 'The request took too long to arrive.' },
   SigningKeyRefusedError: { statusCode: 409, message: 'The signing keys cannot be changed so.' },
   LinkGoneError: { statusCode: 410, message: 'The link was used, has expired, or never was one.' },
+  CursorGoneError: {
+    statusCode: 410,
+    message: 'The cursor is too old, or of another store: ask again without one.'
+  },
   PreconditionFailedError: { statusCode: 412, message: 'The account has changed since: read it again.' },
   PayloadTooLargeError: { statusCode: 413, message: 'The body is over 64 KiB, or over 1 MiB at an import.' },
   UnsupportedMediaTypeError: {

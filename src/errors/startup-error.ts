@@ -9,7 +9,8 @@ export const exitCodes = {
   addressNotAvailable: 6,
   userRefused: 7,
   keyRefused: 8,
-  importRefused: 9
+  importRefused: 9,
+  databaseUnavailable: 10
 } as const
 
 /** A failure of the start or of a command: one line for the operator, without a secret, and the exit code. */

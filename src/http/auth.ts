@@ -1,4 +1,4 @@
-import type { FastifyRequest, preValidationHookHandler } from 'fastify'
+import type { FastifyRequest, onSendHookHandler, preValidationHookHandler } from 'fastify'
 import { invalidToken, isTokenRefusal, MissingArgument, Refusal, toUnauthorized } from '../errors/refusals.js'
 import { type Lookup, otherwise, whenFound } from '../lookup.js'
 
@@ -23,6 +23,13 @@ export interface Auth {
   client: preValidationHookHandler
   /** 401 unless the caller authenticates as a client, or presents a valid token of an active account. */
   caller: preValidationHookHandler
+  /** 401 unless the caller authenticates as a client, or presents an API key; 403 for one without the scope `revocations`. */
+  feedReader: preValidationHookHandler
+  /**
+   * As the `onSend` hook of a route that changes nothing: 503 in place of a success by a token that was judged too long ago, since
+   * the process was frozen or the call took long.
+   */
+  fresh: onSendHookHandler
 }
 
 /** The claims of a token, and the state of its account. */
@@ -39,17 +46,22 @@ export interface AuthDependencies<Claims> {
   identify(request: FastifyRequest): Lookup<Identity<Claims> | undefined>
   /** Keeps the claims of an accepted token for the handler. */
   accept(request: FastifyRequest, claims: Claims): void
+  /** Whether the token was judged so short a time ago that the reply may follow the judgement. */
+  isFresh(request: FastifyRequest): boolean
   /** Notes the refusal of a token without which the call goes on. */
   ignore(request: FastifyRequest, refusal: Refusal): void
   /** Authenticates the OAuth client, if there is one, and keeps its id for the handler. @throws `InvalidClientError`. */
   authenticateClient(request: FastifyRequest, rules?: { allowPublic?: boolean }): Promise<string | null>
+  /** Requires an operator's credential with the scope `revocations`. @throws as `OperatorAuthentication`, and for its scope. */
+  requireRevocationsScope(request: FastifyRequest): Promise<void>
   /** The refusal of a caller that is neither a client nor a user. */
   noCaller(): Refusal
 }
 
 /** See `Auth`. */
 export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth {
-  const { identify, accept, ignore, authenticateClient, noCaller } = dependencies
+  const { identify, accept, isFresh, ignore, authenticateClient, requireRevocationsScope, noCaller } =
+    dependencies
 
   function requireIdentity(request: FastifyRequest): Lookup<Identity<Claims>> {
     const identity = () =>
@@ -120,9 +132,20 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
           throw isMissing(error) ? noCaller() : error
         }
       )
-    })
+    }),
+
+    feedReader: hook(async (request) => {
+      if ((await authenticateClient(request)) === null) await requireRevocationsScope(request)
+    }),
+
+    fresh(request, { statusCode }, payload, done) {
+      if (statusCode >= 400 || isFresh(request)) done(null, payload)
+      else done(new Refusal('StoreUnavailableError', { message: tooOld, headers: { 'retry-after': '1' } }))
+    }
   }
 }
+
+const tooOld = 'The token was judged too long ago: try again.'
 
 /** A hook that creates no promise when its judgement needs none. */
 function hook(judge: (request: FastifyRequest) => Lookup<void>): preValidationHookHandler {

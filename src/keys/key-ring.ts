@@ -46,9 +46,10 @@ export interface KeyRing {
   replace(keys: readonly ScheduledKey[]): void
   /**
    * Calls the listener with the keys of each `replace`: tokens of removed keys must no longer be accepted. The keys include
-   * those that `scheduled` leaves out since their last token has expired, because the clock may be wrong.
+   * those that `scheduled` leaves out since their last token has expired, because the clock may be wrong. `retired` are the ids of
+   * those that were scheduled, and are not among the keys any more.
    */
-  subscribe(listener: (keys: readonly ScheduledKey[]) => void): void
+  subscribe(listener: (keys: readonly ScheduledKey[], retired: readonly string[]) => void): void
 }
 
 /** The state between two changes. */
@@ -70,7 +71,7 @@ interface Phase {
  * @param tokenTtl the longest lifetime of a token, in seconds: a key verifies for that long after its last signature.
  */
 export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, clock: Clock): KeyRing {
-  const listeners: ((keys: readonly ScheduledKey[]) => void)[] = []
+  const listeners: ((keys: readonly ScheduledKey[], retired: readonly string[]) => void)[] = []
   let all = inOrder(keys)
   let phase = phaseAt(all, tokenTtl, toSeconds(clock()))
 
@@ -117,9 +118,11 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
     },
 
     replace(keys) {
+      const kept = new Set(keys.map(({ key }) => key.kid))
+      const retired = current().scheduled.flatMap(({ key }) => (kept.has(key.kid) ? [] : [key.kid]))
       all = inOrder(keys)
       phase = phaseAt(all, tokenTtl, toSeconds(clock()))
-      for (const listener of listeners) listener(keys)
+      for (const listener of listeners) listener(keys, retired)
     },
 
     subscribe(listener) {

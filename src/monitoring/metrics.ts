@@ -6,7 +6,8 @@ export interface CountedRequest {
   method: string
   route: string
   status: number
-  seconds: number
+  /** Undefined for a call that waits as long as its client wants. */
+  seconds: number | undefined
 }
 
 /** The metrics of the service, for Prometheus. They contain no user name. */
@@ -27,6 +28,8 @@ export interface MetricsSources {
   hashes(): { running: number; waiting: number }
   /** Whether the service can do all its work, as `/health/ready` tells it. */
   isReady(): Promise<boolean>
+  /** How many readers of the revocation feed wait. */
+  revocationReaders(): number
   /** Of Postern. */
   version: string
 }
@@ -57,7 +60,13 @@ function createProcessRegistry(): Registry {
 }
 
 /** See `Metrics`. */
-export function createMetrics({ audit, hashes, isReady, version }: MetricsSources): Metrics {
+export function createMetrics({
+  audit,
+  hashes,
+  isReady,
+  revocationReaders,
+  version
+}: MetricsSources): Metrics {
   const register = new Registry()
   const registers = [register]
   processRegistry ??= createProcessRegistry()
@@ -112,6 +121,14 @@ export function createMetrics({ audit, hashes, isReady, version }: MetricsSource
       for (const [state, count] of Object.entries(hashes())) this.set({ state }, count)
     }
   })
+  new Gauge({
+    name: 'postern_revocation_readers',
+    help: 'Readers of the revocation feed that wait',
+    registers,
+    collect() {
+      this.set(revocationReaders())
+    }
+  })
   const flushSeconds = new Histogram({
     name: 'postern_store_flush_seconds',
     help: 'Writes of changes to the disk',
@@ -142,7 +159,7 @@ export function createMetrics({ audit, hashes, isReady, version }: MetricsSource
 
     countRequest({ method, route, status, seconds }) {
       requests.inc({ method, route, status })
-      durations.observe({ route }, seconds)
+      if (seconds !== undefined) durations.observe({ route }, seconds)
     },
 
     countFlush(changes, seconds) {

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { changedSettings } from '../config/changed-settings.js'
 import type { Environment } from '../config/environment.js'
+import { storeSettings } from '../config/store-settings.js'
 import { serverAddress } from '../http/server-address.js'
 import { visibleText } from '../visible-text.js'
 import { createPaint } from './colours.js'
@@ -35,5 +35,5 @@ async function describeData({ config, store, isNewStore }: FastifyInstance): Pro
   const count = await store.countUsers()
   const users = `${count} ${count === 1 ? 'user' : 'users'}`
   if (config.POSTERN_STORE === 'memory') return `in memory, gone when the service ends; ${users}`
-  return `${resolve(config.POSTERN_DATA_DIR)}, ${isNewStore ? 'made just now' : 'opened'}; ${users}`
+  return `${(await storeSettings(config)).place}, ${isNewStore ? 'made just now' : 'opened'}; ${users}`
 }

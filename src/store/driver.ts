@@ -8,6 +8,8 @@ import type { Store, StoreContent } from './store.js'
 /** The clock and the listeners of a store. */
 export interface StoreEnvironment {
   clock: Clock
+  /** The lifetime of access tokens, in seconds: 3600 unless told otherwise. Revocations are kept as long as these live. */
+  accessTokenTtl?: number
   /** Called after each write with the number of changes that shared it and its duration in seconds. */
   flushed?(changes: number, seconds: number): void
   /** Called for warnings to the operator and for failures that fail no call. */
@@ -40,6 +42,9 @@ export interface RestoredContent {
   readonly keys: readonly ScheduledKey[]
 }
 
+/** The records of a backup in the present format. */
+export type CheckedRecords = { readonly [Name in keyof StoreContent]: Iterable<StoreContent[Name][number]> }
+
 /** An empty place for data, which this process owns until it is closed. */
 export interface Restoration {
   /** For people. */
@@ -47,9 +52,10 @@ export interface Restoration {
   /**
    * Keeps this content, all of it or nothing, also if the process is killed.
    *
+   * @param stored is told how many more records were written.
    * @throws `StartupError` for what is no record (damaged file), before anything is written, and when it cannot be written (folder
    *   not writable).
    */
-  restore(content: RestoredContent): Promise<void>
+  restore(content: RestoredContent, stored?: (count: number) => void): Promise<void>
   close(): Promise<void>
 }

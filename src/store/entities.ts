@@ -157,6 +157,43 @@ export interface TokenFamily {
   readonly isRepeated?: boolean
 }
 
+/** The end of tokens before they expire, as verifiers take it that do not ask for each token. */
+export type Revocation =
+  /** Of the tokens of a user of an older generation, except the one of this `jti`, which was kept. */
+  | { readonly uid: string; readonly genBelow: number; readonly except?: string }
+  /** Of all tokens of a user. */
+  | { readonly uid: string; readonly ended: true }
+  /** Of the access tokens of a session, except one that its user has kept. */
+  | { readonly sid: string }
+  /** Of one token, which expires at `exp`. */
+  | RevokedToken
+  /** Of all tokens of a key. */
+  | { readonly kid: string }
+
+/** The revocations after a position, in order; a later one of a `uid` replaces the earlier ones. */
+export interface RevocationPage {
+  /** The position after these. Opaque. */
+  readonly cursor: string
+  readonly revocations: readonly Revocation[]
+}
+
+/** A revocation, and when the last access token that it ends has expired by itself. */
+export interface KeptRevocation {
+  readonly revocation: Revocation
+  /** In seconds since the epoch. */
+  readonly until: number
+}
+
+/** The facts about a store that the positions of revocations and their times depend on. */
+export interface FeedState {
+  /** 32 hex digits: the store that a cursor is for. */
+  readonly storeId: string
+  /** The lifetime of the access tokens that are issued now, in seconds. */
+  readonly accessTokenTtl: number
+  /** When the last access token of another lifetime has expired, in seconds since the epoch. */
+  readonly earlierUntil: number
+}
+
 /** The whole content of a store. */
 export interface StoreContent {
   readonly users: readonly User[]
@@ -167,10 +204,19 @@ export interface StoreContent {
   readonly purgedUids: readonly string[]
   readonly invitations: readonly Invitation[]
   readonly apiKeys: readonly ApiKey[]
+  /** Those in force, in order. */
+  readonly revocations: readonly KeptRevocation[]
+}
+
+/** Records of one kind, which can be read more than once. An array is one. */
+export interface RecordList<Value> extends Iterable<Value> {
+  readonly length: number
 }
 
 /** The whole content as of one moment between two changes. */
-export interface StoreDump extends StoreContent {
+export type StoreDump = {
+  readonly [Kind in keyof StoreContent]: RecordList<StoreContent[Kind][number]>
+} & {
   /** A time that has certainly passed by then, in seconds since the epoch. */
   readonly knownTime: number
 }
@@ -188,3 +234,5 @@ export type Change =
   | { readonly removedInvitation: string }
   | { readonly apiKey: ApiKey }
   | { readonly removedApiKey: string }
+  | { readonly revokedKey: string }
+  | { readonly feed: FeedState }

@@ -1,9 +1,9 @@
 import type { Lookup } from '../lookup.js'
 import type {
   ApiKey,
-  Change,
   Invitation,
   ReservedName,
+  RevocationPage,
   RevokedToken,
   Session,
   StoreContent,
@@ -39,10 +39,38 @@ export interface UserPage {
   readonly next?: string
 }
 
-/** The decisions that a change of names needs. */
+/** The decisions that a change of an account needs. */
 export interface NameChange {
   /** The reservation that the name was found to have, and that does not stand in the way. */
   readonly takes?: ReservedName
+  /** Whether it is judged alone, by the same rules: nothing is changed. */
+  readonly isDryRun?: boolean
+}
+
+/** The members of a token by which its state is looked up. */
+export interface TokenReference {
+  readonly uid: string
+  readonly gen: number
+  readonly jti: string
+  /** The session that the token ends with; undefined for a token without one. */
+  readonly sessionId: string | undefined
+}
+
+/** The records that decide whether a token is good. */
+export interface TokenState {
+  /** Its account, in whatever state. */
+  readonly user: User | undefined
+  readonly isRevoked: boolean
+  /** Whether its session has not ended; true for a token without one. */
+  readonly isSessionLiving: boolean
+  /** How old the answer is; undefined where answers are of the moment, since every change is made here. */
+  readonly freshness?: Freshness
+}
+
+/** The age of an answer. */
+export interface Freshness {
+  /** Whether the answer is young enough to act on, at the moment of this call: a process that was frozen holds old ones. */
+  isCurrent(): boolean
 }
 
 /**
@@ -69,8 +97,8 @@ export interface Store {
   /** The user whose password link has this digest; it may have expired. */
   findUserByLink(digest: string): Lookup<User | undefined>
   /**
-   * A page of users. It costs the same however many users there are, but for the first one after a start: that orders them, in
-   * pieces, about a second for 300,000.
+   * A page of users. It costs the same however many users there are, but for the first one of each `by` after a start: that
+   * orders them, in pieces, about a second for 1,000,000 names and more for longer texts.
    */
   listUsers(query: UserQuery): Promise<UserPage>
   /** The first users, at most `limit`, who have one of these among their own claims. Costs a look at every user. */
@@ -83,7 +111,7 @@ export interface Store {
   countUsers(): Lookup<number>
   /** The reservation of a name. */
   findReservedName(name: string): Lookup<ReservedName | undefined>
-  /** The reservation of the name that a purged user had. */
+  /** A reservation of a name that a purged user had: it may have been renamed before. */
   findReservedNameOf(uid: string): Lookup<ReservedName | undefined>
   /**
    * Adds a user, and spends the invitation of this id if one is given.
@@ -117,6 +145,11 @@ export interface Store {
   /** Adds a token to the revoked ones. To revoke it a second time changes nothing. */
   revokeToken(token: RevokedToken): Promise<void>
   isTokenRevoked(jti: string): Lookup<boolean>
+  /**
+   * The state of a token. Only an answer by which the token is good may be older than the call, and no older than its `freshness`
+   * allows; all other lookups, and any answer that speaks against a token, are as of the call.
+   */
+  findTokenState(token: TokenReference): Lookup<TokenState>
   /** The session of this id, unless it has ended; it may have expired. */
   findSession(id: string): Lookup<Session | undefined>
   /** The sessions of a user, the oldest first. */
@@ -150,11 +183,18 @@ export interface Store {
   removeApiKey(id: string): Promise<boolean>
   /** Notes a use, as `touchSession`. */
   touchApiKey(id: string, lastUsedAt: number): void
+  /** Ends all tokens of a signing key. */
+  revokeKey(kid: string): Promise<void>
   /**
-   * Calls the listener for every change once it is stored, also for those of other processes. Uses of sessions are not
-   * changes.
+   * The revocations after the position of this cursor; without one, all in force. Undefined for a cursor that is too old, or of
+   * another store. A revocation is in force until the last access token that it ends has expired.
    */
-  subscribe(listener: (change: Change) => void): void
+  findRevocations(cursor?: string): Lookup<RevocationPage | undefined>
+  /**
+   * Calls the listener whenever `findRevocations` may have more to tell, also by changes of other processes. By then the change
+   * is stored.
+   */
+  subscribeRevocations(listener: () => void): void
   /**
    * Everything as of one moment: each change that was acknowledged before the call, and of each later one all or nothing. Costs
    * a list of references to the records. Changes wait until it is made; the event loop is not held up.

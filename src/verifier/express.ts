@@ -31,6 +31,8 @@ export interface PosternAuth {
   requirePassword: AuthenticationHandler
   /** The same, but 403 unless the user was authenticated by a second factor, too. */
   requireSecondFactor: AuthenticationHandler
+  /** See `Verifier.close`. */
+  close(): void
 }
 
 /** See `PosternAuth`. */
@@ -56,7 +58,8 @@ export function posternAuth(options: VerifierOptions): PosternAuth {
   return {
     authenticate: handler(() => {}),
     requirePassword: handler(requirePasswordMethod),
-    requireSecondFactor: handler(requireFactor)
+    requireSecondFactor: handler(requireFactor),
+    close: verifier.close
   }
 }
 

@@ -33,6 +33,7 @@ declare module 'fastify' {
 export const posternAuth = fp<VerifierOptions>(
   async (app, options) => {
     const verifier = createVerifier(options)
+    app.addHook('onClose', async () => verifier.close())
     app.decorateRequest('postern', null as unknown as AccessClaims)
 
     async function authenticate(request: FastifyRequest): Promise<AccessClaims> {

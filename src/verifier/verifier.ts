@@ -1,6 +1,7 @@
-import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose'
 import { type AccessClaims, findMalformedClaim, hasMethod, maxTokenLength } from '../tokens/claims.js'
 import { publishedKeys } from './published-keys.js'
+import type { FollowedRevocations, RevocationFeedOptions } from './revocation-feed.js'
 import { createTokenQuestions } from './token-questions.js'
 import { refusalOfJose, refusalOfReply, wrongClaim } from './token-refusals.js'
 import { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js'
@@ -14,9 +15,21 @@ export interface VerifierOptions {
   url: string
   /**
    * `offline` (the default) verifies with the published keys and asks about no token: a revocation, a password change or a
-   * deletion shows only when the token expires. `check` asks Postern about each token, which sees all of that at once.
+   * deletion shows only when the token expires. `check` asks Postern about each token, which sees all of that at once. `feed`
+   * verifies as `offline`, and follows the revocations of Postern, which it hears of some milliseconds later.
    */
-  mode?: 'offline' | 'check'
+  mode?: 'offline' | 'check' | 'feed'
+  /** With `feed`: the client of `POSTERN_OAUTH_CLIENTS` that reads it. */
+  client?: { id: string; secret: string }
+  /** With `feed`, in the place of a client: an API key with the scope `revocations`. */
+  apiKey?: string
+  /** With `feed`: the age in seconds, 1 to 150, at which the last answer of the feed is stale; 5 by default. */
+  maxStale?: number
+  /**
+   * With `feed`, while it is stale: `check` (the default) asks Postern about each token, `refuse` rejects with
+   * `PosternUnreachableError`, `allow` goes by the revocations that were told so far.
+   */
+  whenStale?: 'check' | 'refuse' | 'allow'
   /** The required `iss` and `aud`; without them these are not checked. */
   issuer?: string
   audience?: string
@@ -34,6 +47,8 @@ export interface Verifier<Claims extends object = object> {
    * @throws `TokenRefusedError` for one that is not good; `PosternUnreachableError` when that cannot be told now.
    */
   verify(token: string): Promise<AccessClaims & Claims>
+  /** Ends the connection to the feed, if there is one. No token is verified after it. */
+  close(): void
 }
 
 // Without HMAC: its keys are not published, and a public key must never be taken for one.
@@ -44,28 +59,106 @@ const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
 /**
  * A verifier for the tokens of this Postern, whose users have the claims `Claims` of their own.
  *
- * @throws `TypeError` for a URL that is none, and for an unknown mode.
+ * @throws `TypeError` for a URL that is none, an unknown mode, and a wrong option of the feed.
  */
 export function createVerifier<Claims extends object = object>(options: VerifierOptions): Verifier<Claims> {
   const { mode = 'offline' } = options
   // Not every caller has types, and a misspelt mode must not be taken for the one that sees no revocation.
-  if (!Object.hasOwn(judges, mode)) throw new TypeError('mode is offline or check')
-  const judge = judges[mode](options)
+  if (!Object.hasOwn(judges, mode)) throw new TypeError('mode is offline, check or feed')
+  const { judge, close = () => {} } = judges[mode](options)
   return {
     async verify(token) {
       // Checked first, also since such a text may not even fit into a header.
       if (!compactForm.test(token) || token.length > maxTokenLength)
         throw new TokenRefusedError('malformed', 'The token is malformed.')
       return requireAccessClaims(await judge(token), options) as AccessClaims & Claims
-    }
+    },
+
+    close
   }
 }
 
 type Judge = (token: string) => Promise<JWTPayload>
 
-const judges = { offline: byKeys, check: byAsking }
+interface Mode {
+  judge: Judge
+  close?: () => void
+}
 
-function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
+const judges: Record<NonNullable<VerifierOptions['mode']>, (options: VerifierOptions) => Mode> = {
+  offline(options) {
+    const verify = byKeys(options)
+    return { judge: async (token) => (await verify(token)).payload }
+  },
+  check: (options) => ({ judge: byAsking(options) }),
+  feed: byFeed
+}
+
+function byFeed(options: VerifierOptions): Mode {
+  const feedOptions = toFeedOptions(options)
+  const { url } = feedOptions
+  const { whenStale = 'check' } = options
+  if (!['check', 'refuse', 'allow'].includes(whenStale))
+    throw new TypeError('whenStale is check, refuse or allow')
+  const verify = byKeys(options)
+  const check = byAsking(options)
+  let isClosed = false
+  let following: Promise<FollowedRevocations> | undefined
+
+  // Loaded in this mode alone.
+  async function follow(): Promise<FollowedRevocations> {
+    const { followRevocations } = await import('./revocation-feed.js')
+    return followRevocations(feedOptions)
+  }
+
+  return {
+    async judge(token) {
+      const { payload, protectedHeader } = await verify(token)
+      if (isClosed) throw new PosternUnreachableError(url, 'The verifier was closed.')
+      following ??= follow()
+      const revocations = await following
+      await revocations.ready()
+      if (revocations.includes(payload, protectedHeader.kid)) {
+        throw new TokenRefusedError('revoked', 'The token has been revoked.')
+      }
+      if (!revocations.isStale()) return payload
+      if (whenStale === 'check') return await check(token)
+      if (whenStale === 'allow' && revocations.isThere()) return payload
+      const cause = revocations.failure
+      throw new PosternUnreachableError(url, 'The feed of revocations is too old to rely on.', { cause })
+    },
+
+    close() {
+      isClosed = true
+      void following?.then((revocations) => revocations.close())
+    }
+  }
+}
+
+/** @throws `TypeError`. */
+function toFeedOptions({ url, client, apiKey, maxStale = 5 }: VerifierOptions): RevocationFeedOptions {
+  if (!(maxStale >= 1 && maxStale <= 150)) throw new TypeError('maxStale is 1 to 150, in seconds')
+  if ((client === undefined) === (apiKey === undefined)) {
+    throw new TypeError('the mode feed takes client or apiKey, one of them')
+  }
+  const authorization = client === undefined ? `Bearer ${apiKey}` : basic(client)
+  return { url: below(url, 'revocations'), authorization, maxAge: maxStale * 1000 }
+}
+
+// Both are form-encoded (RFC 6749 §2.3.1).
+function basic({ id, secret }: { id: string; secret: string }): string {
+  const credentials = [id, secret]
+    .map((text) => new URLSearchParams([['', text]]).toString().slice(1))
+    .join(':')
+  return `Basic ${btoa(credentials)}`
+}
+
+function byKeys({
+  url,
+  jwksUrl,
+  issuer,
+  audience
+}: VerifierOptions): (token: string) => Promise<JWTVerifyResult> {
   const address = jwksUrl === undefined ? below(url, '.well-known/jwks.json') : new URL(jwksUrl)
   const keys = publishedKeys(address)
   const expected = {
@@ -76,7 +169,7 @@ function byKeys({ url, jwksUrl, issuer, audience }: VerifierOptions): Judge {
   }
   return async (token) => {
     try {
-      return (await jwtVerify(token, keys, expected)).payload
+      return await jwtVerify(token, keys, expected)
     } catch (error) {
       throw isRefusal(error)
         ? refusalOfJose(error)

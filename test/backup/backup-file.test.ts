@@ -31,7 +31,8 @@ async function createContent(): Promise<BackupContent> {
           groups: ['family']
         }
       ],
-      apiKeys: [{ id: 'e'.repeat(16), name: 'ci', digest: 'f'.repeat(64), scopes: ['all'], createdAt: now }]
+      apiKeys: [{ id: 'e'.repeat(16), name: 'ci', digest: 'f'.repeat(64), scopes: ['all'], createdAt: now }],
+      revocations: [{ revocation: { kid: 'a key' }, until: now + hour }]
     },
     keys: [
       { key: await generateKey('ES256'), signsFrom: 0, madeAt: now },

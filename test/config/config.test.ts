@@ -8,6 +8,7 @@ import type { Environment } from '../../src/config/environment.js'
 import { parseTrustProxy } from '../../src/config/list-settings.js'
 import { ConfigSchema, settingSchema } from '../../src/config/schema.js'
 import { socketPath } from '../../src/config/socket-path.js'
+import { storeSettings } from '../../src/config/store-settings.js'
 import { startService, temporaryFolder } from '../support/helper.js'
 
 t.test('without any variable the settings are those of the contract', (t) => {
@@ -17,6 +18,10 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_ADMIN: 'socket',
     POSTERN_DATA_DIR: './data',
     POSTERN_STORE: 'file',
+    isStoreImplied: false,
+    POSTERN_DATABASE_POOL: 10,
+    POSTERN_DATABASE_SCHEMA: 'postern',
+    POSTERN_DATABASE_MAX_STALE: 1000,
     POSTERN_ALGORITHM: 'ES256',
     POSTERN_KEY_PUBLISH_AHEAD: 300,
     POSTERN_KEY_ROTATION_DAYS: 0,
@@ -69,7 +74,18 @@ t.test("a job's own variables are not picked up, and an empty variable counts as
 t.test('a wrong value is refused with a line that names the variable and what it takes', async (t) => {
   for (const [name, values] of Object.entries({
     POSTERN_PORT: ['-1', '65536', '3000.5', 'http', '3000 x', 'tcp://10.0.0.1:3000'],
-    POSTERN_STORE: ['postgres', 'FILE'],
+    POSTERN_STORE: ['redis', 'FILE'],
+    POSTERN_DATABASE_URL: ['mysql://u:p@host/db', 'host', 'postgres://user:pass#word@host:x/db'],
+    POSTERN_DATABASE_DIRECT_URL: ['http://host/db'],
+    POSTERN_DATABASE_POOL: ['0', '1001'],
+    POSTERN_DATABASE_SCHEMA: ['Postern', '1st', 'a"b', 'x'.repeat(64)],
+    POSTERN_DATABASE_MAX_STALE: ['-1', '60001'],
+    POSTERN_STORAGE_KEY: [
+      'hunter2',
+      'x'.repeat(42),
+      `${'x'.repeat(43)},`,
+      Array(3).fill('x'.repeat(43)).join()
+    ],
     POSTERN_ALGORITHM: ['none', 'es256', 'HS1', 'ES256K'],
     POSTERN_ACCESS_TOKEN_TTL: ['0', '-5', '1h', '1e3', '1e99', '0x10', ' 5'],
     POSTERN_REFRESH_TOKEN_TTL: ['0', 'Infinity'],
@@ -108,11 +124,13 @@ t.test('a wrong value is repeated, unless it may hold a secret', (t) => {
     return ''
   }
   t.match(refuse('POSTERN_PORT', 'http'), /to 65535, not "http"$/)
-  t.match(refuse('POSTERN_STORE', 'a\u001b[2J'), /memory, not "a\\u001b\[2J"$/)
+  t.match(refuse('POSTERN_STORE', 'a\u001b[2J'), /postgres, not "a\\u001b\[2J"$/)
   t.match(refuse('POSTERN_TRUST_PROXY', 'proxy'), /, not "proxy"$/)
   for (const [name, value] of [
     ['POSTERN_OAUTH_CLIENTS', 'api:hunter2'],
     ['POSTERN_FIXTURE_SECRET', 'hunter2'],
+    ['POSTERN_DATABASE_URL', 'mysql://user:hunter2@host/db'],
+    ['POSTERN_STORAGE_KEY', 'hunter2'],
     ['POSTERN_CORS_ORIGIN', 'https://user:hunter2@a.example'],
     ['POSTERN_PORT', `hunter2${'x'.repeat(40)}`],
     ['POSTERN_PORT', 'eyJhunter2']
@@ -122,6 +140,72 @@ t.test('a wrong value is repeated, unless it may hold a secret', (t) => {
   }
   t.end()
 })
+
+const url = 'postgres://user:hunter2@db.example:5433/postern'
+const key = 'k'.repeat(43)
+const withDatabase = { POSTERN_DATABASE_URL: url, POSTERN_STORAGE_KEY: key }
+
+t.test('the URL of a database implies the store, and goes with no other one', async (t) => {
+  t.match(loadConfig(withDatabase), { POSTERN_STORE: 'postgres', isStoreImplied: true })
+  t.match(loadConfig({ ...withDatabase, POSTERN_STORE: 'postgres' }), { isStoreImplied: false })
+  for (const [environment, message] of [
+    [{ ...withDatabase, POSTERN_STORE: 'memory' }, /POSTERN_STORE=memory and POSTERN_DATABASE_URL/],
+    [{ ...withDatabase, POSTERN_STORE: 'file' }, /POSTERN_STORE=file and POSTERN_DATABASE_URL/],
+    [{ POSTERN_STORE: 'memory', POSTERN_DATABASE_URL_FILE: '/url' }, /POSTERN_DATABASE_URL_FILE/],
+    [{ POSTERN_STORE: 'postgres', POSTERN_STORAGE_KEY: key }, /takes POSTERN_DATABASE_URL/],
+    [{ POSTERN_DATABASE_URL: url }, /takes POSTERN_STORAGE_KEY/],
+    [{ ...withDatabase, POSTERN_DATABASE_URL_FILE: '/url' }, /are both set/],
+    [{ ...withDatabase, POSTERN_STORAGE_KEY_FILE: '/key' }, /are both set/],
+    [
+      {
+        ...withDatabase,
+        POSTERN_DATABASE_DIRECT_URL: url,
+        POSTERN_DATABASE_DIRECT_URL_FILE: '/url'
+      },
+      /are both set/
+    ]
+  ] as const) {
+    t.throws(() => loadConfig(environment), { name: 'StartupError', exitCode: 2, message })
+  }
+  t.equal(socketPath(loadConfig(withDatabase)), undefined, 'commands open the database themselves')
+})
+
+t.test(
+  'the settings of a database come from the environment or from files, and its place holds no secret',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    }
+    const expected = {
+      driver: 'postgres',
+      place: 'the database postern on db.example:5433',
+      database: { url, direct: { url }, storageKeys: [Buffer.from(key, 'base64')] }
+    }
+    t.match(await storeSettings(loadConfig(withDatabase)), expected)
+    const fromFiles = {
+      POSTERN_DATABASE_URL_FILE: file('url', `${url}\n`),
+      POSTERN_DATABASE_DIRECT_URL_FILE: file('direct', 'postgresql://user@direct/postern'),
+      POSTERN_STORAGE_KEY_FILE: file('key', `${key},${'l'.repeat(43)}=\n`)
+    }
+    const settings = await storeSettings(loadConfig(fromFiles))
+    t.match(settings, {
+      database: {
+        url,
+        source: 'POSTERN_DATABASE_URL_FILE',
+        direct: { url: 'postgresql://user@direct/postern' },
+        storageKeys: [Buffer.from(key, 'base64'), Buffer.from('l'.repeat(43), 'base64')]
+      }
+    })
+    for (const name of Object.keys(fromFiles)) {
+      const wrong = { ...fromFiles, [name]: file('wrong', 'hunter2') }
+      const error = await storeSettings(loadConfig(wrong)).catch((error: Error) => error)
+      t.match(error, { name: 'StartupError', exitCode: 2, message: new RegExp(`^${name} takes a file`) })
+      t.notMatch((error as Error).message, 'hunter2')
+    }
+  }
+)
 
 t.test('the socket is in the data folder unless it is set, and none keeps company with memory', (t) => {
   const pathOf = (environment: Environment) => socketPath(loadConfig(environment))

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { serverAddress } from '../../src/http/server-address.js'
+import { whenFound } from '../../src/lookup.js'
 import {
   bearer,
   refresh,
@@ -328,5 +329,40 @@ t.test(
       t.equal((await revoke(presented, { refresh_token: 'x' })).statusCode, 400)
       t.equal((await revoke(presented, { refresh_token: refreshing })).statusCode, 404)
     }
+  }
+)
+
+t.test(
+  'a reply that is written too long after its token was judged is 503, unless it tells of a change',
+  async (t) => {
+    const { app } = await startService(t)
+    const token = await signUp(app)
+    const find = app.store.findTokenState
+    let looks = 0
+    app.store.findTokenState = (token) =>
+      whenFound(find(token), (state) => ({
+        ...state,
+        freshness: {
+          isCurrent() {
+            looks += 1
+            return false
+          }
+        }
+      }))
+    for (const [method, url] of [
+      ['GET', '/check'],
+      ['POST', '/check'],
+      ['GET', '/user'],
+      ['GET', '/refresh_tokens']
+    ] as const) {
+      const { statusCode, headers, body } = await app.inject({ method, url, headers: bearer(token) })
+      t.equal(statusCode, 503, `${method} ${url}`)
+      t.equal(headers['retry-after'], '1')
+      t.equal(JSON.parse(body).error_name, 'StoreUnavailableError')
+    }
+    t.equal((await app.inject({ url: '/forward-auth', headers: bearer(token) })).statusCode, 403)
+    t.equal(looks, 5)
+    t.equal((await app.inject({ url: '/check', headers: bearer('x') })).statusCode, 400, 'a refusal stays')
+    t.equal((await patch(app, bearer(token))).statusCode, 200, 'what was stored is told')
   }
 )

@@ -73,7 +73,8 @@ function assertSound(response: LightMyRequestResponse, method: string, log: stri
   if (statusCode < 400) return
   assert.equal(headers['cache-control'], 'no-store')
   if (statusCode === 405) assert(headers.allow)
-  if (statusCode === 401) assert.match(String(headers['www-authenticate']), /^Bearer realm="postern"/)
+  if (statusCode === 401)
+    assert.match(String(headers['www-authenticate']), /^(?:Basic|Bearer) realm="postern"/)
   if (method === 'HEAD') return assert.equal(body, '')
   const error = JSON.parse(body)
   assert.deepEqual(Object.keys(error), ['statusCode', 'error', 'error_name', 'message'])

@@ -81,7 +81,9 @@ const told = [
   'delay',
   'drop',
   // It holds passwords: each is a `Secret` of its own, and no body of a control call is told anywhere.
-  'users'
+  'users',
+  'cursor',
+  'wait'
 ]
 
 t.test('every argument of a call is marked as a secret, or known to be none', async (t) => {

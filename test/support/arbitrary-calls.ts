@@ -190,7 +190,8 @@ const route = fc.constantFrom(
   'POST /user/totp',
   'PUT /user/totp',
   'DELETE /user/totp',
-  'POST /user/recovery-codes'
+  'POST /user/recovery-codes',
+  'GET /revocations'
 )
 const noRoute = fc
   .tuple(

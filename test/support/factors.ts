@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { timeStep, totpCode } from '../../src/second-factor/totp.js'
 import { bearer, type createClock, send, signUp } from './helper.js'
 
-type Clock = ReturnType<typeof createClock>
+type Clock = Pick<ReturnType<typeof createClock>, 'advance'> & (() => number)
 
 /** The user's authenticator app. A code is good once, so that each one is of the next time step, for which the clock moves on. */
 export function createApp(secret: string, clock: Clock) {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { accessSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
@@ -77,12 +78,18 @@ function withoutEmptyArguments(url = ''): string {
   return [path, query.split('&').filter(Boolean).join('&')].join('?')
 }
 
+/** A port below those that the system gives to others meanwhile. */
 async function freePort(): Promise<number> {
-  const server = createSocketServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    const server = createSocketServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false
+    )
+    await new Promise((resolve) => server.close(resolve))
+    if (isFree) return port
+  }
 }
 
 async function startProxy(t: Test, [program = '', ...args]: string[], folder: string, url: string) {

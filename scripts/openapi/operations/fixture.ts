@@ -42,7 +42,13 @@ export const fixture: Record<string, Operation> = {
       200: json('The user was changed.', { uid }, FixtureUser),
       201: json('The user was made.', { uid }, FixtureUser)
     },
-    refusals: ['InvalidArgumentError', 'PasswordPolicyError', 'EmailTakenError', 'UserAlreadyExistsError']
+    refusals: [
+      'InvalidArgumentError',
+      'PasswordPolicyError',
+      'EmailTakenError',
+      'UserAlreadyExistsError',
+      'ManagedByFileError'
+    ]
   },
   'GET /fixture/users/:user/otp': {
     summary: 'A code of the second factor',

@@ -1,3 +1,4 @@
+import { RevocationPage } from '../reply-schemas.js'
 import {
   accessToken,
   confirmation,
@@ -8,6 +9,7 @@ import {
   payload,
   refreshToken,
   text,
+  uid,
   user
 } from './examples.js'
 import type { Operation } from './operation.js'
@@ -82,5 +84,29 @@ export const tokens: Record<string, Operation> = {
     description: 'All access tokens end with them, but the one that is presented for it.',
     replies: { 204: empty('All are revoked.') },
     refusals: ['StoreUnavailableError']
+  },
+  'GET /revocations': {
+    summary: 'The revocations, for services that verify offline',
+    description:
+      'Without `cursor` all that are in force, with it those since. Where there are none, the answer waits for as long as `wait` says. ' +
+      'After 410, ask again without `cursor`.',
+    arguments: { 'the next ones': { cursor: '0f8fad5bd9cb469fa16570867728950e.1207.0', wait: '25' } },
+    replies: {
+      200: json(
+        'The revocations, in order; a later one of a `uid` replaces the earlier ones.',
+        {
+          cursor: '0f8fad5bd9cb469fa16570867728950e.1211.0',
+          entries: [
+            { uid, gen_below: 1795477539, except: payload.jti },
+            { uid: '1f0a963e1edc29320f941a1c7d6dfce7', ended: true },
+            { sid: '9a4cfd837e5082d9b16970a266f4393c' },
+            { jti: 'b24cfd837e5082d9b16970a266f4393d', exp: 1795477539 },
+            { kid: 'H6eyyc' }
+          ]
+        },
+        RevocationPage
+      )
+    },
+    refusals: ['InvalidArgumentError', 'CursorGoneError', 'StoreUnavailableError']
   }
 }

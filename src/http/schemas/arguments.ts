@@ -126,6 +126,23 @@ export const AnyToken = Type.Object({
 })
 export type AnyToken = Static<typeof AnyToken>
 
+/** The question of a reader of the revocation feed. */
+export const FeedQuestion = Type.Object({
+  cursor: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: 'The `cursor` of the answer before; without it the answer is all that is in force.'
+    })
+  ),
+  wait: Type.Optional(
+    Type.String({
+      description: 'How many seconds to wait, 0 to 60, until there is something to tell.'
+    })
+  )
+})
+export type FeedQuestion = Static<typeof FeedQuestion>
+
 /**
  * The credentials that calls take beside the arguments of their own schemas: an access token (RFC 6750 §2.2), or those of an
  * OAuth client (RFC 6749 §2.3.1). They are judged before the schema of a call.

@@ -1,13 +1,14 @@
 import { toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
-import type { Change, StoreContent, StoreDump } from '../store.js'
+import type { Change, KeptRevocation, StoreContent, StoreDump } from '../store.js'
 import { createCommitQueue } from './commit-queue.js'
 import { createCompaction } from './compaction.js'
 import { listContents } from './dump.js'
-import { createSweeps, unexpired } from './expiry.js'
+import { createSweeps } from './expiry.js'
 import type { Intention } from './intentions.js'
 import type { Journal } from './journal.js'
 import { apply as applyTo, contentsOf, type Records, refill } from './records.js'
+import { createRevocationLog, type RevocationLog } from './revocation-log.js'
 import { openSnapshot, type Snapshot } from './snapshot.js'
 import type { StoreOptions } from './store-options.js'
 import { createUserOrder, type UserOrder } from './user-order.js'
@@ -24,6 +25,8 @@ import { createWriteProbe } from './write-probe.js'
 export interface JournaledRecords {
   /** The records with all changes that are stored, and no others. */
   readonly records: Records
+  /** The revocations that these changes have made. */
+  readonly revocations: RevocationLog
   /** The users of these records, in order. */
   readonly order: UserOrder
   /** See `CommitQueue.commit`. @throws the same; `StoreUnavailableError` once it is closed. */
@@ -34,8 +37,6 @@ export interface JournaledRecords {
   dump(): Promise<StoreDump>
   /** See `MemoryStore.replaceAll`. */
   replaceAll(content: StoreContent): Promise<void>
-  /** See `Store.subscribe`. */
-  subscribe(listener: (change: Change) => void): void
   /** See `Store.requireWritable`. @throws `StoreUnavailableError`. */
   requireWritable(): Promise<void>
   /** See `Store.close`. */
@@ -48,13 +49,12 @@ export interface JournaledRecords {
  * @throws what the adapter and the journal throw at reading.
  */
 export async function openJournaledRecords(options: StoreOptions): Promise<JournaledRecords> {
-  const { flushed, warn, lost, compactAfter = outgrown, probeAfter = 1000 } = options
+  const { accessTokenTtl, flushed, warn, lost, compactAfter = outgrown, probeAfter = 1000 } = options
   const { removeAfter = 10_000, hangAfter = 5000, compactAtCloseFor = 3000 } = options
-  const { snapshot, journal } = await recover(options)
+  const { snapshot, journal, revocations } = await recover(options)
   const { records } = snapshot
   const order = createUserOrder(records.usersById)
   const sweepExpired = createSweeps(records, snapshot.clock)
-  const listeners = new Set<(change: Change) => void>()
   let closing: Promise<void> | undefined
   let hasUsesToKeep = false
 
@@ -73,7 +73,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
       journal,
       writeSnapshot: async (checkTime) => {
         hasUsesToKeep = false
-        await snapshot.write(journal.seq, checkTime)
+        await snapshot.write(journal.seq, revocations, checkTime)
       },
       growth: () => compactAfter(countOf(records)),
       removeAfter,
@@ -84,12 +84,24 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
 
   function apply(change: Change): void {
     order.follow(change)
+    const isRevocation = revocations.follow(change)
     applyTo(records, change)
     sweepExpired()
-    for (const listener of listeners) listener(change)
+    if (isRevocation) revocations.tell()
+  }
+
+  if (journal !== undefined && accessTokenTtl !== undefined) storeFeed(accessTokenTtl)
+
+  function storeFeed(accessTokenTtl: number): void {
+    const feed = revocations.resume(accessTokenTtl)
+    // Nobody has a token of an empty store: its state goes with the first change.
+    if (feed === undefined || records.usersById.size === 0) return
+    // A failure is no loss: the next change stores it, too.
+    queue.commit(() => [{ feed }]).catch(() => {})
   }
 
   async function close(): Promise<void> {
+    revocations.close()
     await queue.settle()
     await compaction?.close(async () => hasUsesToKeep || probe === undefined || !(await probe.isInPlace()))
     await journal?.close()
@@ -97,10 +109,12 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
 
   return {
     records,
+    revocations,
     order,
 
     commit(intention) {
-      return closing === undefined ? queue.commit(intention) : Promise.reject(closed())
+      if (closing !== undefined) return Promise.reject(closed())
+      return queue.commit((draft) => revocations.withState(intention(draft)))
     },
 
     touch(note) {
@@ -113,7 +127,8 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
       return queue.runBetween(async () => {
         const knownTime = snapshot.knownTime()
         const now = toSeconds(snapshot.clock())
-        return { knownTime, ...(await listContents(unexpired(contentsOf(records), now))) }
+        const contents = await listContents(contentsOf(records), now)
+        return { knownTime, ...contents, revocations: listKept(revocations) }
       })
     },
 
@@ -123,10 +138,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
       await queue.settle()
       refill(records, content)
       order.forget()
-    },
-
-    subscribe(listener) {
-      listeners.add(listener)
+      revocations.replace(content.revocations)
     },
 
     async requireWritable() {
@@ -141,15 +153,37 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
   }
 }
 
+interface Recovered {
+  snapshot: Snapshot
+  journal: Journal | undefined
+  revocations: RevocationLog
+}
+
 /** The records as of the last change that was acknowledged: those of the snapshot, with what the journal holds beyond it. */
-async function recover(options: StoreOptions): Promise<{ snapshot: Snapshot; journal: Journal | undefined }> {
-  const { clock, uptime = () => performance.now(), openJournal, warn } = options
+async function recover(options: StoreOptions): Promise<Recovered> {
+  const { clock, uptime = () => performance.now(), openJournal, warn, accessTokenTtl = 3600 } = options
   const snapshot = await openSnapshot(options.snapshot, clock, uptime)
-  const journal = await openJournal?.(snapshot.seq, (change) => applyTo(snapshot.records, change))
+  const { records, seq: position, stored, clock: cautiousClock } = snapshot
+  const revocations = createRevocationLog({
+    records,
+    clock,
+    cautiousClock,
+    position,
+    stored,
+    accessTokenTtl
+  })
+  const journal = await openJournal?.(snapshot.seq, (change) => {
+    revocations.follow(change)
+    applyTo(records, change)
+  })
   for (const name of journal?.unacknowledgedTails ?? []) {
     warn(undefined, `${name} ends with a batch that was never acknowledged: it is passed over`)
   }
-  return { snapshot, journal }
+  return { snapshot, journal, revocations }
+}
+
+function listKept({ entries }: RevocationLog): KeptRevocation[] {
+  return Array.from(entries, ({ revocation, until }) => ({ revocation, until }))
 }
 
 function countOf({ usersById, expiryByJti, sessionsById }: Records): number {

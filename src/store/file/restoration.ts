@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartupError } from '../../errors/startup-error.js'
 import { syncFolder } from '../../sync-folder.js'
-import type { Restoration, RestoredContent } from '../driver.js'
+import type { CheckedRecords, Restoration, RestoredContent } from '../driver.js'
 import { openDataFolder } from './data-folder.js'
 import { notWritable } from './file-problems.js'
 import { snapshotFile } from './folder-storage.js'
@@ -12,6 +12,9 @@ import { createKeyFile } from './key-file.js'
 import { createPrivateFile, removeFile } from './private-file.js'
 import type { StoreDocument } from './store-document.js'
 import { storeFormat } from './store-format.js'
+
+// All that a restore writes: a journal is that of a service, and its changes would go on top of the backup.
+const restoredFiles: readonly string[] = ['users.json', 'keys.json']
 
 const explanation =
   'A restore into this folder has not ended. Run postern restore once more, or empty the folder.\n'
@@ -32,25 +35,37 @@ export async function openFolderRestoration(path: string): Promise<Restoration> 
   }
   return {
     where: folder.path,
-    async restore(content) {
+    async restore(content, stored) {
       const document = checked(content)
       await write(folder.path, document, content).catch((error: unknown) => {
         throw error instanceof StartupError ? error : notWritable(folder.path, error)
       })
+      stored?.(Object.values(content.records).reduce((sum, { length }) => sum + length, 0))
     },
     close: folder.release
   }
 }
 
 function requireEmpty(folder: string, names: readonly string[]): void {
-  if (names.includes(restorationMark) || !names.some(isStored)) return
+  const begun = names.includes(restorationMark) ? restoredFiles : []
+  if (names.every((name) => !isStored(name) || begun.includes(name))) return
   throw new StartupError(
     'wrongSetting',
     `${folder} holds data already, and a restore takes an empty folder: move users.* and keys.json away, or choose another POSTERN_DATA_DIR`
   )
 }
 
-/** @throws `StartupError` (damaged file) for records that this store could not have written. */
+/**
+ * The records of a backup in the present format.
+ *
+ * @throws `StartupError` (damaged file) for records that this store could not have written.
+ */
+export function requireRecords(content: RestoredContent): CheckedRecords {
+  const { revocations = [], ...lists } = checked(content)
+  return { ...lists, revocations }
+}
+
+/** @throws as `requireRecords`. */
 function checked({ knownTime, records }: RestoredContent): StoreDocument {
   try {
     const time = { known: knownTime, seen: 0 }
@@ -71,7 +86,7 @@ async function write(folder: string, document: StoreDocument, { keys }: Restored
 async function mark(folder: string): Promise<void> {
   const path = join(folder, restorationMark)
   // That of a restore that was cut off; what that one has written goes first.
-  for (const name of ['users.json', 'keys.json']) await removeFile(join(folder, name))
+  for (const name of restoredFiles) await removeFile(join(folder, name))
   await removeFile(path)
   const file = await createPrivateFile(path)
   try {

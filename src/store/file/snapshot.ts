@@ -1,9 +1,16 @@
 import { Low } from 'lowdb'
-import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../../clock.js'
+import {
+  type Clock,
+  createCautiousClock,
+  resumeTime,
+  toSeconds,
+  type Uptime,
+  unknownTime
+} from '../../clock.js'
 import { unexpired } from './expiry.js'
 import { currentFormat } from './format.js'
-import { resumeTime, unknownTime } from './recorded-time.js'
 import { type Contents, contentsOf, emptyRecords, fill, type Records } from './records.js'
+import type { RevocationLog } from './revocation-log.js'
 import type { StoreDocument } from './store-document.js'
 import type { StoreOptions } from './store-options.js'
 
@@ -13,18 +20,20 @@ export interface Snapshot {
   readonly seq: number
   /** Its records that had not expired when it was read. Changes are made on these, and `write` writes them. */
   readonly records: Records
+  /** Its facts about revocations. */
+  readonly stored: Pick<StoreDocument, 'feed' | 'revocations'>
   /** The clock for irreversible expiry; it starts from the time that the document has recorded. */
   readonly clock: Clock
   /** The time to record, in seconds since the epoch: one that has certainly passed. */
   knownTime(): number
   /**
-   * Writes the records, without those that have expired, in pieces. Changes may go on meanwhile.
+   * Writes the records and the revocations, without those that have expired, in pieces. Changes may go on meanwhile.
    *
    * @param seq the number of the last change of the journal that the records hold.
    * @param checkTime is called for each record, and may throw to give the write up.
    * @throws what `checkTime` and the adapter throw.
    */
-  write(seq: number, checkTime: () => void): Promise<void>
+  write(seq: number, revocations: RevocationLog, checkTime: () => void): Promise<void>
 }
 
 /** Reads the snapshot of a store, which is empty if there is none yet. @throws what the adapter throws. */
@@ -46,21 +55,25 @@ export async function openSnapshot(
   const cautiousClock = createCautiousClock(clock, uptime, time.known * 1000)
   const now = () => toSeconds(cautiousClock())
   const knownTime = () => Math.max(time.known, now())
+  const { feed, revocations } = db.data
   const records = emptyRecords()
   fill(records, unexpired(db.data, now()))
 
   return {
     seq: db.data.seq,
     records,
+    stored: { feed, revocations },
     clock: cautiousClock,
     knownTime,
 
-    async write(seq, checkTime) {
+    async write(seq, revocations, checkTime) {
       db.data = {
         version: currentFormat,
         seq,
         time: { known: knownTime(), seen: time.seen },
-        ...eachChecked(unexpired(contentsOf(records), now()), checkTime)
+        feed: revocations.feed,
+        ...eachChecked(unexpired(contentsOf(records), now()), checkTime),
+        revocations: checked(revocations.entries, checkTime)
       }
       await db.write()
     }

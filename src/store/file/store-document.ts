@@ -1,9 +1,19 @@
 import { type Static, Type } from 'typebox'
+import type { RecordedTime } from '../../clock.js'
 import { idPattern } from '../../ids.js'
 import { isUsableHash, usableHashRule } from '../../passwords/hash-formats.js'
-import type { ApiKey, Change, Invitation, ReservedName, RevokedToken, Session, User } from '../store.js'
+import type {
+  ApiKey,
+  Change,
+  FeedState,
+  Invitation,
+  KeptRevocation,
+  ReservedName,
+  RevokedToken,
+  Session,
+  User
+} from '../store.js'
 import { currentFormat } from './format.js'
-import type { RecordedTime } from './recorded-time.js'
 
 const id = Type.String({ pattern: idPattern })
 const count = Type.Integer({ minimum: 0 })
@@ -99,6 +109,21 @@ const SessionRecord = Type.Object({
   )
 })
 
+const FeedRecord = Type.Object({ storeId: id, accessTokenTtl: count, earlierUntil: count })
+
+const RevocationRecord = Type.Object({
+  // A backup has none.
+  position: Type.Optional(count),
+  until: count,
+  revocation: Type.Union([
+    Type.Object({ uid: id, genBelow: count, except: Type.Optional(id) }),
+    Type.Object({ uid: id, ended: Type.Literal(true) }),
+    Type.Object({ sid: id }),
+    RevokedTokenRecord,
+    Type.Object({ kid: text })
+  ])
+})
+
 /**
  * The schema of `users.json`. Version 1 had no journal beside it, and no `seq`; version 2 had no checksum, and no times;
  * version 3 had no more of a user than its name, password and claims. All that may stand in a record belongs to the format: a
@@ -114,8 +139,15 @@ export const StoredDocument = Type.Object({
   reservedNames: Type.Optional(Type.Array(ReservedNameRecord)),
   purgedUids: Type.Optional(Type.Array(id)),
   invitations: Type.Optional(Type.Array(InvitationRecord)),
-  apiKeys: Type.Optional(Type.Array(ApiKeyRecord))
+  apiKeys: Type.Optional(Type.Array(ApiKeyRecord)),
+  feed: Type.Optional(FeedRecord),
+  revocations: Type.Optional(Type.Array(RevocationRecord))
 })
+
+/** A revocation with its position, the number of the change that made it. */
+export interface LoggedRevocation extends KeptRevocation {
+  readonly position: number
+}
 
 /** The content of `users.json`, as it is written now. */
 export interface StoreDocument {
@@ -130,6 +162,10 @@ export interface StoreDocument {
   purgedUids: Iterable<string>
   invitations: Iterable<Invitation>
   apiKeys: Iterable<ApiKey>
+  /** Undefined in a document that holds the records of a backup, or that an earlier release has written. */
+  feed?: FeedState | undefined
+  /** The last of the lists: those of changes that go on while it is written must be in it. Undefined as `feed`. */
+  revocations?: Iterable<LoggedRevocation> | undefined
 }
 
 /** A change in the journal, which has left a record like this. */
@@ -144,7 +180,9 @@ export const StoredChange = Type.Union([
   Type.Object({ invitation: InvitationRecord }),
   Type.Object({ removedInvitation: id }),
   Type.Object({ apiKey: ApiKeyRecord }),
-  Type.Object({ removedApiKey: ApiKeyRecord.properties.id })
+  Type.Object({ removedApiKey: ApiKeyRecord.properties.id }),
+  Type.Object({ revokedKey: text }),
+  Type.Object({ feed: FeedRecord })
 ])
 
 /** A user as a format up to the present one has stored it. */

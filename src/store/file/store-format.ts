@@ -1,15 +1,16 @@
 import { Compile } from 'typebox/compile'
+import { unknownTime } from '../../clock.js'
 import { emailKey, type User } from '../store.js'
 import { currentFormat } from './format.js'
 import type { JsonFormat } from './json-file.js'
-import { unknownTime } from './recorded-time.js'
 import { type StoreDocument, StoredDocument, toUser } from './store-document.js'
 
 /** How `users.json` is written, with one record a line, and what of it is checked at the start. */
 export const storeFormat: JsonFormat<StoreDocument> = {
-  *stringify({ version, seq, time, ...contents }) {
+  *stringify({ version, seq, time, feed, revocations = [], ...contents }) {
     yield `{\n"version": ${version},\n"seq": ${seq},\n"time": ${JSON.stringify(time)}`
-    for (const [name, records] of Object.entries<Iterable<object | string>>(contents)) {
+    if (feed !== undefined) yield `,\n"feed": ${JSON.stringify(feed)}`
+    for (const [name, records] of Object.entries<Iterable<object | string>>({ ...contents, revocations })) {
       yield `,\n"${name}": [`
       yield* lines(records)
       yield ']'
@@ -28,7 +29,7 @@ export const storeFormat: JsonFormat<StoreDocument> = {
     requireUnique(users, 'email', ({ email }) => email && emailKey(email))
     requireUnique(users, 'externalId', ({ externalId }) => externalId)
     const { seq = 0, time = unknownTime, revokedTokens, sessions = [] } = value
-    const { reservedNames = [], purgedUids = [], invitations = [], apiKeys = [] } = value
+    const { reservedNames = [], purgedUids = [], invitations = [], apiKeys = [], feed, revocations } = value
     return {
       version: currentFormat,
       seq,
@@ -39,7 +40,9 @@ export const storeFormat: JsonFormat<StoreDocument> = {
       reservedNames,
       purgedUids,
       invitations,
-      apiKeys
+      apiKeys,
+      feed,
+      revocations
     } as StoreDocument
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { folderStorage } from '../../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../../src/store/file/journaled-store.js'
-import { resumeTime } from '../../../src/store/file/recorded-time.js'
+import { resumeTime } from '../../../src/clock.js'
 import { createClock, temporaryFolder } from '../../support/helper.js'
 import { createSession, createUser, hour, limits, now } from '../../support/records.js'
 

@@ -1,0 +1,60 @@
+import type { ApiKey } from '../store.js'
+import type { Database, Queryable } from './database.js'
+import { storableText } from './storable-text.js'
+
+/** The table of API keys. */
+export interface ApiKeyTable {
+  find(id: string): Promise<ApiKey | undefined>
+  /** The oldest first. */
+  list(): Promise<readonly ApiKey[]>
+  /** Adds a key. Returns false if another one has its name. */
+  add(transaction: Queryable, key: ApiKey): Promise<boolean>
+  /** Returns false if there is none of this id. */
+  remove(transaction: Queryable, id: string): Promise<boolean>
+}
+
+interface ApiKeyRow {
+  readonly record: Omit<ApiKey, 'lastUsedAt'>
+  readonly lastUsedAt: number | null
+}
+
+const columns = 'record, last_used_at AS "lastUsedAt"'
+
+/** See `ApiKeyTable`. */
+export function createApiKeyTable({ query, table }: Database): ApiKeyTable {
+  const keys = table('api_keys')
+
+  return {
+    async find(id) {
+      const [row] = await query<ApiKeyRow>(`SELECT ${columns} FROM ${keys} WHERE id = $1`, [storableText(id)])
+      return row && toApiKey(row)
+    },
+
+    async list() {
+      const rows = await query<ApiKeyRow>(`SELECT ${columns} FROM ${keys} ORDER BY ordinal`)
+      return rows.map(toApiKey)
+    },
+
+    async add(transaction, key) {
+      const { lastUsedAt = null, ...record } = key
+      const rows = await transaction.query(
+        `INSERT INTO ${keys} (id, name, last_used_at, record) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO NOTHING RETURNING id`,
+        [key.id, key.name, lastUsedAt, JSON.stringify(record)]
+      )
+      return rows.length > 0
+    },
+
+    async remove(transaction, id) {
+      const rows = await transaction.query(`DELETE FROM ${keys} WHERE id = $1 RETURNING id`, [
+        storableText(id)
+      ])
+      return rows.length > 0
+    }
+  }
+}
+
+/** The key of a row. */
+export function toApiKey({ record, lastUsedAt }: ApiKeyRow): ApiKey {
+  return lastUsedAt === null ? record : { ...record, lastUsedAt }
+}

@@ -1,0 +1,105 @@
+import { type Clock, toSeconds } from '../../clock.js'
+import { Refusal } from '../../errors/refusals.js'
+import type { Database, Queryable } from './database.js'
+import type { EventTable, StoreEvent } from './events.js'
+import type { SessionTable } from './sessions.js'
+
+/** The transaction of a change. */
+export interface ChangeTransaction extends Queryable {
+  /** Notes an event, which is stored with the change. */
+  record(event: StoreEvent): void
+  /** Notes that so many sessions were added, or ended if it is negative. */
+  countSessions(difference: number): void
+}
+
+/** Runs the changes of a store. */
+export interface Changes {
+  /** Whether the last change could not be stored. */
+  readonly isFailing: boolean
+  /**
+   * Runs a change in a transaction, with its events. When it resolves, the change is stored and its events have been applied here. It may
+   * be run more than once.
+   *
+   * @throws as `Database.transaction`; `StoreUnavailableError` once it is closed.
+   */
+  run<T>(work: (transaction: ChangeTransaction) => Promise<T>): Promise<T>
+  /** Waits for the changes under way, and refuses later ones. */
+  close(): Promise<void>
+}
+
+/** The dependencies of changes. */
+export interface ChangesDependencies {
+  database: Database
+  events: EventTable
+  sessions: SessionTable
+  clock: Clock
+  /** The longest lifetime of access tokens, in seconds. */
+  accessTokenTtl: number
+  /** Is told of the events of each change, also if it is not known whether it was stored. */
+  applied(events: readonly StoreEvent[]): void
+  /** See `StoreEnvironment.flushed`. */
+  flushed?: ((changes: number, seconds: number) => void) | undefined
+}
+
+/** See `Changes`. */
+export function createChanges(dependencies: ChangesDependencies): Changes {
+  const { database, events, sessions, clock, accessTokenTtl, applied, flushed } = dependencies
+  const running = new Set<Promise<unknown>>()
+  let isFailing = false
+  let isClosed = false
+
+  async function change<T>(work: (transaction: ChangeTransaction) => Promise<T>): Promise<T> {
+    const began = performance.now()
+    let recorded: StoreEvent[] = []
+    try {
+      const result = await database.transaction(async (transaction) => {
+        recorded = []
+        let difference = 0
+        const outcome = await work({
+          query: transaction.query,
+          record: (event) => recorded.push(event),
+          countSessions: (more) => {
+            difference += more
+          }
+        })
+        if (recorded.length > 0)
+          await events.record(transaction, recorded, toSeconds(clock()) + accessTokenTtl)
+        if (difference !== 0) await sessions.addToCount(transaction, difference)
+        return outcome
+      })
+      isFailing = false
+      flushed?.(1, (performance.now() - began) / 1000)
+      return result
+    } catch (error) {
+      if (error instanceof Refusal && error.statusCode >= 500) isFailing = true
+      throw error
+    } finally {
+      if (recorded.length > 0) applied(recorded)
+    }
+  }
+
+  return {
+    get isFailing() {
+      return isFailing
+    },
+
+    run(work) {
+      if (isClosed) return Promise.reject(closedStore())
+      const changing = change(work)
+      running.add(changing)
+      const forget = () => running.delete(changing)
+      changing.then(forget, forget)
+      return changing
+    },
+
+    async close() {
+      isClosed = true
+      await Promise.allSettled(running)
+    }
+  }
+}
+
+/** The refusal of a store that was closed. */
+export function closedStore(): Refusal {
+  return new Refusal('StoreUnavailableError', { cause: new Error('the store is closed') })
+}

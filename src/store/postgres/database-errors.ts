@@ -1,0 +1,52 @@
+import pg from 'pg'
+import { Refusal } from '../../errors/refusals.js'
+
+// Serialization failure and deadlock: the transaction may succeed when it is run again.
+const conflicts = new Set(['40001', '40P01'])
+
+// Classes of SQLSTATE by which the statement itself is at fault. Any other one is the state of the server or of the connection.
+const faultyStatement = /^(?:2[1-4]|42(?!501))/
+
+/** Whether a transaction lost a race, and may be run again. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && conflicts.has(String(error.code))
+}
+
+/** The name of the unique constraint that a statement has violated; undefined for any other error. */
+export function violatedConstraint(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined
+}
+
+/** The `StoreUnavailableError` of a call that the database did not answer, with `Retry-After`. */
+export function databaseUnavailable(
+  cause: unknown,
+  message = 'The database did not answer; nothing was changed.'
+): Refusal {
+  return new Refusal('StoreUnavailableError', { message, headers: { 'retry-after': '1' }, cause })
+}
+
+/** Whether the database did not answer. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Refusal && error.name === 'StoreUnavailableError'
+}
+
+/** The error of a statement as the store throws it: as it is if the statement is at fault or lost a race, else a refusal. */
+export function toStoreError(error: unknown): unknown {
+  if (error instanceof TypeError || isUnavailable(error) || isConflict(error)) return error
+  const isAtFault = error instanceof pg.DatabaseError && faultyStatement.test(String(error.code))
+  return isAtFault ? error : databaseUnavailable(error)
+}
+
+/**
+ * The error of a COMMIT as the store throws it. A constraint or a lost race has rolled the transaction back; after any other error
+ * the change may have happened.
+ */
+export function toCommitError(error: unknown): unknown {
+  const hasRolledBack = error instanceof pg.DatabaseError && /^(?:23|40)/.test(String(error.code))
+  return hasRolledBack
+    ? error
+    : databaseUnavailable(
+        error,
+        'The database did not answer; it is not known whether the change was stored.'
+      )
+}

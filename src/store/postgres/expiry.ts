@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database, Queryable } from './database.js'
+import type { SessionTable } from './sessions.js'
+
+/** Removes the rows that have expired. */
+export interface Expiry {
+  /** Removes all that have expired by now, in small pieces. Nothing while another instance is at it. */
+  sweep(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The dependencies of the expiry. */
+export interface ExpiryDependencies {
+  database: Database
+  sessions: SessionTable
+  /** A time that has certainly passed, in seconds: a token whose revocation was forgotten too early would be good again. */
+  cautiousNow(): number
+  warn(error: unknown, message: string): void
+}
+
+interface Sweep {
+  readonly table: string
+  readonly isOver: string
+}
+
+const pieceSize = 100
+
+// In milliseconds, from the end of one sweep to the next.
+const interval = 60_000
+
+// Times of tokens are those of the instances; counts of failures live by the clock of the database.
+const sweeps: readonly Sweep[] = [
+  { table: 'revoked_tokens', isOver: 'exp <= $1' },
+  { table: 'sessions', isOver: 'exp <= $1' },
+  { table: 'invitations', isOver: 'expires_at <= $1' },
+  { table: 'pending_sign_ins', isOver: 'expires_at <= $1' },
+  { table: 'events', isOver: 'until <= $1' },
+  { table: 'failure_counts', isOver: '$1 IS NOT NULL AND expires_at <= now()' },
+  { table: 'pauses', isOver: '$1 IS NOT NULL AND expires_at <= now()' }
+]
+
+/** Begins to remove expired rows every minute. See `Expiry`. */
+export function startExpiry({ database, sessions, cautiousNow, warn }: ExpiryDependencies): Expiry {
+  const closing = new AbortController()
+
+  /** Removes a piece. Returns whether there may be more for this instance to do. */
+  async function sweepPiece(transaction: Queryable, { table, isOver }: Sweep, now: number): Promise<boolean> {
+    const name = database.table(table)
+    const [lock] = await transaction.query<{ isMine: boolean }>(
+      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "isMine"',
+      [`${database.table('')} expiry`]
+    )
+    if (!lock?.isMine) return false
+    const gone = await transaction.query(
+      `DELETE FROM ${name} WHERE ctid IN (
+         SELECT ctid FROM ${name} WHERE ${isOver} LIMIT ${pieceSize} FOR UPDATE SKIP LOCKED
+       ) RETURNING 1`,
+      [now]
+    )
+    if (table === 'sessions' && gone.length > 0) await sessions.addToCount(transaction, -gone.length)
+    return gone.length === pieceSize
+  }
+
+  async function sweep(): Promise<void> {
+    const now = cautiousNow()
+    await database.query(
+      `UPDATE ${database.table('meta')} SET value = $1 WHERE key = 'known_time' AND value::bigint < $2`,
+      [String(now), now]
+    )
+    for (const one of sweeps) {
+      while (!closing.signal.aborted) {
+        if (!(await database.transaction((transaction) => sweepPiece(transaction, one, now)))) break
+      }
+    }
+  }
+
+  async function repeat(): Promise<void> {
+    let isFailing = false
+    while (!closing.signal.aborted) {
+      // Not all instances at once.
+      const pause = interval * (0.5 + Math.random())
+      await delay(pause, undefined, { ref: false, signal: closing.signal }).catch(() => {})
+      if (closing.signal.aborted) return
+      try {
+        await sweep()
+        isFailing = false
+      } catch (error) {
+        if (!isFailing) warn(error, 'expired rows could not be removed; they are tried again')
+        isFailing = true
+      }
+    }
+  }
+
+  const repeating = repeat()
+
+  return {
+    sweep,
+
+    async close() {
+      closing.abort()
+      await repeating
+    }
+  }
+}

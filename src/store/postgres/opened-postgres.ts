@@ -1,0 +1,104 @@
+import { toSeconds } from '../../clock.js'
+import type { ScheduledKey } from '../../keys/key-ring.js'
+import type { KeyChange, KeyStorage } from '../../keys/key-storage.js'
+import { createSealing } from '../../sealing.js'
+import type { OpenedStore, StoreEnvironment } from '../driver.js'
+import { createMemoryFailureCounts } from '../memory-failure-counts.js'
+import { connect, connectionOptions } from './connection.js'
+import { type Database, openDatabase } from './database.js'
+import { createDatabaseFailureCounts } from './database-failure-counts.js'
+import { createDatabaseKeys } from './database-keys.js'
+import { createDatabasePendingSignIns } from './database-pending-sign-ins.js'
+import { createEventTable } from './events.js'
+import { migrate, pendingMigrations } from './migrations.js'
+import type { PostgresSettings } from './postgres-settings.js'
+import { openPostgresStore } from './postgres-store.js'
+import { openReadyDatabase, toStartupError } from './ready-database.js'
+
+/**
+ * A store, keys and counts of failures in a database, which any number of processes may have opened.
+ *
+ * @throws as `openReadyDatabase`; `StartupError` (wrong setting) for the direct address, as `connectionOptions`.
+ */
+export async function openPostgres(
+  settings: PostgresSettings,
+  environment: StoreEnvironment
+): Promise<OpenedStore> {
+  const direct = connectionOptions(settings.direct)
+  const { database, applied, warnings } = await openReadyDatabase(settings, environment.clock)
+  for (const warning of warnings) environment.warn(undefined, warning)
+  let keysRevision = 0
+  try {
+    const store = await openPostgresStore({
+      ...environment,
+      database,
+      maxStale: settings.maxStale,
+      connect: (failed) => connect(direct, failed),
+      keysChanged() {
+        keysRevision += 1
+      }
+    })
+    return {
+      store,
+      keyStorage: keysOf(database, settings, environment, () => keysRevision),
+      failureCounts: createDatabaseFailureCounts(database, createMemoryFailureCounts(environment.clock)),
+      pendingSignIns: createDatabasePendingSignIns(database, environment.clock),
+      isNew: applied.some(({ number }) => number === 1),
+      close: () => store.close().finally(() => database.close())
+    }
+  } catch (error) {
+    await database.close()
+    throw toStartupError(error, settings.source)
+  }
+}
+
+/** Changes the keys of a database, for a command. @throws as `openReadyDatabase` and `KeyStorage.change`. */
+export async function changePostgresKeys(
+  settings: PostgresSettings,
+  environment: Pick<StoreEnvironment, 'clock' | 'accessTokenTtl'>,
+  change: KeyChange
+): Promise<readonly ScheduledKey[]> {
+  const { database } = await openReadyDatabase(settings, environment.clock)
+  try {
+    return await keysOf(database, settings, environment, () => 0).change(change)
+  } catch (error) {
+    throw toStartupError(error, settings.source)
+  } finally {
+    await database.close()
+  }
+}
+
+/** See `migrateStore`. @throws as `openDatabase`, `migrate` and `pendingMigrations`. */
+export async function migratePostgres(settings: PostgresSettings, apply: boolean): Promise<string[]> {
+  const database = openDatabase(settings)
+  try {
+    const run = apply ? migrate : pendingMigrations
+    const migrations = await run(database, settings.schema)
+    return migrations.map(({ number, name }) => `${number} ${name}`)
+  } catch (error) {
+    throw toStartupError(error, settings.source)
+  } finally {
+    await database.close()
+  }
+}
+
+// In seconds: as long as access tokens live where nobody says otherwise.
+const defaultTtl = 3600
+
+function keysOf(
+  database: Database,
+  { storageKeys }: PostgresSettings,
+  { clock, accessTokenTtl = defaultTtl }: Pick<StoreEnvironment, 'clock' | 'accessTokenTtl'>,
+  revision: () => number
+): KeyStorage {
+  const events = createEventTable(database)
+  return createDatabaseKeys(database, createSealing(storageKeys), {
+    revision,
+    changed: (transaction, removed) =>
+      events.record(
+        transaction,
+        [{ kind: 'keys' }, ...removed.map((kid) => ({ kind: 'key' as const, kid }))],
+        toSeconds(clock()) + accessTokenTtl
+      )
+  })
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../../clock.js'
+import { StartupError } from '../../errors/startup-error.js'
+import { createSealing, type Sealing } from '../../sealing.js'
+import type { CheckedRecords, Restoration, RestoredContent } from '../driver.js'
+import type { Revocation } from '../store.js'
+import { createApiKeyTable } from './api-keys.js'
+import type { Database, Queryable } from './database.js'
+import { insertKeys } from './database-keys.js'
+import { createEventTable, type StoreEvent } from './events.js'
+import { createInvitationTable } from './invitations.js'
+import type { PostgresSettings } from './postgres-settings.js'
+import { openReadyDatabase, toStartupError } from './ready-database.js'
+import { createReservedNameTable } from './reserved-names.js'
+import { createRevokedTokenTable } from './revoked-tokens.js'
+import { createSessionTable } from './sessions.js'
+import { createUserOrderTable } from './user-order.js'
+import { createUserTable } from './users.js'
+
+// In milliseconds: a million records take some minutes.
+const restoreDeadline = 3_600_000
+
+/**
+ * Takes a database for a restore, whose tables must be empty. Everything is stored in one transaction, so that a restore that was cut off
+ * leaves nothing.
+ *
+ * @param where the database for people.
+ * @param check gives the records of the present format. @throws `StartupError` (damaged file).
+ * @throws `StartupError` as `openReadyDatabase`, and for a database that holds anything (wrong setting).
+ */
+export async function openPostgresRestoration(
+  settings: PostgresSettings,
+  where: string,
+  clock: Clock,
+  check: (content: RestoredContent) => CheckedRecords
+): Promise<Restoration> {
+  const { database } = await openReadyDatabase(settings, clock)
+  try {
+    await requireEmpty(database, database, where)
+  } catch (error) {
+    await database.close()
+    throw toStartupError(error, settings.source)
+  }
+  return {
+    where,
+    async restore(content, stored = () => {}) {
+      const records = check(content)
+      try {
+        await database.transaction(async (transaction) => {
+          // Against a second restore, and the first changes of a service.
+          await transaction.query(`LOCK TABLE ${database.table('users')} IN EXCLUSIVE MODE`)
+          await requireEmpty(database, transaction, where)
+          await insertAll(
+            database,
+            transaction,
+            createSealing(settings.storageKeys),
+            { ...content, records },
+            stored
+          )
+        }, restoreDeadline)
+      } catch (error) {
+        throw toStartupError(error, settings.source)
+      }
+    },
+    close: () => database.close()
+  }
+}
+
+const tables = [
+  'users',
+  'sessions',
+  'revoked_tokens',
+  'reserved_names',
+  'purged_uids',
+  'invitations',
+  'api_keys',
+  'signing_keys'
+]
+
+async function requireEmpty({ table }: Database, queryable: Queryable, where: string): Promise<void> {
+  const full = tables.map((name) => `EXISTS (SELECT FROM ${table(name)})`).join(' OR ')
+  const [row] = await queryable.query<{ full: boolean }>(`SELECT ${full} AS full`)
+  if (!row?.full) return
+  throw new StartupError(
+    'wrongSetting',
+    `${where} holds data already, and only an empty one is taken: drop its schema, or choose another POSTERN_DATABASE_SCHEMA`
+  )
+}
+
+async function insertAll(
+  database: Database,
+  transaction: Queryable,
+  sealing: Sealing,
+  { knownTime, records, keys }: Omit<RestoredContent, 'records'> & { records: CheckedRecords },
+  stored: (count: number) => void
+): Promise<void> {
+  const order = createUserOrderTable(database)
+  const sessions = createSessionTable(database)
+  const reservedNames = createReservedNameTable(database)
+  const events = createEventTable(database)
+  const all = async <Item>(items: Iterable<Item>, insert: (item: Item) => Promise<unknown>) => {
+    let count = 0
+    for (const item of items) {
+      await insert(item)
+      stored(1)
+      count += 1
+    }
+    return count
+  }
+  const [users, revokedTokens] = [createUserTable(database, order), createRevokedTokenTable(database)]
+  const [invitations, apiKeys] = [createInvitationTable(database), createApiKeyTable(database)]
+  await all(records.users, (user) => users.insert(transaction, user))
+  const count = await all(records.sessions, (session) => sessions.add(transaction, session))
+  await sessions.addToCount(transaction, count)
+  await all(records.revokedTokens, (token) => revokedTokens.add(transaction, token))
+  await all(records.reservedNames, (name) => reservedNames.reserve(transaction, name))
+  await all(records.purgedUids, (uid) => reservedNames.addPurged(transaction, uid))
+  await all(records.invitations, (invitation) => invitations.add(transaction, invitation))
+  await all(records.apiKeys, (key) => apiKeys.add(transaction, key))
+  await all(records.revocations, ({ revocation, until }) =>
+    events.record(transaction, [eventOf(revocation)], until)
+  )
+  await insertKeys(database, transaction, sealing, keys)
+  await transaction.query(
+    `INSERT INTO ${database.table('meta')} VALUES ('known_time', $1)
+     ON CONFLICT (key) DO UPDATE SET value = greatest(meta.value::bigint, excluded.value::bigint)::text`,
+    [String(knownTime)]
+  )
+}
+
+/** The event of a revocation; `revocationOf` gives the revocation back. */
+function eventOf(revocation: Revocation): StoreEvent {
+  if ('genBelow' in revocation) {
+    const { uid, genBelow: gen, except: jti } = revocation
+    return { kind: 'generation', uid, gen, ...(jti !== undefined && { jti }) }
+  }
+  if ('ended' in revocation) return { kind: 'ended', uid: revocation.uid }
+  if ('sid' in revocation) return { kind: 'session', uid: '', sid: revocation.sid }
+  if ('jti' in revocation) return { kind: 'token', ...revocation }
+  return { kind: 'key', kid: revocation.kid }
+}

@@ -1,0 +1,59 @@
+import type { ReservedName } from '../store.js'
+import type { Database, Queryable } from './database.js'
+import { storableText } from './storable-text.js'
+
+/** The tables of reserved names and of the ids of purged users. */
+export interface ReservedNameTable {
+  find(name: string, queryable?: Queryable): Promise<ReservedName | undefined>
+  /** The reservation of the name that a purged user had. */
+  findOfPurged(uid: string): Promise<ReservedName | undefined>
+  isPurged(uid: string, queryable?: Queryable): Promise<boolean>
+  /** Reserves a name, in the place of an earlier reservation. */
+  reserve(transaction: Queryable, reserved: ReservedName): Promise<void>
+  free(queryable: Queryable, name: string): Promise<void>
+  addPurged(transaction: Queryable, uid: string): Promise<void>
+}
+
+/** See `ReservedNameTable`. */
+export function createReservedNameTable(database: Database): ReservedNameTable {
+  const [names, uids] = [database.table('reserved_names'), database.table('purged_uids')]
+
+  return {
+    async find(name, queryable = database) {
+      const [row] = await queryable.query<ReservedName>(
+        `SELECT name, uid, until FROM ${names} WHERE name = $1`,
+        [storableText(name)]
+      )
+      return row
+    },
+
+    async findOfPurged(uid) {
+      const [row] = await database.query<ReservedName>(
+        `SELECT name, uid, until FROM ${names} JOIN ${uids} USING (uid) WHERE uid = $1 LIMIT 1`,
+        [storableText(uid)]
+      )
+      return row
+    },
+
+    async isPurged(uid, queryable = database) {
+      const rows = await queryable.query(`SELECT FROM ${uids} WHERE uid = $1`, [storableText(uid)])
+      return rows.length > 0
+    },
+
+    async reserve(transaction, { name, uid, until }) {
+      await transaction.query(
+        `INSERT INTO ${names} (name, uid, until) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET uid = excluded.uid, until = excluded.until`,
+        [name, uid, until]
+      )
+    },
+
+    async free(queryable, name) {
+      await queryable.query(`DELETE FROM ${names} WHERE name = $1`, [storableText(name)])
+    },
+
+    async addPurged(transaction, uid) {
+      await transaction.query(`INSERT INTO ${uids} (uid) VALUES ($1)`, [uid])
+    }
+  }
+}

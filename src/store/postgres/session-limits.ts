@@ -1,0 +1,87 @@
+import type { Session, SessionLimits } from '../store.js'
+import type { Database, Queryable } from './database.js'
+import type { SessionTable } from './sessions.js'
+import type { Touches } from './touches.js'
+
+/** Says which session, if any, makes room for a new one; see `Store.createSession`. */
+export interface SessionEviction {
+  /**
+   * The id of that session. Until the commit other sessions of the user wait, and near the total limit all others.
+   *
+   * @param now in seconds. It need not be cautious: a session must go in any case, and it only says which.
+   */
+  findEvicted(
+    transaction: Queryable,
+    newcomer: Session,
+    limits: SessionLimits,
+    now: number
+  ): Promise<string | undefined>
+}
+
+interface OwnSession {
+  readonly id: string
+  readonly exp: number
+  readonly lastUsedAt: number | null
+}
+
+// More sessions than all instances make at once: so close to the total limit they wait for each other, that none goes over it.
+const margin = 500
+
+/** See `SessionEviction`. */
+export function createSessionEviction(
+  { table }: Database,
+  sessions: SessionTable,
+  touches: Touches
+): SessionEviction {
+  const name = table('sessions')
+
+  async function lock(transaction: Queryable, subject: string): Promise<void> {
+    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${name} ${subject}`])
+  }
+
+  async function findOfAll(transaction: Queryable, now: number): Promise<string | undefined> {
+    // Another instance may have one of these in its hands; what it has not locked will do as well.
+    const choices = [
+      `exp <= ${now} ORDER BY exp`,
+      'last_used_at IS NULL ORDER BY ordinal',
+      'true ORDER BY ordinal'
+    ]
+    for (const choice of choices) {
+      const [row] = await transaction.query<{ id: string }>(
+        `SELECT id FROM ${name} WHERE ${choice} LIMIT 1 FOR UPDATE SKIP LOCKED`
+      )
+      if (row !== undefined) return row.id
+    }
+    return undefined
+  }
+
+  return {
+    async findEvicted(transaction, { uid }, { perUser, total }, now) {
+      await lock(transaction, `of ${uid}`)
+      const rows = await transaction.query<OwnSession>(
+        `SELECT id, exp, last_used_at AS "lastUsedAt" FROM ${name} WHERE uid = $1 ORDER BY ordinal`,
+        [uid]
+      )
+      if (rows.length >= perUser) {
+        const own = rows.map((row) => ({
+          ...row,
+          lastUsedAt: touches.find('session', row.id) ?? row.lastUsedAt
+        }))
+        return (own.find(({ exp }) => exp <= now) ?? leastUsed(own)).id
+      }
+      if ((await sessions.count(transaction)) + margin < total) return undefined
+      await lock(transaction, 'of all')
+      if ((await sessions.count(transaction)) < total) return undefined
+      await touches.flush(transaction)
+      return await findOfAll(transaction, now)
+    }
+  }
+}
+
+/** The oldest session that was never used, else the least recently used one. */
+function leastUsed(sessions: readonly OwnSession[]): OwnSession {
+  return (
+    sessions.find(({ lastUsedAt }) => lastUsedAt === null) ??
+    sessions.reduce((a, b) => ((b.lastUsedAt ?? 0) < (a.lastUsedAt ?? 0) ? b : a))
+  )
+}

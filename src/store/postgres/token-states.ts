@@ -1,0 +1,81 @@
+import type { Lookup } from '../../lookup.js'
+import type { Freshness, TokenReference, TokenState } from '../store.js'
+import type { Database } from './database.js'
+import type { Moment, Moments } from './moments.js'
+import { storableText } from './storable-text.js'
+import type { TokenCache } from './token-cache.js'
+import { toUser, type UserRow, userColumns } from './user-row.js'
+
+/** The dependencies of the states of tokens. */
+export interface TokenStatesDependencies {
+  database: Database
+  cache: TokenCache
+  moments: Moments
+  /** How old an answer may be, in milliseconds; 0: each call reads. */
+  maxStale: number
+  /** The moment as of which the cache has seen all events; undefined before the first. */
+  seenUntil(): Moment | undefined
+  /** A time that has certainly passed, in seconds: revocations that have expired by then are forgotten. */
+  cautiousNow(): number
+}
+
+// How old the answer of a read may be with `maxStale` 0, in milliseconds: the process was frozen since.
+const frozenAfter = 1000
+
+// A process that is frozen again and again has other troubles.
+const maxReads = 3
+
+/** See `Store.findTokenState`. A token that was seen before costs three lookups in memory, and any other one statement. */
+export function createTokenStates(
+  dependencies: TokenStatesDependencies
+): (token: TokenReference) => Lookup<TokenState> {
+  const { database, cache, moments, maxStale, seenUntil, cautiousNow } = dependencies
+  const maxAge = maxStale === 0 ? frozenAfter : maxStale
+  const selectState = statement(database)
+  let freshness: (Freshness & { readonly since: Moment }) | undefined
+
+  function freshnessSince(since: Moment): Freshness {
+    // One for all answers between two heartbeats.
+    if (freshness?.since !== since) freshness = { since, isCurrent: () => moments.age(since) < maxAge }
+    return freshness
+  }
+
+  async function read(token: TokenReference): Promise<TokenState> {
+    const { uid, jti, sessionId } = token
+    const texts = [uid, jti].map(storableText)
+    for (let reads = 1; ; reads += 1) {
+      const since = moments.now()
+      const { mark } = cache
+      const [row] = await database.query<StateRow>(selectState, [
+        ...texts,
+        sessionId === undefined ? null : (storableText(sessionId) ?? ''),
+        cautiousNow()
+      ])
+      if (moments.age(since) >= maxAge && reads < maxReads) continue
+      const { isRevoked, isSessionLiving, ...columns } = row as StateRow
+      const user = columns.uid === null ? undefined : toUser(columns as UserRow)
+      if (user !== undefined && !isRevoked && isSessionLiving) cache.add(token, user, mark)
+      return { user, isRevoked, isSessionLiving, freshness: { isCurrent: () => moments.age(since) < maxAge } }
+    }
+  }
+
+  return (token) => {
+    const seen = maxStale === 0 ? undefined : seenUntil()
+    if (seen === undefined || moments.age(seen) >= maxStale) return read(token)
+    const user = cache.find(token)
+    if (user === undefined) return read(token)
+    return { user, isRevoked: false, isSessionLiving: true, freshness: freshnessSince(seen) }
+  }
+}
+
+type StateRow = { [Name in keyof UserRow]: UserRow[Name] | null } & {
+  readonly isRevoked: boolean
+  readonly isSessionLiving: boolean
+}
+
+function statement({ table }: Database): string {
+  return `SELECT ${userColumns},
+    EXISTS (SELECT FROM ${table('revoked_tokens')} WHERE jti = $2 AND exp > $4) AS "isRevoked",
+    ($3::text IS NULL OR EXISTS (SELECT FROM ${table('sessions')} WHERE id = $3)) AS "isSessionLiving"
+  FROM (SELECT) one LEFT JOIN ${table('users')} u ON u.uid = $1`
+}

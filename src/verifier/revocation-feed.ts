@@ -1,0 +1,231 @@
+import { Agent as HttpAgent, get as httpGet, type RequestOptions } from 'node:http'
+import { Agent as HttpsAgent, get as httpsGet } from 'node:https'
+import { createRevokedTokens, type EndableToken, type RevokedTokens } from './revoked-tokens.js'
+import { PosternUnreachableError } from './verifier-errors.js'
+
+/** The options of a reader of Postern's revocation feed. */
+export interface RevocationFeedOptions {
+  url: URL
+  /** The `Authorization` header. */
+  authorization: string
+  /** The age in milliseconds from which the last answer counts as stale. */
+  maxAge: number
+}
+
+/** The revocations that the feed has told. */
+export interface FollowedRevocations {
+  /** Resolves once all that was in force has been told, or could not be. */
+  ready(): Promise<void>
+  /** Whether the last answer is too old to rely on, or there was none. */
+  isStale(): boolean
+  /** Whether all that was in force has ever been told. */
+  isThere(): boolean
+  /** Whether a token of this key has ended. */
+  includes(token: EndableToken, kid: string | undefined): boolean
+  /** Why the last question has failed. */
+  readonly failure: unknown
+  close(): void
+}
+
+interface Page {
+  cursor: string
+  entries: unknown[]
+}
+
+// In milliseconds: the patience with everything that is in force; the greatest age of that until it is asked for anew, since entries
+// do not tell when they are over; and the longest pause after a failure.
+const patience = 5000
+const maxFullAge = 3_600_000
+const maxPause = 2000
+
+/**
+ * Follows the feed from now on. It keeps no process alive, except while it asks for the first time.
+ *
+ * The age of an answer counts from its question: an answer that was held up on its way is as old as that. So a question waits less than
+ * half of the age at which an answer is stale.
+ */
+export function followRevocations(options: RevocationFeedOptions): FollowedRevocations {
+  const { url, maxAge } = options
+  const wait = Math.min(60_000, Math.floor(maxAge * 0.4))
+  const ask = createQuestions(options)
+  let revoked: RevokedTokens | undefined
+  let cursor: string | undefined
+  // Not all readers that have begun together ask together.
+  const fullAge = maxFullAge * (0.75 + Math.random() / 4)
+  let fullAt = moment()
+  let freshAt: Moment | undefined
+  let failure: unknown
+  let isClosed = false
+  let endPause = () => {}
+
+  async function askForAll(): Promise<void> {
+    const at = moment()
+    const page = await ask(
+      '',
+      revoked === undefined ? patience : Math.max(patience, maxAge),
+      revoked === undefined
+    )
+    if (page === 'gone') throw new PosternUnreachableError(url, 'There is no feed of revocations.')
+    const all = createRevokedTokens()
+    for (const entry of page.entries) all.add(entry)
+    revoked = all
+    cursor = page.cursor
+    fullAt = at
+    freshAt = at
+  }
+
+  async function askForMore(known: RevokedTokens, from: string): Promise<void> {
+    const at = moment()
+    const page = await ask(`?cursor=${encodeURIComponent(from)}&wait=${wait / 1000}`, maxAge, false)
+    if (page === 'gone') {
+      cursor = undefined
+      return
+    }
+    for (const entry of page.entries) known.add(entry)
+    cursor = page.cursor
+    freshAt = at
+    // A service that ends, or something in its place, answers at once: that must not become a flood.
+    if (page.entries.length === 0 && ageOf(at) < wait / 2) await pause(wait / 2)
+  }
+
+  async function askNext(): Promise<void> {
+    if (revoked === undefined || cursor === undefined || ageOf(fullAt) > fullAge) await askForAll()
+    else await askForMore(revoked, cursor)
+  }
+
+  async function follow(first: Promise<void>): Promise<void> {
+    await first
+    let failures = failure === undefined ? 0 : 1
+    while (!isClosed) {
+      // Many readers lose their connection at once: they come back spread over the time.
+      if (failures > 0) await pause(Math.min(maxPause, 50 * 2 ** failures) * (0.5 + Math.random() / 2))
+      if (isClosed) return
+      await askNext().then(succeed, fail)
+      failures = failure === undefined ? 0 : failures + 1
+    }
+  }
+
+  function succeed(): void {
+    failure = undefined
+  }
+
+  function fail(error: unknown): void {
+    if (isClosed) return
+    if (failure === undefined) warnOfRefusal(error)
+    failure = error
+  }
+
+  function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds).unref()
+      endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  const first = askForAll().then(succeed, fail)
+  void follow(first)
+
+  return {
+    ready: () => first,
+    isStale: () => freshAt === undefined || ageOf(freshAt) > maxAge,
+    isThere: () => revoked !== undefined,
+    includes: (token, kid) => revoked?.includes(token, kid) === true,
+
+    get failure() {
+      return failure
+    },
+
+    close() {
+      isClosed = true
+      ask.close()
+      endPause()
+    }
+  }
+}
+
+interface Moment {
+  monotonic: number
+  wall: number
+}
+
+function moment(): Moment {
+  return { monotonic: performance.now(), wall: Date.now() }
+}
+
+// The larger of the two: the monotonic clock may stand still while the machine sleeps, the other one may be set.
+function ageOf({ monotonic, wall }: Moment): number {
+  return Math.max(performance.now() - monotonic, Date.now() - wall)
+}
+
+/** Asks over one connection. `fetch` would keep the process alive for as long as it waits. */
+function createQuestions({ url, authorization }: RevocationFeedOptions) {
+  const isSecure = url.protocol === 'https:'
+  const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  const get = isSecure ? httpsGet : httpGet
+  const closing = new AbortController()
+
+  async function ask(query: string, patience: number, holdsProcess: boolean): Promise<Page | 'gone'> {
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(patience)])
+    const options: RequestOptions = { agent, signal, headers: { authorization, accept: 'application/json' } }
+    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const request = get(`${url.href}${query}`, options, (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk: string) => {
+          text += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+        response.on('error', reject)
+      })
+      request.on('socket', (socket) => (holdsProcess ? socket.ref() : socket.unref()))
+      request.on('error', reject)
+    }).catch((cause: unknown) => {
+      throw new PosternUnreachableError(url, 'The feed of revocations cannot be reached.', { cause })
+    })
+    if (status === 410) return 'gone'
+    if (status !== 200) throw new RefusedQuestion(url, status)
+    return requirePage(url, text)
+  }
+
+  return Object.assign(ask, {
+    close() {
+      closing.abort()
+      agent.destroy()
+    }
+  })
+}
+
+class RefusedQuestion extends PosternUnreachableError {
+  constructor(
+    url: URL,
+    readonly status: number
+  ) {
+    super(url, `The feed of revocations answers with the status ${status}.`)
+  }
+}
+
+// With wrong credentials the verifier would ask about each token for ever, and nobody would know why it is slow.
+function warnOfRefusal(error: unknown): void {
+  if (!(error instanceof RefusedQuestion) || (error.status !== 401 && error.status !== 403)) return
+  process.emitWarning(`${error.message} Its credentials are wrong, or lack the scope revocations.`, {
+    code: 'POSTERN_FEED_REFUSED'
+  })
+}
+
+/** @throws `PosternUnreachableError` for anything else than Postern's answer. */
+function requirePage(url: URL, text: string): Page {
+  const { cursor, entries } = parse(text)
+  if (typeof cursor === 'string' && Array.isArray(entries)) return { cursor, entries }
+  throw new PosternUnreachableError(url, "The answer in the place of the feed's is none.")
+}
+
+function parse(text: string): { cursor?: unknown; entries?: unknown } {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}

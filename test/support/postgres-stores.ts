@@ -1,0 +1,69 @@
+import pg from 'pg'
+import type { Test } from 'tap'
+import { connect, connectionOptions } from '../../src/store/postgres/connection.js'
+import { type Database, openDatabase } from '../../src/store/postgres/database.js'
+import { migrate } from '../../src/store/postgres/migrations.js'
+import { openPostgresStore } from '../../src/store/postgres/postgres-store.js'
+import type { PostgresStoreOptions } from '../../src/store/postgres/store-parts.js'
+import type { Store } from '../../src/store/store.js'
+
+const source = 'the test'
+let schemas = 0
+
+/** An empty schema of a database, in which any number of stores may be opened. */
+export interface StoreSchema {
+  readonly url: string
+  readonly schema: string
+}
+
+/** Makes an empty schema, with all tables, in the database of this URL. */
+export async function createSchema(t: Test, url: string): Promise<StoreSchema> {
+  schemas += 1
+  const schema = `test_${schemas}`
+  const database = openSchema(t, { url, schema })
+  await migrate(database, schema)
+  return { url, schema }
+}
+
+/** The database of a schema, closed after the test. */
+export function openSchema(t: Test, { url, schema }: StoreSchema, connections = 4): Database {
+  const database = openDatabase({ url, source, schema, connections })
+  t.teardown(() => database.close())
+  return database
+}
+
+/** A store that is closed after the test. @param options of the store; `listenTo` is the URL for its listener, if it is another one. */
+export async function openStoreOf(
+  t: Test,
+  place: StoreSchema,
+  options: Partial<PostgresStoreOptions> & { listenTo?: string } = {}
+): Promise<Store> {
+  const { listenTo = place.url, ...others } = options
+  const database = openDatabase({ ...place, source, connections: 10 })
+  const listening = connectionOptions({ url: listenTo, source })
+  const store = await openPostgresStore({
+    database,
+    connect: (failed) => connect(listening, failed),
+    maxStale: 1000,
+    clock: Date.now,
+    warn: () => {},
+    ...others
+  })
+  t.teardown(async () => {
+    await store.close()
+    await database.close()
+  })
+  return store
+}
+
+/** The rows of a statement on a connection of its own. */
+export async function queryOnce<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return (await client.query<Row>(text)).rows
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import type { Test } from 'tap'
+
+/** A way to a server on this machine that can be made bad. */
+export interface TcpProxy {
+  readonly port: number
+  /** Holds back all that is sent from now on by so many milliseconds, in both directions. */
+  delay(milliseconds: number): void
+  /** Ends all connections. New ones are taken. */
+  cut(): void
+  /** Loses all that is sent, on old and new connections, and tells nobody. */
+  blackHole(): void
+  /** Lets everything through again. Connections that have lost something are cut. */
+  heal(): void
+}
+
+/** A proxy to this port, closed after the test. */
+export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>()
+  let pause = 0
+  let isBlackHole = false
+
+  function join(from: Socket, to: Socket): void {
+    sockets.add(from)
+    const end = () => {
+      sockets.delete(from)
+      if (!isBlackHole) to.destroy()
+    }
+    from.on('error', end).on('close', end)
+    from.on('data', (data) => {
+      if (isBlackHole) return
+      if (pause === 0) to.write(data)
+      else setTimeout(() => !isBlackHole && to.writable && to.write(data), pause)
+    })
+  }
+
+  function cut(): void {
+    for (const socket of sockets) socket.destroy()
+  }
+
+  const server = createServer((near) => {
+    const far = connect(target, '127.0.0.1')
+    join(near, far)
+    join(far, near)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    cut()
+    server.close()
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('a server on TCP has a port')
+
+  return {
+    port: address.port,
+    delay(milliseconds) {
+      pause = milliseconds
+    },
+    cut,
+    blackHole() {
+      isBlackHole = true
+    },
+    heal() {
+      pause = 0
+      if (isBlackHole) cut()
+      isBlackHole = false
+    }
+  }
+}
