@@ -203,7 +203,9 @@ for (const [end, stop] of Object.entries({
         expiresAt: now + 99 * hour,
         externalId: '7',
         managedBy: 'file',
-        passwordLink: { digest: 'f'.repeat(64), expiresAt: now + hour }
+        passwordLink: { digest: 'f'.repeat(64), expiresAt: now + hour },
+        secondFactor: { secret: 'GEZDGNBV', createdAt: now, lastStep: 7, recoveryCodes: ['9'.repeat(64)] },
+        pendingFactor: { secret: 'GEZDGNBV', createdAt: now }
       }
       await store.createUser(whole)
       const { hash: _, ...bob } = createUser('bob')
