@@ -117,7 +117,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   })
   const expiry = startExpiry({ database, sessions, cautiousNow, warn })
   const seenUntil = () => listener.seenUntil
-  // What a reader of the revocations is told from now on, it is told once.
+  // A reader of the revocations is called for later changes alone.
   await listener.tried
 
   return {
