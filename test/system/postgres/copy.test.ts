@@ -66,7 +66,7 @@ async function contentOf(settings: Parameters<typeof openStore>[0]) {
   const { store, keyStorage, close } = await openStore(settings, { clock: Date.now, warn })
   try {
     const { knownTime: _, ...lists } = await store.dump()
-    const sorted = Object.entries(lists).map(([name, records]) => [name, records.map(textOf).sort()])
+    const sorted = Object.entries(lists).map(([name, records]) => [name, [...records].map(textOf).sort()])
     return { ...Object.fromEntries(sorted), keys: await keyStorage.change((keys) => keys) }
   } finally {
     await close()
