@@ -39,7 +39,9 @@ const ofAnyCall = make(
   'UnsupportedMediaTypeError',
   'ExpectationFailedError',
   'InternalServerError',
-  'ServerBusyError'
+  'ServerBusyError',
+  // Where a database keeps the accounts, to read them may fail, too.
+  'StoreUnavailableError'
 )
 
 /** The responses of what any call may be refused for, which a call has as its `default`, by their names in the components. */
@@ -88,8 +90,10 @@ function examplesOf(refusals: Refusal[], { toBody }: ErrorFamily) {
   )
 }
 
+const busy = new Set(['ServerBusyError', 'StoreUnavailableError'])
+
 function headersOf(refusal: Refusal) {
-  if (refusal.statusCode === 429 || refusal.name === 'ServerBusyError') {
+  if (refusal.statusCode === 429 || busy.has(refusal.name)) {
     return { 'Retry-After': { type: 'integer', description: 'For how many seconds to wait.' } }
   }
   if (refusal.headers['www-authenticate'] === undefined && challenge(refusal) === undefined) return {}

@@ -215,6 +215,7 @@ t.test('a refusal that any call may meet is described once', async (t) => {
     'ExpectationFailedError',
     'InternalServerError',
     'ServerBusyError',
+    'StoreUnavailableError',
     'RequestTimeoutError',
     'HeadersTooLargeError'
   ])

@@ -158,7 +158,7 @@ function findPrograms(): string | undefined {
 }
 
 /** The user that owns a cluster, and the command that runs another one as him; undefined unless this is root, who may not. */
-function postgresUser(): { uid: number; gid: number; command: string[] } | undefined {
+export function postgresUser(): { uid: number; gid: number; command: string[] } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const [uid, gid] = ['-u', '-g'].map((flag) =>
     Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout)
