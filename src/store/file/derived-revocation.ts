@@ -1,5 +1,6 @@
 import { toSeconds } from '../../clock.js'
-import type { Change, KeptRevocation, Revocation, User } from '../store.js'
+import type { KeptRevocation, Revocation, User } from '../store.js'
+import type { Change } from './change.js'
 import type { StoredFeedState } from './feed-state.js'
 import type { Records } from './records.js'
 

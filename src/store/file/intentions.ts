@@ -1,14 +1,6 @@
 import { invalidArgument, Refusal } from '../../errors/refusals.js'
-import type {
-  ApiKey,
-  Change,
-  Invitation,
-  NameChange,
-  ReservedName,
-  RevokedToken,
-  Session,
-  User
-} from '../store.js'
+import type { ApiKey, Invitation, NameChange, ReservedName, RevokedToken, Session, User } from '../store.js'
+import type { Change } from './change.js'
 import type { Draft } from './draft.js'
 import { isSameVersion, nextVersion } from './records.js'
 

@@ -3,8 +3,6 @@ import { idPattern } from '../../ids.js'
 import { isUsableHash, usableHashRule } from '../../passwords/hash-formats.js'
 import type {
   ApiKey,
-  Change,
-  FeedState,
   Invitation,
   KeptRevocation,
   ReservedName,
@@ -12,6 +10,7 @@ import type {
   Session,
   User
 } from '../store.js'
+import type { Change, FeedState } from './change.js'
 import { currentFormat } from './format.js'
 import type { RecordedTime } from './recorded-time.js'
 
