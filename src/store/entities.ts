@@ -184,16 +184,6 @@ export interface KeptRevocation {
   readonly until: number
 }
 
-/** The facts about a store that the positions of revocations and their times depend on. */
-export interface FeedState {
-  /** 32 hex digits: the store that a cursor is for. */
-  readonly storeId: string
-  /** The lifetime of the access tokens that are issued now, in seconds. */
-  readonly accessTokenTtl: number
-  /** When the last access token of another lifetime has expired, in seconds since the epoch. */
-  readonly earlierUntil: number
-}
-
 /** The whole content of a store. */
 export interface StoreContent {
   readonly users: readonly User[]
@@ -220,19 +210,3 @@ export type StoreDump = {
   /** A time that has certainly passed by then, in seconds since the epoch. */
   readonly knownTime: number
 }
-
-/** A record as a change has left it, or the end of one. */
-export type Change =
-  | { readonly user: User }
-  | { readonly revokedToken: RevokedToken }
-  | { readonly session: Session }
-  | { readonly endedSession: string }
-  | { readonly purgedUid: string }
-  | { readonly reservedName: ReservedName }
-  | { readonly freedName: string }
-  | { readonly invitation: Invitation }
-  | { readonly removedInvitation: string }
-  | { readonly apiKey: ApiKey }
-  | { readonly removedApiKey: string }
-  | { readonly revokedKey: string }
-  | { readonly feed: FeedState }

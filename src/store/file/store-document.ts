@@ -4,8 +4,6 @@ import { idPattern } from '../../ids.js'
 import { isUsableHash, usableHashRule } from '../../passwords/hash-formats.js'
 import type {
   ApiKey,
-  Change,
-  FeedState,
   Invitation,
   KeptRevocation,
   ReservedName,
@@ -13,6 +11,7 @@ import type {
   Session,
   User
 } from '../store.js'
+import type { Change, FeedState } from './change.js'
 import { currentFormat } from './format.js'
 
 const id = Type.String({ pattern: idPattern })
