@@ -148,7 +148,8 @@ function findPrograms(): string | undefined {
     .find((folder) => existsSync(join(folder, 'initdb')))
 }
 
-function asPostgres(): { uid?: number; gid?: number } {
+/** The user as whom PostgreSQL runs, which refuses to run as root. */
+export function asPostgres(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {}
   const [uid, gid] = ['-u', '-g'].map((flag) =>
     Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout)

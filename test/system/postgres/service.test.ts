@@ -1,29 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import t, { type Test } from 'tap'
-import type { Environment } from '../../../src/config/environment.js'
-import { createServer } from '../../../src/server/server.js'
-import { cheap, send, signIn, signUp, temporaryFolder } from '../../support/helper.js'
+import t from 'tap'
+import { send, signIn, signUp, temporaryFolder } from '../../support/helper.js'
+import { startInstance } from '../../support/postgres-instances.js'
 import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 
 const storageKey = randomBytes(32).toString('base64')
-
-/** An instance by the clock of this machine, which is that of the database; closed after the test. */
-async function startInstance(t: Test, environment: Environment, clock = Date.now) {
-  const log: string[] = []
-  const app = createServer(
-    { environment: { ...cheap, ...environment }, clock },
-    { write: (line) => log.push(line) }
-  )
-  t.teardown(() => app.close())
-  await app.ready()
-  return { app, log }
-}
 
 t.test('the service on a database', { skip: skipWithoutPostgres }, async (t) => {
   const server = await startPostgres(t)
 
   const settingsOf = async (name: string) => ({
-    POSTERN_STORE: '',
     POSTERN_DATA_DIR: temporaryFolder(t),
     POSTERN_DATABASE_URL: await server.createDatabase(name),
     POSTERN_STORAGE_KEY: storageKey
