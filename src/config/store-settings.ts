@@ -28,6 +28,7 @@ export async function storeSettings(config: Config) {
       connections: config.POSTERN_DATABASE_POOL,
       schema: config.POSTERN_DATABASE_SCHEMA,
       maxStale: config.POSTERN_DATABASE_MAX_STALE,
+      cacheSize: config.POSTERN_TOKEN_CACHE_SIZE,
       storageKeys
     }
   }

@@ -33,6 +33,7 @@ export async function openPostgres(
       ...environment,
       database,
       maxStale: settings.maxStale,
+      cacheSize: settings.cacheSize,
       connect: (failed) => connect(direct, failed),
       keysChanged() {
         keysRevision += 1
