@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { Refusal } from '../../src/errors/refusals.js'
 import { type Auth, createAuth, type Identity } from '../../src/http/auth.js'
 import { type Lookup, otherwise, whenFound } from '../../src/lookup.js'
-import { type ClientRules, invalidClient } from '../../src/oauth/clients.js'
+import { invalidClient } from '../../src/oauth/clients.js'
 import type { Freshness } from '../../src/store/store.js'
 import type { AccessClaims } from '../../src/tokens/claims.js'
 
@@ -16,8 +16,6 @@ declare module 'fastify' {
     claims: AccessClaims | null
     /** The same where a token is required. @throws `AuthenticationRequiredError` if no hook has accepted one. */
     readonly requiredClaims: AccessClaims
-    /** The id of the OAuth client that a hook of `auth` has authenticated, if there was one. */
-    oauthClient: string | null
     /** The age of the records that the presented token was judged by; null where it does not matter. */
     freshness: Freshness | null
     /** The refusal of a token that the reply itself does not tell, for a fixture. */
@@ -28,7 +26,6 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     app.decorateRequest('claims', null)
-    app.decorateRequest('oauthClient', null)
     app.decorateRequest('freshness', null)
     app.decorateRequest('tokenRefusal', null)
     app.decorateRequest('requiredClaims', {
@@ -52,17 +49,6 @@ export default fp(
       return otherwise(identity, (error) => app.audit.refusing({ address: request.ip })(error))
     }
 
-    async function authenticateClient(request: FastifyRequest, rules?: ClientRules): Promise<string | null> {
-      const { ip, headers, sources } = request
-      const authenticate = () =>
-        app.oauthClients.authenticate(headers.authorization, sources.form ?? {}, rules)
-      const client = await app.throttle
-        .judgeClient(ip, authenticate)
-        .catch(app.audit.refusing({ address: ip }))
-      request.oauthClient = client ?? null
-      return request.oauthClient
-    }
-
     app.decorate(
       'auth',
       createAuth<AccessClaims>({
@@ -74,7 +60,7 @@ export default fp(
         ignore(request, refusal) {
           request.tokenRefusal = refusal
         },
-        authenticateClient,
+        authenticateClient: app.authenticateClient,
         // Without the operator's calls there are no keys.
         requireFeedScope: async (request) => {
           if (app.hasDecorator('requireFeedScope')) await app.requireFeedScope(request)
@@ -84,5 +70,5 @@ export default fp(
       })
     )
   },
-  { name: 'auth', dependencies: ['input', 'jwt', 'accounts', 'oauth-clients', 'throttle', 'audit'] }
+  { name: 'auth', dependencies: ['jwt', 'accounts', 'client-authentication', 'audit'] }
 )

@@ -7,7 +7,6 @@ import type { SigningKey } from '../keys/signing-key.js'
 import { type ClaimsOf, createClaimValidation, type TokenType } from './claim-validation.js'
 import {
   type AuthenticationMethod,
-  authenticationClaims,
   type Claims,
   type CommonClaims,
   isMultiFactor,
@@ -16,6 +15,7 @@ import {
   twoFactors
 } from './claims.js'
 import { headerOf, requireCompactForm } from './compact-form.js'
+import { ownClaims } from './own-claims.js'
 
 /** The key that signs a token; without a `typ` it is `JWT`. */
 type TokenKey = Pick<SigningKey, 'kid' | 'algorithm'> & { secret: string | Buffer; typ?: string }
@@ -208,15 +208,6 @@ export function createTokens({
 
 function bytesOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value))
-}
-
-/** The claims of the user's own that are issued: none that a member of the account replaces, and no `authenticationClaims`. */
-function ownClaims({ claims, email }: TokenOwner): TokenOwner['claims'] {
-  if (claims === undefined) return undefined
-  const isReplaced = (name: string) =>
-    authenticationClaims.has(name) || (name === 'email' && email !== undefined)
-  if (!Object.keys(claims).some(isReplaced)) return claims
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !isReplaced(name)))
 }
 
 /**
