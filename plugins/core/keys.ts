@@ -2,8 +2,10 @@ import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
 import { type Config, longestTtl } from '../../src/config/config.js'
 import { loadGivenKey } from '../../src/config/given-key.js'
+import { startKeyRefresh } from '../../src/keys/key-refresh.js'
 import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.js'
 import { createFixedSource, type KeySourceOptions, openKeySource } from '../../src/keys/key-source.js'
+import { createRetiredKeys } from '../../src/keys/retired-keys.js'
 import type { SigningKey } from '../../src/keys/signing-key.js'
 
 declare module 'fastify' {
@@ -23,24 +25,13 @@ export default fp<AppOptions>(
       given === undefined ? await openKeySource(options, app.keyStorage, clock) : createFixedSource(given)
     const keys = createKeyRing(source.keys, options.tokenTtl, clock)
     app.decorate('keys', keys)
-    const untold = new Set<string>()
+    const retiredKeys = createRetiredKeys((kid) => app.store.revokeKey(kid))
     keys.subscribe((given, retired) => {
       source.replace(given)
-      for (const kid of retired) untold.add(kid)
-      void tellRetired()
+      retiredKeys.add(retired)
+      // After a failure, which is logged below, with the next look at the keys.
+      retiredKeys.tell().catch(() => {})
     })
-
-    // Verifiers elsewhere have the key for minutes. After a failure it is told with the next look at the keys.
-    async function tellRetired(): Promise<void> {
-      try {
-        for (const kid of untold) {
-          await app.store.revokeKey(kid)
-          untold.delete(kid)
-        }
-      } catch (err) {
-        app.log.error({ err }, 'the end of a signing key could not be stored: verifiers are told later')
-      }
-    }
 
     function reportFirst({ kid, algorithm }: SigningKey): void {
       // In memory each start makes one.
@@ -48,20 +39,15 @@ export default fp<AppOptions>(
       app.log.warn({ kid }, `a signing key for ${algorithm} was made: there was none`)
     }
 
-    let refreshing: Promise<void> | undefined
-    const timer = setInterval(() => {
-      refreshing ??= refresh().finally(() => {
-        refreshing = undefined
-      })
-    }, interval)
-    timer.unref()
-    app.addHook('onClose', async () => {
-      clearInterval(timer)
-      await refreshing
-    })
+    const refreshing = startKeyRefresh(refresh, interval)
+    // Another instance that has retired a key tells it as it tells of revocations: its tokens end here at once.
+    app.store.subscribeRevocations(refreshing.soon)
+    app.addHook('onClose', refreshing.close)
 
     async function refresh(): Promise<void> {
-      if (untold.size > 0) await tellRetired()
+      await retiredKeys.tell().catch((err: unknown) => {
+        app.log.error({ err }, 'the end of a signing key could not be stored: verifiers are told later')
+      })
       try {
         const changed = await source.refresh()
         if (changed === undefined) return

@@ -43,7 +43,9 @@ export const options = {
   'with-hashes': { type: 'boolean' },
   recipient: { type: 'string', multiple: true },
   identity: { type: 'string' },
-  force: { type: 'boolean' }
+  force: { type: 'boolean' },
+  check: { type: 'boolean' },
+  to: { type: 'string' }
 } as const
 
 type Options = typeof options

@@ -10,6 +10,7 @@ import {
   remote,
   yes
 } from './shared-options.js'
+import { storageCommands } from './storage-commands.js'
 
 /** All commands, by the words that call them. */
 export const commands = {
@@ -197,28 +198,7 @@ export const commands = {
     effect: 'print the public keys as a JWK Set',
     options: { format: { takes: 'jwks|pem', effect: 'the form: a JWK Set, or PEM' }, ...remote }
   },
-  backup: {
-    operand: 'FILE',
-    effect: 'write everything into a file, while the service runs or is stopped; - is standard output',
-    options: {
-      recipient: { takes: 'age1…', effect: 'encrypt it to this public key of age; may be repeated' },
-      force: { effect: 'replace a file that is there' },
-      ...remote
-    },
-    details: 'Without --recipient the file holds the signing keys in the clear. It has mode 0600.'
-  },
-  restore: {
-    operand: 'FILE',
-    effect: 'put a backup into an empty data folder or database; - is standard input',
-    options: {
-      identity: { takes: 'FILE', effect: 'the secret key of age that opens an encrypted one' }
-    },
-    details: 'Checks the whole backup before it writes anything. The service must be stopped.'
-  },
-  'data accept': {
-    effect: 'take users.json and keys.json as they were edited by hand',
-    details: 'Checks the files, and writes their checksums. The service must be stopped.'
-  },
+  ...storageCommands,
   health: {
     effect: 'exit with 0 if the service that runs here with the same settings is ready, else with 1'
   },
@@ -230,7 +210,8 @@ export const groups: Readonly<Record<string, string>> = {
   user: 'show, make and change users',
   invite: 'have others make their accounts themselves',
   'api-key': "the keys for the operator's calls",
-  keys: 'the keys that sign tokens'
+  keys: 'the keys that sign tokens',
+  store: 'move everything between a folder and a database'
 }
 
 /** The words that call a command. */

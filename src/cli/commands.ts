@@ -104,6 +104,16 @@ const runners: Record<CommandName, Runner> = {
     return await restoreBackup(readEnvironment().environment, file, flags.identity)
   },
 
+  async migrate({ flags }) {
+    const { migrateDatabase } = await import('./migrate-command.js')
+    return await migrateDatabase(readEnvironment().environment, flags.check === true)
+  },
+
+  async 'store copy'({ flags }) {
+    const { copyStore } = await import('./store-copy-command.js')
+    return await copyStore(readEnvironment().environment, flags)
+  },
+
   async 'data accept'() {
     const { acceptData } = await import('./data-command.js')
     return await acceptData(readEnvironment().environment)

@@ -10,7 +10,7 @@ import { warnOfOpenSettings, weakHashWarning } from '../config/open-settings.js'
 import { ConfigSchema, settingSchema } from '../config/schema.js'
 import { socketPath } from '../config/socket-path.js'
 import { loadStorageKeys } from '../config/storage-keys.js'
-import { storeSettings } from '../config/store-settings.js'
+import { storeSettings, warnOfOpenDatabase } from '../config/store-settings.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isBelowOwaspFloors } from '../passwords/passwords.js'
 import { loadTls } from '../server/tls.js'
@@ -67,7 +67,9 @@ export async function reportConfig(
   if (wrong.size > 0) return report
   try {
     const config = loadConfig(environment)
-    report.warnings.push(...warnOfSettings(config), ...(await warnOfFiles(config, now)))
+    // A file of it that cannot be read is among the errors.
+    const ofDatabase = await storeSettings(config).then(warnOfOpenDatabase, () => [])
+    report.warnings.push(...warnOfSettings(config), ...ofDatabase, ...(await warnOfFiles(config, now)))
     report.errors.push(...(await findErrors(config)))
   } catch (error) {
     report.errors.push(messageOf(error))

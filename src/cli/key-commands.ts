@@ -42,8 +42,7 @@ export function createKeyCommands(environment: Environment, now: number): KeyCom
   async function changeStored(change: KeyChange): Promise<readonly ScheduledKey[]> {
     requireGeneratedKeys(config)
     const settings = await storeSettings(config)
-    const environment = { clock: () => now * 1000, accessTokenTtl: config.POSTERN_ACCESS_TOKEN_TTL }
-    return await changeKeys(settings, environment, (keys) => {
+    return await changeKeys(settings, Date.now, (keys) => {
       if (!keys.some(isOf(algorithm))) throw noKeys(settings.place, config)
       return change(keys)
     }).catch((error: NodeJS.ErrnoException) => {

@@ -2,10 +2,10 @@ import { Type } from 'typebox'
 import { algorithms } from '../keys/algorithms.js'
 import { authenticationSettings } from './authentication-settings.js'
 import { isBaseUrl } from './base-url.js'
-import { databaseSettings } from './database-settings.js'
 import { minSecretLength } from './list-settings.js'
 import { operatorSettings } from './operator-settings.js'
 import { integer, oneOf } from './setting-kinds.js'
+import { storageSettings } from './storage-settings.js'
 
 const maxTtl = 10 * 365 * 86_400
 
@@ -21,17 +21,7 @@ export const ConfigSchema = Type.Object({
   }),
   POSTERN_PORT: integer('the port to listen on; 0: any free one', 0, 65_535, 3000),
   ...operatorSettings,
-  POSTERN_DATA_DIR: Type.String({
-    title: 'the folder that keeps users and keys; it is made if it is missing',
-    default: './data',
-    description: 'the path of a folder'
-  }),
-  POSTERN_STORE: oneOf(
-    'where users and keys are kept; memory: nowhere beyond the process; postgres: where POSTERN_DATABASE_URL says, which implies it',
-    ['file', 'memory', 'postgres'],
-    'file'
-  ),
-  ...databaseSettings,
+  ...storageSettings,
   POSTERN_ALGORITHM: oneOf('the algorithm that signs tokens', algorithms, 'ES256'),
   POSTERN_SIGNING_KEY: Type.Optional(
     Type.String({

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { StartupError } from '../errors/startup-error.js'
+import { isLoopbackHost } from '../networks.js'
 import type { Config } from './config.js'
-import { isDatabaseUrl } from './database-settings.js'
 import { readSecretFile } from './setting-file.js'
 import { loadStorageKeys } from './storage-keys.js'
+import { isDatabaseUrl } from './storage-settings.js'
 
 /**
  * Where everything is kept, as the store takes it, and its place for people. Reads the files of the secrets.
@@ -30,6 +31,27 @@ export async function storeSettings(config: Config) {
       storageKeys
     }
   }
+}
+
+/** The settings of a store; see `storeSettings`. */
+export type LoadedStoreSettings = Awaited<ReturnType<typeof storeSettings>>
+
+/** A warning of each URL that leads to another machine, and does not say whether it is encrypted. */
+export function warnOfOpenDatabase(settings: LoadedStoreSettings): string[] {
+  if (settings.driver !== 'postgres') return []
+  const { database } = settings
+  const sources = [database, database.direct].filter(({ url }) => isOpen(url)).map(({ source }) => source)
+  return [...new Set(sources)].map(
+    (source) =>
+      `${source} has accounts and sessions travel in the clear: add sslmode=verify-full, or sslmode=disable for a network that nobody else can read`
+  )
+}
+
+function isOpen(url: string): boolean {
+  const { hostname, searchParams } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  // With sslrootcert alone it is as with verify-full; the parameter host is the folder of a socket.
+  return !isLoopbackHost(host) && !['sslmode', 'sslrootcert', 'host'].some((name) => searchParams.has(name))
 }
 
 type FiledSetting = 'POSTERN_DATABASE_URL' | 'POSTERN_DATABASE_DIRECT_URL'

@@ -89,7 +89,7 @@ async function requireNothingLeftBehind({ store }: OpenedStore, folder: string):
  */
 export async function changeKeys(
   settings: StoreSettings,
-  environment: Pick<StoreEnvironment, 'clock' | 'accessTokenTtl'>,
+  clock: Clock,
   change: KeyChange
 ): Promise<readonly ScheduledKey[]> {
   switch (settings.driver) {
@@ -101,7 +101,7 @@ export async function changeKeys(
       throw keepsNo('keys')
     case 'postgres': {
       const { changePostgresKeys } = await import('./postgres/opened-postgres.js')
-      return await changePostgresKeys(settings.database, environment, change)
+      return await changePostgresKeys(settings.database, clock, change)
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Environment } from '../../src/config/environment.js'
 import { parseTrustProxy } from '../../src/config/list-settings.js'
 import { ConfigSchema, settingSchema } from '../../src/config/schema.js'
 import { socketPath } from '../../src/config/socket-path.js'
-import { storeSettings } from '../../src/config/store-settings.js'
+import { storeSettings, warnOfOpenDatabase } from '../../src/config/store-settings.js'
 import { startService, temporaryFolder } from '../support/helper.js'
 
 t.test('without any variable the settings are those of the contract', (t) => {
@@ -203,6 +203,29 @@ t.test(
       const error = await storeSettings(loadConfig(wrong)).catch((error: Error) => error)
       t.match(error, { name: 'StartupError', exitCode: 2, message: new RegExp(`^${name} takes a file`) })
       t.notMatch((error as Error).message, 'hunter2')
+    }
+  }
+)
+
+t.test(
+  'a database on another machine is warned of, unless its URL says whether it is encrypted',
+  async (t) => {
+    const warnings = async (url: string) => {
+      const environment = { ...withDatabase, POSTERN_DATABASE_URL: url }
+      return warnOfOpenDatabase(await storeSettings(loadConfig(environment)))
+    }
+    const [warning, ...more] = await warnings(url)
+    t.match(warning, /^POSTERN_DATABASE_URL has accounts and sessions travel in the clear/)
+    t.same(more, [])
+    t.notMatch(warning, 'hunter2')
+    for (const safe of [
+      `${url}?sslmode=verify-full`,
+      `${url}?sslmode=disable`,
+      'postgres://user@localhost/postern',
+      'postgres://user@[::1]:5432/postern',
+      'postgres://user@localhost/postern?host=/run/postgresql'
+    ]) {
+      t.same(await warnings(safe), [], safe)
     }
   }
 )

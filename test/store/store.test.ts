@@ -748,3 +748,17 @@ t.test('a damaged snapshot stops the start, says where, quotes nothing, and is l
     t.same(readFileSync(path), Buffer.from(content))
   }
 })
+
+t.test(
+  'a dump of many records holds each of them once, in the list that it is read from again',
+  async (t) => {
+    const store = await openStore(t, { snapshot: new Memory<StoreDocument>() })
+    const sessions = Array.from({ length: 10_001 }, () => createSession(createUser('alice')))
+    await Promise.all(sessions.map((session) => store.createSession(session, limits)))
+    const dump = await store.dump()
+    t.equal(dump.sessions.length, sessions.length)
+    for (let reading = 1; reading <= 2; reading += 1) {
+      t.equal(new Set([...dump.sessions].map(({ id }) => id)).size, sessions.length, `reading ${reading}`)
+    }
+  }
+)

@@ -166,7 +166,13 @@ t.test('the package, installed from its tarball, has types for all that it expor
     files.filter((file) => !folders.test(file)),
     []
   )
-  for (const file of ['packaging/postern.service', 'compose.yaml', 'Dockerfile', 'examples/app.js']) {
+  for (const file of [
+    'packaging/postern.service',
+    'compose.yaml',
+    'compose.postgres.yaml',
+    'Dockerfile',
+    'examples/app.js'
+  ]) {
     t.ok(files.includes(`package/${file}`), file)
   }
   t.same(

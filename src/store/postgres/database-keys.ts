@@ -25,8 +25,8 @@ const changeDeadline = 20_000
 export interface KeyNews {
   /** A number that has risen by the time that this instance has heard of a change. */
   revision(): number
-  /** Tells all instances, in the transaction of the change. @param removed the ids of the keys that are gone. */
-  changed(transaction: Queryable, removed: readonly string[]): Promise<void>
+  /** Tells all instances, in the transaction of the change. */
+  changed(transaction: Queryable): Promise<void>
 }
 
 /**
@@ -55,7 +55,7 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, news: K
         sealing,
         after.filter((scheduled) => !before.includes(scheduled))
       )
-      await news.changed(transaction, removed)
+      await news.changed(transaction)
       return after
     }, changeDeadline)
   }

@@ -20,6 +20,8 @@ export interface EventListenerDependencies {
   /** Opens a connection of its own. @param failed is told of its end. */
   connect(failed: (error: Error) => void): Promise<pg.Client>
   events: EventTable
+  /** The store whose changes it hears of. */
+  storeId: string
   moments: Moments
   /** The time from one heartbeat to the next, in milliseconds. */
   interval: number
@@ -43,7 +45,7 @@ const maxEvents = 10_000
  * database, so that it proves that nothing was missed, whatever became of the notifications. It reconnects until it is closed.
  */
 export function startEventListener(dependencies: EventListenerDependencies): EventListener {
-  const { connect, events, moments, interval, apply, warn } = dependencies
+  const { connect, events, storeId, moments, interval, apply, warn } = dependencies
   const id = createId()
   const closing = new AbortController()
   let connection: ListeningConnection | undefined
@@ -91,6 +93,8 @@ export function startEventListener(dependencies: EventListenerDependencies): Eve
     connection = opened
     try {
       closing.signal.throwIfAborted()
+      if ((await events.findStoreId(opened)) !== storeId)
+        throw new Error('the connection leads to another store')
       await beat(opened)
       endTrial()
       isAway = false

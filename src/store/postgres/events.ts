@@ -37,6 +37,8 @@ export interface EventTable {
    * @param until when the last token that they end has expired, in seconds since the epoch; a revoked token tells it by itself.
    */
   record(transaction: Queryable, events: readonly StoreEvent[], until: number): Promise<void>
+  /** The id of the store that the events are of. */
+  findStoreId(queryable: Queryable): Promise<string | undefined>
   /** The present position. */
   findPosition(queryable: Queryable): Promise<string>
   /**
@@ -88,6 +90,13 @@ export function createEventTable({ table }: Database): EventTable {
       )
     },
 
+    async findStoreId(queryable) {
+      const [row] = await queryable.query<{ id: string }>(
+        `SELECT value AS id FROM ${table('meta')} WHERE key = 'store_id'`
+      )
+      return row?.id
+    },
+
     async findPosition(queryable) {
       const [row] = await queryable.query<{ position: string }>(`SELECT ${present}::text AS position`)
       return String(row?.position)
@@ -134,6 +143,18 @@ export function revocationOf(event: StoreEvent): Revocation | undefined {
     case 'key':
       return { kid: event.kid }
   }
+}
+
+/** The event of a revocation; `revocationOf` gives the revocation back. */
+export function eventOf(revocation: Revocation): StoreEvent {
+  if ('genBelow' in revocation) {
+    const { uid, genBelow: gen, except: jti } = revocation
+    return { kind: 'generation', uid, gen, ...(jti !== undefined && { jti }) }
+  }
+  if ('ended' in revocation) return { kind: 'ended', uid: revocation.uid }
+  if ('sid' in revocation) return { kind: 'session', uid: '', sid: revocation.sid }
+  if ('jti' in revocation) return { kind: 'token', ...revocation }
+  return { kind: 'key', kid: revocation.kid }
 }
 
 function toPage(row: PageRow | undefined): EventPage {

@@ -20,7 +20,8 @@ export interface ExpiryDependencies {
 
 interface Sweep {
   readonly table: string
-  readonly isOver: string
+  /** @param now a whole number of seconds. */
+  isOver(now: number): string
 }
 
 const pieceSize = 100
@@ -30,13 +31,13 @@ const interval = 60_000
 
 // Times of tokens are those of the instances; counts of failures live by the clock of the database.
 const sweeps: readonly Sweep[] = [
-  { table: 'revoked_tokens', isOver: 'exp <= $1' },
-  { table: 'sessions', isOver: 'exp <= $1' },
-  { table: 'invitations', isOver: 'expires_at <= $1' },
-  { table: 'pending_sign_ins', isOver: 'expires_at <= $1' },
-  { table: 'events', isOver: 'until <= $1' },
-  { table: 'failure_counts', isOver: '$1 IS NOT NULL AND expires_at <= now()' },
-  { table: 'pauses', isOver: '$1 IS NOT NULL AND expires_at <= now()' }
+  { table: 'revoked_tokens', isOver: (now) => `exp <= ${now}` },
+  { table: 'sessions', isOver: (now) => `exp <= ${now}` },
+  { table: 'invitations', isOver: (now) => `expires_at <= ${now}` },
+  { table: 'pending_sign_ins', isOver: (now) => `expires_at <= ${now}` },
+  { table: 'events', isOver: (now) => `until <= ${now}` },
+  { table: 'failure_counts', isOver: () => 'expires_at <= now()' },
+  { table: 'pauses', isOver: () => 'expires_at <= now()' }
 ]
 
 /** Begins to remove expired rows every minute. See `Expiry`. */
@@ -53,9 +54,8 @@ export function startExpiry({ database, sessions, cautiousNow, warn }: ExpiryDep
     if (!lock?.isMine) return false
     const gone = await transaction.query(
       `DELETE FROM ${name} WHERE ctid IN (
-         SELECT ctid FROM ${name} WHERE ${isOver} LIMIT ${pieceSize} FOR UPDATE SKIP LOCKED
-       ) RETURNING 1`,
-      [now]
+         SELECT ctid FROM ${name} WHERE ${isOver(now)} LIMIT ${pieceSize} FOR UPDATE SKIP LOCKED
+       ) RETURNING 1`
     )
     if (table === 'sessions' && gone.length > 0) await sessions.addToCount(transaction, -gone.length)
     return gone.length === pieceSize

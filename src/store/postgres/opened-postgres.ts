@@ -1,4 +1,4 @@
-import { toSeconds } from '../../clock.js'
+import { type Clock, toSeconds } from '../../clock.js'
 import type { ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyChange, KeyStorage } from '../../keys/key-storage.js'
 import { createSealing } from '../../sealing.js'
@@ -40,7 +40,7 @@ export async function openPostgres(
     })
     return {
       store,
-      keyStorage: keysOf(database, settings, environment, () => keysRevision),
+      keyStorage: keysOf(database, settings, environment.clock, () => keysRevision),
       failureCounts: createDatabaseFailureCounts(database, createMemoryFailureCounts(environment.clock)),
       pendingSignIns: createDatabasePendingSignIns(database, environment.clock),
       isNew: applied.some(({ number }) => number === 1),
@@ -55,12 +55,12 @@ export async function openPostgres(
 /** Changes the keys of a database, for a command. @throws as `openReadyDatabase` and `KeyStorage.change`. */
 export async function changePostgresKeys(
   settings: PostgresSettings,
-  environment: Pick<StoreEnvironment, 'clock' | 'accessTokenTtl'>,
+  clock: Clock,
   change: KeyChange
 ): Promise<readonly ScheduledKey[]> {
-  const { database } = await openReadyDatabase(settings, environment.clock)
+  const { database } = await openReadyDatabase(settings, clock)
   try {
-    return await keysOf(database, settings, environment, () => 0).change(change)
+    return await keysOf(database, settings, clock, () => 0).change(change)
   } catch (error) {
     throw toStartupError(error, settings.source)
   } finally {
@@ -82,23 +82,19 @@ export async function migratePostgres(settings: PostgresSettings, apply: boolean
   }
 }
 
-// In seconds: as long as access tokens live where nobody says otherwise.
-const defaultTtl = 3600
+// In seconds: as long as an instance catches up with events, and longer.
+const eventLifetime = 3600
 
 function keysOf(
   database: Database,
   { storageKeys }: PostgresSettings,
-  { clock, accessTokenTtl = defaultTtl }: Pick<StoreEnvironment, 'clock' | 'accessTokenTtl'>,
+  clock: Clock,
   revision: () => number
 ): KeyStorage {
   const events = createEventTable(database)
   return createDatabaseKeys(database, createSealing(storageKeys), {
     revision,
-    changed: (transaction, removed) =>
-      events.record(
-        transaction,
-        [{ kind: 'keys' }, ...removed.map((kid) => ({ kind: 'key' as const, kid }))],
-        toSeconds(clock()) + accessTokenTtl
-      )
+    changed: (transaction) =>
+      events.record(transaction, [{ kind: 'keys' }], toSeconds(clock()) + eventLifetime)
   })
 }

@@ -7,11 +7,19 @@ export interface ReservedNameTable {
   find(name: string, queryable?: Queryable): Promise<ReservedName | undefined>
   /** The reservation of the name that a purged user had. */
   findOfPurged(uid: string): Promise<ReservedName | undefined>
-  isPurged(uid: string, queryable?: Queryable): Promise<boolean>
+  isPurged(uid: string): Promise<boolean>
+  /** The marks that stand in the way of a new user. */
+  findObstacles(transaction: Queryable, uid: string, name: string): Promise<Obstacles>
   /** Reserves a name, in the place of an earlier reservation. */
   reserve(transaction: Queryable, reserved: ReservedName): Promise<void>
   free(queryable: Queryable, name: string): Promise<void>
   addPurged(transaction: Queryable, uid: string): Promise<void>
+}
+
+/** A purge of the id, and a reservation of the name. */
+export interface Obstacles {
+  readonly isPurged: boolean
+  readonly reserved: ReservedName | undefined
 }
 
 /** See `ReservedNameTable`. */
@@ -35,9 +43,18 @@ export function createReservedNameTable(database: Database): ReservedNameTable {
       return row
     },
 
-    async isPurged(uid, queryable = database) {
-      const rows = await queryable.query(`SELECT FROM ${uids} WHERE uid = $1`, [storableText(uid)])
+    async isPurged(uid) {
+      const rows = await database.query(`SELECT FROM ${uids} WHERE uid = $1`, [storableText(uid)])
       return rows.length > 0
+    },
+
+    async findObstacles(transaction, uid, name) {
+      const [row] = await transaction.query<{ isPurged: boolean; reserved: ReservedName | null }>(
+        `SELECT EXISTS (SELECT FROM ${uids} WHERE uid = $1) AS "isPurged",
+           (SELECT to_json(r) FROM ${names} r WHERE r.name = $2) AS reserved`,
+        [uid, name]
+      )
+      return { isPurged: row?.isPurged ?? false, reserved: row?.reserved ?? undefined }
     },
 
     async reserve(transaction, { name, uid, until }) {

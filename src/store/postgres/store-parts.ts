@@ -106,10 +106,18 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     flushed
   })
   const interval = maxStale === 0 ? longestInterval : Math.min(longestInterval, Math.ceil(maxStale / beats))
-  const listener = startEventListener({ connect, events, moments, interval, apply, warn })
+  const listener = startEventListener({
+    connect,
+    events,
+    storeId: facts.storeId,
+    moments,
+    interval,
+    apply,
+    warn
+  })
   const expiry = startExpiry({ database, sessions, cautiousNow, warn })
   const seenUntil = () => listener.seenUntil
-  // What a reader of the revocations is told from now on, it is told once.
+  // A reader of the revocations is told once of each that comes from now on.
   await listener.tried
 
   return {

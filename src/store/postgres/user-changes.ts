@@ -1,13 +1,14 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
 import type { ReservedName, Store, User } from '../store.js'
+import { revocationOfUser } from '../user-revocation.js'
 import type { Changes, ChangeTransaction } from './changes.js'
 import type { Queryable } from './database.js'
 import { databaseUnavailable, violatedConstraint } from './database-errors.js'
+import { eventOf } from './events.js'
 import type { InvitationTable } from './invitations.js'
 import type { ReservedNameTable } from './reserved-names.js'
 import type { SessionTable } from './sessions.js'
-import { eventOfReplacement } from './user-events.js'
 import type { UserTable } from './users.js'
 
 /** The changes of users; see `Store`. */
@@ -37,9 +38,9 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
   async function takeName(
     transaction: Queryable,
     { uid, name }: User,
+    reserved: ReservedName | undefined,
     takes: ReservedName | undefined
   ): Promise<void> {
-    const reserved = await reservedNames.find(name, transaction)
     if (reserved === undefined) return
     const isDecided = takes !== undefined && takes.uid === reserved.uid && takes.until === reserved.until
     if (reserved.uid !== uid && !isDecided) throw taken()
@@ -47,10 +48,14 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
   }
 
   /** @throws `UserAlreadyExistsError`, `EmailTakenError`, `ExternalIdTakenError`. */
-  async function requireNoConflict(transaction: Queryable, user: User, takes?: ReservedName): Promise<void> {
+  async function requireNoConflict(
+    transaction: Queryable,
+    user: User,
+    takes: ReservedName | undefined
+  ): Promise<void> {
     const conflicts = await users.findConflicts(transaction, user)
     if (conflicts.name) throw taken()
-    await takeName(transaction, user, takes)
+    await takeName(transaction, user, await reservedNames.find(user.name, transaction), takes)
     if (conflicts.email) throw new Refusal('EmailTakenError')
     if (conflicts.externalId) throw new Refusal('ExternalIdTakenError')
   }
@@ -62,8 +67,10 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
   ): Promise<void> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const isAdded = await users.insert(transaction, user)
-      if (await reservedNames.isPurged(user.uid, transaction)) throw taken()
-      if (isAdded) return await takeName(transaction, user, takes)
+      // After the insert, which has waited for whoever gives up the id or the name.
+      const { isPurged, reserved } = await reservedNames.findObstacles(transaction, user.uid, user.name)
+      if (isPurged) throw taken()
+      if (isAdded) return await takeName(transaction, user, reserved, takes)
       const conflicts = await users.findConflicts(transaction, user)
       if (conflicts.uid) throw taken()
       await requireNoConflict(transaction, user, takes)
@@ -71,9 +78,11 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     throw databaseUnavailable(new Error('others take and give up the name all the time'))
   }
 
+  const by = (isDryRun: boolean) => (isDryRun ? changes.rehearse : changes.run)
+
   return {
-    async createUser(user, { takes, invitationId } = {}) {
-      await changes.run(async (transaction) => {
+    async createUser(user, { takes, invitationId, isDryRun = false } = {}) {
+      await by(isDryRun)(async (transaction) => {
         if (invitationId !== undefined && !(await invitations.remove(transaction, invitationId))) {
           throw new Refusal('LinkGoneError')
         }
@@ -83,8 +92,8 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
       })
     },
 
-    replaceUser(before, after, { takes, reserveUntil } = {}) {
-      return changes.run(async (transaction) => {
+    replaceUser(before, after, { takes, reserveUntil, isDryRun = false } = {}) {
+      return by(isDryRun)(async (transaction) => {
         // First: it locks the record, and a lost race is no refusal.
         if (!(await users.isCurrent(transaction, before))) return false
         const isRenamed = after.name !== before.name
@@ -93,14 +102,17 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         }
         await users.replace(transaction, before, after).catch(refuseConflict)
         if (isRenamed) {
-          await takeName(transaction, after, takes)
+          await takeName(transaction, after, await reservedNames.find(after.name, transaction), takes)
           if (reserveUntil !== undefined)
             await reservedNames.reserve(transaction, reservation(before, reserveUntil))
         }
         if (after.gen !== before.gen) {
           transaction.countSessions(-(await sessions.removeAllOf(transaction, before.uid)))
         }
-        transaction.record(eventOfReplacement(before, after, toSeconds(clock())))
+        const revocation = revocationOfUser(before, after, toSeconds(clock()))
+        transaction.record(
+          revocation === undefined ? { kind: 'account', uid: after.uid } : eventOf(revocation)
+        )
         return true
       })
     },

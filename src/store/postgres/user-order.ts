@@ -8,11 +8,19 @@ export interface OrderKey {
   readonly key: string
 }
 
+/** A part of a statement. */
+export interface OrderInsertion {
+  /** @param source the name of the rows with the `uid`. */
+  text(source: string): string
+  readonly values: readonly unknown[]
+}
+
 /** The table of the orders in which users are listed. */
 export interface UserOrderTable {
   /** See `Store.listUsers`. Costs an index scan of the page. */
   page(query: UserQuery): Promise<UserPage>
-  add(transaction: Queryable, uid: string, keys: readonly OrderKey[]): Promise<void>
+  /** The statement that adds these keys for the `uid` of another one, with its values from this parameter on. */
+  insertion(keys: readonly OrderKey[], firstParameter: number): OrderInsertion
   /** Puts these keys in the place of the former ones. Costs nothing if they are the same. */
   replace(
     transaction: Queryable,
@@ -29,11 +37,12 @@ const separator = '\0'
 export function createUserOrderTable({ query, table }: Database): UserOrderTable {
   const order = table('user_order')
 
-  async function add(transaction: Queryable, uid: string, keys: readonly OrderKey[]): Promise<void> {
-    await transaction.query(
-      `INSERT INTO ${order} (kind, key, uid) SELECT kind, key, $1 FROM unnest($2::text[], $3::bytea[]) AS k (kind, key)`,
-      [uid, keys.map(({ kind }) => kind), keys.map(({ key }) => toBytes(key))]
-    )
+  function insertion(keys: readonly OrderKey[], first: number): OrderInsertion {
+    return {
+      text: (source) => `INSERT INTO ${order} (kind, key, uid)
+        SELECT k.kind, k.key, s.uid FROM ${source} s, unnest($${first}::text[], $${first + 1}::bytea[]) AS k (kind, key)`,
+      values: [keys.map(({ kind }) => kind), keys.map(({ key }) => toBytes(key))]
+    }
   }
 
   return {
@@ -55,7 +64,7 @@ export function createUserOrderTable({ query, table }: Database): UserOrderTable
       }
     },
 
-    add,
+    insertion,
 
     async replace(transaction, uid, former, keys) {
       const gone = former.filter((one) => !keys.some((other) => isSame(one, other)))
@@ -67,7 +76,9 @@ export function createUserOrderTable({ query, table }: Database): UserOrderTable
           [uid, gone.map(({ kind }) => kind), gone.map(({ key }) => toBytes(key))]
         )
       }
-      if (added.length > 0) await add(transaction, uid, added)
+      if (added.length === 0) return
+      const { text, values } = insertion(added, 2)
+      await transaction.query(text('(SELECT $1::text AS uid)'), [uid, ...values])
     }
   }
 }

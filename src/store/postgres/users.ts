@@ -102,15 +102,17 @@ export function createUserTable({ query, table }: Database, order: UserOrderTabl
     async insert(transaction, user) {
       const { columns, values } = toUserRow(user)
       const names = ['uid', 'version', 'last_login_at', ...columns]
-      const all = [user.uid, user.version ?? 0, user.lastLoginAt ?? null, ...values]
+      const keys = order.insertion(orderKeys(user), names.length + 1)
+      // One statement, since a sign-up waits for each.
       const rows = await transaction.query(
-        `INSERT INTO ${users} (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})
-         ON CONFLICT DO NOTHING RETURNING uid`,
-        all
+        `WITH added AS (
+           INSERT INTO ${users} (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})
+           ON CONFLICT DO NOTHING RETURNING uid
+         ), ordered AS (${keys.text('added')})
+         SELECT uid FROM added`,
+        [user.uid, user.version ?? 0, user.lastLoginAt ?? null, ...values, ...keys.values]
       )
-      if (rows.length === 0) return false
-      await order.add(transaction, user.uid, orderKeys(user))
-      return true
+      return rows.length > 0
     },
 
     async isCurrent(transaction, { uid, version = 0 }) {

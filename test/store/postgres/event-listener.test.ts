@@ -12,7 +12,7 @@ interface Read {
 }
 
 /** A listener over a database that answers when the test says so. */
-function open(t: Test) {
+function open(t: Test, storeId = 'a store') {
   const clock = createClock()
   const applied: (readonly StoreEvent[] | undefined)[] = []
   const made: Read[] = []
@@ -45,7 +45,9 @@ function open(t: Test) {
       clients.push(client)
       return client as unknown as pg.Client
     },
+    storeId: 'a store',
     events: {
+      findStoreId: async () => storeId,
       findPosition: () => read(undefined, (position) => position),
       findSince: (_queryable: unknown, position: string) =>
         read(position, (position, events) => ({ position, events }))
@@ -162,4 +164,11 @@ t.test('the notifications of other programs are no reason to read', async (t) =>
   t.equal(await Promise.race([reading, turn().then(turn)]), undefined)
   clients[0]?.notify('change')
   t.equal((await reading).position, 'position 1')
+})
+
+t.test('a connection that leads to another store is none', async (t) => {
+  const { listener, applied } = open(t, 'another store')
+  await listener.tried
+  t.equal(listener.seenUntil, undefined)
+  t.same(applied, [])
 })

@@ -65,6 +65,8 @@ t.test('a session that was found before its account was read anew counts for not
   cache.forget([{ kind: 'generation', uid: alice.uid, gen: 1 }])
   cache.add(young, { ...alice, version: 1 }, cache.mark)
   t.equal(cache.find(old), undefined)
+  t.ok(cache.find(young))
+  t.equal(cache.find({ ...young, sessionId: 'a session' }), undefined)
 })
 
 t.test('what was read before an event is not remembered after it', async (t) => {

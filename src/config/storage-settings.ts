@@ -1,12 +1,21 @@
 import { Type } from 'typebox'
-import { integer } from './setting-kinds.js'
+import { integer, oneOf } from './setting-kinds.js'
 import { storageKeySettings } from './storage-keys.js'
 
 const url = 'postgres://user:password@host/database, with a special character of the password written as %XX'
-;('32 bytes in base64, as `openssl rand -base64 32` prints them; or two such keys, comma-separated')
 
-/** The settings of a database; see `ConfigSchema`. */
-export const databaseSettings = {
+/** The settings of where everything is kept; see `ConfigSchema`. */
+export const storageSettings = {
+  POSTERN_DATA_DIR: Type.String({
+    title: 'the folder that keeps users and keys; it is made if it is missing',
+    default: './data',
+    description: 'the path of a folder'
+  }),
+  POSTERN_STORE: oneOf(
+    'where users and keys are kept; memory: nowhere beyond the process; postgres: where POSTERN_DATABASE_URL says, which implies it',
+    ['file', 'memory', 'postgres'],
+    'file'
+  ),
   POSTERN_DATABASE_URL: Type.Optional(
     Type.Refine(
       Type.String({
