@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { FactorHolder } from '../src/accounts/second-factors.js'
+import type { FactorHolder } from '../src/accounts/factor-holders.js'
 import { describeRequester } from '../src/http/requester.js'
 import { FactorOffer, FactorProof, FactorSetup } from '../src/http/schemas/arguments.js'
 import { OfferedFactor, RecoveryCodes } from '../src/http/schemas/replies.js'

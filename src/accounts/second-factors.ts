@@ -1,5 +1,4 @@
-import type { Audit } from '../audit/audit.js'
-import { type Clock, toSeconds } from '../clock.js'
+import { toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
 import type { FactorPolicy } from '../second-factor/factor-policy.js'
@@ -8,30 +7,17 @@ import type { PendingFactor, Store, User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 import { withFactor, withoutFactor } from './account-record.js'
-import { isFresh, stalePassword } from './fresh-password.js'
-import type { TokenOwners } from './token-owner.js'
+import { createFactorHolders, type FactorHolder, type FactorHoldersDependencies } from './factor-holders.js'
 
 /** The dependencies of second factors. */
-export interface SecondFactorsDependencies {
+export interface SecondFactorsDependencies extends FactorHoldersDependencies {
   store: Store
-  tokenOwners: Pick<TokenOwners, 'requirePasswordPresenter'>
-  /** Spends a code of the factor of a user. @throws as `FactorStep.prove`. */
-  proveFactor(user: User, otp: string, requester: Requester): Promise<User>
-  /** Gives the account that has to set up a factor before it can sign in. @throws as `SignIn.requireSetUp`. */
-  requireSetUp(credentials: { name: string; password: string }, requester: Requester): Promise<User>
   requiresFactor: FactorPolicy
   /** The encryption of secrets. */
   loadSeal(): Promise<SecretSeal>
-  audit: Audit
-  clock: Clock
   /** The name of the service in people's apps. */
   issuer(): string
 }
-
-/** Who sets up a factor: the presenter of a token, or somebody who cannot sign in without. */
-export type FactorHolder =
-  | { readonly presented: AccessClaims }
-  | { readonly credentials: { readonly name: string; readonly password: string } }
 
 /** A secret as it is shown, once. */
 export interface FactorOffer {
@@ -81,30 +67,9 @@ const offerLifetime = 600
 
 /** See `SecondFactors`. */
 export function createSecondFactors(dependencies: SecondFactorsDependencies): SecondFactors {
-  const { store, tokenOwners, proveFactor, requireSetUp, requiresFactor, loadSeal, audit, clock, issuer } =
-    dependencies
+  const { store, requiresFactor, loadSeal, audit, clock, issuer } = dependencies
+  const holders = createFactorHolders(dependencies)
   const now = () => toSeconds(clock())
-
-  async function requireHolder(holder: FactorHolder, requester: Requester): Promise<User> {
-    if ('credentials' in holder) return await requireSetUp(holder.credentials, requester)
-    const user = await tokenOwners.requirePasswordPresenter(holder.presented)
-    if (!isFresh(holder.presented, now())) {
-      throw new Refusal('PasswordAuthenticationRequiredError', { message: stalePassword })
-    }
-    return user
-  }
-
-  async function prove(user: User, otp: string | undefined, requester: Requester): Promise<User> {
-    const refusing = audit.refusing({ address: requester.address, user: user.name })
-    if (otp === undefined) return refusing(new Refusal('SecondFactorRequiredError'))
-    return await proveFactor(user, otp, requester).catch(refusing)
-  }
-
-  async function requireProved(presented: AccessClaims, otp: string | undefined, requester: Requester) {
-    const user = await tokenOwners.requirePasswordPresenter(presented)
-    if (user.secondFactor === undefined) throw new Refusal('SecondFactorDoesNotExistError')
-    return await prove(user, otp, requester)
-  }
 
   /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. */
   async function change(judged: User, toAfter: (user: User) => User): Promise<void> {
@@ -117,16 +82,10 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     }
   }
 
-  function requireOffer({ pendingFactor }: User): PendingFactor {
-    if (pendingFactor !== undefined && now() - pendingFactor.createdAt <= offerLifetime) return pendingFactor
-    const message = 'No second factor is being set up: POST /user/totp gives a secret, for 10 minutes.'
-    throw new Refusal('SecondFactorDoesNotExistError', { message })
-  }
-
   return {
     async offer(holder, otp, requester) {
-      const holding = await requireHolder(holder, requester)
-      const user = holding.secondFactor === undefined ? holding : await prove(holding, otp, requester)
+      const holding = await holders.require(holder, requester)
+      const user = holding.secondFactor === undefined ? holding : await holders.prove(holding, otp, requester)
       const [{ createTotpSecret, totpUri }, { renderSVG }, seal] = await Promise.all([
         import('../second-factor/totp.js'),
         import('uqr'),
@@ -140,8 +99,8 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     },
 
     async setUp(holder, otp, requester) {
-      const user = await requireHolder(holder, requester)
-      const { secret } = requireOffer(user)
+      const user = await holders.require(holder, requester)
+      const { secret } = requireOffer(user, now())
       const [{ matchingStep }, { canonicalCode }, { createRecoveryCodes, recoveryDigest }, seal] =
         await Promise.all([
           import('../second-factor/totp.js'),
@@ -156,7 +115,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
       const keptJti = 'presented' in holder ? holder.presented.jti : undefined
       await change(user, (user) => {
         // Another one may have been offered since, to somebody else.
-        if (requireOffer(user).secret !== secret) throw new Refusal('IncorrectSecondFactorError')
+        if (requireOffer(user, now()).secret !== secret) throw new Refusal('IncorrectSecondFactorError')
         return withFactor(user, factor, now(), keptJti)
       })
       audit.recordAccount('second_factor_set_up', user, requester.address)
@@ -164,7 +123,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     },
 
     async remove(presented, otp, requester) {
-      const user = await requireProved(presented, otp, requester)
+      const user = await holders.requireProved(presented, otp, requester)
       if (requiresFactor(user)) {
         const message = 'This account must have a second factor: set up another one in its place.'
         throw new Refusal('SecondFactorSetupRequiredError', { message })
@@ -174,7 +133,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     },
 
     async renewRecoveryCodes(presented, otp, requester) {
-      const user = await requireProved(presented, otp, requester)
+      const user = await holders.requireProved(presented, otp, requester)
       const { createRecoveryCodes, recoveryDigest } = await import('../second-factor/recovery-codes.js')
       const codes = createRecoveryCodes()
       const recoveryCodes = codes.map(recoveryDigest)
@@ -186,4 +145,11 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
       return codes
     }
   }
+}
+
+/** The secret that was offered, which has not expired at this time, in seconds. @throws `SecondFactorDoesNotExistError`. */
+function requireOffer({ pendingFactor }: User, now: number): PendingFactor {
+  if (pendingFactor !== undefined && now - pendingFactor.createdAt <= offerLifetime) return pendingFactor
+  const message = 'No second factor is being set up: POST /user/totp gives a secret, for 10 minutes.'
+  throw new Refusal('SecondFactorDoesNotExistError', { message })
 }

@@ -93,14 +93,7 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
 
     password: hook(requirePassword),
 
-    passwordIfPresented: hook((request) =>
-      otherwise(
-        () => requirePassword(request),
-        (error) => {
-          if (!isMissing(error)) throw error
-        }
-      )
-    ),
+    passwordIfPresented: hook(ifPresented(requirePassword)),
 
     optional: hook((request) => {
       const acceptIfActive = () =>
@@ -147,6 +140,17 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
 }
 
 const tooOld = 'The token was judged too long ago: try again.'
+
+/** The judgement of a token, without which a request passes. */
+function ifPresented(judge: (request: FastifyRequest) => Lookup<void>) {
+  return (request: FastifyRequest) =>
+    otherwise(
+      () => judge(request),
+      (error) => {
+        if (!isMissing(error)) throw error
+      }
+    )
+}
 
 /** A hook that creates no promise when its judgement needs none. */
 function hook(judge: (request: FastifyRequest) => Lookup<void>): preValidationHookHandler {

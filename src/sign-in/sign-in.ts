@@ -1,18 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { isActiveAt } from '../accounts/account-members.js'
 import { normaliseUserName } from '../accounts/user-name.js'
 import { toSeconds } from '../clock.js'
-import { invalidToken, Refusal } from '../errors/refusals.js'
+import { Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
 import type { FactorPolicy } from '../second-factor/factor-policy.js'
-import type { PendingSignIns } from '../store/pending-sign-ins.js'
 import type { User } from '../store/store.js'
 import type { FactorStep } from './factor-step.js'
 import { createPasswordStep, type PasswordStep, type PasswordStepDependencies } from './password-step.js'
+import { createWaitingSignIns, signInIsOver, type WaitingSignInsDependencies } from './waiting-sign-ins.js'
 
 /** The dependencies of signing in. */
-export interface SignInDependencies extends PasswordStepDependencies {
-  pendingSignIns: PendingSignIns
+export interface SignInDependencies extends PasswordStepDependencies, WaitingSignInsDependencies {
   factorStep: FactorStep
   requiresFactor: FactorPolicy
 }
@@ -73,16 +70,13 @@ export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
   requireSetUp(credentials: Credentials, requester: Requester): Promise<User>
 }
 
-// In seconds.
-const lifetime = 300
-const secretLength = 32
-
 const byPasswordAndCode = ['pwd', 'otp', 'mfa'] as const
 
 /** See `SignIn`. Loads nothing of second factors before the first one is used. */
 export function createSignIn(dependencies: SignInDependencies): SignIn {
-  const { store, throttle, audit, clock, pendingSignIns, factorStep, requiresFactor } = dependencies
+  const { store, throttle, audit, clock, factorStep, requiresFactor } = dependencies
   const passwordStep = createPasswordStep(dependencies)
+  const waiting = createWaitingSignIns(dependencies)
   const now = () => toSeconds(clock())
 
   function secondStepOf(user: User): SecondStep | undefined {
@@ -120,15 +114,6 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     }
   }
 
-  async function requirePending(secret: string) {
-    const digest = digestOf(secret)
-    const pending = await pendingSignIns.find(digest)
-    const user = pending && (await store.findUserById(pending.uid))
-    const isGood = user !== undefined && user.gen === pending?.gen && isActiveAt(user, now())
-    if (pending === undefined || !isGood) throw isOver()
-    return { pending, user }
-  }
-
   return {
     verifyPassword: passwordStep.verifyPassword,
 
@@ -143,20 +128,16 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
       const user = await passwordStep.prove(normaliseUserName(name), password, requester)
       const kind = secondStepOf(user)
       if (kind === undefined) return { kind: 'complete', signIn: await complete(user, now(), requester) }
-      const secret = randomBytes(secretLength).toString('base64url')
-      const { uid, gen } = user
-      const times = { authTime: now(), expiresAt: now() + lifetime }
-      await pendingSignIns.add({ digest: digestOf(secret), uid, gen, ...times })
-      return { kind, user, secret }
+      return { kind, user, secret: await waiting.begin(user) }
     },
 
     async finish(secret, otp, requester) {
-      const { pending, user } = await requirePending(secret)
+      const { pending, user } = await waiting.require(secret)
       const refusing = audit.refusing({ address: requester.address, user: user.name })
-      if (user.secondFactor === undefined) throw isOver()
+      if (user.secondFactor === undefined) throw signInIsOver()
       const proved = await factorStep.prove(user, otp, requester).catch(refusing)
       // Two requests may have had two good codes.
-      if (!(await pendingSignIns.remove(pending.digest))) throw isOver()
+      await waiting.end(pending)
       return await completeWithCode(proved, pending.authTime, requester)
     },
 
@@ -171,12 +152,4 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
       )
     }
   }
-}
-
-function digestOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
-}
-
-function isOver(): Refusal {
-  return invalidToken('The sign-in is over: give the name and the password again.')
 }

@@ -1,0 +1,64 @@
+import type { Audit } from '../audit/audit.js'
+import { type Clock, toSeconds } from '../clock.js'
+import { Refusal } from '../errors/refusals.js'
+import type { Requester } from '../requester.js'
+import type { User } from '../store/store.js'
+import type { AccessClaims } from '../tokens/claims.js'
+import { isFresh, stalePassword } from './fresh-password.js'
+import type { TokenOwners } from './token-owner.js'
+
+/** Who sets up a factor: the presenter of a token, or somebody who cannot sign in without. */
+export type FactorHolder =
+  | { readonly presented: AccessClaims }
+  | { readonly credentials: { readonly name: string; readonly password: string } }
+
+/** The dependencies of the judgement of holders. */
+export interface FactorHoldersDependencies {
+  tokenOwners: Pick<TokenOwners, 'requirePasswordPresenter'>
+  /** Spends a code of the factor of a user. @throws as `FactorStep.prove`. */
+  proveFactor(user: User, otp: string, requester: Requester): Promise<User>
+  /** Gives the account that has to set up a factor before it can sign in. @throws as `SignIn.requireSetUp`. */
+  requireSetUp(credentials: { name: string; password: string }, requester: Requester): Promise<User>
+  audit: Audit
+  clock: Clock
+}
+
+/** Judges who may set up, replace or remove a second factor. */
+export interface FactorHolders {
+  /** The account of a holder, whose password was given in the last 10 minutes. @throws `PasswordAuthenticationRequiredError`, `InvalidTokenError`, `UserDoesNotExistError`; as `SignIn.requireSetUp`. */
+  require(holder: FactorHolder, requester: Requester): Promise<User>
+  /** The account after the use of a code of its factor. @throws `SecondFactorRequiredError`; as `FactorStep.prove`. */
+  prove(user: User, otp: string | undefined, requester: Requester): Promise<User>
+  /** The same of the presenter of a token. @throws as `prove`; `SecondFactorDoesNotExistError`. */
+  requireProved(presented: AccessClaims, otp: string | undefined, requester: Requester): Promise<User>
+}
+
+/** See `FactorHolders`. */
+export function createFactorHolders(dependencies: FactorHoldersDependencies): FactorHolders {
+  const { tokenOwners, proveFactor, requireSetUp, audit, clock } = dependencies
+
+  async function prove(user: User, otp: string | undefined, requester: Requester): Promise<User> {
+    const refusing = audit.refusing({ address: requester.address, user: user.name })
+    if (otp === undefined) return refusing(new Refusal('SecondFactorRequiredError'))
+    return await proveFactor(user, otp, requester).catch(refusing)
+  }
+
+  return {
+    async require(holder, requester) {
+      if ('credentials' in holder) return await requireSetUp(holder.credentials, requester)
+      const user = await tokenOwners.requirePasswordPresenter(holder.presented)
+      if (!isFresh(holder.presented, toSeconds(clock()))) {
+        throw new Refusal('PasswordAuthenticationRequiredError', { message: stalePassword })
+      }
+      return user
+    },
+
+    prove,
+
+    async requireProved(presented, otp, requester) {
+      const user = await tokenOwners.requirePasswordPresenter(presented)
+      if (user.secondFactor === undefined) throw new Refusal('SecondFactorDoesNotExistError')
+      return await prove(user, otp, requester)
+    }
+  }
+}
