@@ -12,9 +12,9 @@ async function tokenRoutes(app: FastifyInstance) {
   app.post<{ Body: SignIn }>('/token', { schema: { body: SignIn } }, issueAccessToken)
 
   async function issueAccessToken(request: FastifyRequest<{ Body: SignIn }>) {
-    const { user, pass = '' } = request.body
+    const { user, pass = '', otp } = request.body
     const requester = describeRequester(request)
-    if (pass !== '') return await app.sessions.signIn(user, pass, requester)
+    if (pass !== '') return await app.sessions.signIn({ name: user, password: pass, otp }, requester)
     return await app.sessions.refresh(user, requester).catch((error: unknown) => {
       // Most likely a name, whose password was forgotten or sent by another key.
       throw isTokenRefusal(error) && !user.includes('.') ? noToken() : error

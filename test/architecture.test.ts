@@ -42,6 +42,7 @@ const rows: Record<string, Row> = {
   'src/nearest.ts': ground,
   'src/networks.ts': ground,
   'src/requester.ts': ground,
+  'src/sealing.ts': ground,
   'src/secrets.ts': ground,
   'src/version.ts': ground,
   'src/lines.ts': ground,
@@ -68,6 +69,9 @@ const rows: Record<string, Row> = {
   'src/import': { only: ['src/passwords'] },
   'src/audit': { only: ['src/errors'] },
   'src/keys': { only: ['src/errors', 'src/clock.ts', 'src/ids.ts'] },
+  'src/second-factor': {
+    only: ['src/errors', 'src/sealing.ts', 'src/secrets.ts', 'src/store/store.ts']
+  },
   'src/config': {
     only: [
       'src/errors',
@@ -88,6 +92,7 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/store/failure-counts.ts',
       'src/store/memory-failure-counts.ts',
+      'src/store/memory-pending-sign-ins.ts',
       'src/store/user-revocation.ts',
       'src/errors',
       'src/clock.ts',
@@ -103,12 +108,14 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/store/failure-counts.ts',
       'src/store/memory-failure-counts.ts',
+      'src/store/pending-sign-ins.ts',
       'src/store/user-revocation.ts',
       'src/store/postgres/migrations',
       'src/errors',
       'src/clock.ts',
       'src/ids.ts',
       'src/lookup.ts',
+      'src/sealing.ts',
       'src/version.ts',
       'src/keys'
     ]
@@ -126,6 +133,7 @@ const rows: Record<string, Row> = {
       'src/audit',
       'src/lookup.ts',
       'src/store/store.ts',
+      'src/second-factor',
       'src/config/setting-file.ts'
     ]
   },
@@ -143,6 +151,8 @@ const rows: Record<string, Row> = {
       'src/lookup.ts',
       'src/store/store.ts',
       'src/store/failure-counts.ts',
+      'src/store/pending-sign-ins.ts',
+      'src/second-factor',
       'src/accounts/account-members.ts',
       'src/accounts/user-name.ts'
     ]

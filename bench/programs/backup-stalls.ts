@@ -2,6 +2,7 @@
 
 import { setTimeout as after } from 'node:timers/promises'
 import { writeBackup } from '../../src/backup/write-backup.js'
+import type { User } from '../../src/store/store.js'
 import { type LongestTurn, watchTurns } from '../setup/longest-turn.js'
 import { openStore } from '../setup/opened-store.js'
 
@@ -18,7 +19,7 @@ const store = await openStore(process.argv[2] ?? '')
 await after(quietAfterOpening)
 
 const endDump = watchTurns()
-const content = { madeAt: 0, dump: await store.dump(), keys: [] }
+const content = { madeAt: 0, dump: await store.dump(), keys: [], openUser: (user: User) => user }
 const dump = endDump()
 
 const endText = watchTurns()

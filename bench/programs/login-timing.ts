@@ -1,7 +1,9 @@
-// Whether the time of a failed login tells if there is such a user: pairs of a wrong password for a known and for an unknown
-// name, in turn, judged by Mann and Whitney's test. Prints A, the chance that the known name takes longer, with its 95 %
-// interval; that must lie within 0.42 to 0.58. Run by hand: `node build/bench/programs/login-timing.js`, on a quiet machine.
-import { openAccount, user } from '../load/account.js'
+// Whether the time of a failed login tells if there is such a user, or if it has a second factor: pairs of a wrong password for one
+// name and for another, in turn, judged by Mann and Whitney's test. Prints A, the chance that the first name takes longer, with its
+// 95 % interval; that must lie within 0.42 to 0.58. Run by hand: `node build/bench/programs/login-timing.js`, on a quiet machine.
+import { timeStep, totpCode } from '../../src/second-factor/totp.js'
+import { openAccount, password, signUp, user } from '../load/account.js'
+import { postForm, send } from '../load/request.js'
 import { Workplace } from '../setup/workplace.js'
 
 const pairs = 500
@@ -14,21 +16,39 @@ try {
     environment: { POSTERN_LOGIN_MAX_FAILURES: '0', POSTERN_LOG_LEVEL: 'error' }
   })
   await openAccount(postern)
-  const known: number[] = []
-  const unknown: number[] = []
+  await setUpFactor(postern.url, 'careful')
+  await compare(postern.url, user, 'nobody')
+  await compare(postern.url, 'careful', user)
+} finally {
+  await workplace.close()
+}
+
+async function compare(url: string, one: string, other: string): Promise<void> {
+  const [these, those]: [number[], number[]] = [[], []]
   for (let pair = -warmUps; pair < pairs; pair += 1) {
-    const times = [await time(postern.url, user), await time(postern.url, 'nobody')]
-    if (pair >= 0) [known, unknown].forEach((samples, index) => void samples.push(times[index] ?? Number.NaN))
+    const times = [await time(url, one), await time(url, other)]
+    if (pair >= 0) [these, those].forEach((samples, index) => void samples.push(times[index] ?? Number.NaN))
   }
-  const share = chanceOfLonger(known, unknown)
+  const share = chanceOfLonger(these, those)
   const margin = 1.96 * standardError(share, pairs)
   const [least, most] = [share - margin, share + margin]
   const verdict = least >= bounds[0] && most <= bounds[1] ? 'not told apart' : 'told apart'
   console.log(
-    `A = ${share.toFixed(3)}, 95 % interval ${least.toFixed(3)} to ${most.toFixed(3)}, N = ${pairs}: ${verdict}`
+    `${one}, ${other}: A = ${share.toFixed(3)}, 95 % interval ${least.toFixed(3)} to ${most.toFixed(3)}, N = ${pairs}: ${verdict}`
   )
-} finally {
-  await workplace.close()
+}
+
+/** Makes a user with a second factor. */
+async function setUpFactor(url: string, name: string): Promise<void> {
+  await send(url, signUp(name))
+  const access_token = await send(url, postForm('/token', { user: name, pass: password }))
+  const { secret } = JSON.parse(await send(url, postForm('/user/totp', { access_token })))
+  const otp = totpCode(secret, timeStep(Date.now() / 1000))
+  const reply = await fetch(`${url}/user/totp`, {
+    method: 'PUT',
+    body: new URLSearchParams({ access_token, otp })
+  })
+  if (!reply.ok) throw new Error(await reply.text())
 }
 
 async function time(url: string, name: string): Promise<number> {

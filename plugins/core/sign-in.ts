@@ -10,9 +10,13 @@ declare module 'fastify' {
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const { store, passwords, throttle, audit } = app
+    const { store, pendingSignIns, passwords, throttle, factorStep, requiresFactor, audit } = app
     const warn = (err: unknown, message: string) => app.log.warn({ err }, message)
-    app.decorate('signIn', createSignIn({ store, passwords, throttle, audit, clock, warn }))
+    const steps = { passwords, throttle, factorStep, requiresFactor }
+    app.decorate('signIn', createSignIn({ store, pendingSignIns, ...steps, audit, clock, warn }))
   },
-  { name: 'sign-in', dependencies: ['store', 'passwords', 'throttle', 'audit'] }
+  {
+    name: 'sign-in',
+    dependencies: ['store', 'passwords', 'throttle', 'factor-step', 'factor-policy', 'audit']
+  }
 )

@@ -5,6 +5,7 @@ import type { KeyStorage } from '../../src/keys/key-storage.js'
 import { createOutage, type Outage } from '../../src/monitoring/outage.js'
 import type { FailureCounts } from '../../src/store/failure-counts.js'
 import { openStore } from '../../src/store/open-store.js'
+import type { PendingSignIns } from '../../src/store/pending-sign-ins.js'
 import type { Store } from '../../src/store/store.js'
 
 declare module 'fastify' {
@@ -12,6 +13,7 @@ declare module 'fastify' {
     store: Store
     keyStorage: KeyStorage
     failureCounts: FailureCounts
+    pendingSignIns: PendingSignIns
     /** Whether this start has made the data folder. */
     isNewStore: boolean
     /** Since when changes cannot be stored. */
@@ -22,23 +24,21 @@ declare module 'fastify' {
 export default fp<AppOptions>(
   async (app, { clock }) => {
     const outage = createOutage()
-    const { store, keyStorage, failureCounts, isNew, close } = await openStore(
-      await storeSettings(app.config),
-      {
-        clock,
-        accessTokenTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
-        flushed(changes, seconds) {
-          app.metrics?.countFlush(changes, seconds)
-          const failures = outage.end()
-          if (failures > 0) app.log.warn({ failures }, 'changes are stored again')
-        },
-        warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message),
-        lost: (err, message) => app.log.error({ err }, message)
-      }
-    )
-    app.decorate('store', store)
-    app.decorate('keyStorage', keyStorage)
-    app.decorate('failureCounts', failureCounts)
+    const { close, isNew, ...opened } = await openStore(await storeSettings(app.config), {
+      clock,
+      accessTokenTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
+      flushed(changes, seconds) {
+        app.metrics?.countFlush(changes, seconds)
+        const failures = outage.end()
+        if (failures > 0) app.log.warn({ failures }, 'changes are stored again')
+      },
+      warn: (err, message) => app.log.warn(err === undefined ? {} : { err }, message),
+      lost: (err, message) => app.log.error({ err }, message)
+    })
+    app.decorate('store', opened.store)
+    app.decorate('keyStorage', opened.keyStorage)
+    app.decorate('failureCounts', opened.failureCounts)
+    app.decorate('pendingSignIns', opened.pendingSignIns)
     app.decorate('isNewStore', isNew)
     app.decorate('outage', outage)
     app.addHook('onClose', close)

@@ -10,7 +10,10 @@ declare module 'fastify' {
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    app.decorate('tokenOwners', createTokenOwners({ store: app.store, clock }))
+    app.decorate(
+      'tokenOwners',
+      createTokenOwners({ store: app.store, clock, requiresFactor: app.requiresFactor })
+    )
   },
-  { name: 'token-owners', dependencies: ['store'] }
+  { name: 'token-owners', dependencies: ['store', 'factor-policy'] }
 )

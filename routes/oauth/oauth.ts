@@ -57,12 +57,11 @@ export default async function oauthRoutes(app: FastifyInstance) {
   }
 
   async function grant(request: TokenCall) {
-    const { grant_type, username, password, refresh_token } = request.body
+    const { grant_type, username, password, otp, refresh_token } = request.body
     switch (grant_type) {
       case 'password':
         return await sessions.grant(
-          required('username', username),
-          required('password', password),
+          { name: required('username', username), password: required('password', password), otp },
           describeCaller(request)
         )
       case 'refresh_token':

@@ -44,6 +44,11 @@ const authentications: Record<Policy, Authentication> = {
     security: token,
     refusals: [...required, ...make('PasswordAuthenticationRequiredError')]
   },
+  passwordIfPresented: {
+    words: 'an access token that was obtained with the password, not with a refresh token',
+    security: [...token, {}],
+    refusals: [...required, ...make('PasswordAuthenticationRequiredError')]
+  },
   active: { security: token, refusals: active },
   subject: {
     words: 'the access token as the argument `access_token`, or in the header',

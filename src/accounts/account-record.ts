@@ -1,7 +1,7 @@
 import { copyText } from '../copy-text.js'
 import { invalidArgument } from '../errors/refusals.js'
 import { createId } from '../ids.js'
-import type { User } from '../store/store.js'
+import type { SecondFactor, User } from '../store/store.js'
 import { groupSet, nextGeneration } from './account-members.js'
 
 type Loose<T> = { readonly [Key in keyof T]: T[Key] | undefined }
@@ -73,6 +73,18 @@ export function withPassword(before: User, hash: string, now: number, keptJti?: 
 /** The record whose tokens have ended at this time in seconds, all but the access token `keptJti`. */
 export function withoutTokens(before: User, now: number, keptJti?: string): User {
   return withoutUndefined({ ...before, gen: nextGeneration(before, now), keptJti })
+}
+
+/**
+ * The record with this second factor since this time in seconds: all tokens but `keptJti` end, since they were obtained without it.
+ */
+export function withFactor(before: User, secondFactor: SecondFactor, now: number, keptJti?: string): User {
+  return withoutTokens({ ...withoutFactor(before), secondFactor }, now, keptJti)
+}
+
+/** The record without a second factor, and without one that is being set up. */
+export function withoutFactor(before: User): User {
+  return withoutUndefined({ ...before, secondFactor: undefined, pendingFactor: undefined })
 }
 
 /** The record without the link that sets a password. */

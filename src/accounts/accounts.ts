@@ -14,7 +14,7 @@ import type { AccountState, TokenOwners } from './token-owner.js'
 export interface AccountsDependencies extends RegistrationDependencies {
   tokenOwners: TokenOwners
   /** Verifies as a login does: a wrong password counts as a failed login. */
-  verifyPassword(user: User, name: string, password: string, requester: Requester): Promise<boolean>
+  verifyPassword(user: User, password: string, requester: Requester): Promise<boolean>
   /** True: `confirmPassword` refuses a call without the current password. */
   currentPasswordRequired: boolean
 }
@@ -94,7 +94,7 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
   }
 
   async function requireCurrent(user: User, password: string, requester: Requester): Promise<void> {
-    const isRight = await verifyPassword(user, user.name, password, requester)
+    const isRight = await verifyPassword(user, password, requester)
     if (!isRight) throw incorrectCurrentPassword()
   }
 

@@ -1,8 +1,9 @@
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
 import { type Lookup, whenFound } from '../lookup.js'
+import type { FactorPolicy } from '../second-factor/factor-policy.js'
 import type { Freshness, Store, TokenState, User } from '../store/store.js'
-import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
+import { type AccessClaims, type Claims, isMultiFactor, type RefreshClaims } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 
 /** Judges verified tokens by the changes of their accounts since issue. */
@@ -12,7 +13,7 @@ export interface TokenOwners {
    * who disables or deletes an account raises its generation, too; its user does not.
    *
    * @throws `InvalidTokenError` for a token of an unknown account, of an older generation, that is revoked, or
-   *   whose session has ended.
+   *   whose session has ended; and for one without the second factor that the account must have.
    */
   require(claims: Claims): Lookup<User>
   /** The state of the account of an access token. @throws as `require`. */
@@ -20,8 +21,8 @@ export interface TokenOwners {
   /** The active account of the access token that a call presents. @throws as `require` but as a 401; `UserDoesNotExistError`. */
   requirePresenter(claims: AccessClaims): Promise<User>
   /**
-   * The same for a call that needs the password. A token that outlived a password change, or the end of all sessions, does not
-   * stand for the password any more. @throws as `requirePresenter`; `PasswordAuthenticationRequiredError`.
+   * The same for a call that needs the password, and the second factor if the account has one. A token that outlived a password
+   * change, the end of all sessions or a new second factor does not stand for the password any more. @throws as `requirePresenter`; `PasswordAuthenticationRequiredError`.
    */
   requirePasswordPresenter(claims: AccessClaims): Promise<User>
 }
@@ -39,10 +40,11 @@ export interface AccountState {
 export interface TokenOwnersDependencies {
   store: Store
   clock: Clock
+  requiresFactor: FactorPolicy
 }
 
 /** See `TokenOwners`. */
-export function createTokenOwners({ store, clock }: TokenOwnersDependencies): TokenOwners {
+export function createTokenOwners({ store, clock, requiresFactor }: TokenOwnersDependencies): TokenOwners {
   const isActive = (user: User) => isActiveAt(user, toSeconds(clock()))
 
   function findState(claims: Claims): Lookup<TokenState> {
@@ -51,7 +53,15 @@ export function createTokenOwners({ store, clock }: TokenOwnersDependencies): To
   }
 
   function requireOwner(claims: Claims): Lookup<User> {
-    return whenFound(findState(claims), (state) => ownerBy(claims, state))
+    return whenFound(findState(claims), (state) => requireFactor(claims, ownerBy(claims, state)))
+  }
+
+  function requireFactor(claims: Claims, user: User): User {
+    if (!requiresFactor(user) || isMultiFactor(claims)) return user
+    throw invalidToken(
+      'The account must have a second factor, and the token was obtained without one: sign in again.',
+      'no second factor'
+    )
   }
 
   async function requirePresenter(claims: AccessClaims): Promise<User> {
@@ -73,7 +83,7 @@ export function createTokenOwners({ store, clock }: TokenOwnersDependencies): To
 
     judge(claims) {
       return whenFound(findState(claims), (state) => {
-        const user = ownerBy(claims, state)
+        const user = requireFactor(claims, ownerBy(claims, state))
         return {
           isActive: isActive(user),
           isByPassword: isByPassword(claims, user),
@@ -106,9 +116,13 @@ function ownerBy(claims: Claims, { user, isRevoked, isSessionLiving }: TokenStat
   return user
 }
 
-/** Whether a token still stands for the password: it was obtained with it, and is of the account's current generation. */
-function isByPassword(claims: AccessClaims, { gen }: Pick<User, 'gen'>): boolean {
-  return claims.authentication_method === 'password' && claims.gen === gen
+/**
+ * Whether a token still stands for the password: it was obtained with it, and with the second factor if the account has one, and is of
+ * the account's current generation.
+ */
+function isByPassword(claims: AccessClaims, { gen, secondFactor }: User): boolean {
+  const hasFactor = secondFactor === undefined || isMultiFactor(claims)
+  return claims.authentication_method === 'password' && claims.gen === gen && hasFactor
 }
 
 /** The id of the session that a token ends with; undefined for an access token without one. */

@@ -11,7 +11,7 @@ import {
   requireOwnClaims,
   State
 } from '../accounts/account-members.js'
-import { withMembers, withoutLink, withoutTokens } from '../accounts/account-record.js'
+import { withMembers, withoutFactor, withoutLink, withoutTokens } from '../accounts/account-record.js'
 import { normaliseNewUserName } from '../accounts/user-name.js'
 import type { User } from '../store/store.js'
 import { reservedClaims } from '../tokens/claims.js'
@@ -73,14 +73,15 @@ export const AccountPatch = Type.Object(
     groups: nullable(members.groups),
     claims: nullable(members.claims),
     expires_at: nullable(members.expires_at),
-    external_id: nullable(members.external_id)
+    external_id: nullable(members.external_id),
+    second_factor: Type.Optional(Type.Null({ description: 'Null removes the second factor.' }))
   },
   { additionalProperties: false }
 )
 export type AccountPatch = Static<typeof AccountPatch>
 
 /** The members of a patch that a new account has, too, beside its name and its password. */
-export type MemberPatch = Omit<AccountPatch, 'user' | 'pass'>
+export type MemberPatch = Omit<AccountPatch, 'user' | 'pass' | 'second_factor'>
 
 /** The password that a change gives: its hash, null for none from now on, undefined for the one that the account has. */
 export type NewHash = string | null | undefined
@@ -105,24 +106,30 @@ export function withPatch(before: User, patch: MemberPatch): User {
 }
 
 /**
- * The account after this change by the operator, at a time in seconds. A taken group, a rename, a new state and a new password
- * raise the token generation, which ends all earlier tokens, the kept one included. A new password, state or e-mail address
+ * The account after this change by the operator, at a time in seconds. A taken group, a rename, a new state, a new password and the
+ * removal of a second factor raise the token generation, which ends all earlier tokens, the kept one included. A new password, state or e-mail address
  * ends the password link, and so does membership of `postern-admins`.
  *
  * @throws as `withPatch`; `InvalidArgumentError` for a name that no new account may have.
  */
 export function changeAccount(
   before: User,
-  { user, pass, ...patch }: AccountPatch,
+  { user, pass, second_factor: factor, ...patch }: AccountPatch,
   hash: NewHash,
   now: number
 ): User {
   const name = user === undefined ? before.name : renamed(before, user)
-  const changed = withPatch({ ...before, name }, patch)
+  const base = factor === null ? withoutFactor(before) : before
+  const changed = withPatch({ ...base, name }, patch)
   const hasNewState = changed.state !== before.state || isActiveAt(changed, now) !== isActiveAt(before, now)
   const hasNewPassword = hash !== undefined
+  const hasLostFactor = changed.secondFactor === undefined && before.secondFactor !== undefined
   const endsTokens =
-    hasNewState || hasNewPassword || name !== before.name || givenGroups(changed, before).length > 0
+    hasNewState ||
+    hasNewPassword ||
+    hasLostFactor ||
+    name !== before.name ||
+    givenGroups(changed, before).length > 0
   // Its maker may not set the password of a member.
   const isNewAdmin = givenGroups(before, changed).includes(adminsGroup)
   const endsLink = hasNewState || hasNewPassword || isNewAdmin || changed.email !== before.email

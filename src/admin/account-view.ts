@@ -25,7 +25,7 @@ export interface AccountView {
 export interface AccountDetails extends AccountView {
   /** The number of its living sessions. */
   sessions: number
-  /** The number of its second factors, of which this release has none. */
+  /** The number of its second factors: 1 with TOTP. */
   factors: number
 }
 
@@ -52,7 +52,11 @@ export function describeAccount(user: User): AccountView {
 
 /** The same with the number of these living sessions. */
 export function describeInFull(user: User, sessions: readonly Session[]): AccountDetails {
-  return { ...describeAccount(user), sessions: sessions.length, factors: 0 }
+  return {
+    ...describeAccount(user),
+    sessions: sessions.length,
+    factors: user.secondFactor === undefined ? 0 : 1
+  }
 }
 
 /** The validator of a record (RFC 9110 §8.8.3). It changes with each change that the operator may make. */

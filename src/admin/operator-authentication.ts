@@ -1,4 +1,5 @@
 import { adminsGroup } from '../accounts/account-members.js'
+import { isFresh, stalePassword } from '../accounts/fresh-password.js'
 import type { TokenOwners } from '../accounts/token-owner.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
@@ -42,9 +43,6 @@ export interface OperatorAuthentication {
   authenticate(credential: OperatorCredential): Promise<Actor>
 }
 
-// In seconds, since the password was given.
-const maxAge = 600
-
 const all: ReadonlySet<Scope> = new Set(['all'])
 const none: ReadonlySet<Scope> = new Set()
 
@@ -68,7 +66,7 @@ export function createOperatorAuthentication(
     if (claims === undefined) throw new Refusal('AuthenticationRequiredError')
     const user = await tokenOwners.requirePasswordPresenter(claims)
     if (!isFresh(claims, toSeconds(clock()))) {
-      throw refused('The password must have been given in the last 10 minutes: sign in again.')
+      throw refused(stalePassword)
     }
     return user
   }
@@ -92,11 +90,6 @@ export function createOperatorAuthentication(
       return { name: `key:${key.name}`, address, scopes: new Set(scopesOf(key)) }
     }
   }
-}
-
-/** Whether the password was given no longer ago than it may be, and no later than the token was made. */
-function isFresh({ auth_time: time, iat }: AccessClaims & { auth_time?: unknown }, now: number): boolean {
-  return Number.isSafeInteger(time) && Number(time) <= iat && now - Number(time) <= maxAge
 }
 
 /** The refusal of a token as that of a credential: its owner's state is nobody else's business. */

@@ -5,6 +5,12 @@ const sentences = {
   sign_up: 'signed up',
   login: 'logged in',
   login_failed: 'login failed',
+  second_factor_missing: 'gave the right password, and no second factor',
+  second_factor_failed: 'gave the right password, and a wrong second factor',
+  second_factor_set_up: 'set up a second factor',
+  second_factor_removed: 'removed the second factor',
+  recovery_codes_made: 'made new recovery codes',
+  recovery_code_used: 'used a recovery code',
   client_refused: 'client refused',
   throttled: 'throttled',
   refresh: 'refreshed an access token',
@@ -93,6 +99,7 @@ export interface Audit {
 
 const suspicious = new Set<AuditEvent>([
   'login_failed',
+  'second_factor_failed',
   'client_refused',
   'throttled',
   'refresh_token_reuse',
@@ -103,6 +110,9 @@ const suspicious = new Set<AuditEvent>([
 const refusals: Partial<Record<RefusalName, AuditEvent>> = {
   IncorrectPasswordError: 'login_failed',
   UserDeactivatedError: 'login_failed',
+  SecondFactorRequiredError: 'second_factor_missing',
+  SecondFactorSetupRequiredError: 'second_factor_missing',
+  IncorrectSecondFactorError: 'second_factor_failed',
   InvalidClientError: 'client_refused',
   TooManyFailuresError: 'throttled',
   TooManySignUpsError: 'throttled',

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { ScheduledKey } from '../keys/key-ring.js'
-import type { StoreContent, StoreDump } from '../store/store.js'
+import type { StoreContent, StoreDump, User } from '../store/store.js'
 
 /**
  * The format of a backup, which its first line says: JSON lines (a header, the records, a trailer). All that may stand in a
@@ -31,6 +31,8 @@ export interface BackupContent {
   /** When it was made, in seconds since the epoch. */
   readonly madeAt: number
   readonly dump: StoreDump
+  /** Gives an account with its secrets in the clear. */
+  openUser(user: User): User
   /** The generated keys of all algorithms. */
   readonly keys: readonly ScheduledKey[]
 }

@@ -11,6 +11,8 @@ import {
   recordLists
 } from './backup-format.js'
 
+const otherKinds = recordKinds.filter((kind) => kind !== 'user')
+
 // In characters. The text that is made in one turn of the event loop: less than 1 ms of work.
 const pieceLength = 64 * 1024
 
@@ -32,9 +34,10 @@ export async function* writeBackup(content: BackupContent): AsyncGenerator<Buffe
 }
 
 function* linesOf(content: BackupContent): Iterable<object> {
-  const { dump, keys } = content
+  const { dump, keys, openUser } = content
   yield headerOf(content)
-  for (const kind of recordKinds) {
+  for (const user of dump.users) yield { user: openUser(user) }
+  for (const kind of otherKinds) {
     for (const record of dump[recordLists[kind]]) yield { [kind]: record }
   }
   for (const key of keys) yield { signingKey: toStoredJwk(key) }

@@ -28,6 +28,7 @@ export const options = {
   'no-claim': { type: 'string', multiple: true },
   'expires-at': { type: 'string' },
   'no-expires-at': { type: 'boolean' },
+  'no-second-factor': { type: 'boolean' },
   'external-id': { type: 'string' },
   'no-external-id': { type: 'boolean' },
   'expires-in': { type: 'string' },

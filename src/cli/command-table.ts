@@ -67,6 +67,7 @@ export const commands = {
       'no-display-name': { effect: 'no display name' },
       'no-claim': { takes: 'KEY', effect: 'without this claim; may be repeated' },
       'no-expires-at': { effect: 'the account does not expire' },
+      'no-second-factor': { effect: 'the second factor is removed, and all tokens end' },
       'no-external-id': { effect: 'no id of another system' },
       ...one
     },

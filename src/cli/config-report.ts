@@ -9,6 +9,7 @@ import { loadGivenKey } from '../config/given-key.js'
 import { warnOfOpenSettings, weakHashWarning } from '../config/open-settings.js'
 import { ConfigSchema, settingSchema } from '../config/schema.js'
 import { socketPath } from '../config/socket-path.js'
+import { loadStorageKeys } from '../config/storage-keys.js'
 import { storeSettings, warnOfOpenDatabase } from '../config/store-settings.js'
 import { StartupError } from '../errors/startup-error.js'
 import { isBelowOwaspFloors } from '../passwords/passwords.js'
@@ -95,6 +96,7 @@ async function findErrors(config: Config): Promise<string[]> {
     () => requireSocketFolder(config),
     () => loadAdminKey(config),
     () => loadGivenKey(config),
+    () => loadStorageKeys(config),
     async () => requireUsableAddress(await storeSettings(config)),
     () => loadTls(config),
     () => usersFile !== undefined && readUsersFile(usersFile)
@@ -147,8 +149,8 @@ async function warnOfFiles(config: Config, now: number): Promise<string[]> {
     'POSTERN_ADMIN_KEY_FILE',
     'POSTERN_DATABASE_URL_FILE',
     'POSTERN_DATABASE_DIRECT_URL_FILE',
-    'POSTERN_STORAGE_KEY_FILE',
     'POSTERN_SIGNING_KEY_FILE',
+    'POSTERN_STORAGE_KEY_FILE',
     'POSTERN_TLS_KEY_FILE',
     'POSTERN_USERS_FILE'
   ] as const

@@ -65,7 +65,8 @@ function patchOf(flags: Flags, account: Members): Members {
     ...(flags['email-verified'] && { email_verified: true }),
     ...(flags['no-email-verified'] && { email_verified: false }),
     ...(flags['expires-at'] !== undefined && { expires_at: timeIn(flags['expires-at']) }),
-    ...(flags['no-expires-at'] && { expires_at: null })
+    ...(flags['no-expires-at'] && { expires_at: null }),
+    ...(flags['no-second-factor'] && { second_factor: null })
   }
   if (Object.keys(patch).length === 0) throw wrong('user set takes an option that says what to change')
   return patch

@@ -28,8 +28,14 @@ export interface SignedInUser {
 
 /** A user's sign-in, which all tabs of one origin share. */
 export interface Client {
-  /** Signs in, in all tabs. @throws `PosternCallError`: `invalid_grant` for wrong credentials; `TypeError` when offline. */
-  signIn(username: string, password: string): Promise<SignedInUser>
+  /**
+   * Signs in, in all tabs.
+   *
+   * @param otp a code of the second factor, once `SecondFactorRequiredError` has asked for it.
+   * @throws `PosternCallError`: `invalid_grant` for wrong credentials, `SecondFactorRequiredError`, `IncorrectSecondFactorError`,
+   *   `SecondFactorSetupRequiredError`; `TypeError` when offline.
+   */
+  signIn(username: string, password: string, otp?: string): Promise<SignedInUser>
   /** Creates an account, and signs in. @throws `PosternCallError`, such as `UserAlreadyExistsError`; as `signIn`. */
   signUp(username: string, password: string): Promise<SignedInUser>
   /**
@@ -99,8 +105,9 @@ export function createClient({ url, account = '', origins = [], storage = 'memor
     }
   }
 
-  async function signIn(username: string, password: string): Promise<SignedInUser> {
-    const grant = { grant_type: 'password', username, password }
+  async function signIn(username: string, password: string, otp = ''): Promise<SignedInUser> {
+    // An empty parameter counts as left out (RFC 6749 §3.2).
+    const grant = { grant_type: 'password', username, password, otp }
     const { before, after } = await tabs.change(() => requestTokens(base, grant))
     // The new sign-in stands, whether or not Postern can be told of the end of the old one.
     if (before !== null) await revokeToken(base, before.refreshToken).catch(() => {})

@@ -52,6 +52,11 @@ export async function signUpUser(base: string, user: string, pass: string): Prom
   await post(`${base}/user`, { user, pass })
 }
 
+// OAuth has one code for all refusals of credentials; Postern tells these by their names in the description.
+function factorRefusal({ error_description: name }: RefusalReply): string | undefined {
+  return /^\w*SecondFactor\w*Error$/.test(name ?? '') ? name : undefined
+}
+
 async function post(address: string, form: Record<string, string>): Promise<Response> {
   const response = await fetch(address, {
     method: 'POST',
@@ -63,7 +68,7 @@ async function post(address: string, form: Record<string, string>): Promise<Resp
   if (response.ok) return response
   // A proxy in between answers with whatever it likes.
   const reply = (await response.json().catch(() => ({}))) as RefusalReply
-  const code = reply.error_name ?? reply.error
+  const code = reply.error_name ?? factorRefusal(reply) ?? reply.error
   const message = reply.message ?? reply.error_description ?? `Postern answered ${response.status}.`
   throw new PosternCallError(code ?? `HTTP ${response.status}`, message, response)
 }

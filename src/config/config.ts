@@ -4,7 +4,13 @@ import { StartupError } from '../errors/startup-error.js'
 import { nearest } from '../nearest.js'
 import { visibleText } from '../visible-text.js'
 import type { Environment } from './environment.js'
-import { parseCorsOrigin, parseLoginBackends, parseOAuthClients, parseTrustProxy } from './list-settings.js'
+import {
+  parseCorsOrigin,
+  parseGroups,
+  parseLoginBackends,
+  parseOAuthClients,
+  parseTrustProxy
+} from './list-settings.js'
 import { ConfigSchema, settingSchema } from './schema.js'
 
 type CheckedSettings = Static<typeof ConfigSchema>
@@ -16,6 +22,7 @@ export interface Config extends Omit<CheckedSettings, ListSetting> {
   POSTERN_TRUST_PROXY: boolean | string
   /** Addresses and subnets. */
   POSTERN_LOGIN_BACKENDS: readonly string[]
+  POSTERN_SECOND_FACTOR_GROUPS: readonly string[]
   /** Origins (RFC 6454 §6.2), `*` for any. */
   POSTERN_CORS_ORIGIN: readonly string[] | '*'
   /** Secrets by the ids of their clients. */
@@ -28,6 +35,7 @@ export interface Config extends Omit<CheckedSettings, ListSetting> {
 const listParsers = {
   POSTERN_TRUST_PROXY: parseTrustProxy,
   POSTERN_LOGIN_BACKENDS: parseLoginBackends,
+  POSTERN_SECOND_FACTOR_GROUPS: parseGroups,
   POSTERN_CORS_ORIGIN: parseCorsOrigin,
   POSTERN_OAUTH_CLIENTS: parseOAuthClients
 }
@@ -58,6 +66,7 @@ export function loadConfig(environment: Environment): Config {
     ...chosenStore(settings, environment),
     POSTERN_LOGIN_BACKENDS: backends,
     POSTERN_TRUST_PROXY: parsed('POSTERN_TRUST_PROXY', backends),
+    POSTERN_SECOND_FACTOR_GROUPS: parsed('POSTERN_SECOND_FACTOR_GROUPS'),
     POSTERN_CORS_ORIGIN: parsed('POSTERN_CORS_ORIGIN'),
     POSTERN_OAUTH_CLIENTS: parsed('POSTERN_OAUTH_CLIENTS')
   }
@@ -146,6 +155,7 @@ function parse(schema: TSchema, text: string | undefined): unknown {
 const repeated: ReadonlySet<string> = new Set<ListSetting>([
   'POSTERN_TRUST_PROXY',
   'POSTERN_LOGIN_BACKENDS',
+  'POSTERN_SECOND_FACTOR_GROUPS',
   'POSTERN_CORS_ORIGIN'
 ])
 

@@ -1,5 +1,8 @@
 import { isIP } from 'node:net'
 
+// As `Groups` of src/accounts/account-members.ts takes them.
+const groupName = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/
+
 /** The least length of a secret: 16 random characters outlast a lifetime of 1,000 guesses a second. */
 export const minSecretLength = 16
 
@@ -40,6 +43,12 @@ export function parseOAuthClients(setting: string | undefined): Map<string, stri
     secrets.set(id, secret)
   }
   return secrets
+}
+
+/** The groups of this setting; undefined if any is none. */
+export function parseGroups(setting: string | undefined): string[] | undefined {
+  const groups = setting?.split(',').map((group) => group.trim()) ?? []
+  return groups.every((group) => groupName.test(group)) ? groups : undefined
 }
 
 // A browser sends an origin in this one spelling: any other would never match. Nor would a pattern.

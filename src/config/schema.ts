@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { algorithms } from '../keys/algorithms.js'
+import { authenticationSettings } from './authentication-settings.js'
 import { isBaseUrl } from './base-url.js'
 import { minSecretLength } from './list-settings.js'
 import { operatorSettings } from './operator-settings.js'
@@ -132,20 +133,7 @@ export const ConfigSchema = Type.Object({
     ['open', 'closed'],
     'open'
   ),
-  POSTERN_PASSWORD_MIN_LENGTH: integer('the least length of a new password', 1, 1024, 1, 'characters'),
-  POSTERN_CONFIRM_PASSWORD: oneOf(
-    'whether changes of an account need the current password',
-    ['on', 'off'],
-    'off'
-  ),
-  POSTERN_HASH_MEMORY_KIB: integer(
-    'the memory that argon2id takes for a password',
-    8,
-    1_048_576,
-    19_456,
-    'KiB'
-  ),
-  POSTERN_HASH_ITERATIONS: integer('the iterations of argon2id', 1, 20, 2),
+  ...authenticationSettings,
   POSTERN_LOGIN_MAX_FAILURES: integer(
     'how many logins for a name may fail from an address within the window; 0: any number',
     0,

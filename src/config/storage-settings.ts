@@ -1,9 +1,8 @@
 import { Type } from 'typebox'
 import { integer, oneOf } from './setting-kinds.js'
+import { storageKeySettings } from './storage-keys.js'
 
 const url = 'postgres://user:password@host/database, with a special character of the password written as %XX'
-const storageKey =
-  '32 bytes in base64, as `openssl rand -base64 32` prints them; or two such keys, comma-separated'
 
 /** The settings of where everything is kept; see `ConfigSchema`. */
 export const storageSettings = {
@@ -57,33 +56,10 @@ export const storageSettings = {
     1000,
     'milliseconds'
   ),
-  POSTERN_STORAGE_KEY: Type.Optional(
-    Type.Refine(
-      Type.String({
-        title:
-          'the key that encrypts the signing keys in the database; while it is changed two, the new one first',
-        writeOnly: true,
-        description: storageKey
-      }),
-      (text) => parseStorageKeys(String(text)) !== undefined
-    )
-  ),
-  POSTERN_STORAGE_KEY_FILE: Type.Optional(
-    Type.String({
-      title: 'a file with the storage key, whose last line break is left out',
-      description: `the path of a file with ${storageKey}`
-    })
-  )
+  ...storageKeySettings
 }
 
 /** Whether this looks like the URL of a PostgreSQL database; its driver knows more. */
 export function isDatabaseUrl(text: unknown): boolean {
   return /^postgres(ql)?:\/\//.test(String(text)) && URL.canParse(String(text))
-}
-
-/** The storage keys of this setting, one or two; undefined if it holds anything else. */
-export function parseStorageKeys(setting: string): Buffer[] | undefined {
-  const keys = setting.split(',').map((key) => key.trim())
-  const isRight = keys.length <= 2 && keys.every((key) => /^[\w+/-]{43}=?$/.test(key))
-  return isRight ? keys.map((key) => Buffer.from(key, 'base64')) : undefined
 }

@@ -3,7 +3,8 @@ import { StartupError } from '../errors/startup-error.js'
 import { isLoopbackHost } from '../networks.js'
 import type { Config } from './config.js'
 import { readSecretFile } from './setting-file.js'
-import { isDatabaseUrl, parseStorageKeys } from './storage-settings.js'
+import { loadStorageKeys } from './storage-keys.js'
+import { isDatabaseUrl } from './storage-settings.js'
 
 /**
  * Where everything is kept, as the store takes it, and its place for people. Reads the files of the secrets.
@@ -15,7 +16,7 @@ export async function storeSettings(config: Config) {
   if (driver !== 'postgres') return { driver, folder, place: resolve(folder) }
   const address = await loadAddress(config, 'POSTERN_DATABASE_URL')
   const storageKeys = await loadStorageKeys(config)
-  if (address === undefined || storageKeys === undefined) throw new Error('loadConfig requires both')
+  if (address === undefined || storageKeys.length === 0) throw new Error('loadConfig requires both')
   return {
     driver,
     folder,
@@ -27,6 +28,7 @@ export async function storeSettings(config: Config) {
       connections: config.POSTERN_DATABASE_POOL,
       schema: config.POSTERN_DATABASE_SCHEMA,
       maxStale: config.POSTERN_DATABASE_MAX_STALE,
+      cacheSize: config.POSTERN_TOKEN_CACHE_SIZE,
       storageKeys
     }
   }
@@ -53,7 +55,7 @@ function isOpen(url: string): boolean {
   return !isLoopbackHost(host) && !['sslmode', 'sslrootcert', 'host'].some((name) => searchParams.has(name))
 }
 
-type FiledSetting = 'POSTERN_DATABASE_URL' | 'POSTERN_DATABASE_DIRECT_URL' | 'POSTERN_STORAGE_KEY'
+type FiledSetting = 'POSTERN_DATABASE_URL' | 'POSTERN_DATABASE_DIRECT_URL'
 
 async function loadAddress(config: Config, name: 'POSTERN_DATABASE_URL' | 'POSTERN_DATABASE_DIRECT_URL') {
   const loaded = await load(config, name)
@@ -61,14 +63,6 @@ async function loadAddress(config: Config, name: 'POSTERN_DATABASE_URL' | 'POSTE
     return loaded && { url: loaded.text, source: loaded.source }
   }
   throw wrong(`${loaded.source} takes a file with postgres://user:password@host/database`)
-}
-
-async function loadStorageKeys(config: Config): Promise<Buffer[] | undefined> {
-  const loaded = await load(config, 'POSTERN_STORAGE_KEY')
-  if (loaded === undefined) return undefined
-  const keys = parseStorageKeys(loaded.text)
-  if (keys !== undefined) return keys
-  throw wrong(`${loaded.source} takes a file with one or two keys of 32 bytes in base64, comma-separated`)
 }
 
 /** The text of a setting, or that of its file, and the name of the one of the two that is set. */

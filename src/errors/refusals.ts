@@ -32,11 +32,24 @@ export const refusals = {
   },
   ExternalIdTakenError: { statusCode: 403, message: 'Another account has the external_id.' },
   RegistrationClosedError: { statusCode: 403, message: 'Registration is closed.' },
+  SecondFactorRequiredError: {
+    statusCode: 403,
+    message: 'This account has a second factor: send a code of it as otp.'
+  },
+  SecondFactorSetupRequiredError: {
+    statusCode: 403,
+    message: 'This account must set up a second factor first, by POST and PUT /user/totp.'
+  },
+  IncorrectSecondFactorError: {
+    statusCode: 403,
+    message: 'The code of the second factor (otp) is wrong, or was used before.'
+  },
   UserAlreadyExistsError: { statusCode: 403, message: 'The user name is taken.' },
   UserDeactivatedError: { statusCode: 403, message: 'The user has been deleted.' },
   IncorrectPasswordError: { statusCode: 404, message: 'The user name or the password is wrong.' },
   UserDoesNotExistError: { statusCode: 404, message: 'The user no longer exists.' },
   InvitationDoesNotExistError: { statusCode: 404, message: 'There is no invitation of this id.' },
+  SecondFactorDoesNotExistError: { statusCode: 404, message: 'The account has no second factor.' },
   ApiKeyDoesNotExistError: { statusCode: 404, message: 'There is no API key of this id.' },
   SigningKeyDoesNotExistError: { statusCode: 404, message: 'There is no signing key of this kid.' },
   SessionDoesNotExistError: { statusCode: 404, message: 'The user has no session of this id.' },

@@ -13,6 +13,8 @@ export interface Auth {
   required: preValidationHookHandler
   /** 401 as `required`; 403 unless the token was obtained with the password, which was not changed since. */
   password: preValidationHookHandler
+  /** As `password` if a token is presented; else it goes on without claims, and the call asks for name and password. */
+  passwordIfPresented: preValidationHookHandler
   /** 401 unless a valid token of an active account is presented. */
   active: preValidationHookHandler
   /** 400 unless a valid token is presented, since the token is the subject of the call. */
@@ -72,6 +74,12 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
     })
   }
 
+  function requirePassword(request: FastifyRequest): Lookup<void> {
+    return whenFound(requireIdentity(request), ({ isByPassword }) => {
+      if (!isByPassword) throw new Refusal('PasswordAuthenticationRequiredError')
+    })
+  }
+
   function requireActive(request: FastifyRequest): Lookup<void> {
     return whenFound(requireIdentity(request), ({ isActive }) => {
       if (!isActive) throw toUnauthorized(deletedUser())
@@ -83,10 +91,15 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
 
     active: hook(requireActive),
 
-    password: hook((request) =>
-      whenFound(requireIdentity(request), ({ isByPassword }) => {
-        if (!isByPassword) throw new Refusal('PasswordAuthenticationRequiredError')
-      })
+    password: hook(requirePassword),
+
+    passwordIfPresented: hook((request) =>
+      otherwise(
+        () => requirePassword(request),
+        (error) => {
+          if (!isMissing(error)) throw error
+        }
+      )
     ),
 
     optional: hook((request) => {

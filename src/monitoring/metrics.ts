@@ -37,6 +37,7 @@ export interface MetricsSources {
 const outcomes: Partial<Record<AuditEvent, string>> = {
   login: 'success',
   login_failed: 'failure',
+  second_factor_failed: 'failure',
   throttled: 'throttled'
 }
 

@@ -5,6 +5,9 @@ const codes: Partial<Record<RefusalName, string>> = {
   UnsupportedGrantTypeError: 'unsupported_grant_type',
   IncorrectPasswordError: 'invalid_grant',
   UserDeactivatedError: 'invalid_grant',
+  SecondFactorRequiredError: 'invalid_grant',
+  SecondFactorSetupRequiredError: 'invalid_grant',
+  IncorrectSecondFactorError: 'invalid_grant',
   InvalidTokenError: 'invalid_grant',
   TokenTypeError: 'invalid_grant'
 }
@@ -16,9 +19,17 @@ export function toOAuthRefusal(refusal: Refusal): Refusal {
   return new Refusal(refusal.name, { message: refusal.message, statusCode: 400 })
 }
 
-/** The body of an error reply of OAuth (RFC 6749 §5.2). */
+// OAuth has one code for them, and a client has to tell them apart.
+const namedInDescription: ReadonlySet<RefusalName> = new Set<RefusalName>([
+  'SecondFactorRequiredError',
+  'SecondFactorSetupRequiredError',
+  'IncorrectSecondFactorError'
+])
+
+/** The body of an error reply of OAuth (RFC 6749 §5.2). The description of a refusal for the second factor is its name. */
 export function toOAuthErrorBody({ name, statusCode, message }: Refusal) {
-  return { error: codeOf(name, statusCode), error_description: message }
+  const description = namedInDescription.has(name) ? name : message
+  return { error: codeOf(name, statusCode), error_description: description }
 }
 
 function codeOf(name: RefusalName, statusCode: number): string {

@@ -17,8 +17,8 @@ export interface SessionStartDependencies {
   refreshTtl: number
 }
 
-/** How a session begins: when the password was given, in seconds, if that is known, and the family if it rotates. */
-export type SessionOrigin = Pick<Session, 'authTime' | 'family'>
+/** How a session begins: when and how the user was authenticated, if that is known, and the family if it rotates. */
+export type SessionOrigin = Pick<Session, 'authTime' | 'amr' | 'family'>
 
 /** Begins sessions. */
 export interface SessionStart {

@@ -1,9 +1,9 @@
 import { withoutTokens } from '../accounts/account-record.js'
 import { toSeconds } from '../clock.js'
 import type { Requester } from '../requester.js'
-import type { SignIn } from '../sign-in/sign-in.js'
+import type { CompleteSignIn, Credentials, SignIn } from '../sign-in/sign-in.js'
 import type { Session, User } from '../store/store.js'
-import { type AccessClaims, type AuthenticationMethod, authTimeOf } from '../tokens/claims.js'
+import { type AccessClaims, type AuthenticationMethod, authTimeOf, isMultiFactor } from '../tokens/claims.js'
 import type { AccessContext, TokenIdentity } from '../tokens/tokens.js'
 import { createRefreshTokenUse, type RefreshTokenUseDependencies } from './refresh-token-use.js'
 import { createRevocations, type Revocations, type RevocationsDependencies } from './revocations.js'
@@ -34,15 +34,13 @@ export interface Grant {
  * Issues all tokens, and keeps the sessions of refresh tokens. A refresh token of `issue` is reusable. The refresh tokens of
  * `grant` form a family: each use retires one and gives the next (RFC 9700 §4.14.2). A family is bound to the OAuth client that
  * received it, if any (RFC 6749 §10.4). All tokens end with their account and its token generation.
- * They tell when the password was given, if the session knows it.
+ * They tell when the user was authenticated and how, if the session knows it.
  */
 export interface Sessions extends Revocations {
-  /** An access token for a name and its password, without a session. Costs and throws as `SignIn.byPassword`. */
-  signIn(name: string, password: string, requester: Requester): Promise<string>
-  /**
-   * Signs in and begins a family. Costs and throws as `SignIn.byPassword`; `TooManySessionsError`, `StoreUnavailableError`.
-   */
-  grant(name: string, password: string, requester: Requester): Promise<Grant>
+  /** An access token for credentials, without a session. Costs and throws as `SignIn.atOnce`. */
+  signIn(credentials: Credentials, requester: Requester): Promise<string>
+  /** Signs in and begins a family. Costs and throws as `SignIn.atOnce`; `TooManySessionsError`. */
+  grant(credentials: Credentials, requester: Requester): Promise<Grant>
   /** A reusable refresh token. @throws `InvalidTokenError`, `UserDoesNotExistError`, `TooManySessionsError`,
    *   `StoreUnavailableError`. */
   issue(presented: AccessClaims, requester: Requester): Promise<string>
@@ -71,6 +69,8 @@ export interface Sessions extends Revocations {
   endAll(presented: AccessClaims, requester: Requester): Promise<void>
 }
 
+const byPasswordAlone: readonly string[] = ['pwd']
+
 /** See `Sessions`. */
 export function createSessions(dependencies: SessionsDependencies): Sessions {
   const { signIn, tokenOwners, store, tokens, audit, clock } = dependencies
@@ -92,21 +92,24 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
   return {
     ...createRevocations(dependencies),
 
-    async signIn(name, password, requester) {
-      const user = await signIn.byPassword(name, password, requester)
-      return tokens.issueAccessToken(user, 'password', { auth_time: now() })
+    async signIn(credentials, requester) {
+      const complete = await signIn.atOnce(credentials, requester)
+      return tokens.issueAccessToken(complete.user, 'password', authenticationClaimsOf(complete))
     },
 
-    async grant(name, password, requester) {
-      const user = await signIn.byPassword(name, password, requester)
-      const origin = { authTime: now(), family: createFamily(now()) }
+    async grant(credentials, requester) {
+      const { user, authTime, amr } = await signIn.atOnce(credentials, requester)
+      const origin = { authTime, ...(amr !== undefined && { amr }), family: createFamily(now()) }
       return grantOf(user, await begin(user, requester, origin), 'password')
     },
 
     async issue(presented, requester) {
       const user = await tokenOwners.requirePasswordPresenter(presented)
       const authTime = authTimeOf(presented)
-      const origin = authTime === undefined ? {} : { authTime }
+      const origin = {
+        ...(authTime !== undefined && { authTime }),
+        ...(isMultiFactor(presented) && presented.amr !== undefined && { amr: presented.amr })
+      }
       return tokens.issueRefreshToken(user, identityOf(await begin(user, requester, origin)))
     },
 
@@ -147,15 +150,18 @@ function identityOf(session: Session): TokenIdentity {
   const { id, issuedAt, exp, family } = session
   const ofToken =
     family === undefined ? { jti: id, iat: issuedAt } : { jti: family.jti, iat: family.iat, sid: id }
-  return { ...authTimeClaim(session), ...ofToken, exp }
+  return { ...authenticationClaimsOf(session), ...ofToken, exp }
 }
 
 function contextOf(session: Session): AccessContext {
-  return { sid: session.id, ...authTimeClaim(session) }
+  return { sid: session.id, ...authenticationClaimsOf(session) }
 }
 
-function authTimeClaim({ authTime }: Pick<Session, 'authTime'>) {
-  return authTime === undefined ? {} : { auth_time: authTime }
+function authenticationClaimsOf({
+  authTime,
+  amr = byPasswordAlone
+}: Pick<CompleteSignIn | Session, 'authTime' | 'amr'>) {
+  return authTime === undefined ? {} : { auth_time: authTime, amr: [...amr] }
 }
 
 /** Whether a session of this user has neither expired at this time, in seconds, nor ended with its token generation. */

@@ -110,7 +110,7 @@ export function requireLeft(allowances: readonly Allowance[]): void {
   if (waits.length > 0) throw retryLater('TooManyFailuresError', Math.max(...waits))
 }
 
-type AttemptTallies = Record<FailureCount['kind'], Tally>
+type AttemptTallies = Record<Exclude<FailureCount['kind'], 'code'>, Tally>
 
 const none: Tally = { failures: 0, wait: 0 }
 

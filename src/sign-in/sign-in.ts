@@ -1,95 +1,182 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { isActiveAt } from '../accounts/account-members.js'
 import { normaliseUserName } from '../accounts/user-name.js'
-import type { Audit } from '../audit/audit.js'
-import { type Clock, toSeconds } from '../clock.js'
-import { Refusal } from '../errors/refusals.js'
-import type { Passwords } from '../passwords/passwords.js'
+import { toSeconds } from '../clock.js'
+import { invalidToken, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
-import type { Store, User } from '../store/store.js'
-import type { Throttle } from './throttle.js'
+import type { FactorPolicy } from '../second-factor/factor-policy.js'
+import type { PendingSignIns } from '../store/pending-sign-ins.js'
+import type { User } from '../store/store.js'
+import type { FactorStep } from './factor-step.js'
+import { createPasswordStep, type PasswordStep, type PasswordStepDependencies } from './password-step.js'
 
 /** The dependencies of signing in. */
-export interface SignInDependencies {
-  store: Store
-  passwords: Passwords
-  throttle: Throttle
-  audit: Audit
-  clock: Clock
-  /** Reports a failure that does not fail the call: a hash that could not be renewed. */
-  warn(error: unknown, message: string): void
+export interface SignInDependencies extends PasswordStepDependencies {
+  pendingSignIns: PendingSignIns
+  factorStep: FactorStep
+  requiresFactor: FactorPolicy
 }
 
-/** Credentials in, user out. */
-export interface SignIn {
-  /**
-   * The account of a name with this password. Costs one argon2id verification, whether or not the name exists;
-   * a second run renews a hash that was made with other parameters. An account without a password is as an unknown name.
-   *
-   * @throws `InvalidArgumentError`, `IncorrectPasswordError` for an unknown name too, `UserDeactivatedError` only after
-   *   the right password, `TooManyFailuresError`, `ServerBusyError`.
-   */
-  byPassword(name: string, password: string, requester: Requester): Promise<User>
-  /**
-   * Whether this is the user's password. A wrong one counts as a failed login of the name. Costs one argon2id verification, also
-   * without a user.
-   *
-   * @throws `InvalidArgumentError`, `TooManyFailuresError`, `ServerBusyError`.
-   */
-  verifyPassword(
-    user: User | undefined,
-    name: string,
-    password: string,
-    requester: Requester
-  ): Promise<boolean>
+/** The credentials that a sign-in takes. */
+export interface Credentials {
+  name: string
+  password: string
+  /** A TOTP code or a recovery code. */
+  otp?: string | undefined
 }
 
-/** See `SignIn`. */
+/** A complete sign-in. Nothing else leads to tokens or a session. */
+export interface CompleteSignIn {
+  readonly user: User
+  /** When the password was given, in seconds. */
+  readonly authTime: number
+  /** How the user was authenticated (RFC 8176); undefined for the password alone. */
+  readonly amr: readonly string[] | undefined
+}
+
+/** The second step that a sign-in waits for: the code of a second factor, or that the user sets one up. */
+export type SecondStep = 'second_factor' | 'set_up'
+
+/** The state of a sign-in after its first step. */
+export type SignInState =
+  | { readonly kind: 'complete'; readonly signIn: CompleteSignIn }
+  /** The secret finds the sign-in again. It is for one browser, for 5 minutes. */
+  | { readonly kind: SecondStep; readonly user: User; readonly secret: string }
+
+/**
+ * Signing in as a state machine: password, then the second factor if the account has one, then complete. An account that must have a
+ * second factor, and has none, stays before it: it sets one up, and begins anew.
+ */
+export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
+  /**
+   * Both steps at once, for a call. Costs one argon2id verification, whether or not the name exists; a second run renews a hash that
+   * was made with other parameters. An account without a password is as an unknown name.
+   *
+   * @throws `InvalidArgumentError`, `IncorrectPasswordError` for an unknown name too; only after the right password
+   *   `UserDeactivatedError`, `SecondFactorRequiredError` without a code, `IncorrectSecondFactorError`,
+   *   `SecondFactorSetupRequiredError`; `TooManyFailuresError`, `ServerBusyError`, `StoreUnavailableError`.
+   */
+  atOnce(credentials: Credentials, requester: Requester): Promise<CompleteSignIn>
+  /** The first step, for a browser. Costs and throws as `atOnce`, but for the refusals of a second step. */
+  begin(name: string, password: string, requester: Requester): Promise<SignInState>
+  /**
+   * The second step of a sign-in that was begun, for the code of a second factor. A wrong code leaves it as it was.
+   *
+   * @throws `InvalidTokenError` for a sign-in that is over, or never was one; as `FactorStep`.
+   */
+  finish(secret: string, otp: string, requester: Requester): Promise<CompleteSignIn>
+  /**
+   * The account of a name with this password that has to set up a second factor before it can sign in. Costs as `atOnce`.
+   *
+   * @throws as `atOnce`; `AuthenticationRequiredError` for an account that can sign in without that.
+   */
+  requireSetUp(credentials: Credentials, requester: Requester): Promise<User>
+}
+
+// In seconds.
+const lifetime = 300
+const secretLength = 32
+
+const byPasswordAndCode = ['pwd', 'otp', 'mfa'] as const
+
+/** See `SignIn`. Loads nothing of second factors before the first one is used. */
 export function createSignIn(dependencies: SignInDependencies): SignIn {
-  const { store, passwords, throttle, audit, clock, warn } = dependencies
+  const { store, throttle, audit, clock, pendingSignIns, factorStep, requiresFactor } = dependencies
+  const passwordStep = createPasswordStep(dependencies)
   const now = () => toSeconds(clock())
 
-  async function verifyPassword(
-    user: User | undefined,
-    name: string,
-    password: string,
-    requester: Requester
-  ): Promise<boolean> {
-    const attempt = { name, address: requester.address, gen: user?.gen }
-    await throttle.requireAllowed(attempt)
-    const judge = (verification: () => Promise<boolean>) => throttle.judge(attempt, verification)
-    return await passwords.verify(user?.hash, password, judge, requester)
+  function secondStepOf(user: User): SecondStep | undefined {
+    if (user.secondFactor !== undefined) return 'second_factor'
+    return requiresFactor(user) ? 'set_up' : undefined
   }
 
-  async function requireUser(name: string, password: string, requester: Requester): Promise<User> {
-    const user = await store.findUserByName(name)
-    const isRight = await verifyPassword(user, name, password, requester)
-    if (user === undefined || !isRight) throw new Refusal('IncorrectPasswordError')
-    if (!isActiveAt(user, now())) throw new Refusal('UserDeactivatedError')
-    return user
+  async function complete(
+    user: User,
+    authTime: number,
+    { address }: Requester,
+    amr?: CompleteSignIn['amr']
+  ): Promise<CompleteSignIn> {
+    await throttle.complete({ name: user.name, address, gen: user.gen })
+    store.touchUser(user.uid, now())
+    audit.recordAccount('login', user, address)
+    return { user, authTime, amr }
   }
 
-  async function renewHash(user: User, password: string, requester: Requester): Promise<void> {
-    try {
-      // If the record has changed since, so has the password, or the renewal is no longer needed.
-      await store.replaceUser(user, { ...user, hash: await passwords.hash(password, requester) })
-    } catch (error) {
-      warn(error, 'a password hash with old parameters could not be renewed')
+  async function completeWithCode(user: User, authTime: number, requester: Requester) {
+    await factorStep.forgetFailures(user)
+    return await complete(user, authTime, requester, byPasswordAndCode)
+  }
+
+  /** Requires what the account needs beside the password. */
+  async function completeAtOnce(user: User, otp: string | undefined, requester: Requester) {
+    switch (secondStepOf(user)) {
+      case undefined:
+        return await complete(user, now(), requester)
+      case 'set_up':
+        throw new Refusal('SecondFactorSetupRequiredError')
+      case 'second_factor':
+        if (otp === undefined) throw new Refusal('SecondFactorRequiredError')
+        return await completeWithCode(await factorStep.prove(user, otp, requester), now(), requester)
     }
   }
 
+  async function requirePending(secret: string) {
+    const digest = digestOf(secret)
+    const pending = await pendingSignIns.find(digest)
+    const user = pending && (await store.findUserById(pending.uid))
+    const isGood = user !== undefined && user.gen === pending?.gen && isActiveAt(user, now())
+    if (pending === undefined || !isGood) throw isOver()
+    return { pending, user }
+  }
+
   return {
-    async byPassword(name, password, requester) {
-      const normalisedName = normaliseUserName(name)
-      const { address } = requester
-      const refusing = audit.refusing({ address, user: normalisedName })
-      const user = await requireUser(normalisedName, password, requester).catch(refusing)
-      if (user.hash !== undefined && passwords.needsRehash(user.hash))
-        await renewHash(user, password, requester)
-      store.touchUser(user.uid, now())
-      audit.recordAccount('login', user, address)
-      return user
+    verifyPassword: passwordStep.verifyPassword,
+
+    async atOnce({ name, password, otp }, requester) {
+      const canonicalName = normaliseUserName(name)
+      const user = await passwordStep.prove(canonicalName, password, requester)
+      const refusing = audit.refusing({ address: requester.address, user: canonicalName })
+      return await completeAtOnce(user, otp, requester).catch(refusing)
     },
 
-    verifyPassword
+    async begin(name, password, requester) {
+      const user = await passwordStep.prove(normaliseUserName(name), password, requester)
+      const kind = secondStepOf(user)
+      if (kind === undefined) return { kind: 'complete', signIn: await complete(user, now(), requester) }
+      const secret = randomBytes(secretLength).toString('base64url')
+      const { uid, gen } = user
+      const times = { authTime: now(), expiresAt: now() + lifetime }
+      await pendingSignIns.add({ digest: digestOf(secret), uid, gen, ...times })
+      return { kind, user, secret }
+    },
+
+    async finish(secret, otp, requester) {
+      const { pending, user } = await requirePending(secret)
+      const refusing = audit.refusing({ address: requester.address, user: user.name })
+      if (user.secondFactor === undefined) throw isOver()
+      const proved = await factorStep.prove(user, otp, requester).catch(refusing)
+      // Two requests may have had two good codes.
+      if (!(await pendingSignIns.remove(pending.digest))) throw isOver()
+      return await completeWithCode(proved, pending.authTime, requester)
+    },
+
+    async requireSetUp({ name, password }, requester) {
+      const canonicalName = normaliseUserName(name)
+      const user = await passwordStep.prove(canonicalName, password, requester)
+      const step = secondStepOf(user)
+      if (step === 'set_up') return user
+      const refusing = audit.refusing({ address: requester.address, user: canonicalName })
+      return refusing(
+        new Refusal(step === undefined ? 'AuthenticationRequiredError' : 'SecondFactorRequiredError')
+      )
+    }
   }
+}
+
+function digestOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+function isOver(): Refusal {
+  return invalidToken('The sign-in is over: give the name and the password again.')
 }

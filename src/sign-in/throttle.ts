@@ -40,19 +40,21 @@ export interface ThrottleOptions extends SignUpLimitOptions {
  *   makes the network wait, as a site.
  *
  * Only the first count applies to an address from which the user has logged in since the last change of the token generation, or
- * has a session. The throttle also bounds the sign-ups of a network.
+ * has a session. Only a complete sign-in forgets failures and makes an address known: who has the password alone gains nothing by
+ * it. The throttle also bounds the sign-ups of a network.
  */
 export interface Throttle extends SignUpLimit {
   /** Requires that the attempt may be made. @throws `TooManyFailuresError` with `Retry-After`. */
   requireAllowed(attempt: Attempt): Promise<void>
   /**
-   * Returns the outcome of a verification, and counts it. A failure adds to all four counts. A success forgets the failures of
-   * the name and the address. Of verifications at the same time no more begin than there are failures left; the others wait for
-   * one of them to end.
+   * Returns the outcome of a step of a sign-in: of the verification of a password or a code. A failure adds to all four counts. Of
+   * verifications at the same time no more begin than there are failures left; the others wait for one of them to end.
    *
-   * @throws as `requireAllowed`, without verifying; and the errors of the verification, which count as neither.
+   * @throws as `requireAllowed`, without verifying; and the errors of the verification, which count as no failure.
    */
   judge(attempt: Attempt, verification: () => Promise<boolean>): Promise<boolean>
+  /** Notes a complete sign-in: forgets the failures of the name and the address, and makes the address known. */
+  complete(attempt: Attempt): Promise<void>
   /**
    * Returns the id of the OAuth client that authenticates, or undefined if no credentials were presented. A wrong secret counts
    * for the network of the address. A client is never delayed at an address at which it has authenticated.
@@ -102,16 +104,17 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       const end = await attempts.begin(() => allowancesOf(attempt, keys))
       try {
         const isRight = await verification()
-        if (isRight) {
-          await limits.forget(keys)
-          knownAddresses.add(knownKey(keys.host, attempt.gen))
-        } else {
-          await limits.count(keys)
-        }
+        if (!isRight) await limits.count(keys)
         return isRight
       } finally {
         end()
       }
+    },
+
+    async complete(attempt) {
+      const keys = failureKeys(attempt.name, attempt.address, networks)
+      await limits.forget(keys)
+      knownAddresses.add(knownKey(keys.host, attempt.gen))
     },
 
     async judgeClient(address, authenticate) {
@@ -149,6 +152,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
 const off: Omit<Throttle, keyof SignUpLimit> = {
   async requireAllowed() {},
   judge: (_attempt, verification) => verification(),
+  async complete() {},
   judgeClient: async (_address, authenticate) => authenticate(),
   async countWrongKey() {}
 }

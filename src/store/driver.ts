@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import type { ScheduledKey } from '../keys/key-ring.js'
 import type { KeyStorage } from '../keys/key-storage.js'
 import type { FailureCounts } from './failure-counts.js'
+import type { PendingSignIns } from './pending-sign-ins.js'
 import type { Store, StoreContent } from './store.js'
 
 /** The clock and the listeners of a store. */
@@ -17,11 +18,12 @@ export interface StoreEnvironment {
   lost?(error: unknown, message: string): void
 }
 
-/** The store, the keys and the counts of failures that a driver has opened. */
+/** The store, the keys, the counts of failures and the sign-ins under way that a driver has opened. */
 export interface OpenedStore {
   store: Store
   keyStorage: KeyStorage
   failureCounts: FailureCounts
+  pendingSignIns: PendingSignIns
   /** Whether the place where the data is kept was made just now, and is empty. */
   isNew: boolean
   /** Waits for the changes under way, then releases the data to another process. */

@@ -46,6 +46,25 @@ export interface User extends Versioned {
   readonly appliedPassword?: string
   /** The link that sets a password, until it is spent. */
   readonly passwordLink?: Link
+  /** Without one the password is all that a sign-in takes. */
+  readonly secondFactor?: SecondFactor
+  /** The second factor that the user is about to set up. */
+  readonly pendingFactor?: PendingFactor
+}
+
+/** A TOTP secret (RFC 6238) that the user has not proved yet to have. */
+export interface PendingFactor {
+  /** In base32 (RFC 4648 §6), or sealed under the storage key; `SecretSeal` tells them apart. */
+  readonly secret: string
+  readonly createdAt: number
+}
+
+/** The second factor of an account. A use replaces it with the version of the account, so that each code is good once. */
+export interface SecondFactor extends PendingFactor {
+  /** The time step of the last code that was used (RFC 6238 §5.2): only codes of later steps are good. */
+  readonly lastStep: number
+  /** SHA-256 of the recovery codes that are left, in hex. */
+  readonly recoveryCodes: readonly string[]
 }
 
 /** A link that does one thing once. The store has the digest of its token. */
@@ -111,6 +130,8 @@ export interface Session extends Versioned {
   readonly issuedAt: number
   /** When the password was given; undefined for a session of a release before 0.5.0. */
   readonly authTime?: number
+  /** How the user was authenticated (RFC 8176), unless that was by the password alone. */
+  readonly amr?: readonly string[]
   readonly lastUsedAt?: number
   /** When its token expires. */
   readonly exp: number
@@ -163,16 +184,6 @@ export interface KeptRevocation {
   readonly until: number
 }
 
-/** The facts about a store that the positions of revocations and their times depend on. */
-export interface FeedState {
-  /** 32 hex digits: the store that a cursor is for. */
-  readonly storeId: string
-  /** The lifetime of the access tokens that are issued now, in seconds. */
-  readonly accessTokenTtl: number
-  /** When the last access token of another lifetime has expired, in seconds since the epoch. */
-  readonly earlierUntil: number
-}
-
 /** The whole content of a store. */
 export interface StoreContent {
   readonly users: readonly User[]
@@ -199,19 +210,3 @@ export type StoreDump = {
   /** A time that has certainly passed by then, in seconds since the epoch. */
   readonly knownTime: number
 }
-
-/** A record as a change has left it, or the end of one. */
-export type Change =
-  | { readonly user: User }
-  | { readonly revokedToken: RevokedToken }
-  | { readonly session: Session }
-  | { readonly endedSession: string }
-  | { readonly purgedUid: string }
-  | { readonly reservedName: ReservedName }
-  | { readonly freedName: string }
-  | { readonly invitation: Invitation }
-  | { readonly removedInvitation: string }
-  | { readonly apiKey: ApiKey }
-  | { readonly removedApiKey: string }
-  | { readonly revokedKey: string }
-  | { readonly feed: FeedState }

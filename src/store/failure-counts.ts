@@ -1,7 +1,7 @@
 import type { Lookup } from '../lookup.js'
 
-/** The kinds of failure counts. Each has room of its own, so that a flood of addresses evicts no name. */
-export type FailureKind = 'host' | 'site' | 'name' | 'network'
+/** The kinds of failure counts; `code` are wrong codes of an account. Each has room of its own, so that a flood of addresses evicts no name. */
+export type FailureKind = 'host' | 'site' | 'name' | 'network' | 'code'
 
 /** A count of failures: its kind, and its key, which tells nothing of the name. */
 export interface FailureCount {

@@ -14,7 +14,8 @@ export function createMemoryFailureCounts(clock: Clock): FailureCounts {
     host: createCounter(),
     site: createCounter(),
     name: createCounter(),
-    network: createCounter()
+    network: createCounter(),
+    code: createCounter()
   } satisfies Record<FailureKind, unknown>
   const pauses = createCounter()
 

@@ -4,6 +4,7 @@ import { openJournaledStore } from './file/journaled-store.js'
 import type { StoreDocument } from './file/store-document.js'
 import { createMemoryFailureCounts } from './memory-failure-counts.js'
 import { createMemoryKeys } from './memory-keys.js'
+import { createMemoryPendingSignIns } from './memory-pending-sign-ins.js'
 
 /** A store, keys and counts that end with the process. */
 export async function openMemoryStore(environment: StoreEnvironment): Promise<OpenedStore> {
@@ -13,6 +14,7 @@ export async function openMemoryStore(environment: StoreEnvironment): Promise<Op
     store,
     keyStorage: createMemoryKeys(),
     failureCounts: createMemoryFailureCounts(environment.clock),
+    pendingSignIns: createMemoryPendingSignIns(environment.clock),
     isNew: true,
     close: () => store.close()
   }

@@ -103,6 +103,8 @@ export interface Store {
   listUsers(query: UserQuery): Promise<UserPage>
   /** The first users, at most `limit`, who have one of these among their own claims. Costs a look at every user. */
   findUsersWithClaims(names: ReadonlySet<string>, limit: number): Lookup<readonly User[]>
+  /** The users who have a second factor, or are about to set one up. Costs a look at every user. */
+  findUsersWithFactor(): Lookup<readonly User[]>
   /** The users whom the users file manages. Costs a look at every user. */
   findManagedUsers(): Lookup<readonly User[]>
   /** The number of users, disabled and deleted ones included. */

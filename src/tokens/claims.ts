@@ -21,6 +21,10 @@ export interface CommonClaims {
   gen: number
   /** When the password was given, in seconds since the epoch; not in tokens of a session of a release before 0.5.0. */
   auth_time?: number
+  /** How the user was authenticated (RFC 8176): `pwd`, with a second factor also `otp` and `mfa`. It comes with `auth_time`. */
+  amr?: string[]
+  /** `oneFactor` or `twoFactors`. It comes with `amr`. */
+  acr?: string
   /** The groups of the account, a sorted set; not there when there are none. Rights at Postern go by the account itself. */
   groups?: string[]
   /** The session that the token ends with. */
@@ -79,6 +83,8 @@ const rules: Record<keyof AccessClaims, ClaimRule> = {
   exp: required(isCount),
   authentication_method: elsewhere,
   auth_time: elsewhere,
+  amr: elsewhere,
+  acr: elsewhere,
   groups: elsewhere,
   sid: elsewhere,
   iss: elsewhere,
@@ -88,7 +94,7 @@ const rules: Record<keyof AccessClaims, ClaimRule> = {
 
 /**
  * The claims that Postern makes since release 0.5.0. An older account may have them among its own: they go on being issued where
- * the account has no such member, but for `auth_time`, on which rights depend.
+ * the account has no such member, but for `authenticationClaims`.
  */
 export const newlyReservedClaims: ReadonlySet<string> = new Set([
   'groups',
@@ -101,6 +107,15 @@ export const newlyReservedClaims: ReadonlySet<string> = new Set([
   'active',
   'username'
 ])
+
+/** The claims on how the user was authenticated, on which rights depend: those of an account of its own are not issued. */
+export const authenticationClaims: ReadonlySet<string> = new Set(['amr', 'acr', 'auth_time'])
+
+/** The `acr` of an authentication by the password alone. */
+export const oneFactor = 'urn:postern:1fa'
+
+/** The `acr` of an authentication by the password and a second factor. */
+export const twoFactors = 'urn:postern:2fa'
 
 /** The reserved claims, which Postern makes or judges: no account can be given one of its own of the same name. */
 export const reservedClaims: ReadonlySet<string> = new Set([...Object.keys(rules), ...newlyReservedClaims])
@@ -124,6 +139,11 @@ export function hasMethod(claims: object): boolean {
 /** When the password was given, in seconds; undefined if the claims do not say it. */
 export function authTimeOf({ auth_time }: Pick<CommonClaims, 'auth_time'>): number | undefined {
   return isCount(auth_time) ? auth_time : undefined
+}
+
+/** Whether the user was authenticated by a second factor, too. */
+export function isMultiFactor({ amr }: Pick<CommonClaims, 'amr'>): boolean {
+  return Array.isArray(amr) && amr.includes('mfa')
 }
 
 // Own members only: `__proto__` in a payload must not lend it any.

@@ -5,7 +5,16 @@ import { createId } from '../ids.js'
 import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
 import type { SigningKey } from '../keys/signing-key.js'
 import { type ClaimsOf, createClaimValidation, type TokenType } from './claim-validation.js'
-import { type AuthenticationMethod, type Claims, type CommonClaims, refreshAudience } from './claims.js'
+import {
+  type AuthenticationMethod,
+  authenticationClaims,
+  type Claims,
+  type CommonClaims,
+  isMultiFactor,
+  oneFactor,
+  refreshAudience,
+  twoFactors
+} from './claims.js'
 import { headerOf, requireCompactForm } from './compact-form.js'
 
 /** The key that signs a token; without a `typ` it is `JWT`. */
@@ -33,10 +42,10 @@ export interface ClaimSources {
 }
 
 /** The claims that differ between the tokens of one owner. */
-export type TokenIdentity = Pick<CommonClaims, 'jti' | 'iat' | 'exp' | 'sid' | 'auth_time'>
+export type TokenIdentity = Pick<CommonClaims, 'jti' | 'iat' | 'exp' | 'sid' | 'auth_time' | 'amr'>
 
 /** The authentication and the session behind an access token. */
-export type AccessContext = Pick<CommonClaims, 'sid' | 'auth_time'>
+export type AccessContext = Pick<CommonClaims, 'sid' | 'auth_time' | 'amr'>
 
 /** The dependencies of tokens; the lifetime of access tokens is in seconds. */
 export interface TokenOptions {
@@ -115,7 +124,7 @@ export function createTokens({
     key: TokenKey,
     owner: TokenOwner,
     typeClaims: Partial<Claims>,
-    { iat, exp, jti, sid, auth_time }: TokenIdentity
+    { iat, exp, jti, sid, auth_time, amr }: TokenIdentity
   ): string {
     const { aud = audience, ...others } = typeClaims
     return signerOf(key)({
@@ -131,6 +140,7 @@ export function createTokens({
       jti,
       gen: owner.gen,
       ...(auth_time !== undefined && { auth_time }),
+      ...(amr !== undefined && { amr, acr: isMultiFactor({ amr }) ? twoFactors : oneFactor }),
       ...(sid !== undefined && { sid }),
       ...(issuer !== undefined && { iss: issuer }),
       ...(aud !== undefined && { aud }),
@@ -173,7 +183,11 @@ export function createTokens({
       if (ofClaims + ofGroups < alwaysShort) return
       const [uid, gen] = ['f'.repeat(32), Number.MAX_SAFE_INTEGER]
       const owner = { uid, name, gen, claims, ...(groups.length > 0 && { groups }) }
-      const token = issueAccessToken(owner, 'refresh_token', { sid: uid, auth_time: gen })
+      const token = issueAccessToken(owner, 'refresh_token', {
+        sid: uid,
+        auth_time: gen,
+        amr: ['pwd', 'otp', 'mfa']
+      })
       if (token.length <= maxIssuedLength) return
       throw invalidArgument(
         ofClaims < ofGroups ? 'groups' : 'claims',
@@ -196,10 +210,11 @@ function bytesOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-/** The claims of the user's own that are issued: none that a member of the account replaces, and no `auth_time`. */
+/** The claims of the user's own that are issued: none that a member of the account replaces, and no `authenticationClaims`. */
 function ownClaims({ claims, email }: TokenOwner): TokenOwner['claims'] {
   if (claims === undefined) return undefined
-  const isReplaced = (name: string) => name === 'auth_time' || (name === 'email' && email !== undefined)
+  const isReplaced = (name: string) =>
+    authenticationClaims.has(name) || (name === 'email' && email !== undefined)
   if (!Object.keys(claims).some(isReplaced)) return claims
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !isReplaced(name)))
 }

@@ -1,6 +1,6 @@
 import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
 import { presentedToken } from '../http/presented-token.js'
-import type { AccessClaims } from '../tokens/claims.js'
+import { type AccessClaims, isMultiFactor, twoFactors } from '../tokens/claims.js'
 import { PosternUnreachableError, TokenRefusedError, type Verifier } from './verifier.js'
 
 /**
@@ -25,6 +25,16 @@ export async function authenticateRequest(
 /** Requires that a token was obtained with the password. @throws `PasswordAuthenticationRequiredError`. */
 export function requirePasswordMethod({ authentication_method }: AccessClaims): void {
   if (authentication_method !== 'password') throw new Refusal('PasswordAuthenticationRequiredError')
+}
+
+/** Requires that the user was authenticated by a second factor, too. @throws `SecondFactorRequiredError` with a challenge (RFC 9470 §3). */
+export function requireFactor(claims: AccessClaims): void {
+  if (isMultiFactor(claims)) return
+  const challenge = `Bearer realm="postern", error="insufficient_user_authentication", acr_values="${twoFactors}"`
+  throw new Refusal('SecondFactorRequiredError', {
+    message: 'This call needs an access token that was obtained with a second factor.',
+    headers: { 'www-authenticate': challenge }
+  })
 }
 
 function toRefusal(error: unknown): unknown {

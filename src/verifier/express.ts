@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Refusal, toErrorBody } from '../errors/refusals.js'
 import { challenge } from '../http/challenge.js'
 import type { AccessClaims } from '../tokens/claims.js'
-import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
+import { authenticateRequest, requireFactor, requirePasswordMethod } from './authenticate.js'
 import { createVerifier, type VerifierOptions } from './verifier.js'
 
 export { claimsOf } from './authenticate.js'
@@ -29,6 +29,8 @@ export interface PosternAuth {
   authenticate: AuthenticationHandler
   /** The same, but 403 unless the token was obtained with the password. */
   requirePassword: AuthenticationHandler
+  /** The same, but 403 unless the user was authenticated by a second factor, too. */
+  requireSecondFactor: AuthenticationHandler
   /** See `Verifier.close`. */
   close(): void
 }
@@ -56,6 +58,7 @@ export function posternAuth(options: VerifierOptions): PosternAuth {
   return {
     authenticate: handler(() => {}),
     requirePassword: handler(requirePasswordMethod),
+    requireSecondFactor: handler(requireFactor),
     close: verifier.close
   }
 }

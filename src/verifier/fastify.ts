@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { Refusal, toErrorBody } from '../errors/refusals.js'
 import { challenge } from '../http/challenge.js'
 import type { AccessClaims } from '../tokens/claims.js'
-import { authenticateRequest, requirePasswordMethod } from './authenticate.js'
+import { authenticateRequest, requireFactor, requirePasswordMethod } from './authenticate.js'
 import { createVerifier, type VerifierOptions } from './verifier.js'
 
 export { claimsOf } from './authenticate.js'
@@ -20,6 +20,8 @@ declare module 'fastify' {
     authenticate: AuthenticationHook
     /** The same, but 403 unless the token was obtained with the password. */
     requirePassword: AuthenticationHook
+    /** The same, but 403 unless the user was authenticated by a second factor, too. */
+    requireSecondFactor: AuthenticationHook
   }
   interface FastifyRequest {
     /** The claims of the access token. Null on a route without one of the hooks. */
@@ -44,6 +46,10 @@ export const posternAuth = fp<VerifierOptions>(
     app.decorate(
       'requirePassword',
       answered(async (request) => requirePasswordMethod(await authenticate(request)))
+    )
+    app.decorate(
+      'requireSecondFactor',
+      answered(async (request) => requireFactor(await authenticate(request)))
     )
   },
   { name: 'postern-auth', fastify: '5.x' }

@@ -14,6 +14,7 @@ async function createContent(): Promise<BackupContent> {
   const [alice] = users as [(typeof users)[0]]
   return {
     madeAt: now,
+    openUser: (user) => user,
     dump: {
       knownTime: now - hour,
       users,

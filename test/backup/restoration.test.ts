@@ -45,12 +45,19 @@ async function backUp(t: Test) {
   const bob = createUser('bob')
   await store.createUser(alice)
   await store.createUser(bob)
-  await store.replaceUser(alice, { ...alice, groups: ['family'], email: 'alice@example.org' })
+  const secondFactor = { secret: 'GEZDGNBV', createdAt: now, lastStep: 7, recoveryCodes: ['9'.repeat(64)] }
+  await store.replaceUser(alice, { ...alice, groups: ['family'], email: 'alice@example.org', secondFactor })
   await store.createSession(createSession(alice), limits)
   await store.revokeToken({ jti: 'a'.repeat(32), exp: now + hour })
   await store.purgeUser(bob, now + hour)
   const audit = createAudit()
-  const backups = createBackups({ store, keyStorage, audit, clock: createClock() })
+  const backups = createBackups({
+    store,
+    keyStorage,
+    audit,
+    clock: createClock(),
+    loadOpening: async () => (user) => user
+  })
   const bytes = await buffer(Readable.from(await backups.make({ name: 'socket', address: null }, [])))
   const { header, records, keys } = await readBackup(Readable.from([bytes]))
   const dump = withArrays(await store.dump())

@@ -164,6 +164,7 @@ t.test(
     t.same(await set({ group: ['ops', 'dev'], 'no-group': ['staff'] }), { groups: ['ops', 'dev'] })
     t.same(await set({ groups: 'a, b' }), { groups: ['a', 'b'] })
     t.same(await set({ groups: '' }), { groups: [] })
+    t.same(await set({ 'no-second-factor': true }), { second_factor: null })
     t.same(await set({ 'no-expires-at': true, 'no-email-verified': true }), {
       expires_at: null,
       email_verified: false

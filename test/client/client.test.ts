@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { type ClientOptions, createClient, PosternCallError } from '../../src/client/client.js'
-import { send, startService } from '../support/helper.js'
+import { setUpFactor } from '../support/factors.js'
+import { send, signIn, startService } from '../support/helper.js'
 
 /** A service with alice that listens, a client of it, and how often tokens were asked for. */
 async function startClient(t: Test, options: Partial<ClientOptions> = {}) {
@@ -52,6 +53,16 @@ t.test('a sign-in and a sign-up that are refused say why, and change nothing', a
   t.match(taken, { code: 'UserAlreadyExistsError', status: 403 })
   t.equal(client.user, null)
   t.equal(await client.token(), null)
+})
+
+t.test('a sign-in asks for the second factor, and takes a code of it', async (t) => {
+  const { app, clock, client } = await startClient(t)
+  const { otp } = await setUpFactor(app, clock, await signIn(app))
+  const refused = { status: 400, code: 'SecondFactorRequiredError' }
+  await t.rejects(client.signIn('alice', 'wonderland'), refused)
+  t.equal(client.user, null)
+  await t.rejects(client.signIn('alice', 'wonderland', '000000'), { code: 'IncorrectSecondFactorError' })
+  t.match(await client.signIn('alice', 'wonderland', otp()), { user: 'alice', acr: 'urn:postern:2fa' })
 })
 
 t.test('a name of any letters is signed up, signed in and read from its token', async (t) => {

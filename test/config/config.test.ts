@@ -46,6 +46,8 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_ORPHAN: 'keep',
     POSTERN_TRUST_PROXY: false,
     POSTERN_LOGIN_BACKENDS: [],
+    POSTERN_SECOND_FACTOR: 'optional',
+    POSTERN_SECOND_FACTOR_GROUPS: [],
     POSTERN_CORS_ORIGIN: [],
     POSTERN_OAUTH_CLIENTS: new Map(),
     POSTERN_METRICS: 'false',

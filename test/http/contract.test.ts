@@ -344,10 +344,14 @@ for (const store of ['memory', 'file'] as const) {
         exp: seconds + 3600,
         jti: /^[0-9a-f]{32}$/,
         gen: 0,
-        auth_time: seconds
+        auth_time: seconds,
+        amr: ['pwd'],
+        acr: 'urn:postern:1fa'
       })
       t.equal(payload.sub, payload.uid)
       t.same(Object.keys(payload).sort(), [
+        'acr',
+        'amr',
         'auth_time',
         'authentication_method',
         'exp',

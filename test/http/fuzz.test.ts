@@ -55,7 +55,8 @@ const changingCalls = new Set([
   'POST /us%65r',
   'PATCH /user',
   'DELETE /user',
-  'DELETE /refresh_token'
+  'DELETE /refresh_token',
+  'POST /user/totp'
 ])
 
 function assertSound(response: LightMyRequestResponse, method: string, log: string[], issued: Issued) {

@@ -256,7 +256,7 @@ t.test('arguments are described in all the places where they are taken', async (
   t.same(places('/user', 'post'), { query: ['user', 'pass'], body: all })
   t.same(places('/user', 'patch'), { query: ['pass', 'current_pass'], body: all })
   t.same(places('/refresh_token', 'delete'), { query: ['refresh_token'], body: all })
-  t.same(places('/token', 'get'), { query: ['user', 'pass'], body: [] })
+  t.same(places('/token', 'get'), { query: ['user', 'pass', 'otp'], body: [] })
   for (const type of all) t.match(paths['/token']?.get?.description, type)
   t.same(places('/oauth/token', 'post'), { query: [], body: ['application/x-www-form-urlencoded'] })
 })

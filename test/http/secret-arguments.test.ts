@@ -65,6 +65,7 @@ const told = [
   'recipient',
   'scopes',
   'claims',
+  'second_factor',
   // Of the control of a fixture.
   'active',
   'token_type',
@@ -107,10 +108,12 @@ t.test('passwords, tokens and the secrets of clients are marked', (t) => {
     'current_password',
     'hash',
     'lines',
+    'otp',
     'pass',
     'password',
     'refresh_token',
-    'token'
+    'token',
+    'totp'
   ])
   t.end()
 })

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { Refusal } from '../../src/errors/refusals.js'
 import { createNetworks } from '../../src/networks.js'
-import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
+import { type Attempt, createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
 import { createMemoryFailureCounts } from '../../src/store/memory-failure-counts.js'
 import {
   bearer,
@@ -30,6 +30,13 @@ function createTestThrottle(maxFailures = 3, maxSignUps = 0) {
 const fail = async () => false
 const succeed = async () => true
 
+/** Gives the right password, which is all that the sign-in takes. */
+async function logIn(throttle: Throttle, attempt: Attempt): Promise<boolean> {
+  const isRight = await throttle.judge(attempt, succeed)
+  await throttle.complete(attempt)
+  return isRight
+}
+
 async function failTimes(throttle: Throttle, times: number, attempt = alice): Promise<void> {
   for (let failure = 0; failure < times; failure += 1) await throttle.judge(attempt, fail)
 }
@@ -49,12 +56,12 @@ t.test('an address that has failed too often for a name waits for the end of the
   await failTimes(throttle, 2)
   for (const seconds of [800, 300, 1]) {
     await expectRefusal(t, throttle.requireAllowed(alice), String(seconds))
-    await expectRefusal(t, throttle.judge(alice, succeed), String(seconds))
+    await expectRefusal(t, logIn(throttle, alice), String(seconds))
     clock.advance(seconds === 800 ? 500 : seconds - 1)
   }
   clock.advance(1)
   await throttle.requireAllowed(alice)
-  t.equal(await throttle.judge(alice, succeed), true)
+  t.equal(await logIn(throttle, alice), true)
 })
 
 t.test('refused attempts do not prolong the wait', async (t) => {
@@ -69,15 +76,15 @@ t.test('refused attempts do not prolong the wait', async (t) => {
 t.test('another address, another name and a known address are let in meanwhile', async (t) => {
   const { throttle } = createTestThrottle()
   await failTimes(throttle, 3)
-  t.equal(await throttle.judge({ ...alice, address: '203.0.113.10' }, succeed), true)
-  t.equal(await throttle.judge({ ...alice, name: 'bob' }, succeed), true)
+  t.equal(await logIn(throttle, { ...alice, address: '203.0.113.10' }), true)
+  t.equal(await logIn(throttle, { ...alice, name: 'bob' }), true)
 })
 
 t.test('a success clears the failures of that name from that address, and no others', async (t) => {
   const { throttle } = createTestThrottle()
   await failTimes(throttle, 2)
   await failTimes(throttle, 2, { ...alice, address: '203.0.113.10' })
-  await throttle.judge(alice, succeed)
+  await logIn(throttle, alice)
   await failTimes(throttle, 1)
   await failTimes(throttle, 1, { ...alice, address: '203.0.113.10' })
   await throttle.requireAllowed(alice)
@@ -97,19 +104,19 @@ t.test(
   'failures from many addresses have every further one wait longer, but not where the user is known',
   async (t) => {
     const { throttle, clock } = createTestThrottle()
-    await throttle.judge(alice, succeed)
+    await logIn(throttle, alice)
     const from = (host: number) => ({ name: 'alice', address: `198.51.100.${host}` })
     for (let host = 0; host < 6; host += 1) await throttle.judge(from(host), fail)
     await throttle.requireAllowed(from(6))
     for (const [index, seconds] of [1, 2, 4, 8, 16, 32, 60, 60].entries()) {
       await throttle.judge(from(10 + index), fail)
       await expectRefusal(t, throttle.requireAllowed(from(100)), String(seconds))
-      await expectRefusal(t, throttle.judge(from(100), succeed), String(seconds))
+      await expectRefusal(t, logIn(throttle, from(100)), String(seconds))
       await throttle.requireAllowed(alice)
       clock.advance(seconds)
       await throttle.requireAllowed(from(100))
     }
-    t.equal(await throttle.judge(alice, succeed), true)
+    t.equal(await logIn(throttle, alice), true)
   }
 )
 
@@ -132,11 +139,11 @@ t.test('M2: six addresses that attack a name shut nobody out who has the passwor
   let right = 0
   for (let network = 100; network < 250; network += 1) {
     await attack()
-    if (await throttle.judge({ name: 'alice', address: elsewhere(network) }, succeed)) right += 1
+    if (await logIn(throttle, { name: 'alice', address: elsewhere(network) })) right += 1
   }
   t.equal(right, 150)
   for (let network = 0; network < 6; network += 1)
-    await t.rejects(throttle.judge({ name: 'alice', address: elsewhere(network) }, succeed), {
+    await t.rejects(logIn(throttle, { name: 'alice', address: elsewhere(network) }), {
       name: 'TooManyFailuresError'
     })
 })
@@ -150,14 +157,14 @@ t.test(
     for (let second = 0; second < 5; second += 1) {
       const first = 10 + 10 * second
       await throttle.judge(from(first), fail)
-      await expectRefusal(t, throttle.judge(from(first + 1), succeed), '1')
+      await expectRefusal(t, logIn(throttle, from(first + 1)), '1')
       await throttle.judge(from(second), fail)
-      await expectRefusal(t, throttle.judge(from(first), succeed), '1')
+      await expectRefusal(t, logIn(throttle, from(first)), '1')
       clock.advance(1)
     }
-    t.equal(await throttle.judge(from(100), succeed), true)
-    t.equal(await throttle.judge(from(101), succeed), true, 'who has the password takes nothing of the share')
-    t.equal(await throttle.judge(from(10), succeed), true)
+    t.equal(await logIn(throttle, from(100)), true)
+    t.equal(await logIn(throttle, from(101)), true, 'who has the password takes nothing of the share')
+    t.equal(await logIn(throttle, from(10)), true)
   }
 )
 
@@ -173,7 +180,7 @@ t.test('M2: fresh networks that fail close the second to no other provider', asy
     for (let half = 0; half < 300; half += 1) {
       await throttle.judge({ name: 'alice', address: address(half) }, fail).catch(() => {})
       const from = { name: 'alice', address: `203.0.${half >> 1}.9` }
-      if (half % 2 === 1) right += Number(await throttle.judge(from, succeed).catch(() => false))
+      if (half % 2 === 1) right += Number(await logIn(throttle, from).catch(() => false))
       clock.advance(0.5)
     }
     t.equal(right, 150, name)
@@ -205,8 +212,8 @@ t.test('M2: the failures of a /24 or a /48 delay it, and no other', async (t) =>
     const { throttle } = createTestThrottle()
     for (let number = 0; number < 7; number += 1)
       await throttle.judge({ name: 'alice', address: host(number) }, fail)
-    await expectRefusal(t, throttle.judge({ name: 'alice', address: host(99) }, succeed), '1')
-    t.equal(await throttle.judge({ name: 'alice', address: other }, succeed), true)
+    await expectRefusal(t, logIn(throttle, { name: 'alice', address: host(99) }), '1')
+    t.equal(await logIn(throttle, { name: 'alice', address: other }), true)
   }
 })
 
@@ -216,17 +223,17 @@ t.test("M2: an address of one of the user's sessions is known", async (t) => {
   sessions.alice = ['192.0.2.1', elsewhere(200), '2001:db8:1:2::1']
   for (let network = 0; network < 6; network += 1) await throttle.judge(from(network), fail)
   await throttle.judge(from(10), fail)
-  await expectRefusal(t, throttle.judge(from(201), succeed), '1')
-  t.equal(await throttle.judge(from(200), succeed), true)
-  t.equal(await throttle.judge({ name: 'alice', address: '2001:db8:1:2::9' }, succeed), true)
+  await expectRefusal(t, logIn(throttle, from(201)), '1')
+  t.equal(await logIn(throttle, from(200)), true)
+  t.equal(await logIn(throttle, { name: 'alice', address: '2001:db8:1:2::9' }), true)
   await failTimes(throttle, 3, from(200))
-  await expectRefusal(t, throttle.judge(from(200), succeed), '900')
+  await expectRefusal(t, logIn(throttle, from(200)), '900')
 })
 
 t.test('M3: failures for many names from one network delay that network only', async (t) => {
   const { throttle, clock } = createTestThrottle()
   const attempt = (number: number) => ({ name: `user ${number}`, address: `203.0.113.${number % 250}` })
-  t.equal(await throttle.judge({ name: 'bob', address: '203.0.113.9' }, succeed), true)
+  t.equal(await logIn(throttle, { name: 'bob', address: '203.0.113.9' }), true)
   let verified = 0
   for (let number = 0; number < 400; number += 1) {
     await throttle.judge(attempt(number), fail).then(
@@ -236,12 +243,12 @@ t.test('M3: failures for many names from one network delay that network only', a
   }
   t.equal(verified, 101)
   await expectRefusal(t, throttle.requireAllowed(attempt(500)), '1')
-  t.equal(await throttle.judge({ name: 'user 1', address: '203.0.114.1' }, succeed), true)
-  t.equal(await throttle.judge({ name: 'bob', address: '203.0.113.9' }, succeed), true, 'where bob is known')
+  t.equal(await logIn(throttle, { name: 'user 1', address: '203.0.114.1' }), true)
+  t.equal(await logIn(throttle, { name: 'bob', address: '203.0.113.9' }), true, 'where bob is known')
   for (const seconds of [1, 2, 4]) {
     clock.advance(seconds)
     await throttle.judge(attempt(600 + seconds), fail)
-    await expectRefusal(t, throttle.judge(attempt(700), succeed), String(2 * seconds))
+    await expectRefusal(t, logIn(throttle, attempt(700)), String(2 * seconds))
   }
 })
 
@@ -250,7 +257,7 @@ t.test('M3: loopback and backends are left out of the failures of networks', asy
   for (const address of ['127.0.0.1', '::1', '10.0.0.1']) {
     for (let number = 0; number < 200; number += 1)
       await throttle.judge({ name: `user ${number}`, address }, fail)
-    t.equal(await throttle.judge({ name: 'alice', address }, succeed), true)
+    t.equal(await logIn(throttle, { name: 'alice', address }), true)
   }
 })
 
@@ -271,7 +278,7 @@ t.test(
       throttle.judgeClient(address, () => 'orders'),
       '1'
     )
-    await expectRefusal(t, throttle.judge({ name: 'alice', address }, succeed), '1')
+    await expectRefusal(t, logIn(throttle, { name: 'alice', address }), '1')
     t.equal(await throttle.judgeClient(address, () => undefined), undefined, 'without credentials')
     t.equal(await throttle.judgeClient('203.0.113.1', () => 'orders'), 'orders')
     t.equal(await throttle.judgeClient('203.0.114.1', () => 'orders'), 'orders')
@@ -336,7 +343,7 @@ t.test('a verification that does not come to an end counts as neither', async (t
       { message: 'busy' }
     )
   }
-  t.equal(await throttle.judge(alice, succeed), true)
+  t.equal(await logIn(throttle, alice), true)
 })
 
 t.test('a clock that is set back or forward freezes nothing', async (t) => {
@@ -344,7 +351,7 @@ t.test('a clock that is set back or forward freezes nothing', async (t) => {
     const { throttle, clock } = createTestThrottle()
     await failTimes(throttle, 3)
     clock.set(seconds)
-    t.equal(await throttle.judge(alice, succeed), true)
+    t.equal(await logIn(throttle, alice), true)
   }
 })
 
@@ -352,7 +359,7 @@ t.test('with no failures allowed for there is no limit', async (t) => {
   const { throttle } = createTestThrottle(0)
   await failTimes(throttle, 50)
   await throttle.requireAllowed(alice)
-  t.equal(await throttle.judge(alice, succeed), true)
+  t.equal(await logIn(throttle, alice), true)
 })
 
 const limited = { POSTERN_LOGIN_MAX_FAILURES: '3', POSTERN_TRUST_PROXY: '127.0.0.1' }

@@ -271,6 +271,35 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     t.equal((await namesOf(store, rest)).length, 2)
   })
 
+  t.test('a second factor is kept with its user, and whoever has one or sets one up is found', async (t) => {
+    const store = await openStore(t)
+    const pendingFactor = { secret: 'GEZDGNBV', createdAt: now }
+    const secondFactor = { ...pendingFactor, lastStep: 5, recoveryCodes: ['a'.repeat(64), 'b'.repeat(64)] }
+    await made(store, 'a')
+    const b = await made(store, 'b', { secondFactor })
+    const c = await made(store, 'c', { pendingFactor })
+    t.same(await reads(store, b), b)
+    t.same((await store.findUsersWithFactor()).map(({ name }) => name).sort(), ['b', 'c'])
+    await store.replaceUser(c, { ...c, secondFactor: { ...secondFactor, recoveryCodes: [] } })
+    t.match(await reads(store, c), { secondFactor: { recoveryCodes: [] }, pendingFactor })
+    const { secondFactor: _, ...without } = b
+    await store.replaceUser(b, without)
+    t.equal((await reads(store, b)).secondFactor, undefined)
+    t.same(
+      (await store.findUsersWithFactor()).map(({ name }) => name),
+      ['c']
+    )
+  })
+
+  t.test('of uses of one code at the same time one is kept', async (t) => {
+    const store = await openStore(t)
+    const secondFactor = { secret: 'GEZDGNBV', createdAt: now, lastStep: 5, recoveryCodes: [] }
+    const user = await made(store, 'a', { secondFactor })
+    const use = () => store.replaceUser(user, { ...user, secondFactor: { ...secondFactor, lastStep: 6 } })
+    const uses = await Promise.all(Array.from({ length: 10 }, use))
+    t.equal(uses.filter(Boolean).length, 1)
+    t.equal((await reads(store, user)).secondFactor?.lastStep, 6)
+  })
   t.test(
     'an order of users that is asked for late, or while users change, holds what is there by then',
     async (t) => {

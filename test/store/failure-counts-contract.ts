@@ -13,7 +13,8 @@ const others: FailureCount[] = [
   { kind: 'host', key: 'b' },
   { kind: 'site', key: 'a' },
   { kind: 'name', key: 'a' },
-  { kind: 'network', key: 'a' }
+  { kind: 'network', key: 'a' },
+  { kind: 'code', key: 'a' }
 ]
 const none = { failures: 0, wait: 0 }
 
@@ -21,7 +22,7 @@ const none = { failures: 0, wait: 0 }
 export function testFailureCounts(t: Test, open: OpenFailureCounts): void {
   t.test('nothing is counted before the first failure', async (t) => {
     const { counts } = await open(t)
-    t.same(await counts.find([host, ...others]), [none, none, none, none, none])
+    t.same(await counts.find([host, ...others]), [none, none, none, none, none, none])
     t.same(await counts.findPauses(['a', 'b']), [0, 0])
   })
 
@@ -29,13 +30,14 @@ export function testFailureCounts(t: Test, open: OpenFailureCounts): void {
     const { counts } = await open(t)
     t.match(await counts.add([host], window), [{ failures: 1 }])
     t.match(await counts.find([host]), [{ failures: 1 }])
-    t.same(await counts.find(others), [none, none, none, none])
+    t.same(await counts.find(others), [none, none, none, none, none])
   })
 
   t.test('tallies come in the order in which they are asked for', async (t) => {
     const { counts } = await open(t)
     await counts.add([host], window)
     t.match(await counts.add([...others, host], window), [
+      { failures: 1 },
       { failures: 1 },
       { failures: 1 },
       { failures: 1 },
@@ -95,7 +97,7 @@ export function testFailureCounts(t: Test, open: OpenFailureCounts): void {
     await counts.add([host, ...others], window)
     await counts.pause([{ key: 'a', duration: 60 }])
     await counts.clear()
-    t.same(await counts.find([host, ...others]), [none, none, none, none, none])
+    t.same(await counts.find([host, ...others]), [none, none, none, none, none, none])
     t.same(await counts.findPauses(['a']), [0])
   })
 }

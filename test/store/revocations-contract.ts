@@ -156,17 +156,21 @@ export function testRevocations(t: Test, openStore: OpenStore): void {
     t.ok(calls > 0)
   })
 
-  t.test('a subscriber is called when the time of an account is over', async (t) => {
-    const { store, uid, clock } = await openWithAlice(t, openStore)
-    await change(store, uid, { expiresAt: now + 60 })
-    // The store by itself keeps no process alive.
-    const alive = setInterval(() => {}, 1000)
-    t.teardown(() => clearInterval(alive))
-    const called = new Promise<void>((resolve) => store.subscribeRevocations(resolve))
-    clock.advance(60)
-    await called
-    t.same((await tell(store)).revocations, [{ uid, ended: true }])
-  })
+  t.test(
+    'a subscriber is called when the time of an account is over, though another reader has met that',
+    async (t) => {
+      const { store, uid, clock } = await openWithAlice(t, openStore)
+      await change(store, uid, { expiresAt: now + 60 })
+      // The store by itself keeps no process alive.
+      const alive = setInterval(() => {}, 1000)
+      t.teardown(() => clearInterval(alive))
+      const called = new Promise<void>((resolve) => store.subscribeRevocations(resolve))
+      clock.advance(60)
+      await tell(store)
+      await called
+      t.same((await tell(store)).revocations, [{ uid, ended: true }])
+    }
+  )
 
   t.test('a cursor of another store is no good, nor is a text that is none', async (t) => {
     const { store } = await openWithAlice(t, openStore)

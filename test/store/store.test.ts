@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { Memory } from 'lowdb'
 import t, { type Test } from 'tap'
+import type { Change } from '../../src/store/file/change.js'
 import { openJournal } from '../../src/store/file/file-journal.js'
 import { folderStorage, type Storage } from '../../src/store/file/folder-storage.js'
 import type { Journal } from '../../src/store/file/journal.js'
@@ -22,7 +23,7 @@ import { JsonFile } from '../../src/store/file/json-file.js'
 import type { StoreDocument } from '../../src/store/file/store-document.js'
 import { storeFormat } from '../../src/store/file/store-format.js'
 import type { StoreOptions } from '../../src/store/file/store-options.js'
-import type { Change, MemoryStore, Store, User } from '../../src/store/store.js'
+import type { MemoryStore, Store, User } from '../../src/store/store.js'
 import { createClock, temporaryFolder } from '../support/helper.js'
 import { createSession, createUser, hour, limits, now } from '../support/records.js'
 import { apiKey, invitation, testAccountRecords } from './account-records-contract.js'
@@ -203,7 +204,9 @@ for (const [end, stop] of Object.entries({
         expiresAt: now + 99 * hour,
         externalId: '7',
         managedBy: 'file',
-        passwordLink: { digest: 'f'.repeat(64), expiresAt: now + hour }
+        passwordLink: { digest: 'f'.repeat(64), expiresAt: now + hour },
+        secondFactor: { secret: 'GEZDGNBV', createdAt: now, lastStep: 7, recoveryCodes: ['9'.repeat(64)] },
+        pendingFactor: { secret: 'GEZDGNBV', createdAt: now }
       }
       await store.createUser(whole)
       const { hash: _, ...bob } = createUser('bob')

@@ -120,6 +120,7 @@ const pairs = fc.uniqueArray(
       weight: 2,
       arbitrary: fc.tuple(fc.constantFrom('user', 'refresh_token'), fc.record({ edit: mostlyWhole }))
     },
+    { weight: 1, arbitrary: fc.tuple(fc.constant('otp'), fc.record({ text: secretText })) },
     { weight: 1, arbitrary: fc.tuple(fc.constant('access_token'), fc.record({ edit: mostlyWhole })) },
     { weight: 1, arbitrary: fc.tuple(anyKey, anyValue) }
   ),
@@ -186,6 +187,10 @@ const route = fc.constantFrom(
   'GET /refresh_token',
   'DELETE /refresh_token',
   'POST /link/a-token',
+  'POST /user/totp',
+  'PUT /user/totp',
+  'DELETE /user/totp',
+  'POST /user/recovery-codes',
   'GET /revocations'
 )
 const noRoute = fc

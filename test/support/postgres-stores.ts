@@ -45,6 +45,7 @@ export async function openStoreOf(
     database,
     connect: (failed) => connect(listening, failed),
     maxStale: 1000,
+    cacheSize: 10_000,
     clock: Date.now,
     warn: () => {},
     ...others

@@ -88,27 +88,26 @@ t.test('tokens of a session that does not know when the password was given do no
 })
 
 t.test(
-  "an older account's own claims are issued unless it has the member, and never as auth_time",
+  "an older account's own claims are issued unless it has the member, and never as auth_time, amr and acr",
   async (t) => {
     const { app } = await startService(t)
     await signUp(app)
     const kept = {
-      amr: 'x',
-      acr: 'x',
       scope: 'read',
       client_id: 'x',
       active: false,
       username: 'root',
       role: 'admin'
     }
-    const claims = { ...kept, groups: 'own', email: 'own@example.org', auth_time: 1 }
+    const claims = { ...kept, groups: 'own', email: 'own@example.org', auth_time: 1, amr: ['mfa'], acr: 'x' }
+    const authentication = { auth_time: now, amr: ['pwd'], acr: 'urn:postern:1fa' }
     await change(app, { claims })
     for (const issued of await allClaims(app)) {
-      t.match(issued, { ...kept, groups: 'own', email: 'own@example.org', auth_time: now })
+      t.match(issued, { ...kept, groups: 'own', email: 'own@example.org', ...authentication })
     }
     await change(app, { groups: ['members'], email: 'alice@example.org' })
     for (const issued of await allClaims(app)) {
-      t.match(issued, { ...kept, groups: ['members'], auth_time: now })
+      t.match(issued, { ...kept, groups: ['members'], ...authentication })
       t.notOk('email' in issued)
     }
   }

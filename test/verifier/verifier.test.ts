@@ -489,11 +489,14 @@ const applications: Record<string, (t: Test, options: VerifierOptions) => Promis
     app.get('/secret', { onRequest: app.requirePassword }, async (request) => ({
       user: request.postern.user
     }))
+    app.get('/vault', { onRequest: app.requireSecondFactor }, async (request) => ({
+      amr: request.postern.amr
+    }))
     return await app.listen({ host: '127.0.0.1', port: 0 })
   },
 
   async express(t, options) {
-    const { authenticate, requirePassword } = expressAuth(options)
+    const { authenticate, requirePassword, requireSecondFactor } = expressAuth(options)
     const app = express()
     app.get('/open', (request, response) => void response.json({ user: request.postern?.user ?? null }))
     app.get('/me', authenticate, (request, response) => void response.json({ user: request.postern.user }))
@@ -501,6 +504,11 @@ const applications: Record<string, (t: Test, options: VerifierOptions) => Promis
       '/secret',
       requirePassword,
       (request, response) => void response.json({ user: request.postern.user })
+    )
+    app.get(
+      '/vault',
+      requireSecondFactor,
+      (request, response) => void response.json({ amr: request.postern.amr })
     )
     return await listen(t, app)
   }
@@ -540,8 +548,16 @@ for (const [framework, startApplication] of Object.entries(applications)) {
       const weak = await postern.authHeader('alice', { authenticationMethod: 'refresh_token' })
       t.match(await visit('/me', weak), { status: 200 })
       t.match(await visit('/secret', weak), { status: 403, challenge: /insufficient_user_authentication/ })
+      t.match(await visit('/vault', good), {
+        status: 403,
+        challenge: /^Bearer .*insufficient_user_authentication.*acr_values="urn:postern:2fa"$/,
+        body: { error_name: 'SecondFactorRequiredError' }
+      })
+      await postern.putUser('alice', { totp: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' })
+      const strong = await postern.authHeader('alice')
+      t.match(await visit('/vault', strong), { status: 200, body: { amr: ['pwd', 'otp', 'mfa'] } })
       await postern.stop()
-      const unknown = await visit('/me', good)
+      const unknown = await visit('/me', strong)
       t.match(unknown, { status: 503, body: { error_name: 'NotReadyError' } })
       t.equal(unknown.headers.get('retry-after'), '1')
     }

@@ -85,11 +85,12 @@ export const admin: Record<string, Operation> = {
   'PATCH /admin/users/:uid': {
     summary: 'Change an account',
     description:
-      'By a JSON merge patch (RFC 7396): null removes a member. A group that is taken away, a rename, a new state and a new ' +
-      'password end all tokens at once. With `If-Match` only the account with that `ETag` is changed.',
+      'By a JSON merge patch (RFC 7396): null removes a member. A group that is taken away, a rename, a new state, a new ' +
+      'password and the removal of the second factor end all tokens at once. With `If-Match` only the account with that `ETag` is changed.',
     arguments: {
       'other groups': { groups: ['family', 'ops'] },
       'no more access': { state: 'disabled' },
+      'no second factor': { second_factor: null },
       'one claim more, another one less': { claims: { role: 'editor', level: null } }
     },
     replies: { 200: json('The account as it is now.', account) },

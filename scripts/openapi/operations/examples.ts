@@ -13,7 +13,8 @@ export const accessToken = 'eyJhbGciOiJFUzI1NiJ9.eyJ1c2VyIjoiYWxpY2UifQ.c2lnbmF0
 /** A refresh token of it. */
 export const refreshToken = 'eyJhbGciOiJFUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaF90b2tlbiJ9.c2lnbmF0dXJl'
 const signedIn = { authentication_method: 'password', iat: 1795473939, nbf: 1795473939, exp: 1795477539 }
-const identity = { jti: '724cfd837e5082d9b16970a266f4393b', gen: 0, auth_time: 1795473939, groups: ['staff'] }
+const authentication = { auth_time: 1795473939, amr: ['pwd'], acr: 'urn:postern:1fa' }
+const identity = { jti: '724cfd837e5082d9b16970a266f4393b', gen: 0, ...authentication, groups: ['staff'] }
 /** The claims of the access token. */
 export const payload = { user, uid, sub: uid, token_type: 'access_token', ...signedIn, ...identity }
 

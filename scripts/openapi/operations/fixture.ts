@@ -35,6 +35,7 @@ export const fixture: Record<string, Operation> = {
     arguments: {
       'a user with groups and claims': { pass, groups: ['staff'], claims: { plan: 'free' } },
       'a verified address': { email: 'alice@example.org', email_verified: true, display_name: 'Alice' },
+      'a second factor': { totp: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' },
       'a user who is barred': { state: 'disabled' }
     },
     replies: {
@@ -48,6 +49,12 @@ export const fixture: Record<string, Operation> = {
       'UserAlreadyExistsError',
       'ManagedByFileError'
     ]
+  },
+  'GET /fixture/users/:user/otp': {
+    summary: 'A code of the second factor',
+    description: 'It is good now, once. Two codes are good at a time: for more the clock must move on.',
+    replies: { 200: text('The code, and nothing else.', '492039') },
+    refusals: ['InvalidArgumentError', 'SecondFactorDoesNotExistError', 'UserDoesNotExistError']
   },
   'DELETE /fixture/users/:user': {
     summary: 'Remove a user as if it had never been',

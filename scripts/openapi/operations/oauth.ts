@@ -37,6 +37,7 @@ export const oauth: Record<string, Operation> = {
     description: 'With `username` and `password`, or with `refresh_token`, as `grant_type` says.',
     arguments: {
       'a name and its password': { grant_type: 'password', username: user, password: pass },
+      'with a second factor': { grant_type: 'password', username: user, password: pass, otp: '492039' },
       'a refresh token': { grant_type: 'refresh_token', refresh_token: refreshToken }
     },
     replies: {
@@ -53,6 +54,9 @@ export const oauth: Record<string, Operation> = {
       'UnsupportedGrantTypeError',
       'IncorrectPasswordError',
       'UserDeactivatedError',
+      'SecondFactorRequiredError',
+      'SecondFactorSetupRequiredError',
+      'IncorrectSecondFactorError',
       'InvalidTokenError',
       'TokenTypeError',
       'TooManyFailuresError',

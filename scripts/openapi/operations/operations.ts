@@ -3,6 +3,7 @@ import { fixture } from './fixture.js'
 import { keys } from './keys.js'
 import { oauth } from './oauth.js'
 import type { Operation, TaggedOperation } from './operation.js'
+import { secondFactors } from './second-factors.js'
 import { service } from './service.js'
 import { tokens } from './tokens.js'
 import { users } from './users.js'
@@ -10,6 +11,7 @@ import { users } from './users.js'
 /** The groups of calls. */
 export const tags = {
   users: 'Users: sign-up, password, deletion.',
+  'second factors': 'The second factor of an account: TOTP (RFC 6238) and recovery codes.',
   tokens: 'Access tokens and refresh tokens.',
   keys: 'The keys that tokens are verified with.',
   oauth: 'OAuth 2.0: what standard clients and libraries speak.',
@@ -22,6 +24,7 @@ export const tags = {
 
 const byTag: Record<keyof typeof tags, Record<string, Operation>> = {
   users,
+  'second factors': secondFactors,
   tokens,
   keys,
   oauth,

@@ -18,6 +18,7 @@ const signIn: Operation = {
   summary: 'Sign in, or use a refresh token',
   arguments: {
     'a name and its password': { user, pass },
+    'with a second factor': { user, pass, otp: '492039' },
     'a refresh token': { user: refreshToken, pass: '' }
   },
   replies: { 200: text('The access token, and nothing else.', accessToken) },
@@ -26,8 +27,12 @@ const signIn: Operation = {
     'InvalidTokenError',
     'TokenTypeError',
     'UserDeactivatedError',
+    'SecondFactorRequiredError',
+    'SecondFactorSetupRequiredError',
+    'IncorrectSecondFactorError',
     'IncorrectPasswordError',
-    'TooManyFailuresError'
+    'TooManyFailuresError',
+    'StoreUnavailableError'
   ]
 }
 

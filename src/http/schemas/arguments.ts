@@ -21,6 +21,15 @@ const Password = Secret({
 // No maximum length: a text that is too long is an invalid token, not a wrong argument.
 const Token = Secret({ minLength: 1, description: 'An encoded token.' })
 
+// With the spaces and hyphens that people type.
+const maxCodeLength = 64
+
+const Otp = Secret({
+  minLength: 1,
+  maxLength: maxCodeLength,
+  description: 'A code of the second factor: of the authenticator app, or a recovery code.'
+})
+
 /** A name with its password. */
 export const Credentials = Type.Object({ user: UserName, pass: Password })
 export type Credentials = Static<typeof Credentials>
@@ -33,7 +42,8 @@ export const SignIn = Type.Object({
       maxLength: maxPasswordLength,
       description: 'The password; missing or empty with a refresh token.'
     })
-  )
+  ),
+  otp: Type.Optional(Otp)
 })
 export type SignIn = Static<typeof SignIn>
 
@@ -43,6 +53,9 @@ export type LinkRequest = Static<typeof LinkRequest>
 
 /** The hash of a password that the operator gives a new account. The schema of that call is the domain's own. */
 export const GivenHash = Type.Object({ hash: Type.Optional(Secret()) })
+
+/** The secret of the second factor that a test gives a user. The schema of that call is the fixture's own. */
+export const GivenFactor = Type.Object({ totp: Type.Optional(Secret()) })
 
 const CurrentPassword = Type.Optional(
   Secret({
@@ -59,6 +72,23 @@ export type NewPassword = Static<typeof NewPassword>
 /** The current password of the user whose token is presented. */
 export const Confirmation = Type.Object({ current_pass: CurrentPassword })
 export type Confirmation = Static<typeof Confirmation>
+
+/** A code of the second factor that the account has, if it has one. */
+export const FactorProof = Type.Object({ otp: Type.Optional(Otp) })
+export type FactorProof = Static<typeof FactorProof>
+
+const SetUpCredentials = {
+  user: Type.Optional(UserName),
+  pass: Type.Optional(Password)
+}
+
+/** The beginning of a second factor; with name and password where the account cannot sign in without one. */
+export const FactorOffer = Type.Object({ ...SetUpCredentials, otp: Type.Optional(Otp) })
+export type FactorOffer = Static<typeof FactorOffer>
+
+/** The first code of a second factor; with name and password as `FactorOffer`. */
+export const FactorSetup = Type.Object({ ...SetUpCredentials, otp: Otp })
+export type FactorSetup = Static<typeof FactorSetup>
 
 /** The other names of arguments; see argument-aliases.ts. No call has them in its own schema for that. */
 export const OtherNames = Type.Object({
@@ -80,6 +110,7 @@ export const TokenRequest = Type.Object({
   grant_type: Type.String({ description: 'password or refresh_token' }),
   username: Type.Optional(UserName),
   password: Type.Optional(Password),
+  otp: Type.Optional(Otp),
   refresh_token: Type.Optional(Token)
 })
 export type TokenRequest = Static<typeof TokenRequest>

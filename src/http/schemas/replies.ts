@@ -20,6 +20,8 @@ export const Payload = Type.Object(
     jti: Type.String(),
     gen: Type.Integer(),
     auth_time: Type.Optional(Type.Integer()),
+    amr: Type.Optional(Type.Array(Type.String())),
+    acr: Type.Optional(Type.String()),
     groups: Type.Optional(Type.Array(Type.String())),
     sid: Type.Optional(Type.String()),
     iss: Type.Optional(Type.String()),
@@ -35,6 +37,18 @@ export const TokenReply = Type.Object({
   expires_in: Type.Integer(),
   refresh_token: Type.Optional(Type.String()),
   scope: Type.String({ description: 'The scope that was given, whatever was asked for.' })
+})
+
+/** The secret of a second factor that is being set up. */
+export const OfferedFactor = Type.Object({
+  secret: Type.String({ description: 'In base32, told only here.' }),
+  uri: Type.String({ description: 'The same for an authenticator app.' }),
+  qr: Type.String({ description: 'The QR code of `uri`, as SVG.' })
+})
+
+/** The recovery codes of an account. */
+export const RecoveryCodes = Type.Object({
+  recovery_codes: Type.Array(Type.String(), { description: 'Each is good once. They are told only here.' })
 })
 
 /** A user's sessions, without their tokens; times in seconds since the epoch. */

@@ -1,5 +1,5 @@
 import { Refusal } from '../../errors/refusals.js'
-import type { Change } from '../store.js'
+import type { Change } from './change.js'
 import { Draft } from './draft.js'
 import { createHangWatch, hanging } from './hang-watch.js'
 import type { Intention } from './intentions.js'

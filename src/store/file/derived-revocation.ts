@@ -1,6 +1,7 @@
 import { toSeconds } from '../../clock.js'
-import type { Change, KeptRevocation, Revocation } from '../store.js'
+import type { KeptRevocation, Revocation } from '../store.js'
 import { revocationOfUser, tokensBelow } from '../user-revocation.js'
+import type { Change } from './change.js'
 import type { StoredFeedState } from './feed-state.js'
 import type { Records } from './records.js'
 

@@ -1,12 +1,12 @@
 import {
   type ApiKey,
-  type Change,
   emailKey,
   type Invitation,
   type ReservedName,
   type Session,
   type User
 } from '../store.js'
+import type { Change } from './change.js'
 import { apply, emptyRecords, type Records } from './records.js'
 
 /** An overlay of unwritten changes on the records. */

@@ -1,6 +1,6 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import { createId } from '../../ids.js'
-import type { Change, FeedState } from '../store.js'
+import type { Change, FeedState } from './change.js'
 
 /** The state of the feed, and how long its revocations are kept. */
 export interface StoredFeedState {

@@ -1,5 +1,6 @@
 import type { OpenedStore, StoreEnvironment } from '../driver.js'
 import { createMemoryFailureCounts } from '../memory-failure-counts.js'
+import { createMemoryPendingSignIns } from '../memory-pending-sign-ins.js'
 import { openDataFolder } from './data-folder.js'
 import { folderStorage } from './folder-storage.js'
 import { openJournaledStore } from './journaled-store.js'
@@ -19,6 +20,7 @@ export async function openFolderStore(path: string, environment: StoreEnvironmen
       store,
       keyStorage: createKeyFile(folder.path),
       failureCounts: createMemoryFailureCounts(environment.clock),
+      pendingSignIns: createMemoryPendingSignIns(environment.clock),
       isNew: folder.isNew,
       close: () => store.close().finally(folder.release)
     }

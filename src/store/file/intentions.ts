@@ -1,7 +1,6 @@
 import { invalidArgument, Refusal } from '../../errors/refusals.js'
 import type {
   ApiKey,
-  Change,
   Invitation,
   NameChange,
   ReservedName,
@@ -10,6 +9,7 @@ import type {
   User,
   Versioned
 } from '../store.js'
+import type { Change } from './change.js'
 import type { Draft } from './draft.js'
 
 /** Returns the changes of a call, if any, or throws to refuse. It sees the changes of the earlier calls of its batch. */

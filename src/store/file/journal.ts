@@ -1,4 +1,4 @@
-import type { Change } from '../store.js'
+import type { Change } from './change.js'
 
 /** The changes since the last snapshot, in batches that are each on disk as a whole or not at all. */
 export interface Journal {

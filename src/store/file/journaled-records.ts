@@ -1,6 +1,7 @@
 import { toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
-import type { Change, KeptRevocation, StoreContent, StoreDump } from '../store.js'
+import type { KeptRevocation, StoreContent, StoreDump } from '../store.js'
+import type { Change } from './change.js'
 import { type CommitQueue, createCommitQueue } from './commit-queue.js'
 import { createCompaction } from './compaction.js'
 import { listContents } from './dump.js'

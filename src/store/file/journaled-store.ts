@@ -71,6 +71,10 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       return found
     },
 
+    findUsersWithFactor: () =>
+      [...records.usersById.values()].filter(
+        ({ secondFactor, pendingFactor }) => secondFactor !== undefined || pendingFactor !== undefined
+      ),
     findManagedUsers: () => [...records.usersById.values()].filter((user) => user.managedBy === 'file'),
     countUsers: () => records.usersById.size,
     findReservedName: (name) => records.reservedNames.get(name),

@@ -1,6 +1,5 @@
 import {
   type ApiKey,
-  type Change,
   emailKey,
   type Invitation,
   type ReservedName,
@@ -8,6 +7,7 @@ import {
   type Session,
   type User
 } from '../store.js'
+import type { Change } from './change.js'
 import type { StoreDocument } from './store-document.js'
 
 /** The records of a store, indexed for lookups. */

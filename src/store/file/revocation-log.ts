@@ -1,6 +1,7 @@
 import { type Clock, toSeconds } from '../../clock.js'
-import type { Change, FeedState, KeptRevocation, Revocation, RevocationPage } from '../store.js'
+import type { KeptRevocation, Revocation, RevocationPage } from '../store.js'
 import { type AccountEnds, createAccountEnds } from './account-ends.js'
+import type { Change, FeedState } from './change.js'
 import { revocationOf, revocationsInRecords } from './derived-revocation.js'
 import { createFeedState, type StoredFeedState } from './feed-state.js'
 import type { Records } from './records.js'

@@ -4,8 +4,6 @@ import { idPattern } from '../../ids.js'
 import { isUsableHash, usableHashRule } from '../../passwords/hash-formats.js'
 import type {
   ApiKey,
-  Change,
-  FeedState,
   Invitation,
   KeptRevocation,
   ReservedName,
@@ -13,6 +11,7 @@ import type {
   Session,
   User
 } from '../store.js'
+import type { Change, FeedState } from './change.js'
 import { currentFormat } from './format.js'
 
 const id = Type.String({ pattern: idPattern })
@@ -20,6 +19,14 @@ const count = Type.Integer({ minimum: 0 })
 const text = Type.String({ minLength: 1 })
 const texts = Type.Array(text)
 const digest = Type.String({ pattern: '^[0-9a-f]{64}$' })
+
+const PendingFactorRecord = Type.Object({ secret: text, createdAt: count })
+
+const SecondFactorRecord = Type.Object({
+  ...PendingFactorRecord.properties,
+  lastStep: count,
+  recoveryCodes: Type.Array(digest)
+})
 
 const UserRecord = Type.Refine(
   Type.Object({
@@ -44,7 +51,9 @@ const UserRecord = Type.Refine(
     externalId: Type.Optional(text),
     managedBy: Type.Optional(Type.Literal('file')),
     appliedPassword: Type.Optional(text),
-    passwordLink: Type.Optional(Type.Object({ digest, expiresAt: count }))
+    passwordLink: Type.Optional(Type.Object({ digest, expiresAt: count })),
+    secondFactor: Type.Optional(SecondFactorRecord),
+    pendingFactor: Type.Optional(PendingFactorRecord)
   }),
   ({ active, state }) => (active === undefined) !== (state === undefined),
   () => 'must have a state'
@@ -80,6 +89,7 @@ const SessionRecord = Type.Object({
   gen: count,
   issuedAt: count,
   authTime: Type.Optional(count),
+  amr: Type.Optional(texts),
   lastUsedAt: Type.Optional(count),
   exp: count,
   address: Type.String(),

@@ -1,7 +1,7 @@
 import type { Adapter } from 'lowdb'
 import type { Uptime } from '../../clock.js'
 import type { StoreEnvironment } from '../driver.js'
-import type { Change } from '../store.js'
+import type { Change } from './change.js'
 import type { Journal } from './journal.js'
 import type { StoreDocument } from './store-document.js'
 

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type BTree from 'sorted-btree'
-import type { Change, User, UserPage, UserQuery } from '../store.js'
+import type { User, UserPage, UserQuery } from '../store.js'
+import type { Change } from './change.js'
 
 // In milliseconds: the users are put in order in pieces of that length, between which calls are answered. A garbage collection
 // beside a piece takes longer than the piece.

@@ -3,8 +3,8 @@ import { StartupError } from '../../errors/startup-error.js'
 import type { ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyChange, KeyStorage } from '../../keys/key-storage.js'
 import { fromStoredJwk, toStoredJwk } from '../../keys/stored-jwk.js'
+import type { Sealing } from '../../sealing.js'
 import type { Database, Queryable } from './database.js'
-import type { Sealing } from './sealing.js'
 
 interface KeyRow {
   kid: string

@@ -34,6 +34,7 @@ const sweeps: readonly Sweep[] = [
   { table: 'revoked_tokens', isOver: (now) => `exp <= ${now}` },
   { table: 'sessions', isOver: (now) => `exp <= ${now}` },
   { table: 'invitations', isOver: (now) => `expires_at <= ${now}` },
+  { table: 'pending_sign_ins', isOver: (now) => `expires_at <= ${now}` },
   { table: 'events', isOver: (now) => `until <= ${now}` },
   { table: 'failure_counts', isOver: () => 'expires_at <= now()' },
   { table: 'pauses', isOver: () => 'expires_at <= now()' }

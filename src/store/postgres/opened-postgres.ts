@@ -1,18 +1,19 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import type { ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyChange, KeyStorage } from '../../keys/key-storage.js'
+import { createSealing } from '../../sealing.js'
 import type { OpenedStore, StoreEnvironment } from '../driver.js'
 import { createMemoryFailureCounts } from '../memory-failure-counts.js'
 import { connect, connectionOptions } from './connection.js'
 import { type Database, openDatabase } from './database.js'
 import { createDatabaseFailureCounts } from './database-failure-counts.js'
 import { createDatabaseKeys } from './database-keys.js'
+import { createDatabasePendingSignIns } from './database-pending-sign-ins.js'
 import { createEventTable } from './events.js'
 import { migrate, pendingMigrations } from './migrations.js'
 import type { PostgresSettings } from './postgres-settings.js'
 import { openPostgresStore } from './postgres-store.js'
 import { openReadyDatabase, toStartupError } from './ready-database.js'
-import { createSealing } from './sealing.js'
 
 /**
  * A store, keys and counts of failures in a database, which any number of processes may have opened.
@@ -32,6 +33,7 @@ export async function openPostgres(
       ...environment,
       database,
       maxStale: settings.maxStale,
+      cacheSize: settings.cacheSize,
       connect: (failed) => connect(direct, failed),
       keysChanged() {
         keysRevision += 1
@@ -41,6 +43,7 @@ export async function openPostgres(
       store,
       keyStorage: keysOf(database, settings, environment.clock, () => keysRevision),
       failureCounts: createDatabaseFailureCounts(database, createMemoryFailureCounts(environment.clock)),
+      pendingSignIns: createDatabasePendingSignIns(database, environment.clock),
       isNew: applied.some(({ number }) => number === 1),
       close: () => store.close().finally(() => database.close())
     }

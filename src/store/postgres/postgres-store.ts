@@ -38,6 +38,7 @@ function userMethods(
   | 'listUsers'
   | 'findUsersWithClaims'
   | 'findManagedUsers'
+  | 'findUsersWithFactor'
   | 'countUsers'
   | 'findReservedName'
   | 'findReservedNameOf'
@@ -74,6 +75,7 @@ function userMethods(
 
     findUsersWithClaims: (names, limit) => allSeen(users.findWithClaims(names, limit)),
     findManagedUsers: () => allSeen(users.findManaged()),
+    findUsersWithFactor: () => allSeen(users.findWithFactor()),
     countUsers: () => users.count(),
     findReservedName: (name) => reservedNames.find(name),
     findReservedNameOf: (uid) => reservedNames.findOfPurged(uid),

@@ -30,8 +30,8 @@ export interface PostgresStoreOptions extends StoreEnvironment {
   maxStale: number
   /** Called when the signing keys have changed, or may have. */
   keysChanged?(): void
-  /** How many tokens are remembered as good; 10,000 unless told otherwise. */
-  cacheSize?: number
+  /** How many tokens are remembered as good. */
+  cacheSize: number
   /** In milliseconds; the process's own unless told otherwise. */
   uptime?: Uptime
 }
@@ -61,8 +61,6 @@ export interface StoreParts {
   close(): Promise<void>
 }
 
-const defaultCacheSize = 10_000
-
 // In seconds: as long as access tokens live where nobody says otherwise. Events are kept at least for as long as a listener catches up.
 const defaultTtl = 3600
 const leastTtl = 60
@@ -76,7 +74,7 @@ const longestInterval = 1000
 /** Opens the parts of a store. @throws as `openPostgresStore`. */
 export async function openStoreParts(options: PostgresStoreOptions): Promise<StoreParts> {
   const { database, clock, uptime = () => performance.now(), maxStale, warn } = options
-  const { accessTokenTtl = defaultTtl, cacheSize = defaultCacheSize, connect, flushed } = options
+  const { accessTokenTtl = defaultTtl, cacheSize, connect, flushed } = options
   const facts = await openStoreFacts(database, clock, Math.max(accessTokenTtl, leastTtl))
   const cautiousClock = createCautiousClock(clock, uptime, facts.knownTime * 1000)
   const cautiousNow = () => toSeconds(cautiousClock())
@@ -117,7 +115,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   })
   const expiry = startExpiry({ database, sessions, cautiousNow, warn })
   const seenUntil = () => listener.seenUntil
-  // A reader of the revocations is told once of each that comes from now on.
+  // A reader of the revocations is called for later changes alone.
   await listener.tried
 
   return {

@@ -14,6 +14,8 @@ export interface UserTable {
   /** See `Store.findUsersWithClaims`. Reads all users with claims, in pieces. */
   findWithClaims(names: ReadonlySet<string>, limit: number): Promise<readonly User[]>
   findManaged(): Promise<readonly User[]>
+  /** See `Store.findUsersWithFactor`. */
+  findWithFactor(): Promise<readonly User[]>
   count(): Promise<number>
   /** Adds a user. Returns false, and adds nothing, if another one has its id, name, e-mail address or external id. */
   insert(transaction: Queryable, user: User): Promise<boolean>
@@ -80,6 +82,14 @@ export function createUserTable({ query, table }: Database, order: UserOrderTabl
     async findManaged() {
       const rows = await query<UserRow>(
         `SELECT ${userColumns} FROM ${users} u WHERE u.managed_by = 'file' ORDER BY u.name`
+      )
+      return rows.map(toUser)
+    },
+
+    async findWithFactor() {
+      const rows = await query<UserRow>(
+        `SELECT ${userColumns} FROM ${users} u
+         WHERE u.record->'secondFactor' IS NOT NULL OR u.record->'pendingFactor' IS NOT NULL`
       )
       return rows.map(toUser)
     },

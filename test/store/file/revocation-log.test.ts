@@ -120,6 +120,15 @@ t.test('another content is another store: its cursors are no good any more', asy
   t.equal(isTold, true, 'so that readers who wait get to know')
 })
 
+t.test('readers who know the same have the same cursor, whatever else has changed', async (t) => {
+  const store = await open(t, temporaryFolder(t))
+  await store.revokeToken(longRevocation)
+  const { cursor } = await pageOf(store)
+  await store.createUser(createUser('alice'))
+  t.equal((await pageOf(store)).cursor, cursor)
+  t.equal((await pageOf(store, cursor)).cursor, cursor)
+})
+
 t.test('a raised generation tells its user, and not each of his sessions', async (t) => {
   const store = await open(t, temporaryFolder(t))
   const alice = createUser('alice')

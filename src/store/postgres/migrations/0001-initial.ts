@@ -38,6 +38,8 @@ CREATE INDEX users_link ON ${table('users')} (link_digest) WHERE link_digest IS 
 CREATE INDEX users_expires_at ON ${table('users')} (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX users_managed_by ON ${table('users')} (managed_by) WHERE managed_by IS NOT NULL;
 CREATE INDEX users_claims ON ${table('users')} (uid) WHERE claims IS NOT NULL;
+CREATE INDEX users_factor ON ${table('users')} (uid)
+  WHERE record->'secondFactor' IS NOT NULL OR record->'pendingFactor' IS NOT NULL;
 
 CREATE TABLE ${table('user_order')} (
   kind text COLLATE "C" NOT NULL,
@@ -92,6 +94,13 @@ CREATE TABLE ${table('invitations')} (
 );
 CREATE INDEX invitations_digest ON ${table('invitations')} (digest);
 CREATE INDEX invitations_expires_at ON ${table('invitations')} (expires_at);
+
+CREATE TABLE ${table('pending_sign_ins')} (
+  digest text COLLATE "C" PRIMARY KEY,
+  expires_at bigint NOT NULL,
+  record jsonb NOT NULL
+);
+CREATE INDEX pending_sign_ins_expires_at ON ${table('pending_sign_ins')} (expires_at);
 
 CREATE TABLE ${table('api_keys')} (
   id text COLLATE "C" PRIMARY KEY,

@@ -10,9 +10,9 @@ export interface Unsealed {
   readonly isCurrent: boolean
 }
 
-/** Encrypts secrets for their rows with AES-256-GCM (NIST SP 800-38D), whose nonce is random. */
+/** Encrypts secrets for the records that hold them with AES-256-GCM (NIST SP 800-38D), whose nonce is random. */
 export interface Sealing {
-  /** Encrypts a text with the first key. @param row what it is the secret of: nothing opens it in another one. */
+  /** Encrypts a text with the first key. @param row the record that it is the secret of: nothing opens it in another one. */
   seal(row: string, text: string): Buffer
   /** Decrypts it with whichever key fits. Undefined if none does, or if it was changed or is of another row. */
   unseal(row: string, sealed: Buffer): Unsealed | undefined

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { createSealing, storageKeyLength } from '../../../src/store/postgres/sealing.js'
+import { createSealing, storageKeyLength } from '../src/sealing.js'
 
 const [first, second] = [randomBytes(storageKeyLength), randomBytes(storageKeyLength)] as const
 

@@ -1,0 +1,189 @@
+import type { Audit } from '../audit/audit.js'
+import { type Clock, toSeconds } from '../clock.js'
+import { Refusal } from '../errors/refusals.js'
+import type { Requester } from '../requester.js'
+import type { FactorPolicy } from '../second-factor/factor-policy.js'
+import type { SecretSeal } from '../second-factor/secret-seal.js'
+import type { PendingFactor, Store, User } from '../store/store.js'
+import type { AccessClaims } from '../tokens/claims.js'
+import { isActiveAt } from './account-members.js'
+import { withFactor, withoutFactor } from './account-record.js'
+import { isFresh, stalePassword } from './fresh-password.js'
+import type { TokenOwners } from './token-owner.js'
+
+/** The dependencies of second factors. */
+export interface SecondFactorsDependencies {
+  store: Store
+  tokenOwners: Pick<TokenOwners, 'requirePasswordPresenter'>
+  /** Spends a code of the factor of a user. @throws as `FactorStep.prove`. */
+  proveFactor(user: User, otp: string, requester: Requester): Promise<User>
+  /** Gives the account that has to set up a factor before it can sign in. @throws as `SignIn.requireSetUp`. */
+  requireSetUp(credentials: { name: string; password: string }, requester: Requester): Promise<User>
+  requiresFactor: FactorPolicy
+  /** The encryption of secrets. */
+  loadSeal(): Promise<SecretSeal>
+  audit: Audit
+  clock: Clock
+  /** The name of the service in people's apps. */
+  issuer(): string
+}
+
+/** Who sets up a factor: the presenter of a token, or somebody who cannot sign in without. */
+export type FactorHolder =
+  | { readonly presented: AccessClaims }
+  | { readonly credentials: { readonly name: string; readonly password: string } }
+
+/** A secret as it is shown, once. */
+export interface FactorOffer {
+  /** In base32. */
+  secret: string
+  /** For authenticator apps. */
+  uri: string
+  /** The QR code of that, as SVG. */
+  qr: string
+}
+
+/**
+ * The second factor of an account, as its user sets it up and removes it. The presented token stands for the password, and for the
+ * factor if there is one. To set one up the password must have been given in the last 10 minutes.
+ */
+export interface SecondFactors {
+  /**
+   * Makes a secret, which is no factor yet. A present factor stays until the new one is proved.
+   *
+   * @throws `PasswordAuthenticationRequiredError`, `InvalidTokenError`, `UserDoesNotExistError`; `SecondFactorRequiredError` without
+   *   a code of a present factor, `IncorrectSecondFactorError`; as `SignIn.requireSetUp`; `StoreUnavailableError`.
+   */
+  offer(holder: FactorHolder, otp: string | undefined, requester: Requester): Promise<FactorOffer>
+  /**
+   * Makes the offered secret of the last 10 minutes the factor, for a code of it, and gives its recovery codes, once. It ends all
+   * tokens and sessions of the account but the presented token, which does not stand for the password any more.
+   *
+   * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret.
+   */
+  setUp(holder: FactorHolder, otp: string, requester: Requester): Promise<string[]>
+  /**
+   * Removes the factor, unless the account must have one.
+   *
+   * @throws as `offer`; `SecondFactorDoesNotExistError`, `SecondFactorSetupRequiredError`.
+   */
+  remove(presented: AccessClaims, otp: string | undefined, requester: Requester): Promise<void>
+  /** New recovery codes, once; the old ones are good no more. @throws as `remove`. */
+  renewRecoveryCodes(
+    presented: AccessClaims,
+    otp: string | undefined,
+    requester: Requester
+  ): Promise<string[]>
+}
+
+// In seconds.
+const offerLifetime = 600
+
+/** See `SecondFactors`. */
+export function createSecondFactors(dependencies: SecondFactorsDependencies): SecondFactors {
+  const { store, tokenOwners, proveFactor, requireSetUp, requiresFactor, loadSeal, audit, clock, issuer } =
+    dependencies
+  const now = () => toSeconds(clock())
+
+  async function requireHolder(holder: FactorHolder, requester: Requester): Promise<User> {
+    if ('credentials' in holder) return await requireSetUp(holder.credentials, requester)
+    const user = await tokenOwners.requirePasswordPresenter(holder.presented)
+    if (!isFresh(holder.presented, now())) {
+      throw new Refusal('PasswordAuthenticationRequiredError', { message: stalePassword })
+    }
+    return user
+  }
+
+  async function prove(user: User, otp: string | undefined, requester: Requester): Promise<User> {
+    const refusing = audit.refusing({ address: requester.address, user: user.name })
+    if (otp === undefined) return refusing(new Refusal('SecondFactorRequiredError'))
+    return await proveFactor(user, otp, requester).catch(refusing)
+  }
+
+  async function requireProved(presented: AccessClaims, otp: string | undefined, requester: Requester) {
+    const user = await tokenOwners.requirePasswordPresenter(presented)
+    if (user.secondFactor === undefined) throw new Refusal('SecondFactorDoesNotExistError')
+    return await prove(user, otp, requester)
+  }
+
+  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. */
+  async function change(judged: User, toAfter: (user: User) => User): Promise<void> {
+    for (let user = judged; ; ) {
+      if (await store.replaceUser(user, toAfter(user))) return
+      const next = await store.findUserById(user.uid)
+      const isSame = next !== undefined && next.gen === judged.gen && isActiveAt(next, now())
+      if (!isSame) throw new Refusal('PasswordAuthenticationRequiredError')
+      user = next
+    }
+  }
+
+  function requireOffer({ pendingFactor }: User): PendingFactor {
+    if (pendingFactor !== undefined && now() - pendingFactor.createdAt <= offerLifetime) return pendingFactor
+    const message = 'No second factor is being set up: POST /user/totp gives a secret, for 10 minutes.'
+    throw new Refusal('SecondFactorDoesNotExistError', { message })
+  }
+
+  return {
+    async offer(holder, otp, requester) {
+      const holding = await requireHolder(holder, requester)
+      const user = holding.secondFactor === undefined ? holding : await prove(holding, otp, requester)
+      const [{ createTotpSecret, totpUri }, { renderSVG }, seal] = await Promise.all([
+        import('../second-factor/totp.js'),
+        import('uqr'),
+        loadSeal()
+      ])
+      const secret = createTotpSecret()
+      const pendingFactor = { secret: seal.seal(secret, user.uid), createdAt: now() }
+      await change(user, (user) => ({ ...user, pendingFactor }))
+      const uri = totpUri(secret, user.name, issuer())
+      return { secret, uri, qr: renderSVG(uri) }
+    },
+
+    async setUp(holder, otp, requester) {
+      const user = await requireHolder(holder, requester)
+      const { secret } = requireOffer(user)
+      const [{ matchingStep }, { canonicalCode }, { createRecoveryCodes, recoveryDigest }, seal] =
+        await Promise.all([
+          import('../second-factor/totp.js'),
+          import('../second-factor/factor-use.js'),
+          import('../second-factor/recovery-codes.js'),
+          loadSeal()
+        ])
+      const lastStep = matchingStep(seal.open(secret, user.uid), canonicalCode(otp), now(), -1)
+      if (lastStep === undefined) throw new Refusal('IncorrectSecondFactorError')
+      const codes = createRecoveryCodes()
+      const factor = { secret, createdAt: now(), lastStep, recoveryCodes: codes.map(recoveryDigest) }
+      const keptJti = 'presented' in holder ? holder.presented.jti : undefined
+      await change(user, (user) => {
+        // Another one may have been offered since, to somebody else.
+        if (requireOffer(user).secret !== secret) throw new Refusal('IncorrectSecondFactorError')
+        return withFactor(user, factor, now(), keptJti)
+      })
+      audit.recordAccount('second_factor_set_up', user, requester.address)
+      return codes
+    },
+
+    async remove(presented, otp, requester) {
+      const user = await requireProved(presented, otp, requester)
+      if (requiresFactor(user)) {
+        const message = 'This account must have a second factor: set up another one in its place.'
+        throw new Refusal('SecondFactorSetupRequiredError', { message })
+      }
+      await change(user, withoutFactor)
+      audit.recordAccount('second_factor_removed', user, requester.address)
+    },
+
+    async renewRecoveryCodes(presented, otp, requester) {
+      const user = await requireProved(presented, otp, requester)
+      const { createRecoveryCodes, recoveryDigest } = await import('../second-factor/recovery-codes.js')
+      const codes = createRecoveryCodes()
+      const recoveryCodes = codes.map(recoveryDigest)
+      await change(user, ({ secondFactor, ...user }) => ({
+        ...user,
+        ...(secondFactor !== undefined && { secondFactor: { ...secondFactor, recoveryCodes } })
+      }))
+      audit.recordAccount('recovery_codes_made', user, requester.address)
+      return codes
+    }
+  }
+}

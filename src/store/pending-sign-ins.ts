@@ -1,0 +1,31 @@
+import type { Lookup } from '../lookup.js'
+
+/** A sign-in whose password was right, and that waits for its second step. It gives no right to anything. */
+export interface PendingSignIn {
+  /** SHA-256 of its secret, in hex. */
+  readonly digest: string
+  /** The `uid` of its user. */
+  readonly uid: string
+  /** The token generation of the account when the password was given: a sign-in of an older one is over. */
+  readonly gen: number
+  /** When the password was given, in seconds since the epoch. */
+  readonly authTime: number
+  /** In seconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/**
+ * The sign-ins under way, as a driver keeps them. Each method is atomic. They are forgotten some time after they have expired. A
+ * driver for one process may keep them in memory: after a restart people begin anew. They are in no dump and in no backup.
+ *
+ * A driver that cannot reach them throws `StoreUnavailableError`.
+ */
+export interface PendingSignIns {
+  add(signIn: PendingSignIn): Promise<void>
+  /** The sign-in whose secret has this digest; undefined once it is removed, or has expired. */
+  find(digest: string): Lookup<PendingSignIn | undefined>
+  /** Removes a sign-in. Returns false if it is gone, or has expired: of calls at the same time one gets true. */
+  remove(digest: string): Promise<boolean>
+  /** Forgets all of them. */
+  clear(): Lookup<void>
+}

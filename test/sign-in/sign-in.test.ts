@@ -1,0 +1,91 @@
+import t from 'tap'
+import type { SignInState } from '../../src/sign-in/sign-in.js'
+import { createApp, setUpFactor, signUpWithFactor } from '../support/factors.js'
+import { bearer, send, signUp, startService } from '../support/helper.js'
+
+const requester = { address: '203.0.113.9' }
+const over = { name: 'InvalidTokenError', message: /^The sign-in is over/ }
+
+function secretOf(state: SignInState): string {
+  if (state.kind === 'complete') throw new Error('the sign-in is complete')
+  return state.secret
+}
+
+t.test('a sign-in without a factor is complete with the password', async (t) => {
+  const { app, clock } = await startService(t)
+  await signUp(app)
+  const state = await app.signIn.begin('alice', 'wonderland', requester)
+  const signIn = { user: { name: 'alice' }, authTime: clock() / 1000, amr: undefined }
+  t.match(state, { kind: 'complete', signIn })
+  await t.rejects(app.signIn.begin('alice', 'wrong', requester), { name: 'IncorrectPasswordError' })
+})
+
+t.test('a sign-in in two steps is complete with a code, once', async (t) => {
+  const { app, clock } = await startService(t)
+  const { otp } = await signUpWithFactor(app, clock)
+  const begun = clock() / 1000
+  const state = await app.signIn.begin('alice', 'wonderland', requester)
+  t.match(state, { kind: 'second_factor', secret: /^[\w-]{43}$/ })
+  const secret = secretOf(state)
+  await t.rejects(app.signIn.finish(secret, '000000', requester), { name: 'IncorrectSecondFactorError' })
+  const code = otp()
+  const results = await Promise.allSettled([1, 2, 3].map(() => app.signIn.finish(secret, code, requester)))
+  const [complete, ...others] = results.filter(({ status }) => status === 'fulfilled')
+  t.match(complete, { value: { user: { name: 'alice' }, authTime: begun, amr: ['pwd', 'otp', 'mfa'] } })
+  t.same(others, [])
+  await t.rejects(app.signIn.finish(secret, otp(), requester), over)
+})
+
+t.test('two good codes at the same time complete a sign-in once', async (t) => {
+  const { app, clock } = await startService(t)
+  const { otp, recoveryCodes } = await signUpWithFactor(app, clock)
+  const secret = secretOf(await app.signIn.begin('alice', 'wonderland', requester))
+  const codes = [otp(), String(recoveryCodes[0]), String(recoveryCodes[1])]
+  const results = await Promise.allSettled(codes.map((code) => app.signIn.finish(secret, code, requester)))
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+})
+
+t.test(
+  'a sign-in under way gives no right, and ends with its time, its password and its completion',
+  async (t) => {
+    const { app, clock } = await startService(t)
+    const { otp } = await signUpWithFactor(app, clock)
+    const begin = async () => secretOf(await app.signIn.begin('alice', 'wonderland', requester))
+    const first = await begin()
+    for (const path of ['/check', '/user', '/refresh_tokens', '/refresh_token']) {
+      const { statusCode, body } = await app.inject({ url: path, headers: bearer(first) })
+      t.ok(statusCode >= 400 || (statusCode === 204 && body === ''), path)
+    }
+    t.equal((await send(app, 'GET', '/token', { user: first, pass: '' })).statusCode, 400)
+    clock.advance(300)
+    await t.rejects(app.signIn.finish(first, otp(), requester), over, 'after 5 minutes')
+
+    const second = await begin()
+    const complete = await app.signIn.finish(await begin(), otp(), requester)
+    const token = app.tokens.issueAccessToken(complete.user, 'password', {
+      auth_time: complete.authTime,
+      amr: [...(complete.amr ?? [])]
+    })
+    t.equal(
+      (await send(app, 'PATCH', '/user', { pass: 'other' }, { headers: bearer(token) })).statusCode,
+      200
+    )
+    await t.rejects(app.signIn.finish(second, otp(), requester), over, 'after a new password')
+    for (const none of ['', 'x', 'x'.repeat(43)])
+      await t.rejects(app.signIn.finish(none, otp(), requester), over)
+  }
+)
+
+t.test('a sign-in that needs a factor first stays before it', async (t) => {
+  const { app, clock } = await startService(t, { POSTERN_SECOND_FACTOR_GROUPS: 'staff' })
+  const token = await signUp(app)
+  await setUpFactor(app, clock, token)
+  const user = await app.store.findUserByName('alice')
+  if (user === undefined) throw new Error('there is no alice')
+  const { secondFactor: _, ...without } = user
+  await app.store.replaceUser(user, { ...without, groups: ['staff'] })
+  const state = await app.signIn.begin('alice', 'wonderland', requester)
+  t.equal(state.kind, 'set_up')
+  const otp = createApp('JBSWY3DPEHPK3PXP', clock)
+  await t.rejects(app.signIn.finish(secretOf(state), otp(), requester), over)
+})
