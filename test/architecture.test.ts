@@ -331,6 +331,18 @@ t.test('no import is excepted from these rules', (t) => {
   t.end()
 })
 
+// A deployment without a database pays for none: neither at the start nor in memory.
+t.test('the driver of PostgreSQL, and pg, are imported at their first use alone', async (t) => {
+  for (const source of sources.filter((source) => !source.startsWith('src/store/postgres/'))) {
+    const text = readFileSync(join(root, source), 'utf8')
+    t.notMatch(
+      text,
+      /^(?:import|export)\s(?!type\b)[^'";]*from '(?:[^']*\/postgres\/[^']*|pg(?:-[^']*)?)'/m,
+      source
+    )
+  }
+})
+
 // fastify-plugin looks for the name of another one in a stack, for which the bundle reads its source map: a fifth of a second.
 t.test('a plugin whose function has no name says its own', (t) => {
   for (const folder of ['plugins', 'routes']) {
