@@ -44,6 +44,7 @@ const rows: Record<string, Row> = {
   'src/requester.ts': ground,
   'src/secrets.ts': ground,
   'src/version.ts': ground,
+  'src/lines.ts': ground,
   'src/sync-folder.ts': ground,
   'src/visible-text.ts': ground,
   'src/app-options.ts': {
@@ -87,6 +88,7 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/store/failure-counts.ts',
       'src/store/memory-failure-counts.ts',
+      'src/store/user-revocation.ts',
       'src/errors',
       'src/clock.ts',
       'src/ids.ts',
@@ -101,6 +103,7 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/store/failure-counts.ts',
       'src/store/memory-failure-counts.ts',
+      'src/store/user-revocation.ts',
       'src/store/postgres/migrations',
       'src/errors',
       'src/clock.ts',
@@ -190,7 +193,15 @@ const rows: Record<string, Row> = {
     ]
   },
   'src/backup': {
-    only: ['src/errors', 'src/clock.ts', 'src/version.ts', 'src/keys', 'src/audit', 'src/store/store.ts']
+    only: [
+      'src/errors',
+      'src/clock.ts',
+      'src/lines.ts',
+      'src/version.ts',
+      'src/keys',
+      'src/audit',
+      'src/store/store.ts'
+    ]
   },
   'src/monitoring': { only: ['src/errors', 'src/audit', 'src/keys', 'src/store/store.ts'] },
   'src/http': {

@@ -1,8 +1,8 @@
 // How long a page of users takes on the store of the folder in the argument, and for how long the first page, which puts them in
 // order, holds up others.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as after } from 'node:timers/promises'
+import { type LongestTurn, watchTurns } from '../setup/longest-turn.js'
 import { openStore } from '../setup/opened-store.js'
 import { seededName } from '../setup/seeded-users.js'
 
@@ -10,8 +10,8 @@ import { seededName } from '../setup/seeded-users.js'
 export interface UserPages {
   /** The time until the first page, which puts the users in order. */
   first: number
-  /** The longest time that the event loop stood still meanwhile. */
-  stall: number
+  /** The longest turn of the event loop meanwhile. */
+  stall: LongestTurn
   /** The time of each later page. */
   pages: number[]
 }
@@ -27,12 +27,11 @@ await after(quietAfterOpening)
 const list = (index: number) =>
   store.listUsers({ by: 'name', text: seededName(index).slice(0, -1), limit: pageSize })
 
-const histogram = monitorEventLoopDelay({ resolution: 1 })
-histogram.enable()
+const endWatch = watchTurns()
 const began = performance.now()
 await list(0)
 const first = performance.now() - began
-histogram.disable()
+const stall = endWatch()
 
 const times: number[] = []
 for (let page = 0; page < pages; page += 1) {
@@ -40,5 +39,5 @@ for (let page = 0; page < pages; page += 1) {
   await list(Math.floor((page / pages) * Number(users)))
   times.push(performance.now() - start)
 }
-console.log(JSON.stringify({ first, stall: histogram.max / 1e6, pages: times } satisfies UserPages))
+console.log(JSON.stringify({ first, stall, pages: times } satisfies UserPages))
 process.exit()

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Actor } from '../../src/admin/authorization.js'
+import { type Actor, requireScope } from '../../src/admin/authorization.js'
 import {
   createOperatorAuthentication,
   type OperatorAuthentication
@@ -14,6 +14,8 @@ declare module 'fastify' {
     operatorAuthentication: OperatorAuthentication
     /** Who presents the one Bearer credential of this request. @throws as `OperatorAuthentication.authenticate`. */
     identifyOperator(request: FastifyRequest): Promise<Actor>
+    /** Requires that he may read the revocation feed. @throws the same; `InsufficientScopeError`. */
+    requireFeedScope(request: FastifyRequest): Promise<void>
   }
 }
 
@@ -31,6 +33,9 @@ export default fp<AppOptions>(
         address: request.ip,
         claims: () => app.presentedClaims(request)
       })
+    })
+    app.decorate('requireFeedScope', async (request: FastifyRequest) => {
+      requireScope(await app.identifyOperator(request), 'revocations')
     })
   },
   { name: 'operator-authentication', dependencies: ['config', 'api-keys', 'token-owners', 'throttle'] }

@@ -5,6 +5,7 @@ import { loadGivenKey } from '../../src/config/given-key.js'
 import { startKeyRefresh } from '../../src/keys/key-refresh.js'
 import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.js'
 import { createFixedSource, type KeySourceOptions, openKeySource } from '../../src/keys/key-source.js'
+import { createRetiredKeys } from '../../src/keys/retired-keys.js'
 import type { SigningKey } from '../../src/keys/signing-key.js'
 
 declare module 'fastify' {
@@ -24,24 +25,13 @@ export default fp<AppOptions>(
       given === undefined ? await openKeySource(options, app.keyStorage, clock) : createFixedSource(given)
     const keys = createKeyRing(source.keys, options.tokenTtl, clock)
     app.decorate('keys', keys)
-    const untold = new Set<string>()
+    const retiredKeys = createRetiredKeys((kid) => app.store.revokeKey(kid))
     keys.subscribe((given, retired) => {
       source.replace(given)
-      for (const kid of retired) untold.add(kid)
-      void tellRetired()
+      retiredKeys.add(retired)
+      // After a failure, which is logged below, with the next look at the keys.
+      retiredKeys.tell().catch(() => {})
     })
-
-    // Verifiers elsewhere have the key for minutes. After a failure it is told with the next look at the keys.
-    async function tellRetired(): Promise<void> {
-      try {
-        for (const kid of untold) {
-          await app.store.revokeKey(kid)
-          untold.delete(kid)
-        }
-      } catch (err) {
-        app.log.error({ err }, 'the end of a signing key could not be stored: verifiers are told later')
-      }
-    }
 
     function reportFirst({ kid, algorithm }: SigningKey): void {
       // In memory each start makes one.
@@ -55,7 +45,9 @@ export default fp<AppOptions>(
     app.addHook('onClose', refreshing.close)
 
     async function refresh(): Promise<void> {
-      if (untold.size > 0) await tellRetired()
+      await retiredKeys.tell().catch((err: unknown) => {
+        app.log.error({ err }, 'the end of a signing key could not be stored: verifiers are told later')
+      })
       try {
         const changed = await source.refresh()
         if (changed === undefined) return

@@ -17,6 +17,9 @@ export interface UsersFile {
   sync(isDryRun: boolean): Promise<FileDifference[]>
 }
 
+// Some seconds of work, for which somebody who waits for the ready line should know the reason.
+const manyPasswords = 50
+
 export default fp<ServiceOptions>(
   async (app, { clock, isOffline = false }) => {
     const path = app.config.POSTERN_USERS_FILE
@@ -27,6 +30,15 @@ export default fp<ServiceOptions>(
     async function read(path: string, isDryRun: boolean): Promise<FileDifference[]> {
       const users = await readUsersFile(path)
       if (users.length === 0) app.log.warn('POSTERN_USERS_FILE holds no users: no account was changed')
+      const compared = users.filter(
+        ({ managed, password }) => managed === true && password !== undefined
+      ).length
+      if (compared >= manyPasswords) {
+        app.log.info(
+          { users: compared },
+          'passwords of POSTERN_USERS_FILE are compared, at the cost of a login each: a hash in their place costs nothing'
+        )
+      }
       const differences = await files.sync(users, isDryRun)
       if (!isDryRun) for (const difference of differences) tell(app.log, difference)
       return differences

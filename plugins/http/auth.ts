@@ -1,9 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { requireScope } from '../../src/admin/authorization.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { type Auth, createAuth, type Identity } from '../../src/http/auth.js'
-import { bearerCredential } from '../../src/http/operator-credential.js'
 import { type Lookup, otherwise, whenFound } from '../../src/lookup.js'
 import { type ClientRules, invalidClient } from '../../src/oauth/clients.js'
 import type { Freshness } from '../../src/store/store.js'
@@ -65,15 +63,6 @@ export default fp(
       return request.oauthClient
     }
 
-    const noCaller = () => invalidClient('Basic realm="postern", Bearer realm="postern"')
-
-    async function requireRevocationsScope(request: FastifyRequest): Promise<void> {
-      // Without the operator's calls there are no keys.
-      const canHaveKey = app.hasDecorator('identifyOperator')
-      if (!canHaveKey || bearerCredential(request.raw.rawHeaders) === undefined) throw noCaller()
-      requireScope(await app.identifyOperator(request), 'revocations')
-    }
-
     app.decorate(
       'auth',
       createAuth<AccessClaims>({
@@ -86,8 +75,12 @@ export default fp(
           request.tokenRefusal = refusal
         },
         authenticateClient,
-        requireRevocationsScope,
-        noCaller
+        // Without the operator's calls there are no keys.
+        requireFeedScope: async (request) => {
+          if (app.hasDecorator('requireFeedScope')) await app.requireFeedScope(request)
+          else throw new Refusal('AuthenticationRequiredError')
+        },
+        noCaller: () => invalidClient('Basic realm="postern", Bearer realm="postern"')
       })
     )
   },

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
@@ -71,7 +72,10 @@ export function membersOf(user: SeedUser): NewMembers {
  * @throws `StartupError` (wrong setting) that says which member of which user is wrong, and never quotes it.
  */
 export async function readUsersFile(path: string): Promise<SeedUser[]> {
-  return requireUsers(await parse((await readSettingFile('POSTERN_USERS_FILE', path)).toString()))
+  const bytes = await readSettingFile('POSTERN_USERS_FILE', path)
+  // A replacement character would stand for a part of a name or of a password.
+  if (!isUtf8(bytes)) throw wrongFile('it is not UTF-8')
+  return requireUsers(await parse(bytes.toString()))
 }
 
 const compileUsers = () => Compile(Type.Array(SeedUser))

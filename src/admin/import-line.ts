@@ -6,6 +6,7 @@ import { invalidArgument } from '../errors/refusals.js'
 import { isId } from '../ids.js'
 import { isImportableHash, usableHashRule } from '../passwords/hash-formats.js'
 import { NewAccount } from './account-changes.js'
+import { maxLineLength } from './import-request.js'
 
 const { user, hash, invite: _, pass: __, ...members } = NewAccount.properties
 
@@ -36,8 +37,9 @@ export function namedUser(value: unknown): string | undefined {
   return typeof user === 'string' ? user : undefined
 }
 
-/** The value of a line; undefined for what is no JSON. */
+/** The value of a line; undefined for one that is no JSON, or too long to be looked at. */
 export function parseLine(line: string): unknown {
+  if (line.length > maxLineLength) return undefined
   try {
     return JSON.parse(line)
   } catch {
@@ -47,11 +49,13 @@ export function parseLine(line: string): unknown {
 }
 
 /**
- * The account of a line, its name in canonical form.
+ * The account that is the value of this line, its name in canonical form.
  *
  * @throws `InvalidArgumentError` that names the member, and never repeats its value.
  */
-export function requireAccount(value: unknown): ImportedAccount {
+export function requireAccount(value: unknown, line: string): ImportedAccount {
+  if (line.length > maxLineLength)
+    throw invalidArgument('line', `must be at most ${maxLineLength} characters`)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidArgument('line', 'must be a JSON object')
   }

@@ -1,5 +1,8 @@
 import { type Static, Type } from 'typebox'
 
+/** The most characters of a line. The largest account is a quarter of it; a longer one would hold up other calls while it is judged. */
+export const maxLineLength = 64 * 1024
+
 /** The arguments of an import, beside its lines. */
 export const ImportRequest = Type.Object(
   {

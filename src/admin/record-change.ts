@@ -25,7 +25,7 @@ export interface RecordChanges {
   requireUser(uid: string): Promise<User>
   /**
    * Replaces a record by what `change` makes of it, and judges both anew after each conflicting change. Nothing is stored, and
-   * nothing recorded, if `change` leaves the record as it is.
+   * nothing recorded, if `change` leaves the record as it is, or says that it is a dry run.
    *
    * @throws `UserDoesNotExistError`, `InsufficientScopeError`, the errors of `change` and of `Store.replaceUser`.
    */
@@ -79,6 +79,7 @@ export function createRecordChanges({ store, audit, clock }: RecordChangeDepende
         const { after, ...names } = await change(before)
         if (isDeepStrictEqual(before, after)) return before
         if (!(await store.replaceUser(before, after, names))) continue
+        if (names.isDryRun) return before
         await record(actor, event, before, after)
         // With its new version; the record that was meant, if it was purged since.
         return (await store.findUserById(uid)) ?? after

@@ -1,10 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { requireOwnClaims } from '../accounts/account-members.js'
+import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
 import { emailKey, type Store, type User } from '../store/store.js'
-import { type Actor, requireRightOver } from './authorization.js'
+import type { Actor } from './authorization.js'
 import type { ChangeJudge } from './change-judge.js'
-import { createFreeCheck } from './free-check.js'
 import { type ImportedAccount, namedUser, parseLine, requireAccount } from './import-line.js'
 import type { ImportRequest } from './import-request.js'
 import type { NameDecision } from './name-decision.js'
@@ -14,6 +15,7 @@ import type { RecordChanges } from './record-change.js'
 /** The dependencies of the import of accounts. */
 export interface UserImportDependencies {
   store: Store
+  audit: Audit
   clock: Clock
   changes: RecordChanges
   decideName: NameDecision
@@ -52,18 +54,23 @@ export interface UserImport {
 // Of a call.
 const maxLines = 500
 
+// In one turn of the event loop: some milliseconds of work.
+const linesATurn = 25
+
 type Outcome = 'made' | 'updated' | 'skipped' | RefusedLine
 
-/** See `UserImport`. */
-export function createUserImport(dependencies: UserImportDependencies): UserImport {
+/** The import of one account. */
+function createAccountImport(dependencies: UserImportDependencies) {
   const { store, clock, changes, decideName, newRecord, judgeChange } = dependencies
-  const requireFree = createFreeCheck(store, decideName)
 
-  async function importAccount(account: ImportedAccount, request: ImportRequest, actor: Actor) {
+  async function importAccount(
+    account: ImportedAccount,
+    request: ImportRequest,
+    actor: Actor
+  ): Promise<Outcome> {
     const { on_conflict: onConflict = 'fail', dry_run: isDry = false } = request
-    const named = await store.findUserByName(account.user)
-    const existing = (account.uid && (await store.findUserById(account.uid))) || named
-    if (existing === undefined) return await create(account, isDry, actor)
+    const existing = (await findExisting(account)) ?? (await made(account, isDry, actor))
+    if (existing === undefined) return 'made'
     if (onConflict === 'skip') return 'skipped'
     if (onConflict === 'fail') throw new Refusal('UserAlreadyExistsError')
     if (account.uid !== undefined && account.uid !== existing.uid) {
@@ -72,17 +79,31 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
     return await update(existing, account, isDry, actor)
   }
 
-  async function create(account: ImportedAccount, isDry: boolean, actor: Actor): Promise<Outcome> {
+  async function findExisting({ user, uid }: ImportedAccount): Promise<User | undefined> {
+    const named = await store.findUserByName(user)
+    return (uid && (await store.findUserById(uid))) || named
+  }
+
+  /** Makes the account, unless another call has made it meanwhile: then that one. */
+  async function made(account: ImportedAccount, isDry: boolean, actor: Actor): Promise<User | undefined> {
+    try {
+      await create(account, isDry, actor)
+      return undefined
+    } catch (error) {
+      const isTaken = error instanceof Refusal && error.name === 'UserAlreadyExistsError'
+      const other = isTaken ? await findExisting(account) : undefined
+      if (other === undefined) throw error
+      return other
+    }
+  }
+
+  async function create(account: ImportedAccount, isDry: boolean, actor: Actor): Promise<void> {
     const { uid, claims, created_at: createdAt } = account
     const { user: name, ...members } = patchOf(account)
     const record = newRecord({ name, uid, claims, members, createdAt }, actor)
     const user = withHistory(record, account, toSeconds(clock()))
-    if (isDry) await requireFree(user)
-    else {
-      await store.createUser(user, await decideName(name))
-      await changes.record(actor, { name: 'account_created', detail: 'import' }, user, user)
-    }
-    return 'made'
+    await store.createUser(user, { ...(await decideName(name)), isDryRun: isDry })
+    if (!isDry) await changes.record(actor, { name: 'account_created', detail: 'import' }, user, user)
   }
 
   async function update(
@@ -99,36 +120,57 @@ export function createUserImport(dependencies: UserImportDependencies): UserImpo
       // A merge patch would keep those that the line has not.
       const emptied = claims === undefined ? before : { ...before, claims }
       const members = { ...patch, ...(claims !== undefined && { claims: {} }) }
-      return await judgeChange(emptied, members, newHash, actor)
+      return { ...(await judgeChange(emptied, members, newHash, actor)), isDryRun: isDry }
     }
-    if (isDry) {
-      requireRightOver(actor, user)
-      const { after } = await change(user)
-      await requireFree(after)
-    } else {
-      await changes.replace(user.uid, actor, change, { name: 'account_changed', detail: 'import' })
-    }
+    await changes.replace(user.uid, actor, change, { name: 'account_changed', detail: 'import' })
     return 'updated'
+  }
+
+  return importAccount
+}
+
+/** See `UserImport`. */
+export function createUserImport(dependencies: UserImportDependencies): UserImport {
+  const { audit } = dependencies
+  const importAccount = createAccountImport(dependencies)
+
+  // A line into postern-admins is an attempt like a call of its own.
+  function recordScope(error: unknown, actor: Actor, user: string | undefined): void {
+    if (!(error instanceof Refusal) || error.name !== 'InsufficientScopeError') return
+    const detail = `POST /admin/import: ${error.message}`
+    audit.recordAction('admin_refused', actor, {
+      ...(user !== undefined && { user }),
+      reason: error.name,
+      detail
+    })
   }
 
   return {
     async importUsers(text, request, actor) {
-      const lines = linesOf(text)
       const requireFirst = createRepetitionCheck()
-      // Together, since what waits for the disk at the same time is written at once.
-      const outcomes = await Promise.all(
-        lines.map(async (text, index) => {
-          const value = parseLine(text)
-          try {
-            const account = requireAccount(value)
-            requireFirst(account, index + 1)
-            return await importAccount(account, request, actor)
-          } catch (error) {
-            return refused(error, index + 1, namedUser(value))
-          }
-        })
-      )
-      return reportOf(outcomes)
+      async function outcomeOf(text: string, line: number): Promise<Outcome> {
+        const value = parseLine(text)
+        try {
+          const account = requireAccount(value, text)
+          requireFirst(account, line)
+          return await importAccount(account, request, actor)
+        } catch (error) {
+          const user = namedUser(value)
+          recordScope(error, actor, user)
+          return refused(error, line, user)
+        }
+      }
+
+      const outcomes: Promise<Outcome>[] = []
+      for (const [index, line] of linesOf(text).entries()) {
+        // Together, since changes that wait for the disk at the same time are written at once; in pieces, since other calls wait.
+        if (index > 0 && index % linesATurn === 0) await turn()
+        const outcome = outcomeOf(line, index + 1)
+        // It may fail in a turn before the one that awaits it.
+        outcome.catch(() => {})
+        outcomes.push(outcome)
+      }
+      return reportOf(await Promise.all(outcomes))
     }
   }
 }

@@ -1,17 +1,17 @@
 import { withoutMark } from '../accounts/managed-account.js'
 import type { Registration } from '../accounts/registration.js'
-import { normaliseUserName } from '../accounts/user-name.js'
 import type { SeedUser } from '../accounts/users-file.js'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
-import { StartupError } from '../errors/startup-error.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { Store, User } from '../store/store.js'
 import { changeAccount } from './account-changes.js'
 import type { Actor } from './authorization.js'
 import { changedMembers, filePassword, reconciled } from './reconciled-account.js'
 import { createRecordChanges } from './record-change.js'
+import { judgeClaims, type UniqueMember } from './unique-members.js'
+import { type ConflictingEntry, findEntries, type OpenEntry } from './users-file-entries.js'
 
 /** A difference between the users file and the accounts. */
 export interface FileDifference {
@@ -52,14 +52,13 @@ interface Step {
   apply?(): Promise<unknown>
 }
 
-interface Plan {
-  step: Step
-  /** The ids of the accounts that the entry is about. */
-  uids: (string | undefined)[]
-}
-
 // The file is the operator's, who may put people into postern-admins.
 const actor: Actor = { name: 'file', address: null, scopes: new Set(['all']) }
+
+const takenReasons: Record<UniqueMember, string> = {
+  email: 'another account has the e-mail address',
+  external_id: 'another account has the external_id'
+}
 
 // Fewer than the hashes that may wait, so that logins get their turn.
 const plannedAtOnce = 4
@@ -72,58 +71,28 @@ export function createUsersFileSync(dependencies: UsersFileSyncDependencies): Us
   const replace = (uid: string, detail: string, change: (before: User) => User) =>
     changes.replace(uid, actor, (before) => ({ after: change(before) }), { name: 'account_changed', detail })
 
-  async function planNew(given: SeedUser, name: string): Promise<Plan> {
-    const reserved = await store.findReservedName(name)
-    const uids = [reserved?.uid, given.uid]
-    const planned = (step: Step): Plan => ({ step, uids })
-    if (reserved !== undefined) {
-      return planned(conflict(name, 'the name is reserved, since its account was renamed or purged'))
-    }
-    if (given.uid !== undefined && (await store.findUserById(given.uid)) !== undefined) {
-      return planned(conflict(name, 'another account has the uid'))
-    }
-    registration.judgeUser(given)
-    if (await isEmailTaken(given, undefined)) return planned(emailTaken(name))
-    const apply = () => registration.ensureUser(given)
-    return planned({ difference: { user: name, action: 'make' }, apply })
+  function releaseOf({ name, uid, managedBy }: User): Step {
+    if (managedBy === undefined) return {}
+    const apply = () => replace(uid, 'managed_by', withoutMark)
+    return { difference: { user: name, action: 'release' }, apply }
   }
 
-  async function planKnown(given: SeedUser, known: User): Promise<Step> {
-    const { name, uid, managedBy } = known
-    if (given.managed !== true) {
-      if (managedBy === undefined) return {}
-      const apply = () => replace(uid, 'managed_by', withoutMark)
-      return { difference: { user: name, action: 'release' }, apply }
+  async function planOpen({ given, name, known }: OpenEntry): Promise<Step> {
+    if (known === undefined) {
+      return { difference: { user: name, action: 'make' }, apply: () => registration.ensureUser(given) }
     }
-    if (managedBy === undefined) {
-      return conflict(name, 'there is an account of this name that the file does not manage')
-    }
-    if (given.uid !== undefined && given.uid !== uid) return conflict(name, 'the account has another uid')
-    registration.judgeUser(given)
-    if (await isEmailTaken(given, uid)) return emailTaken(name)
     const password = await filePassword(known, given, passwords)
     const after = (before: User) => reconciled(before, given, password, now())
-    const expected = after(known)
-    const members = changedMembers(known, expected, password)
-    const apply = () => replace(uid, members.join(', '), after)
+    const members = changedMembers(known, after(known), password)
+    const apply = () => replace(known.uid, members.join(', '), after)
     return members.length === 0 ? { apply } : { difference: { user: name, action: 'change', members }, apply }
   }
 
-  async function isEmailTaken({ email }: SeedUser, uid: string | undefined): Promise<boolean> {
-    if (email === undefined) return false
-    const holder = await store.findUserByEmail(email)
-    return holder !== undefined && holder.uid !== uid
-  }
-
-  async function planUser(given: SeedUser): Promise<Plan> {
-    try {
-      const name = normaliseUserName(given.name)
-      const known = await store.findUserByName(name)
-      if (known === undefined) return await planNew(given, name)
-      return { step: await planKnown(given, known), uids: [known.uid, given.uid] }
-    } catch (error) {
-      throw isClientsFault(error) ? wrongUser(given.name, error) : error
-    }
+  /** The step that leaves to others what the file gives them; its own step gives the account what the file says. */
+  function planGivingUp([uid, members]: [string, Set<UniqueMember>]): Step {
+    const patch = Object.fromEntries([...members].map((member) => [member, null]))
+    const giveUp = (before: User) => changeAccount(before, patch, undefined, now())
+    return { apply: () => replace(uid, [...members].join(', '), giveUp) }
   }
 
   function planDisabling({ uid, name }: User): Step {
@@ -133,14 +102,21 @@ export function createUsersFileSync(dependencies: UsersFileSyncDependencies): Us
   }
 
   async function plan(users: readonly SeedUser[]): Promise<Step[]> {
-    const plans: Plan[] = []
-    for (let first = 0; first < users.length; first += plannedAtOnce) {
-      plans.push(...(await Promise.all(users.slice(first, first + plannedAtOnce).map(planUser))))
-    }
-    const named = new Set(plans.flatMap(({ uids }) => uids))
+    const entries = await findEntries(store, registration, users)
+    const open = entries.filter((entry) => entry.kind === 'open')
+    const { refused, givenUp } = await judgeClaims(store, open)
+    const steps = await inGroups(entries, async (entry) => {
+      if (entry.kind === 'unmanaged') return releaseOf(entry.known)
+      if (entry.kind === 'conflict') return conflict(entry)
+      const taken = refused.get(entry)
+      return taken === undefined
+        ? await planOpen(entry)
+        : conflict({ name: entry.name, reason: takenReasons[taken] })
+    })
+    const named = new Set(entries.flatMap(({ uids }) => uids))
     const managed = users.length === 0 ? [] : await store.findManagedUsers()
     const gone = managed.filter(({ uid, state }) => state === 'active' && !named.has(uid))
-    return [...gone.map(planDisabling), ...plans.map(({ step }) => step)]
+    return [...gone.map(planDisabling), ...[...givenUp].map(planGivingUp), ...steps]
   }
 
   return {
@@ -169,19 +145,21 @@ async function applied(
   }
 }
 
-function conflict(user: string, reason: string): Step {
+function conflict({ name: user, reason }: Pick<ConflictingEntry, 'name' | 'reason'>): Step {
   return { difference: { user, action: 'conflict', reason } }
 }
 
-function emailTaken(user: string): Step {
-  return conflict(user, 'another account has the e-mail address')
+async function inGroups<Value, Result>(
+  values: readonly Value[],
+  task: (value: Value) => Promise<Result>
+): Promise<Result[]> {
+  const results: Result[] = []
+  for (let first = 0; first < values.length; first += plannedAtOnce) {
+    results.push(...(await Promise.all(values.slice(first, first + plannedAtOnce).map(task))))
+  }
+  return results
 }
 
 function isClientsFault(error: unknown): error is Refusal {
   return error instanceof Refusal && error.statusCode < 500
-}
-
-function wrongUser(name: string, cause: Refusal): StartupError {
-  const message = `POSTERN_USERS_FILE: ${JSON.stringify(name)} is refused: ${cause.message}`
-  return new StartupError('wrongSetting', message, { cause })
 }

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { Check } from 'typebox/value'
 import type { ScheduledKey } from '../keys/key-ring.js'
 import { fromStoredJwk, type StoredJwk } from '../keys/stored-jwk.js'
+import { linesOf } from '../lines.js'
 import type { StoreContent } from '../store/store.js'
 import {
   BackupHeader,
@@ -12,13 +13,19 @@ import {
   recordLists
 } from './backup-format.js'
 import { BackupProblem } from './backup-problem.js'
-import { linesOf } from './lines.js'
 
 /** A whole backup. Its records are as they stand in it: the store has yet to judge them. */
 export interface ReadBackup {
   readonly header: BackupHeader
   readonly records: Readonly<Record<keyof StoreContent, readonly unknown[]>>
   readonly keys: readonly ScheduledKey[]
+}
+
+const limits = {
+  // The record of the largest account is a fiftieth of it.
+  maxLength: 4 * 1024 * 1024,
+  tooLong: () => new BackupProblem('a line of it is too long'),
+  cutOff: () => new BackupProblem('it was cut off within a line')
 }
 
 /**
@@ -33,7 +40,7 @@ export async function readBackup(chunks: AsyncIterable<Uint8Array>): Promise<Rea
   let header: BackupHeader | undefined
   let isOver = false
   let number = 0
-  for await (const line of linesOf(chunks)) {
+  for await (const line of linesOf(chunks, limits)) {
     number += 1
     if (isOver) throw new BackupProblem('something follows its last line')
     const value = parse(line, number)

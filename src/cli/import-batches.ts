@@ -1,4 +1,5 @@
 import { normaliseUserName } from '../accounts/user-name.js'
+import { maxLineLength } from '../admin/import-request.js'
 import type { ImportRecord } from '../import/record.js'
 import { emailKey } from '../store/store.js'
 import type { Members } from './admin-client.js'
@@ -7,19 +8,36 @@ import type { Members } from './admin-client.js'
 const maxLines = 500
 const maxBytes = 1000 * 1024
 
+/** A record with the line that is sent of it. */
+export interface SentRecord {
+  record: ImportRecord
+  text: string
+}
+
 /** The records of one call, with the text that is sent of them. */
 export interface ImportBatch {
   records: readonly ImportRecord[]
   text: string
 }
 
+/** The line of an account; undefined for what is larger, or deeper, than one can be. */
+export function lineOf(account: Members): string | undefined {
+  try {
+    const line = `${JSON.stringify(account)}\n`
+    return line.length <= maxLineLength ? line : undefined
+  } catch (error) {
+    // V8 gives up on the text of thousands of levels.
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
 /** Collects records into batches that one call takes. */
-export async function* batchesOf(records: AsyncIterable<ImportRecord>): AsyncGenerator<ImportBatch> {
+export async function* batchesOf(sent: AsyncIterable<SentRecord>): AsyncGenerator<ImportBatch> {
   let batch: ImportRecord[] = []
   let text = ''
   let bytes = 0
-  for await (const record of records) {
-    const line = `${JSON.stringify(record.account)}\n`
+  for await (const { record, text: line } of sent) {
     const length = Buffer.byteLength(line)
     if (batch.length > 0 && (batch.length === maxLines || bytes + length > maxBytes)) {
       yield { records: batch, text }

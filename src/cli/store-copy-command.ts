@@ -43,7 +43,9 @@ async function read(settings: Awaited<ReturnType<typeof settingsOf>>): Promise<R
   const warn = (_: unknown, message: string) => process.stderr.write(`warning: ${visibleText(message)}\n`)
   const { store, keyStorage, close } = await openStore(settings, { clock: Date.now, warn })
   try {
-    const { knownTime, ...records } = await store.dump()
+    const { knownTime, ...lists } = await store.dump()
+    const arrays = Object.entries(lists).map(([kind, list]) => [kind, [...list]])
+    const records = Object.fromEntries(arrays) as RestoredContent['records']
     // After the store: a token of each session was signed with a key that is there by now.
     return { knownTime, records, keys: await keyStorage.change((keys) => keys) }
   } finally {

@@ -1,6 +1,3 @@
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import { exitCodes, StartupError } from '../errors/startup-error.js'
 import { formats, readerOf } from '../import/formats.js'
 import { type ImportReader, type ImportRecord, type ImportSource, InvalidFile } from '../import/record.js'
@@ -8,7 +5,8 @@ import { visibleText } from '../visible-text.js'
 import type { AdminClient, Members } from './admin-client.js'
 import { type AdminCommand, findUser, membersOf, pathOf, textOf } from './admin-command.js'
 import type { Flags } from './command-options.js'
-import { batchesOf, createClashCheck, type ImportBatch } from './import-batches.js'
+import { batchesOf, createClashCheck, type ImportBatch, lineOf, type SentRecord } from './import-batches.js'
+import { asInvalidFile, openImportSource, recordsOf } from './import-source.js'
 import { jsonText, type Output, rowsText } from './output.js'
 import { startProgress } from './progress.js'
 import type { Column } from './table.js'
@@ -36,29 +34,42 @@ const linkColumns: readonly Column<Members>[] = [
   { title: 'Link', of: ({ url }) => textOf(url) }
 ]
 
-/** Imports the accounts of a file. With refusals the exit code is 9. */
+/**
+ * Imports the accounts of a file. With refusals the exit code is 9. After a failure on the way the report is that of the accounts
+ * before it.
+ */
 export const importUsers: AdminCommand = async (client, { operands: [path = ''], flags, output }) => {
   const reader = await requireReader(flags.from)
-  const source = await sourceOf(path, flags['hash-config'])
   const query = { dry_run: flags['dry-run'], on_conflict: conflictIn(flags['on-conflict']) }
-  // A file that cannot be read to its end imports nothing.
-  const total = await countRecords(reader, source)
+  const { source, total } = await judged(reader, path, flags['hash-config'])
   const progress = await startProgress(total)
   const report: Report = { made: 0, updated: 0, skipped: 0, refused: [], invited: [] }
+  let sent = 0
+  let failure: unknown
   try {
-    for await (const batch of batchesOf(acceptable(reader(source), flags, report))) {
-      const sent = { query, text: batch.text, headers: { 'content-type': 'application/x-ndjson' } }
-      const { body } = await client.call('POST', '/admin/import', sent)
+    for await (const batch of batchesOf(acceptable(recordsOf(reader, source), flags, report))) {
+      const call = { query, text: batch.text, headers: { 'content-type': 'application/x-ndjson' } }
+      const { body } = await client.call('POST', '/admin/import', call)
       addTo(report, body, batch)
+      sent += batch.records.length
       if (!flags['dry-run']) await invite(client, batch, report)
       progress.advance(batch.records.length)
     }
+  } catch (error) {
+    if (sent === 0) throw asStartupError(error)
+    failure = error
   } finally {
     progress.end()
   }
   report.refused.sort((one, other) => Number(one.line) - Number(other.line))
   if (report.refused.length > 0) process.exitCode = exitCodes.importRefused
-  return reportText(report, output)
+  return reportUntil(failure, reportText(report, output))
+}
+
+async function* reportUntil(failure: unknown, text: string): AsyncGenerator<string> {
+  yield text
+  if (failure === undefined) return
+  throw asStartupError(failure, 'the report ends here, and the rest was not imported: ')
 }
 
 async function requireReader(format: string | undefined): Promise<ImportReader> {
@@ -72,44 +83,20 @@ function conflictIn(text: string | undefined): string | undefined {
   throw wrong('--on-conflict takes skip, update or fail')
 }
 
-async function sourceOf(path: string, hashConfig: string | undefined): Promise<ImportSource> {
-  return {
-    // A byte order mark would be a part of the first name.
-    async *lines() {
-      let isFirst = true
-      for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-        yield isFirst ? line.replace(/^\ufeff/, '') : line
-        isFirst = false
-      }
-    },
-    text: async () => (await readFile(path, 'utf8')).replace(/^\ufeff/, ''),
-    ...(hashConfig !== undefined && { hashConfig: await readOrRefuse(hashConfig) }),
-    now: Math.floor(Date.now() / 1000)
+/** The file and the number of its records. One that cannot be read to its end imports nothing. */
+async function judged(reader: ImportReader, path: string, hashConfig: string | undefined) {
+  try {
+    const source = await openImportSource(path, hashConfig)
+    return { source, total: await countRecords(reader, source) }
+  } catch (error) {
+    throw asStartupError(asInvalidFile(error))
   }
 }
 
 async function countRecords(reader: ImportReader, source: ImportSource): Promise<number> {
   let count = 0
-  try {
-    for await (const _ of reader(source)) count += 1
-  } catch (error) {
-    throw unreadable(error)
-  }
+  for await (const _ of recordsOf(reader, source)) count += 1
   return count
-}
-
-async function readOrRefuse(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw unreadable(error)
-  }
-}
-
-function unreadable(error: unknown): unknown {
-  if (error instanceof InvalidFile) return wrong(`nothing was imported: ${error.message}`)
-  const { code, syscall } = error as NodeJS.ErrnoException
-  return syscall === undefined ? error : wrong(`nothing was imported: the file cannot be read (${code})`)
 }
 
 /** The records that are worth sending; the others are in the report. */
@@ -117,13 +104,15 @@ async function* acceptable(
   records: AsyncIterable<ImportRecord>,
   flags: Flags,
   report: Report
-): AsyncGenerator<ImportRecord> {
+): AsyncGenerator<SentRecord> {
   const clashOf = createClashCheck()
   for await (const record of records) {
     const { line, account, fault, refusedHash } = record
     const isInvited = flags['invite-refused'] === true
-    const reason = fault ?? clashOf(record) ?? (isInvited ? undefined : refusedHash)
-    if (reason === undefined) yield record
+    const text = lineOf(account)
+    const size = text === undefined ? 'it is larger than an account may be' : undefined
+    const reason = fault ?? size ?? clashOf(record) ?? (isInvited ? undefined : refusedHash)
+    if (reason === undefined && text !== undefined) yield { record, text }
     else report.refused.push({ line, ...(account.user !== undefined && { user: account.user }), reason })
   }
 }
@@ -160,4 +149,9 @@ function reportText(report: Report, output: Output): string {
 
 function wrong(message: string): StartupError {
   return new StartupError('wrongSetting', visibleText(message))
+}
+
+function asStartupError(error: unknown, prefix = 'nothing was imported: '): unknown {
+  if (error instanceof InvalidFile) return wrong(`${prefix}${error.message}`)
+  return error
 }

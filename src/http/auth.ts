@@ -21,13 +21,13 @@ export interface Auth {
   client: preValidationHookHandler
   /** 401 unless the caller authenticates as a client, or presents a valid token of an active account. */
   caller: preValidationHookHandler
+  /** 401 unless the caller authenticates as a client, or presents an API key; 403 for one without the scope `revocations`. */
+  feedReader: preValidationHookHandler
   /**
    * As the `onSend` hook of a route that changes nothing: 503 in place of a success by a token that was judged too long ago, since
    * the process was frozen or the call took long.
    */
   fresh: onSendHookHandler
-  /** 401 unless the caller authenticates as a client, or presents an API key; 403 for one without the scope `revocations`. */
-  feedReader: preValidationHookHandler
 }
 
 /** The claims of a token, and the state of its account. */
@@ -51,15 +51,14 @@ export interface AuthDependencies<Claims> {
   /** Authenticates the OAuth client, if there is one, and keeps its id for the handler. @throws `InvalidClientError`. */
   authenticateClient(request: FastifyRequest, rules?: { allowPublic?: boolean }): Promise<string | null>
   /** Requires an operator's credential with the scope `revocations`. @throws as `OperatorAuthentication`, and for its scope. */
-  requireRevocationsScope(request: FastifyRequest): Promise<void>
+  requireFeedScope(request: FastifyRequest): Promise<void>
   /** The refusal of a caller that is neither a client nor a user. */
   noCaller(): Refusal
 }
 
 /** See `Auth`. */
 export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth {
-  const { identify, accept, isFresh, ignore, authenticateClient, requireRevocationsScope, noCaller } =
-    dependencies
+  const { identify, accept, isFresh, ignore, authenticateClient, requireFeedScope, noCaller } = dependencies
 
   function requireIdentity(request: FastifyRequest): Lookup<Identity<Claims>> {
     const identity = () =>
@@ -122,7 +121,9 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
     }),
 
     feedReader: hook(async (request) => {
-      if ((await authenticateClient(request)) === null) await requireRevocationsScope(request)
+      if ((await authenticateClient(request)) !== null) return
+      if (request.headers.authorization === undefined) throw noCaller()
+      await requireFeedScope(request)
     }),
 
     fresh(request, { statusCode }, payload, done) {

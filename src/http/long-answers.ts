@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 
-// An hour, in milliseconds. A client that is gone, and did not say so, must not hold its answer for ever.
+// An hour, in milliseconds. A client that is gone, or stopped, must not hold the records of its backup in memory for ever.
 const patience = 3_600_000
 
 /** Lets nothing move for an hour on the connection of this request, until its answer has ended; elsewhere it is 10 seconds. */

@@ -1,5 +1,6 @@
 import { firebasePhc } from '../passwords/derived-hash.js'
 import {
+  embeddedJson,
   given,
   type ImportReader,
   InvalidFile,
@@ -27,7 +28,7 @@ export const readFirebase: ImportReader = async function* ({ text, hashConfig })
       email_verified: email === undefined ? undefined : user.emailVerified === true,
       display_name: textOf(user.displayName),
       state: user.disabled === true ? 'disabled' : 'active',
-      claims: claimsOf(user.customAttributes),
+      claims: embeddedJson(user.customAttributes),
       external_id: textOf(user.localId),
       created_at: secondsOf(user.createdAt),
       last_login_at: secondsOf(user.lastSignedInAt)
@@ -52,11 +53,6 @@ function parseHashConfig(text: string): HashConfig {
   }
   const saltSeparator = bytesOf(parameter('base64_salt_separator') ?? '')
   return { signerKey: bytesOf(signerKey), saltSeparator, rounds, memoryCost }
-}
-
-function claimsOf(text: unknown): unknown {
-  const json = textOf(text)
-  return json === undefined ? undefined : parseJson(json)
 }
 
 // Node takes Base64 in the alphabet of URLs, too.

@@ -1,5 +1,6 @@
 import {
   type AccountMembers,
+  embeddedJson,
   given,
   type ImportReader,
   isObject,
@@ -46,19 +47,14 @@ function accountOf(user: Record<string, unknown>): AccountMembers {
 }
 
 function phcOf({ credentialData, secretData }: Record<string, unknown>): string {
-  const { algorithm, hashIterations: count, additionalParameters } = embedded(credentialData)
-  const { value, salt } = embedded(secretData)
+  const { algorithm, hashIterations: count, additionalParameters } = Object(embeddedJson(credentialData))
+  const { value, salt } = Object(embeddedJson(secretData))
   const parts = `${unpadded(salt)}$${unpadded(value)}`
   if (algorithm !== 'argon2') return `$${algorithm}$i=${count}$${parts}`
   const parameters = Object(additionalParameters) as Record<string, unknown>
   const first = (name: string) => textsOf(parameters[name])[0]
   const version = first('version') === '1.0' ? 16 : 19
   return `$argon2${first('type')}$v=${version}$m=${first('memory')},t=${count},p=${first('parallelism')}$${parts}`
-}
-
-function embedded(text: unknown): Record<string, unknown> {
-  const value = typeof text === 'string' ? parseJson(text) : text
-  return isObject(value) ? value : {}
 }
 
 function unpadded(base64: unknown): string {

@@ -19,20 +19,38 @@ export const readHtpasswd: ImportReader = async function* ({ lines }) {
 /** The users that Auth0 exports with their hashes, a JSON object a line. */
 export const readAuth0: ImportReader = (source) =>
   jsonLines(source.lines(), (entry) => {
-    const { _id, email_verified, passwordHash, password_set_date: setDate } = entry
-    const id = isObject(_id) ? textOf(_id.$oid) : textOf(_id)
-    const email = textOf(entry.email)
+    const { passwordHash, password_set_date: setDate } = entry
+    const { email, isVerified } = auth0Email(entry)
     const account = given({
-      user: textOf(entry.username) ?? email,
+      user: textOf(entry.username) ?? textOf(auth0Identifier(entry, 'username')?.value) ?? email,
       email,
-      email_verified: email === undefined ? undefined : email_verified === true,
+      email_verified: email === undefined ? undefined : isVerified,
       display_name: textOf(entry.name),
-      external_id: textOf(entry.user_id) ?? (id && `auth0|${id}`),
+      external_id: auth0Id(entry),
       state: entry.blocked === true ? 'disabled' : undefined,
       password_changed_at: timeOf(isObject(setDate) ? setDate.$date : setDate)
     })
     return withHash(account, textOf(passwordHash))
   })
+
+/** Some entries have the address among their identifiers alone. */
+function auth0Email(entry: Record<string, unknown>) {
+  const email = textOf(entry.email)
+  if (email !== undefined) return { email, isVerified: entry.email_verified === true }
+  const identifier = auth0Identifier(entry, 'email')
+  return { email: textOf(identifier?.value), isVerified: identifier?.verified === true }
+}
+
+function auth0Identifier({ identifiers }: Record<string, unknown>, type: string) {
+  const list = Array.isArray(identifiers) ? identifiers.filter(isObject) : []
+  return list.find((identifier) => identifier.type === type)
+}
+
+/** An id that its maker has chosen stands in the place of the database's. */
+function auth0Id({ user_id, alt_id, _id }: Record<string, unknown>): string | undefined {
+  const id = textOf(alt_id) ?? (isObject(_id) ? textOf(_id.$oid) : textOf(_id))
+  return textOf(user_id) ?? (id && `auth0|${id}`)
+}
 
 async function* jsonLines(lines: AsyncIterable<string>, read: Parameters<typeof recordOf>[2]) {
   let line = 0

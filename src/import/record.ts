@@ -74,6 +74,20 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/**
+ * The value of a member that has JSON as a text. A text that is none stays one: the service then refuses the account by its name, and
+ * the others are imported.
+ */
+export function embeddedJson(member: unknown): unknown {
+  if (typeof member !== 'string') return member
+  if (member === '') return undefined
+  try {
+    return JSON.parse(member)
+  } catch {
+    return member
+  }
+}
+
 /** Whether it is an object with members. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

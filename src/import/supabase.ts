@@ -1,5 +1,6 @@
 import {
   type AccountMembers,
+  embeddedJson,
   given,
   type ImportReader,
   InvalidFile,
@@ -37,24 +38,31 @@ export const readSupabase: ImportReader = async function* ({ text, now }) {
 
 function accountOf(row: Record<string, unknown>, now: number): AccountMembers {
   const email = textOf(row.email)
-  // Supabase's own: how somebody has signed in there.
-  const { provider: _, providers: __, ...claims } = objectOf(row.raw_app_meta_data)
-  const { full_name, name } = objectOf(row.raw_user_meta_data)
-  const isBanned = (timeOf(row.banned_until) ?? 0) > now
+  const { full_name, name } = Object(embeddedJson(row.raw_user_meta_data))
   return given({
     user: email ?? textOf(row.phone) ?? textOf(row.id),
     email,
     email_verified: email === undefined ? undefined : textOf(row.email_confirmed_at) !== undefined,
     display_name: textOf(full_name) ?? textOf(name),
-    state: textOf(row.deleted_at) !== undefined ? 'deleted' : isBanned ? 'disabled' : 'active',
-    claims,
+    state: stateOf(row, now),
+    claims: claimsOf(embeddedJson(row.raw_app_meta_data)),
     external_id: textOf(row.id),
     created_at: timeOf(row.created_at),
     last_login_at: timeOf(row.last_sign_in_at)
   })
 }
 
-function objectOf(value: unknown): Record<string, unknown> {
-  const parsed = typeof value === 'string' && value !== '' ? parseJson(value) : value
-  return isObject(parsed) ? parsed : {}
+function stateOf(row: Record<string, unknown>, now: number): string {
+  if (textOf(row.deleted_at) !== undefined) return 'deleted'
+  const isBanned = textOf(row.banned_until) !== undefined
+  // A ban without a time that can be read lasts, such as one until infinity.
+  const bannedUntil = timeOf(row.banned_until) ?? Number.POSITIVE_INFINITY
+  return isBanned && bannedUntil > now ? 'disabled' : 'active'
+}
+
+function claimsOf(metadata: unknown): unknown {
+  if (!isObject(metadata)) return metadata ?? {}
+  // Supabase's own: how somebody has signed in there.
+  const { provider: _, providers: __, ...claims } = metadata
+  return claims
 }

@@ -47,19 +47,17 @@ const nothing = Buffer.alloc(0)
 
 /** See `RevocationFeed`. It asks nothing of the store before the first reader. */
 export function createRevocationFeed({ store }: { store: Store }): RevocationFeed {
+  const answers = createAnswers(store)
   const waiters = createWaiters()
-  let answers = new Map<string, Promise<Answer>>()
-  let notices = 0
   let isSubscribed = false
-  let isOver = false
   let isWaking = false
+  let isOver = false
 
   function subscribe(): void {
     if (isSubscribed) return
     isSubscribed = true
     store.subscribeRevocations(() => {
-      notices += 1
-      answers = new Map()
+      answers.forget()
       if (!isWaking) void wake()
     })
   }
@@ -70,14 +68,14 @@ export function createRevocationFeed({ store }: { store: Store }): RevocationFee
     do {
       // The changes of one write are told together.
       await turn()
-      seen = notices
+      seen = answers.changes
       for (const cursor of waiters.cursors()) await tell(cursor)
-    } while (seen !== notices)
+    } while (seen !== answers.changes)
     isWaking = false
   }
 
   async function tell(cursor: string): Promise<void> {
-    const answer = await answerTo(cursor).catch((error: unknown) => ({ error }))
+    const answer = await answers.to(cursor).catch((error: unknown) => ({ error }))
     if ('isEmpty' in answer && answer.isEmpty) return
     let count = 0
     for (const waiter of waiters.take(cursor)) {
@@ -89,47 +87,63 @@ export function createRevocationFeed({ store }: { store: Store }): RevocationFee
     }
   }
 
-  function answerTo(cursor: string | undefined): Promise<Answer> {
-    const key = cursor ?? ''
-    const shared = answers.get(key)
-    if (shared !== undefined) return shared
-    const answer = look(cursor)
-    const kept = answers
-    const forget = () => kept.delete(key)
-    kept.set(key, answer)
-    answer.then(() => setTimeout(forget, sharedFor).unref(), forget)
-    return answer
+  return {
+    get waiting() {
+      return waiters.count
+    },
+
+    async read({ cursor, wait }, onGone) {
+      subscribe()
+      let answer: Answer
+      let seen: number
+      do {
+        seen = answers.changes
+        answer = await answers.to(cursor)
+        // Else a change between the look and the wait would be told by the next one.
+      } while (answer.isEmpty && seen !== answers.changes)
+      if (cursor === undefined || !answer.isEmpty || wait === 0 || isOver) return requireBody(answer)
+      const body = await waiters.wait(cursor, wait, onGone)
+      return body ?? requireBody(await answers.to(cursor))
+    },
+
+    end() {
+      isOver = true
+      waiters.endAll()
+    }
   }
+}
+
+/** The answers of the store, which readers of the same moment share. */
+function createAnswers(store: Store) {
+  let shared = new Map<string, Promise<Answer>>()
+  let changes = 0
 
   async function look(cursor: string | undefined): Promise<Answer> {
     const page = await store.findRevocations(cursor)
     return { body: page && toBody(page), isEmpty: page?.revocations.length === 0 }
   }
 
-  async function read({ cursor, wait }: FeedQuestion, onGone: (leave: () => void) => void): Promise<Buffer> {
-    subscribe()
-    let answer: Answer
-    let seen: number
-    do {
-      seen = notices
-      answer = await answerTo(cursor)
-      // Else a change between the look and the wait would be told by the next one.
-    } while (answer.isEmpty && seen !== notices)
-    if (cursor === undefined || !answer.isEmpty || wait === 0 || isOver) return requireBody(answer)
-    const body = await waiters.wait(cursor, wait, onGone)
-    return body ?? requireBody(await answerTo(cursor))
-  }
-
   return {
-    get waiting() {
-      return waiters.count
+    /** How often they were forgotten. */
+    get changes() {
+      return changes
     },
 
-    read,
+    to(cursor: string | undefined): Promise<Answer> {
+      const key = cursor ?? ''
+      const known = shared.get(key)
+      if (known !== undefined) return known
+      const answer = look(cursor)
+      const kept = shared
+      const forget = () => kept.delete(key)
+      kept.set(key, answer)
+      answer.then(() => setTimeout(forget, sharedFor).unref(), forget)
+      return answer
+    },
 
-    end() {
-      isOver = true
-      waiters.endAll()
+    forget(): void {
+      changes += 1
+      shared = new Map()
     }
   }
 }

@@ -187,8 +187,15 @@ export interface StoreContent {
   readonly revocations: readonly KeptRevocation[]
 }
 
+/** Records of one kind, which can be read more than once. An array is one. */
+export interface RecordList<Value> extends Iterable<Value> {
+  readonly length: number
+}
+
 /** The whole content as of one moment between two changes. */
-export interface StoreDump extends StoreContent {
+export type StoreDump = {
+  readonly [Kind in keyof StoreContent]: RecordList<StoreContent[Kind][number]>
+} & {
   /** A time that has certainly passed by then, in seconds since the epoch. */
   readonly knownTime: number
 }

@@ -39,10 +39,12 @@ export interface UserPage {
   readonly next?: string
 }
 
-/** The decisions that a change of names needs. */
+/** The decisions that a change of an account needs. */
 export interface NameChange {
   /** The reservation that the name was found to have, and that does not stand in the way. */
   readonly takes?: ReservedName
+  /** Whether it is judged alone, by the same rules: nothing is changed. */
+  readonly isDryRun?: boolean
 }
 
 /** The members of a token by which its state is looked up. */
@@ -95,8 +97,8 @@ export interface Store {
   /** The user whose password link has this digest; it may have expired. */
   findUserByLink(digest: string): Lookup<User | undefined>
   /**
-   * A page of users. It costs the same however many users there are, but for the first one after a start: that orders them, in
-   * pieces, about a second for 300,000.
+   * A page of users. It costs the same however many users there are, but for the first one of each `by` after a start: that
+   * orders them, in pieces, about a second for 1,000,000 names and more for longer texts.
    */
   listUsers(query: UserQuery): Promise<UserPage>
   /** The first users, at most `limit`, who have one of these among their own claims. Costs a look at every user. */
@@ -107,7 +109,7 @@ export interface Store {
   countUsers(): Lookup<number>
   /** The reservation of a name. */
   findReservedName(name: string): Lookup<ReservedName | undefined>
-  /** The reservation of the name that a purged user had. */
+  /** A reservation of a name that a purged user had: it may have been renamed before. */
   findReservedNameOf(uid: string): Lookup<ReservedName | undefined>
   /**
    * Adds a user, and spends the invitation of this id if one is given.

@@ -1,5 +1,13 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
 
+/** The keys of a Postern. */
+export interface PublishedKeys {
+  /** Gives the key of a token. */
+  readonly get: JWTVerifyGetKey
+  /** Has them fetched behind, if they were ever fetched. */
+  renew(): void
+}
+
 // In milliseconds. How long Postern may take; after how long keys are fetched again, as Postern asks of all verifiers; and
 // how often at most they are fetched, so that tokens with made-up key ids do not keep it busy. Within that time a new key is
 // not known, which matters only if it signs sooner after it was published.
@@ -14,7 +22,7 @@ const cooldown = 1000
  * hangs. A fetch that fails, or gives no key, leaves the keys as they are. Only a token whose key is unknown waits for a
  * fetch, for 5 seconds at most.
  */
-export function publishedKeys(url: URL): JWTVerifyGetKey {
+export function publishedKeys(url: URL): PublishedKeys {
   let askedAt = Number.NEGATIVE_INFINITY
   // In either direction, since a clock may be set back.
   const isOver = (duration: number) => Math.abs(Date.now() - askedAt) >= duration
@@ -31,9 +39,15 @@ export function publishedKeys(url: URL): JWTVerifyGetKey {
       return response
     }
   })
-  return (header, token) => {
-    if (keys.jwks() !== undefined && isOver(maxKeyAge)) keys.reload().catch(() => undefined)
-    return keys(header, token)
+  function renew(): void {
+    if (keys.jwks() !== undefined) keys.reload().catch(() => undefined)
+  }
+  return {
+    get(header, token) {
+      if (isOver(maxKeyAge)) renew()
+      return keys(header, token)
+    },
+    renew
   }
 }
 

@@ -10,6 +10,8 @@ export interface RevocationFeedOptions {
   authorization: string
   /** The age in milliseconds from which the last answer counts as stale. */
   maxAge: number
+  /** Called when Postern answers again after a failure. */
+  returned(): void
 }
 
 /** The revocations that the feed has told. */
@@ -38,85 +40,42 @@ const patience = 5000
 const maxFullAge = 3_600_000
 const maxPause = 2000
 
-/**
- * Follows the feed from now on. It keeps no process alive, except while it asks for the first time.
- *
- * The age of an answer counts from its question: an answer that was held up on its way is as old as that. So a question waits less than
- * half of the age at which an answer is stale.
- */
+/** Follows the feed from now on. It keeps no process alive, except while it asks for the first time. */
 export function followRevocations(options: RevocationFeedOptions): FollowedRevocations {
-  const { url, maxAge } = options
-  const wait = Math.min(60_000, Math.floor(maxAge * 0.4))
+  const { returned } = options
   const ask = createQuestions(options)
-  let revoked: RevokedTokens | undefined
-  let cursor: string | undefined
-  // Not all readers that have begun together ask together.
-  const fullAge = maxFullAge * (0.75 + Math.random() / 4)
-  let fullAt = moment()
-  let freshAt: Moment | undefined
+  const reader = createReader(options, ask)
+  let failures = 0
   let failure: unknown
   let isClosed = false
   let endPause = () => {}
 
-  async function askForAll(): Promise<void> {
-    const at = moment()
-    const page = await ask(
-      '',
-      revoked === undefined ? patience : Math.max(patience, maxAge),
-      revoked === undefined
-    )
-    if (page === 'gone') throw new PosternUnreachableError(url, 'There is no feed of revocations.')
-    const all = createRevokedTokens()
-    for (const entry of page.entries) all.add(entry)
-    revoked = all
-    cursor = page.cursor
-    fullAt = at
-    freshAt = at
-  }
-
-  async function askForMore(known: RevokedTokens, from: string): Promise<void> {
-    const at = moment()
-    const page = await ask(`?cursor=${encodeURIComponent(from)}&wait=${wait / 1000}`, maxAge, false)
-    if (page === 'gone') {
-      cursor = undefined
-      return
-    }
-    for (const entry of page.entries) known.add(entry)
-    cursor = page.cursor
-    freshAt = at
-    // A service that ends, or something in its place, answers at once: that must not become a flood.
-    if (page.entries.length === 0 && ageOf(at) < wait / 2) await pause(wait / 2)
-  }
-
   async function askNext(): Promise<void> {
-    if (revoked === undefined || cursor === undefined || ageOf(fullAt) > fullAge) await askForAll()
-    else await askForMore(revoked, cursor)
+    try {
+      const rest = await reader.askNext()
+      if (failures > 0) returned()
+      failures = 0
+      failure = undefined
+      await pause(rest)
+    } catch (error) {
+      if (failures === 0) warnOfRefusal(error)
+      failures += 1
+      failure = error
+    }
   }
 
   async function follow(first: Promise<void>): Promise<void> {
     await first
-    let failures = failure === undefined ? 0 : 1
     while (!isClosed) {
       // Many readers lose their connection at once: they come back spread over the time.
       if (failures > 0) await pause(Math.min(maxPause, 50 * 2 ** failures) * (0.5 + Math.random() / 2))
-      if (isClosed) return
-      await askNext().then(succeed, fail)
-      failures = failure === undefined ? 0 : failures + 1
+      if (!isClosed) await askNext()
     }
   }
 
-  function succeed(): void {
-    failure = undefined
-  }
-
-  function fail(error: unknown): void {
-    if (isClosed) return
-    if (failure === undefined) warnOfRefusal(error)
-    failure = error
-  }
-
-  function pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
+  async function pause(milliseconds: number): Promise<void> {
+    if (milliseconds === 0 || isClosed) return
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds).unref()
       endPause = () => {
         clearTimeout(timer)
@@ -125,14 +84,14 @@ export function followRevocations(options: RevocationFeedOptions): FollowedRevoc
     })
   }
 
-  const first = askForAll().then(succeed, fail)
+  const first = askNext()
   void follow(first)
 
   return {
     ready: () => first,
-    isStale: () => freshAt === undefined || ageOf(freshAt) > maxAge,
-    isThere: () => revoked !== undefined,
-    includes: (token, kid) => revoked?.includes(token, kid) === true,
+    isStale: reader.isStale,
+    isThere: reader.isThere,
+    includes: reader.includes,
 
     get failure() {
       return failure
@@ -145,6 +104,65 @@ export function followRevocations(options: RevocationFeedOptions): FollowedRevoc
     }
   }
 }
+
+/**
+ * The questions of a reader in turn, and what he knows by their answers.
+ *
+ * The age of an answer counts from its question: an answer that was held up on its way is as old as that. So a question waits less than
+ * half of the age at which an answer is stale.
+ */
+function createReader({ url, maxAge }: RevocationFeedOptions, ask: Ask) {
+  const wait = Math.min(60_000, Math.floor(maxAge * 0.4))
+  // Not all readers that have begun together ask together.
+  const fullAge = maxFullAge * (0.75 + Math.random() / 4)
+  let revoked: RevokedTokens | undefined
+  let cursor: string | undefined
+  let fullAt = moment()
+  let freshAt: Moment | undefined
+
+  async function askForAll(): Promise<void> {
+    const at = moment()
+    const page = await ask('', Math.max(patience, maxAge), revoked === undefined)
+    if (page === 'gone') throw new PosternUnreachableError(url, 'There is no feed of revocations.')
+    const all = createRevokedTokens()
+    for (const entry of page.entries) all.add(entry)
+    revoked = all
+    cursor = page.cursor
+    fullAt = at
+    freshAt = at
+  }
+
+  async function askForMore(known: RevokedTokens, from: string): Promise<number> {
+    const at = moment()
+    const page = await ask(`?cursor=${encodeURIComponent(from)}&wait=${wait / 1000}`, maxAge, false)
+    if (page === 'gone') {
+      cursor = undefined
+      return 0
+    }
+    for (const entry of page.entries) known.add(entry)
+    cursor = page.cursor
+    freshAt = at
+    // A service that ends, or something in its place, answers at once: that must not become a flood.
+    return page.entries.length === 0 && ageOf(at) < wait / 2 ? wait / 2 : 0
+  }
+
+  return {
+    /** Resolves with the pause in milliseconds until the next question. */
+    async askNext(): Promise<number> {
+      if (revoked !== undefined && cursor !== undefined && ageOf(fullAt) < fullAge) {
+        return await askForMore(revoked, cursor)
+      }
+      await askForAll()
+      return 0
+    },
+
+    isStale: () => freshAt === undefined || ageOf(freshAt) > maxAge,
+    isThere: () => revoked !== undefined,
+    includes: (token: EndableToken, kid: string | undefined) => revoked?.includes(token, kid) === true
+  }
+}
+
+type Ask = (query: string, patience: number, holdsProcess: boolean) => Promise<Page | 'gone'>
 
 interface Moment {
   monotonic: number
@@ -161,7 +179,7 @@ function ageOf({ monotonic, wall }: Moment): number {
 }
 
 /** Asks over one connection. `fetch` would keep the process alive for as long as it waits. */
-function createQuestions({ url, authorization }: RevocationFeedOptions) {
+function createQuestions({ url, authorization }: RevocationFeedOptions): Ask & { close(): void } {
   const isSecure = url.protocol === 'https:'
   const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   const get = isSecure ? httpsGet : httpGet

@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose'
 import { type AccessClaims, findMalformedClaim, hasMethod, maxTokenLength } from '../tokens/claims.js'
-import { publishedKeys } from './published-keys.js'
-import type { FollowedRevocations, RevocationFeedOptions } from './revocation-feed.js'
+import { type PublishedKeys, publishedKeys } from './published-keys.js'
+import type { FollowedRevocations } from './revocation-feed.js'
 import { createTokenQuestions } from './token-questions.js'
 import { refusalOfJose, refusalOfReply, wrongClaim } from './token-refusals.js'
 import { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js'
@@ -80,6 +80,11 @@ export function createVerifier<Claims extends object = object>(options: Verifier
 
 type Judge = (token: string) => Promise<JWTPayload>
 
+interface Keys {
+  address: URL
+  published: PublishedKeys
+}
+
 interface Mode {
   judge: Judge
   close?: () => void
@@ -87,7 +92,7 @@ interface Mode {
 
 const judges: Record<NonNullable<VerifierOptions['mode']>, (options: VerifierOptions) => Mode> = {
   offline(options) {
-    const verify = byKeys(options)
+    const verify = byKeys(options, keysOf(options))
     return { judge: async (token) => (await verify(token)).payload }
   },
   check: (options) => ({ judge: byAsking(options) }),
@@ -100,7 +105,8 @@ function byFeed(options: VerifierOptions): Mode {
   const { whenStale = 'check' } = options
   if (!['check', 'refuse', 'allow'].includes(whenStale))
     throw new TypeError('whenStale is check, refuse or allow')
-  const verify = byKeys(options)
+  const keys = keysOf(options)
+  const verify = byKeys(options, keys)
   const check = byAsking(options)
   let isClosed = false
   let following: Promise<FollowedRevocations> | undefined
@@ -108,7 +114,8 @@ function byFeed(options: VerifierOptions): Mode {
   // Loaded in this mode alone.
   async function follow(): Promise<FollowedRevocations> {
     const { followRevocations } = await import('./revocation-feed.js')
-    return followRevocations(feedOptions)
+    // A key may have been retired while nobody told of it.
+    return followRevocations({ ...feedOptions, returned: () => keys.published.renew() })
   }
 
   return {
@@ -136,7 +143,7 @@ function byFeed(options: VerifierOptions): Mode {
 }
 
 /** @throws `TypeError`. */
-function toFeedOptions({ url, client, apiKey, maxStale = 5 }: VerifierOptions): RevocationFeedOptions {
+function toFeedOptions({ url, client, apiKey, maxStale = 5 }: VerifierOptions) {
   if (!(maxStale >= 1 && maxStale <= 150)) throw new TypeError('maxStale is 1 to 150, in seconds')
   if ((client === undefined) === (apiKey === undefined)) {
     throw new TypeError('the mode feed takes client or apiKey, one of them')
@@ -153,23 +160,21 @@ function basic({ id, secret }: { id: string; secret: string }): string {
   return `Basic ${btoa(credentials)}`
 }
 
-function byKeys({
-  url,
-  jwksUrl,
-  issuer,
-  audience
-}: VerifierOptions): (token: string) => Promise<JWTVerifyResult> {
+function keysOf({ url, jwksUrl }: VerifierOptions): Keys {
   const address = jwksUrl === undefined ? below(url, '.well-known/jwks.json') : new URL(jwksUrl)
-  const keys = publishedKeys(address)
+  return { address, published: publishedKeys(address) }
+}
+
+function byKeys({ issuer, audience }: VerifierOptions, { address, published }: Keys) {
   const expected = {
     algorithms,
     typ: 'JWT',
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience })
   }
-  return async (token) => {
+  return async (token: string): Promise<JWTVerifyResult> => {
     try {
-      return await jwtVerify(token, keys, expected)
+      return await jwtVerify(token, published.get, expected)
     } catch (error) {
       throw isRefusal(error)
         ? refusalOfJose(error)

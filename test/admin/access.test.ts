@@ -201,7 +201,9 @@ t.test('without a right credential every call is a 401, whatever its body', asyn
     { payload: Buffer.alloc(100_000), type: 'application/json' },
     ...Array.from({ length: 5 }, () => ({ payload: randomBytes(200), type: 'application/json' }))
   ]
+  // Thousands of replies: one assertion a call.
   for (const { call, method, url } of targets) {
+    const wrong: unknown[] = []
     for (const headers of credentials) {
       for (const { payload, type } of bodies) {
         const query = `?access_token=${adminKey}`
@@ -211,12 +213,13 @@ t.test('without a right credential every call is a 401, whatever its body', asyn
           headers: { ...headers, ...(type !== undefined && { 'content-type': type }) },
           payload
         })
-        const shown = `${call} ${JSON.stringify(headers)} ${type} ${String(payload).slice(0, 20)}`
-        t.equal(reply.statusCode, 401, shown)
-        t.equal(reply.json().error_name, 'AuthenticationRequiredError')
-        t.equal(reply.headers['www-authenticate'], 'Bearer realm="postern"')
+        const { statusCode, headers: answered } = reply
+        const isRefused = statusCode === 401 && reply.json().error_name === 'AuthenticationRequiredError'
+        if (isRefused && answered['www-authenticate'] === 'Bearer realm="postern"') continue
+        wrong.push({ headers, type, payload: String(payload).slice(0, 20), statusCode, body: reply.body })
       }
     }
+    t.same(wrong, [], call)
     for (const other of ['PUT', 'PATCH', 'OPTIONS', 'HEAD', 'POST', 'DELETE'] as const) {
       const { statusCode } = await app.inject({ method: other, url, payload: '{' })
       t.ok([401, 404].includes(statusCode), `${other} ${url}: ${statusCode}`)
@@ -251,6 +254,7 @@ t.test('over TCP the calls are not there unless POSTERN_ADMIN=http', async (t) =
   const { app, log } = await startOperated(t, environment)
   const nothing = await app.inject('/nothing')
   for (const { url } of [...targets, { url: '/admin' }, { url: '/admin/' }, { url: '/%61dmin/api-keys' }]) {
+    const wrong: unknown[] = []
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const) {
       for (const payload of [undefined, '{', Buffer.alloc(100_000)]) {
         const headers = {
@@ -260,15 +264,12 @@ t.test('over TCP the calls are not there unless POSTERN_ADMIN=http', async (t) =
           ...(payload !== undefined && { 'content-type': 'application/json' })
         }
         const reply = await app.inject({ method, url, headers, ...(payload !== undefined && { payload }) })
-        t.equal(reply.statusCode, 404, `${method} ${url}`)
-        if (method !== 'HEAD') t.equal(reply.body, nothing.body)
-        t.same(
-          Object.keys(reply.headers).filter((name) => name.startsWith('access-control')),
-          []
-        )
-        t.equal(reply.headers['www-authenticate'], undefined)
+        const isAsNothing = reply.statusCode === 404 && (method === 'HEAD' || reply.body === nothing.body)
+        const telling = Object.keys(reply.headers).filter((name) => /^access-control|^www-auth/.test(name))
+        if (!isAsNothing || telling.length > 0) wrong.push({ method, payload, telling, body: reply.body })
       }
     }
+    t.same(wrong, [], url)
   }
   t.same(
     log.filter((line) => line.includes('"audit"')),

@@ -1,14 +1,16 @@
+import { join } from 'node:path'
 import bcrypt from 'bcrypt'
 import t, { type Test } from 'tap'
 import type { ImportReport } from '../../src/admin/user-import.js'
-import { bearer, send, signIn, startService } from '../support/helper.js'
+import { bearer, send, signIn, startService, temporaryFolder } from '../support/helper.js'
 
 const key = 'a-key-of-the-operator-of-more-than-32-characters'
 const uid = '0123456789abcdef0123456789abcdef'
 
 /** The service with the operator's calls, and a function that imports lines with these rights. */
-async function startImport(t: Test) {
-  const { app, log, clock } = await startService(t, { POSTERN_ADMIN: 'http', POSTERN_ADMIN_KEY: key })
+async function startImport(t: Test, environment: Record<string, string> = {}) {
+  const settings = { POSTERN_ADMIN: 'http', POSTERN_ADMIN_KEY: key, ...environment }
+  const { app, log, clock } = await startService(t, settings)
   const makeKey = async (...scopes: string[]) => {
     const name = scopes.join(' ')
     const reply = await app.inject({
@@ -167,8 +169,27 @@ t.test('an account that is there is refused, skipped or updated, in a dry run to
   })
 })
 
+t.test('two imports of the same accounts at once skip or update what the other one makes', async (t) => {
+  // On a disk an account is being made for a while.
+  const file = { POSTERN_STORE: 'file', POSTERN_DATA_DIR: join(temporaryFolder(t), 'data') }
+  const { importLines, list } = await startImport(t, file)
+  for (const [onConflict, counted] of [
+    ['skip', 'skipped'],
+    ['update', 'updated']
+  ] as const) {
+    const lines = Array.from({ length: 100 }, (_, index) => ({ user: `${onConflict}-${index}` }))
+    const query = `?on_conflict=${onConflict}`
+    const reports = await Promise.all([importLines(lines, { query }), importLines(lines, { query })])
+    const [one, other] = reports.map(({ body }) => body)
+    t.same([one?.refused, other?.refused], [[], []])
+    t.equal((one?.made ?? 0) + (other?.made ?? 0), 100)
+    t.equal((one?.[counted] ?? 0) + (other?.[counted] ?? 0), 100)
+  }
+  t.equal((await list('?limit=200')).users.length, 200)
+})
+
 t.test('only the scope all imports or updates a member of postern-admins', async (t) => {
-  const { importLines, makeKey, list } = await startImport(t)
+  const { importLines, makeKey, list, log } = await startImport(t)
   await importLines([{ user: 'root', groups: ['postern-admins'] }])
   const by = await makeKey('users:write')
   for (const query of ['?on_conflict=update', '?on_conflict=update&dry_run=true']) {
@@ -189,6 +210,9 @@ t.test('only the scope all imports or updates a member of postern-admins', async
   }
   t.same((await list('?group=postern-admins')).users.length, 1)
   t.same((await list('?q=eve')).users, [])
+  const refused = log.filter((line) => line.includes('admin_refused')).map((line) => JSON.parse(line))
+  t.equal(refused.length, 4)
+  t.match(refused[0], { actor: 'key:users:write', user: 'eve', reason: 'InsufficientScopeError' })
 })
 
 t.test('an import takes NDJSON alone, 500 lines and 1 MiB, and asks for the credential first', async (t) => {
@@ -196,6 +220,10 @@ t.test('an import takes NDJSON alone, 500 lines and 1 MiB, and asks for the cred
   const users = (count: number) => Array.from({ length: count }, (_, index) => ({ user: `user-${index}` }))
   t.match(await importLines(users(501)), { status: 400, body: { error_name: 'InvalidArgumentError' } })
   t.match(await importLines(users(500)), { status: 200, body: { made: 500 } })
+  const long = JSON.stringify({ user: 'long', display_name: 'x'.repeat(70_000) })
+  t.match((await importLines([long])).body.refused, [
+    { line: 1, reason: 'line: must be at most 65536 characters.' }
+  ])
   t.equal((await importLines([''.padEnd(1024 * 1024 - 1)])).status, 200)
   t.match(await importLines([''.padEnd(1024 * 1024)]), { status: 413 })
   t.match(await importLines(users(1), { type: 'application/json' }), { status: 415 })
@@ -212,6 +240,21 @@ t.test('an import takes NDJSON alone, 500 lines and 1 MiB, and asks for the cred
     const headers = { ...bearer(key), 'content-type': 'application/x-ndjson' }
     t.equal((await app.inject({ method: 'POST', url, headers, payload })).statusCode, 415, url)
   }
+})
+
+t.test('other work gets its turn while a call imports 500 accounts', async (t) => {
+  const { importLines } = await startImport(t)
+  let turns = 0
+  let isOver = false
+  const count = () => {
+    turns += 1
+    if (!isOver) setImmediate(count)
+  }
+  count()
+  const lines = Array.from({ length: 500 }, (_, index) => ({ user: `user-${index}` }))
+  t.match(await importLines(lines), { body: { made: 500 } })
+  isOver = true
+  t.ok(turns >= 20, `${turns} turns`)
 })
 
 t.test('hashes are told with the scope backup or all, to no other key, and are in no log', async (t) => {

@@ -13,7 +13,10 @@ const bob = { name: 'bob', password: 'builder' }
 async function startWith(t: Test, users: unknown, environment: Record<string, string> = {}) {
   const path = join(temporaryFolder(t), 'users.json')
   const write = (content: unknown) =>
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+    writeFileSync(
+      path,
+      typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content)
+    )
   write(users)
   const { app, log, clock } = await startService(t, { POSTERN_USERS_FILE: path, ...environment })
   const find = async (name: string): Promise<User> => {
@@ -167,6 +170,7 @@ t.test('a mistake in the file changes nothing at all', async (t) => {
   for (const users of [
     '',
     '[{',
+    Buffer.from('- {name: alice, managed: true, display_name: Caf\u00e9}', 'latin1'),
     [changed, { name: 'bob' }],
     [{ name: 'new', password: 'secret' }, changed, { ...bob, claims: { email: 'x' } }],
     [changed, { ...bob, managed: true, claims: { text: 'x'.repeat(4096) } }]
@@ -206,6 +210,75 @@ t.test('a managed entry takes over no account, and the rest is applied', async (
   t.same(lines, ['bob', 'carol', 'emil'])
 })
 
+t.test('addresses and external ids that move between managed accounts move in one run', async (t) => {
+  const entry = (name: string, email?: string, external_id?: string) => ({
+    name,
+    managed: true,
+    email,
+    external_id
+  })
+  const [a, b, c] = ['a@example.org', 'b@example.org', 'c@example.org']
+  const { find, sync } = await startWith(t, [
+    entry('ann', a, '1'),
+    entry('ben', b, '2'),
+    entry('cyd', c, '3')
+  ])
+  const moved = [
+    entry('ann', b, '3'),
+    entry('ben', 'A@example.org'),
+    entry('cyd', undefined, '1'),
+    entry('dan', c)
+  ]
+  const told = await sync(moved, true)
+  t.same(
+    told.map(({ user, action, members }) => [user, action, members]),
+    [
+      ['ann', 'change', ['email', 'external_id']],
+      ['ben', 'change', ['email', 'external_id']],
+      ['cyd', 'change', ['email', 'external_id']],
+      ['dan', 'make', undefined]
+    ]
+  )
+  t.match(await find('ann'), { email: a, externalId: '1' }, 'a dry run takes nothing away')
+  t.same(await sync(moved), told)
+  t.match(await find('ann'), { email: b, externalId: '3' })
+  t.match(await find('ben'), { email: 'A@example.org', externalId: undefined })
+  t.match(await find('cyd'), { email: undefined, externalId: '1' })
+  t.match(await find('dan'), { email: c })
+  t.same(await sync(moved), [])
+})
+
+t.test('an entry that is refused keeps its address, so another that wishes it is refused too', async (t) => {
+  const entry = (name: string, email: string, external_id?: string) => ({
+    name,
+    managed: true,
+    email,
+    external_id
+  })
+  const { app, find, sync } = await startWith(t, [
+    entry('ann', 'a@example.org'),
+    entry('ben', 'b@example.org')
+  ])
+  await app.store.createUser({ ...createUser('dora'), email: 'd@example.org', externalId: '4' })
+  const before = [await find('ann'), await find('ben')]
+  const wished = [
+    entry('ann', 'b@example.org'),
+    entry('ben', 'd@example.org'),
+    entry('cyd', 'a@example.org'),
+    entry('dan', 'e@example.org', '4')
+  ]
+  const told = await sync(wished, true)
+  const reason = 'another account has the e-mail address'
+  t.same(told, [
+    { user: 'ann', action: 'conflict', reason },
+    { user: 'ben', action: 'conflict', reason },
+    { user: 'cyd', action: 'conflict', reason },
+    { user: 'dan', action: 'conflict', reason: 'another account has the external_id' }
+  ])
+  t.same(await sync(wished), told)
+  t.same([await find('ann'), await find('ben')], before)
+})
+
 t.test('a managed account that was renamed is told of, and not disabled', async (t) => {
   const { app, find, sync } = await startWith(t, [alice, bob])
   const before = await find('alice')
@@ -222,6 +295,18 @@ t.test('an entry that is no longer managed releases its account as it is', async
   t.same([managedBy, appliedPassword, groups], [undefined, undefined, ['a']])
   t.same(await sync([bob]), [{ user: 'bob', action: 'make' }])
   t.match(await find('alice'), { state: 'active' })
+})
+
+t.test('a file with many passwords to compare says why the start takes its time', async (t) => {
+  const managed = (length: number) =>
+    Array.from({ length }, (_, index) => ({ name: `user-${index}`, password: 'wonderland', managed: true }))
+  const { log, sync } = await startWith(t, managed(49))
+  const told = () => log.filter((line) => line.includes('are compared')).map((line) => JSON.parse(line).users)
+  t.same(told(), [])
+  await sync(managed(50))
+  t.same(told(), [50])
+  await sync(managed(50).map(({ password, ...user }) => ({ ...user, hash: bcryptHash })))
+  t.same(told(), [50])
 })
 
 t.test('the file may put people into postern-admins, and the last one does not go unnoticed', async (t) => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -9,6 +9,7 @@ import { readBackup } from '../../src/backup/read-backup.js'
 import { exitCodes } from '../../src/errors/startup-error.js'
 import { generateKey } from '../../src/keys/signing-key.js'
 import { openRestoration, openStore } from '../../src/store/open-store.js'
+import { withArrays } from '../support/backups.js'
 import { createClock, temporaryFolder } from '../support/helper.js'
 import { createSession, createUser, hour, limits, now } from '../support/records.js'
 
@@ -52,7 +53,7 @@ async function backUp(t: Test) {
   const backups = createBackups({ store, keyStorage, audit, clock: createClock() })
   const bytes = await buffer(Readable.from(await backups.make({ name: 'socket', address: null }, [])))
   const { header, records, keys } = await readBackup(Readable.from([bytes]))
-  const dump = await store.dump()
+  const dump = withArrays(await store.dump())
   await close()
   return { content: { knownTime: header.known_time, records, keys }, dump, key }
 }
@@ -77,7 +78,7 @@ t.test(
       t.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name)
     }
     const { store, keyStorage, close } = await open(t, folder)
-    t.same(await store.dump(), dump)
+    t.same(withArrays(await store.dump()), dump)
     t.same(await keyStorage.change((keys) => keys), [key])
     await t.rejects(store.createUser(createUser('alice')), { name: 'UserAlreadyExistsError' })
     await t.rejects(
@@ -111,6 +112,24 @@ t.test('a folder that holds data is left as it is', async (t) => {
     t.notOk(readdirSync(folder).includes(mark))
   }
 })
+
+t.test(
+  'a restore that was cut off begins anew, but not on top of a journal that somebody has put there',
+  async (t) => {
+    const { content } = await backUp(t)
+    const folder = temporaryFolder(t)
+    const put = (name: string) => writeFileSync(join(folder, name), 'something', { mode: 0o600 })
+    for (const name of [mark, 'users.json', 'users.7.journal']) put(name)
+    await t.rejects(restore(folder, content), {
+      exitCode: exitCodes.wrongSetting,
+      message: /holds data already/
+    })
+    t.equal(readFileSync(join(folder, 'users.json'), 'utf8'), 'something')
+    rmSync(join(folder, 'users.7.journal'))
+    await restore(folder, content)
+    t.equal((await open(t, folder)).store.countUsers(), 1)
+  }
+)
 
 t.test('a folder that is in use is refused, and a store in memory too', async (t) => {
   const { content } = await backUp(t)
@@ -161,6 +180,6 @@ t.test('a restore that was cut off is served by no start, and the next one does 
     // It may be another backup by then.
     await restore(folder, { ...content, keys: [] })
     t.notOk(readdirSync(folder).includes('keys.json'), 'nothing is left of the first one')
-    t.same(await (await open(t, folder)).store.dump(), dump)
+    t.same(withArrays(await (await open(t, folder)).store.dump()), dump)
   }
 })

@@ -17,10 +17,10 @@ async function startClient(t: Test, options: Partial<ClientOptions> = {}) {
   })
   // Newer versions of Node have Web Locks, by which clients of one account would be tabs of one browser.
   const client = createClient({ url, account: t.fullname, ...options })
-  /** Lets time pass for the browser; that of the service stands still. */
+  /** Lets time pass for the browser, which stands still otherwise, as that of the service does. */
   let passed = 0
-  const now = Date.now
-  t.intercept(Date, 'now', { value: () => now() + passed * 1000 })
+  const now = Date.now()
+  t.intercept(Date, 'now', { value: () => now + passed * 1000 })
   const sleep = (seconds: number) => {
     passed += seconds
   }

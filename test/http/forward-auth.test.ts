@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { User } from '../../src/store/store.js'
-import { holdEventLoop } from '../support/held-event-loop.js'
+import { holdEventLoop, maxDelay } from '../support/held-event-loop.js'
 import { bearer, decodePart, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
 
 type Headers = Record<string, string | string[]>
@@ -160,7 +160,7 @@ t.test('whatever else is wrong is 403, never a status that a proxy would make a 
 })
 
 t.test('while load is shed nobody is let through', async (t) => {
-  const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: '5' })
+  const { app } = await startService(t, { POSTERN_MAX_EVENT_LOOP_DELAY: maxDelay })
   const token = await signUp(app)
   await holdEventLoop()
   t.match(await ask(app, bearer(token)), { statusCode: 403, headers: nobody })

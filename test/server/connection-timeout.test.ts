@@ -6,10 +6,11 @@ import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { spareWaitingClients } from '../../src/server/connection-timeout.js'
 
+// In milliseconds. The longer one is over in no test, however busy the machine is.
 const timeout = 200
-const patience = 1000
+const longPatience = 60_000
 
-async function listen(t: Test, handle: RequestListener): Promise<number> {
+async function listen(t: Test, handle: RequestListener, patience = longPatience): Promise<number> {
   const server = createServer(handle).setTimeout(timeout)
   spareWaitingClients(server, patience)
   t.teardown(() => server.close())
@@ -25,7 +26,7 @@ async function send(port: number, bytes: string) {
   return { answer: await text(socket), duration: performance.now() - began }
 }
 
-const ask = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+const ask = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 
 t.test('R8: a client that waits for its answer is kept for longer than nothing may move', async (t) => {
   const port = await listen(t, async (_request, response) => {
@@ -36,7 +37,8 @@ t.test('R8: a client that waits for its answer is kept for longer than nothing m
 })
 
 t.test('R8: such a client is not kept for ever', async (t) => {
-  const port = await listen(t, () => {})
+  const patience = 1000
+  const port = await listen(t, () => {}, patience)
   const { answer, duration } = await send(port, ask)
   t.equal(answer, '')
   t.ok(duration > patience - timeout, `${duration} ms`)
@@ -51,6 +53,6 @@ t.test('R8: nobody is kept who has not asked yet, or whose answer has begun', as
     'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf',
     ask.replace('/', '/begun')
   ]) {
-    t.ok((await send(port, request)).duration < patience - timeout, request)
+    t.ok((await send(port, request)).duration < longPatience, request)
   }
 })

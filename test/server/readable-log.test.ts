@@ -110,6 +110,8 @@ t.test(
 
     const json = serve(t, temporaryFolder(t))
     await json.url()
+    json.child.kill('SIGTERM')
+    await json.exit
     for (const line of json.stderr.trim().split('\n')) t.equal(JSON.parse(line).pid, json.child.pid)
   }
 )

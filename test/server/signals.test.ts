@@ -1,10 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
 import { temporaryFolder } from '../support/helper.js'
-import { call, Program, refusal, serve, startRequest } from '../support/process.js'
+import { call, Program, refusal, serve, startRequest, until } from '../support/process.js'
+
+/** Resolves once the program has handlers of its own. Node itself catches SIGTERM, to set the terminal right, but not SIGHUP. */
+async function handlers({ child }: Program): Promise<void> {
+  const isCaught = () => {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    const sighup = 1n
+    return (BigInt(`0x${/^SigCgt:\t(\w+)$/m.exec(status)?.[1]}`) & sighup) !== 0n
+  }
+  await until(isCaught)
+}
+
+const readsProc = { skip: process.platform === 'linux' ? false : 'reads /proc' }
 
 /** The lines of the log, parsed. */
 function linesOf({ stderr }: Program): Record<string, unknown>[] {
@@ -63,7 +74,7 @@ t.test('R10: a second signal ends the service at once, with 1 if an answer is cu
   const began = performance.now()
   program.child.kill('SIGTERM')
   t.equal(await program.exit, 1)
-  t.ok(performance.now() - began < 3000, 'long before the 6 seconds of a request')
+  t.ok(performance.now() - began < 6000, 'before the 6 seconds of a request are over')
   t.match(linesOf(program).at(-1), { busy: 1, msg: 'a second signal, SIGTERM, ends the service at once' })
 })
 
@@ -81,7 +92,7 @@ t.test('R10: a connection on which nothing was asked holds no end up, and counts
       program.child.kill('SIGTERM')
     }
     t.equal(await program.exit, 0)
-    t.ok(performance.now() - began < 3000, 'long before the 6 seconds of a request')
+    t.ok(performance.now() - began < 6000, 'before the 6 seconds of a request are over')
   }
 })
 
@@ -94,49 +105,40 @@ t.test(
     writeFileSync(file, JSON.stringify(users))
     const slow = { POSTERN_HASH_MEMORY_KIB: '65536', POSTERN_USERS_FILE: file }
     const program = serve(t, folder, slow)
-    await program.logged('a user of POSTERN_USERS_FILE was made')
+    await program.logged('"user":"user 0"')
     program.child.kill('SIGTERM')
     t.equal(await program.exit, 0)
     t.equal(program.stdout, '')
+    t.notMatch(program.stderr, '"user":"user 499"')
     t.match(linesOf(program).at(-1), { signal: 'SIGTERM', msg: 'the service has ended by SIGTERM' })
     const url = await serve(t, folder).url()
     t.equal((await call(`${url}/token`, 'GET', { user: 'user 0', pass: 'x' })).status, 200)
   }
 )
 
-t.test(
-  'R10: signals are handled from the first lines of the program on',
-  { skip: process.platform === 'linux' ? false : 'reads /proc' },
-  async (t) => {
-    const program = serve(t, temporaryFolder(t))
-    const caught = () => {
-      const status = readFileSync(`/proc/${program.child.pid}/status`, 'utf8')
-      return BigInt(`0x${/^SigCgt:\t(\w+)$/m.exec(status)?.[1]}`)
-    }
-    const isCaught = (signal: number) => (caught() & (1n << BigInt(signal - 1))) !== 0n
-    // Node itself catches SIGTERM to set the terminal right, and then dies by it.
-    const sighup = 1
-    while (!isCaught(sighup)) await after(1)
-    t.equal(program.stderr + program.stdout, '', 'it has done nothing yet')
-    program.child.kill('SIGTERM')
-    t.equal(await program.exit, 0)
-    t.match(program.stderr, /SIGTERM/)
-    t.equal(program.stdout, '')
-  }
-)
+t.test('R10: signals are handled from the first lines of the program on', readsProc, async (t) => {
+  const program = serve(t, temporaryFolder(t))
+  await handlers(program)
+  t.equal(program.stderr + program.stdout, '', 'it has done nothing yet')
+  program.child.kill('SIGTERM')
+  t.equal(await program.exit, 0)
+  t.match(program.stderr, /SIGTERM/)
+  t.equal(program.stdout, '')
+})
 
 t.test('R10: SIGUSR1 does not open the inspector', async (t) => {
   const program = serve(t, temporaryFolder(t))
   const url = await program.url()
   program.child.kill('SIGUSR1')
-  await after(300)
   t.equal((await call(`${url}/version`, 'GET', {})).status, 200)
+  program.child.kill('SIGTERM')
+  t.equal(await program.exit, 0)
   t.notMatch(program.stderr, /Debugger listening/)
 })
 
-t.test('R10: a command that is not the service ends by the signal', async (t) => {
+t.test('R10: a command that is not the service ends by the signal', readsProc, async (t) => {
   const program = new Program(t, ['user', 'add', 'alice'], {}, temporaryFolder(t))
-  await after(500)
+  await handlers(program)
   program.child.kill('SIGTERM')
   t.equal(await program.exit, 143)
 })
@@ -183,9 +185,8 @@ t.test('R7: a reader of the log that does not read for a while is told how much 
   })
   socket.destroy()
   program.child.stderr.resume()
-  await after(200)
-  await call(`${url}/version`, 'GET', {})
-  await program.logged('lines of the log could not be written')
+  const isTold = () => program.stderr.includes('lines of the log could not be written')
+  while (!isTold()) await call(`${url}/version`, 'GET', {})
   const report = linesOf(program).find(({ dropped }) => dropped !== undefined)
   t.ok(Number(report?.dropped) > 0)
   t.ok(linesOf(program).length < count)

@@ -118,6 +118,32 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     await made(store, 'a2')
   })
 
+  t.test('a dry run is judged as the change itself, and changes nothing', async (t) => {
+    const store = await openStore(t)
+    const alice = await made(store, 'alice', { email: 'a@x.org', externalId: '7' })
+    await store.replaceUser(alice, { ...alice, name: 'a2' }, { reserveUntil: now + 9 })
+    const bob = await made(store, 'bob')
+    const dry = { isDryRun: true }
+    for (const [others, name] of [
+      [{ name: 'alice' }, 'UserAlreadyExistsError'],
+      [{ name: 'a2' }, 'UserAlreadyExistsError'],
+      [{ uid: alice.uid }, 'UserAlreadyExistsError'],
+      [{ email: 'A@x.org' }, 'EmailTakenError'],
+      [{ externalId: '7' }, 'ExternalIdTakenError']
+    ] as const) {
+      await t.rejects(store.createUser({ ...createUser('carol'), ...others }, dry), { name })
+      if (!('uid' in others)) await t.rejects(store.replaceUser(bob, { ...bob, ...others }, dry), { name })
+    }
+    const takes = { name: 'alice', uid: alice.uid, until: now + 9 }
+    await store.createUser(createUser('alice'), { ...dry, takes })
+    t.equal(await store.replaceUser(bob, { ...bob, name: 'bert' }, { ...dry, reserveUntil: now + 9 }), true)
+    t.equal(await store.replaceUser({ ...bob, version: 7 }, { ...bob, name: 'bert' }, dry), false)
+    t.same(await reads(store, bob), bob)
+    t.equal(await store.countUsers(), 2)
+    t.equal(await store.findReservedName('bob'), undefined)
+    t.same(await store.findReservedName('alice'), takes)
+  })
+
   t.test('two users swap their names', async (t) => {
     const store = await openStore(t)
     const [a, b] = [await made(store, 'a'), await made(store, 'b')]
@@ -152,6 +178,22 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     await store.freeName('alice')
     t.equal(await store.findReservedNameOf(alice.uid), undefined)
     t.not((await made(store, 'alice', { email: 'a@x.org' })).uid, alice.uid)
+  })
+
+  t.test('the names that a purged user had are found, until each is free', async (t) => {
+    const store = await openStore(t)
+    const alice = await made(store, 'alice')
+    await store.replaceUser(alice, { ...alice, name: 'a2' }, { reserveUntil: now + 9 })
+    t.equal(await store.findReservedNameOf(alice.uid), undefined)
+    await store.purgeUser(await reads(store, alice), now + 9)
+    const names: (string | undefined)[] = []
+    for (let round = 0; round < 2; round += 1) {
+      const name = (await store.findReservedNameOf(alice.uid))?.name
+      names.push(name)
+      await store.freeName(String(name))
+    }
+    t.same(names.sort(), ['a2', 'alice'])
+    t.equal(await store.findReservedNameOf(alice.uid), undefined)
   })
 
   t.test('a user that is purged without a reservation leaves its name free', async (t) => {
@@ -229,6 +271,26 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     t.equal((await namesOf(store, rest)).length, 2)
   })
 
+  t.test(
+    'an order of users that is asked for late, or while users change, holds what is there by then',
+    async (t) => {
+      const store = await openStore(t)
+      const staff = { by: 'group', text: 'staff', limit: 9 } as const
+      const u1 = await made(store, 'u1', { displayName: 'Bea', groups: ['staff'] })
+      const u2 = await made(store, 'u2', { displayName: 'Ada', groups: ['staff'] })
+      t.same(await namesOf(store, { by: 'name', text: '', limit: 9 }), ['u1', 'u2'])
+      await store.replaceUser(u1, { ...u1, name: 'u9', displayName: 'Aba' })
+      t.same(await namesOf(store, { by: 'displayName', text: '', limit: 9 }), ['u9', 'u2'])
+      const [listed] = await Promise.all([namesOf(store, staff), store.purgeUser(u2, undefined)])
+      t.equal(listed.at(-1), 'u9')
+      await made(store, 'u3', { displayName: 'Abe', groups: ['staff'] })
+      for (const query of [{ by: 'name', text: 'u', limit: 9 } as const, staff]) {
+        t.same(await namesOf(store, query), ['u3', 'u9'], query.by)
+      }
+      t.same(await namesOf(store, { by: 'displayName', text: 'A', limit: 9 }), ['u9', 'u3'])
+    }
+  )
+
   t.test('users with certain claims of their own are found', async (t) => {
     const store = await openStore(t)
     await made(store, 'a', { claims: { role: 'x' } })
@@ -237,6 +299,26 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     const find = (limit: number) => store.findUsersWithClaims(new Set(['groups', 'email']), limit)
     t.equal((await find(9)).length, 2)
     t.equal((await find(1)).length, 1)
+  })
+
+  t.test('the users whom the users file manages are found, whatever their state', async (t) => {
+    const store = await openStore(t)
+    t.same(await store.findManagedUsers(), [])
+    const managed = { managedBy: 'file', appliedPassword: 'sha256:x' } as const
+    const a = await made(store, 'a', managed)
+    await made(store, 'b')
+    const c = await made(store, 'c', { managedBy: 'file', state: 'disabled' })
+    const found = async () => [...(await store.findManagedUsers())].map(({ name }) => name).sort()
+    t.same(await found(), ['a', 'c'])
+    t.match(
+      (await store.findManagedUsers()).find(({ uid }) => uid === a.uid),
+      managed
+    )
+    const { managedBy: _, appliedPassword: __, ...released } = a
+    await store.replaceUser(a, released)
+    t.same(await found(), ['c'])
+    await store.purgeUser(c, undefined)
+    t.same(await found(), [])
   })
 
   t.test('an invitation is found by its digest until it is removed or spent', async (t) => {

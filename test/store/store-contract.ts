@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import type { Store, User } from '../../src/store/store.js'
+import { withArrays } from '../support/backups.js'
 import { createClock } from '../support/helper.js'
 import { createSession, createUser, hour, limits, now } from '../support/records.js'
 
@@ -322,7 +323,7 @@ export function testStore(t: Test, openStore: OpenStore): void {
       })
       for (let round = 0; round < 20; round += 1) {
         const least = [...acknowledged]
-        const { users: dumped, sessions } = await store.dump()
+        const { users: dumped, sessions } = withArrays(await store.dump())
         const gens = users.map(({ uid }) => dumped.find((user) => user.uid === uid)?.gen ?? -1)
         t.ok(
           gens.every((gen, index) => gen >= (least[index] as number)),
@@ -345,18 +346,20 @@ export function testStore(t: Test, openStore: OpenStore): void {
     const clock = createClock()
     const store = await openStore(t, clock)
     const [alice, bob] = [createUser('alice'), createUser('bob')]
-    const session = createSession(alice)
+    const [session, lasting] = [createSession(alice), createSession(alice)]
     await store.createUser(alice)
     await store.createUser(bob)
-    await store.createSession(session, limits)
+    for (const made of [session, lasting]) await store.createSession(made, limits)
     await store.revokeToken(longRevocation)
     await store.purgeUser(bob, now + hour)
     const dump = await store.dump()
-    await store.createUser(createUser('carol'))
+    const carol = createUser('carol')
+    await store.createUser(carol)
     await store.endSession(session.id)
-    t.match(dump, {
+    t.equal(dump.revokedTokens.length, 1)
+    t.match(withArrays(dump), {
       users: [alice],
-      sessions: [session],
+      sessions: [session, lasting],
       revokedTokens: [longRevocation],
       reservedNames: [{ name: 'bob', uid: bob.uid, until: now + hour }],
       purgedUids: [bob.uid],
@@ -368,6 +371,9 @@ export function testStore(t: Test, openStore: OpenStore): void {
       ]
     })
     t.ok(dump.knownTime <= now)
+    clock.advance(9 * hour)
+    const later = withArrays(await store.dump())
+    t.same([later.users, later.sessions, later.revokedTokens], [[alice, carol], [], []])
   })
 
   t.test('a store that is closed gives no dump', async (t) => {

@@ -38,7 +38,7 @@ export async function runOnFake(
 ) {
   const calls: { method: string; path: string; body?: unknown; headers: SentCall['headers'] }[] = []
   async function send({ method, path, headers, body }: SentCall): Promise<Answer> {
-    calls.push({ method, path, headers, ...(body !== undefined && { body: JSON.parse(body) }) })
+    calls.push({ method, path, headers, ...(body !== undefined && { body: parsed(body, headers) }) })
     return answerOf(answerer, { method, path, headers, body })
   }
   async function open(call: SentCall) {
@@ -93,8 +93,20 @@ function answerOf(
     path: pathname,
     query: Object.fromEntries(searchParams),
     headers: { ...headers },
-    body: body === undefined ? undefined : JSON.parse(body)
+    body: body === undefined ? undefined : parsed(body, headers)
   }) ?? refused(404, 'NotFoundError')
   const text = typeof answered === 'string' ? answered : JSON.stringify(answered)
   return { status, headers: given, body: text ?? '' }
+}
+
+function parsed(body: string, headers: object): unknown {
+  const isLines = Object.entries(headers).some(
+    ([name, value]) => name === 'content-type' && /ndjson/.test(value)
+  )
+  return isLines
+    ? body
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : JSON.parse(body)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { call, serve } from './process.js'
+import { call, serve, until } from './process.js'
 
 const writers = 8
 const statusOfDeletedUser = 403
@@ -59,11 +59,14 @@ export async function killRounds(t: Test, folder: string, rounds: number): Promi
   for (let round = 0; round < rounds; round += 1) {
     const program = serve(t, folder, { POSTERN_LOG_LEVEL: 'error' })
     const url = await program.url()
+    const before = acknowledged
     const clients = Array.from({ length: writers }, (_, writer) =>
       changeUntilKilled(url, `${round}-${writer}`).catch((error: Error) => {
         if (error.message !== 'fetch failed' && error.message !== 'terminated') throw error
       })
     )
+    // However slow the machine is, the kill comes in the midst of the changes.
+    await until(() => acknowledged > before)
     await after(100 + Math.random() * 400)
     program.child.kill('SIGKILL')
     await program.exit

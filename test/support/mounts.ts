@@ -9,6 +9,9 @@ import { temporaryFolder } from './helper.js'
 const disks = {
   /** Says that it is full when it is written to. */
   small: 'mount -t tmpfs -o size=256k none "$DISK"; mkdir "$DATA"',
+  /** The same for a database, which another user owns. */
+  cluster:
+    'mount -t tmpfs -o size=80m none "$DISK"; mkdir -m 700 "$DATA"; chown postgres "$DATA"; chmod 755 "$DISK/.."',
   /** Has promised more room than there is, and says so only when it is synced. */
   overcommitted: `
     mount -t tmpfs -o size=1m none "$DISK"

@@ -5,8 +5,9 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { freePort } from './free-port.js'
 import { temporaryFolder } from './helper.js'
-import { asPostgres, freePort, type PostgresServer } from './postgres-server.js'
+import { type PostgresServer, postgresUser } from './postgres-server.js'
 
 const path = spawnSync('which', ['pgbouncer'], {
   encoding: 'utf8',
@@ -19,8 +20,8 @@ export const skipWithoutPgBouncer = path === '' && 'there is no PgBouncer: insta
 /** A PgBouncer in transaction mode before this server, gone after the test. Gives a function from a database to its URL. */
 export async function startPgBouncer(t: Test, server: PostgresServer): Promise<(database: string) => string> {
   const folder = temporaryFolder(t)
-  const owner = asPostgres()
-  if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid ?? owner.uid)
+  const owner = postgresUser()
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid)
   const port = await freePort()
   const file = join(folder, 'pgbouncer.ini')
   writeFileSync(
@@ -36,7 +37,11 @@ pool_mode = transaction
 default_pool_size = 5
 `
   )
-  const pooler = spawn(path, [file], { ...owner, stdio: ['ignore', 'ignore', 'pipe'] })
+  const pooler = spawn(path, [file], {
+    uid: owner?.uid,
+    gid: owner?.gid,
+    stdio: ['ignore', 'ignore', 'pipe']
+  })
   let log = ''
   pooler.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log += text

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Test } from 'tap'
+import { freePort } from './free-port.js'
 import { temporaryFolder } from './helper.js'
+import type { Mounts } from './mounts.js'
 
 const debianFolder = '/usr/lib/postgresql'
 
@@ -20,14 +21,20 @@ export const skipWithoutPostgres =
 /** A PostgreSQL cluster of one test, which may kill it. It refuses to run as root, so it runs as the user postgres. */
 export class PostgresServer {
   readonly #data: string
-  readonly #options: readonly string[]
+  readonly #command: readonly string[]
   readonly port: number
   #process: ChildProcess | undefined
 
-  constructor(data: string, port: number, options: readonly string[]) {
+  /** @param command starts it, with its arguments. */
+  constructor(data: string, port: number, command: readonly string[]) {
     this.#data = data
     this.port = port
-    this.#options = options
+    this.#command = command
+  }
+
+  /** Whether it runs. It ends by itself when it cannot write what it must. */
+  get isRunning(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
 
   /** The URL of a database of this cluster. */
@@ -56,10 +63,8 @@ export class PostgresServer {
   /** Starts the cluster, again if it has stopped, and waits until it answers. */
   async start(): Promise<void> {
     for (;;) {
-      const server = spawn(program('postgres'), ['-D', this.#data, ...this.#options], {
-        ...asPostgres(),
-        stdio: ['ignore', 'ignore', 'pipe']
-      })
+      const [file = '', ...args] = this.#command
+      const server = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] })
       this.#process = server
       let log = ''
       server.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -94,7 +99,7 @@ export class PostgresServer {
   /** Ends it: cuts all connections (SIGINT), or kills the postmaster as the kernel does (SIGKILL). */
   async stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
     const server = this.#process
-    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
+    if (server === undefined || !this.isRunning) return
     const ended = once(server, 'exit')
     server.kill(signal)
     await ended
@@ -105,20 +110,24 @@ export class PostgresServer {
  * A running cluster of its own, gone after the test.
  *
  * @param settings of postgresql.conf beside those of a test; `fsync: 'on'` for a test that kills it.
+ * @param mounts the small disk that it lives on, if not on that of this machine.
  */
 export async function startPostgres(
   t: Test,
-  settings: Readonly<Record<string, string>> = {}
+  settings: Readonly<Record<string, string>> = {},
+  mounts?: Mounts
 ): Promise<PostgresServer> {
   const folder = temporaryFolder(t)
-  const owner = asPostgres()
-  if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid ?? owner.uid)
-  const data = join(folder, 'data')
-  const { status, stderr } = spawnSync(
-    program('initdb'),
-    ['-D', data, '--auth=trust', '--username=postgres', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
-    { ...owner, encoding: 'utf8' }
-  )
+  const owner = postgresUser()
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid)
+  const data = mounts?.data ?? join(folder, 'data')
+  const asOwner = [...(mounts?.under ?? []), ...(owner === undefined ? [] : owner.command)]
+  const [file = '', ...args] = [
+    ...asOwner,
+    ...[program('initdb'), '-D', data, '--auth=trust', '--username=postgres', '--encoding=UTF8'],
+    ...['--locale=C.UTF-8', '--no-sync', ...(mounts === undefined ? [] : ['--wal-segsize=1'])]
+  ]
+  const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`initdb: ${stderr}`)
   const port = await freePort()
   const all = {
@@ -130,7 +139,7 @@ export async function startPostgres(
     ...settings
   }
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = new PostgresServer(data, port, options)
+  const server = new PostgresServer(data, port, [...asOwner, program('postgres'), '-D', data, ...options])
   t.teardown(() => server.stop())
   await server.start()
   return server
@@ -148,22 +157,11 @@ function findPrograms(): string | undefined {
     .find((folder) => existsSync(join(folder, 'initdb')))
 }
 
-/** The user as whom PostgreSQL runs, which refuses to run as root. */
-export function asPostgres(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {}
+/** The user that owns a cluster, and the command that runs another one as him; undefined unless this is root, who may not. */
+export function postgresUser(): { uid: number; gid: number; command: string[] } | undefined {
+  if (process.getuid?.() !== 0) return undefined
   const [uid, gid] = ['-u', '-g'].map((flag) =>
     Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout)
-  )
-  return { uid: Number(uid), gid: Number(gid) }
-}
-
-/** A port on which nobody listens, just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a server on TCP has a port')
-  return address.port
+  ) as [number, number]
+  return { uid, gid, command: ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'] }
 }

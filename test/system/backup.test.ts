@@ -7,7 +7,8 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { openStore } from '../../src/store/open-store.js'
-import type { StoreDump } from '../../src/store/store.js'
+import type { StoreContent } from '../../src/store/store.js'
+import { withArrays } from '../support/backups.js'
 import { temporaryFolder } from '../support/helper.js'
 import { bundled, call, run, serve } from '../support/process.js'
 import { createUser } from '../support/records.js'
@@ -21,12 +22,12 @@ function postern(folder: string, ...args: string[]) {
 }
 
 /** Everything in the data folder of this folder, with which no service runs. */
-async function dumpOf(folder: string): Promise<StoreDump> {
+async function dumpOf(folder: string) {
   const { store, close } = await openStore(
     { driver: 'file', folder: join(folder, 'data') },
     { clock: Date.now, warn: () => {} }
   )
-  const dump = await store.dump()
+  const dump = withArrays(await store.dump())
   await close()
   return dump
 }
@@ -80,7 +81,10 @@ function accountsAfter(writer: number, changes: number): Map<string, string> {
   return accounts
 }
 
-/** Makes changes in the order of `accountsAfter`, 50 a second, until it is stopped. */
+// Enough that 200 changes a second need no faster an answer than 80 ms.
+const writerCount = 16
+
+/** Makes changes in the order of `accountsAfter`, as its part of 200 a second, until it is stopped. */
 async function write(url: string, writer: number, changes: Change[], isOver: () => boolean): Promise<void> {
   const send = async (method: string, path: string, body?: object) => {
     const response = await fetch(url + path, {
@@ -96,6 +100,7 @@ async function write(url: string, writer: number, changes: Change[], isOver: () 
   }
   let path = ''
   let former = ''
+  let dueAt = performance.now()
   for (let index = 0; !isOver(); index += 1) {
     const change = { begunAt: performance.now(), acknowledgedAt: Number.POSITIVE_INFINITY }
     changes.push(change)
@@ -108,12 +113,13 @@ async function write(url: string, writer: number, changes: Change[], isOver: () 
     else if (index % 4 === 3) await send('PATCH', path, { display_name: 'last' })
     else await send('PATCH', path, { user: `${name}-renamed` })
     change.acknowledgedAt = performance.now()
-    await after(Math.max(0, 20 - (change.acknowledgedAt - change.begunAt)))
+    dueAt += (writerCount * 1000) / 200
+    await after(Math.max(0, dueAt - change.acknowledgedAt))
   }
 }
 
 /** The number of changes of a writer that a dump holds; undefined if it is the state after no number of them. */
-function changesIn(dump: StoreDump, writer: number, changes: number): number | undefined {
+function changesIn(dump: StoreContent, writer: number, changes: number): number | undefined {
   const prefix = `writer-${writer}-`
   const found = dump.users
     .filter(({ name }) => name.startsWith(prefix))
@@ -134,7 +140,8 @@ t.test(
     await fill(folder, 3000)
     const service = serve(t, folder, operated)
     const url = await service.url()
-    const changes: Change[][] = [[], [], [], [], [], []]
+    const changes: Change[][] = Array.from({ length: writerCount }, () => [])
+    const writingBegan = performance.now()
     let isOver = false
     const writers = changes.map((list, writer) => write(url, writer, list, () => isOver))
     const backups: { bytes: Buffer; begunAt: number }[] = []
@@ -146,9 +153,10 @@ t.test(
     }
     isOver = true
     await Promise.all(writers)
+    const rate = changes.flat().length / ((performance.now() - writingBegan) / 1000)
     service.child.kill('SIGTERM')
     await service.exit
-    t.comment(`${changes.flat().length} changes`)
+    t.comment(`${changes.flat().length} changes, ${Math.round(rate)} a second`)
 
     for (const [round, { bytes, begunAt }] of backups.entries()) {
       const restored = join(folder, String(round))

@@ -114,6 +114,7 @@ t.test('the stack trace of an error in the log names the TypeScript source and l
   // Not removed: another test's folder might get its inode, which the program still holds.
   renameSync(join(folder, 'data'), join(folder, 'gone'))
   t.equal((await call(`${url}/user`, 'POST', { user: 'alice', pass: 'x' })).status, 503)
+  await program.logged('"stack"')
   const failure = program.stderr.split('\n').find((line) => line.includes('"stack"')) ?? '{}'
   const { stack } = JSON.parse(failure).err
   const [, file = '', line] = /^ {4}at .*?([^( ]+\.ts):(\d+):\d+\)?$/m.exec(stack) ?? []

@@ -102,7 +102,8 @@ t.test(
       statuses.push((await call(`${url}/version`, 'GET', {})).status)
       statuses.push((await call(`${url}/token`, 'GET', { user: 'carol', pass })).status)
     }
-    t.ok(statuses.length > 100, `${statuses.length} answers before that to the sign-ups`)
+    // Calls that waited for the disk would be a handful.
+    t.ok(statuses.length > 20, `${statuses.length} answers before that to the sign-ups`)
     t.same(new Set(statuses), new Set([200]))
     for (const { status } of await signUps) t.equal(status, 201)
   }

@@ -4,7 +4,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { createServer } from '../../src/server/server.js'
-import { cheap, startService, temporaryFolder } from '../support/helper.js'
+import { cheap, send, signUp, startService, temporaryFolder } from '../support/helper.js'
 import { call, Program, residentKib, serve } from '../support/process.js'
 
 const logins = 500
@@ -48,6 +48,24 @@ t.test(
     t.ok(peakKib <= bound, `${peakKib} KiB of ${bound}`)
     t.equal((await fetch(signIn)).status, 200, 'afterwards all is as before')
     t.equal(program.stderr, '')
+  }
+)
+
+t.test(
+  'with the default settings and a hundred logins at once, other calls are answered before them',
+  async (t) => {
+    const { app } = await startService(t, { POSTERN_HASH_MEMORY_KIB: '', POSTERN_HASH_ITERATIONS: '' })
+    const access_token = await signUp(app)
+    let answered = 0
+    const logins = Array.from({ length: 100 }, async () => {
+      const { statusCode } = await send(app, 'GET', '/token', { user: 'nobody', pass: 'x' })
+      if (statusCode !== 503) answered += 1
+    })
+    t.equal((await send(app, 'GET', '/check', { access_token })).statusCode, 200)
+    t.equal((await app.inject('/version')).statusCode, 200)
+    t.ok(answered < 32, `${answered} logins were answered by then`)
+    await Promise.all(logins)
+    t.ok(answered > 0)
   }
 )
 

@@ -1,14 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
-import { type AddressInfo, createServer as createSocketServer } from 'node:net'
-import { delimiter, join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { docBlock } from '../support/docs.js'
+import { freePort } from '../support/free-port.js'
 import { temporaryFolder } from '../support/helper.js'
+import { isInstalled, nginxCommand, startProxy } from '../support/nginx.js'
 import { call, sendRaw, serve } from '../support/process.js'
 
 interface Proxy {
@@ -23,16 +23,7 @@ interface Proxy {
 const proxies: Record<string, Proxy & { language: string }> = {
   nginx: {
     language: 'nginx',
-    command(folder, configuration) {
-      for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(folder, name))
-      const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-        .map((name) => `${name}_temp_path ${join(folder, name.replace('client_', ''))};`)
-        .join('\n')
-      const global = `daemon off; master_process off; pid ${join(folder, 'pid')}; error_log stderr crit;`
-      const http = `http { access_log off;\n${paths}\n${configuration}}`
-      writeFileSync(join(folder, 'nginx.conf'), `${global}\nevents {}\n${http}\n`)
-      return ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']
-    },
+    command: nginxCommand,
     statusWithoutPostern: 500,
     statusWithManyCookies: 200
   },
@@ -45,17 +36,6 @@ const proxies: Record<string, Proxy & { language: string }> = {
     statusWithoutPostern: 502,
     statusWithManyCookies: 431
   }
-}
-
-function isInstalled(program: string): boolean {
-  return `${process.env.PATH}${delimiter}/usr/sbin`.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program))
-      return true
-    } catch {
-      return false
-    }
-  })
 }
 
 /** A page that knows nothing of tokens, and what it was sent. */
@@ -75,31 +55,6 @@ async function startPage(t: Test) {
 function withoutEmptyArguments(url = ''): string {
   const [path, query = ''] = url.split('?')
   return [path, query.split('&').filter(Boolean).join('&')].join('?')
-}
-
-async function freePort(): Promise<number> {
-  const server = createSocketServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function startProxy(t: Test, [program = '', ...args]: string[], folder: string, url: string) {
-  const proxy: ChildProcess = spawn(program, args, {
-    cwd: folder,
-    env: { PATH: `${process.env.PATH}${delimiter}/usr/sbin`, HOME: folder, XDG_DATA_HOME: folder },
-    stdio: 'ignore'
-  })
-  const ended = once(proxy, 'exit')
-  t.teardown(async () => {
-    proxy.kill('SIGKILL')
-    await ended
-  })
-  while ((await fetch(url).catch(() => undefined)) === undefined) {
-    if (proxy.exitCode !== null) throw new Error(`${program} ended with ${proxy.exitCode}`)
-    await after(20)
-  }
 }
 
 // As much as an account may have: its access token is almost as long as one may be.

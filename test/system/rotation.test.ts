@@ -16,7 +16,11 @@ t.test(
     const { body: password } = await call(`${url}/token`, 'GET', { user: 'alice', pass: 'wonderland' })
     const { body: refreshToken } = await call(`${url}/refresh_token`, 'GET', { access_token: password })
 
-    const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), { cooldownDuration: 0 })
+    const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), {
+      cooldownDuration: 0,
+      // A busy machine may take longer than the 5 seconds of jose.
+      timeoutDuration: 60_000
+    })
     const kids = new Map<string, number>()
     const failures: string[] = []
     const use = async () => {
@@ -31,14 +35,21 @@ t.test(
 
     const uses: Promise<unknown>[] = []
     const begun = performance.now()
-    const rotation = new Program(t, ['keys', 'rotate'], environment, folder)
-    // Until the new key has signed for about a second.
-    while (Math.min(...kids.values()) < requestsPerSecond / 2 || kids.size < 2) {
+    let rotation: Program | undefined
+    // Until the old key has signed for about half a second, and then the new one, too.
+    for (;;) {
+      const hasEachSigned = kids.size > 0 && Math.min(...kids.values()) >= requestsPerSecond / 2
+      if (hasEachSigned) {
+        if (kids.size === 2) break
+        rotation ??= new Program(t, ['keys', 'rotate'], environment, folder)
+      }
       uses.push(use(), use())
+      // A busy machine answers fewer: the queue of the others would have no end.
+      await uses.at(-200)
       await after(Math.max(0, begun + (uses.length * 1000) / requestsPerSecond - performance.now()))
     }
     await Promise.all(uses)
-    t.equal(await rotation.exit, 0)
+    t.equal(await rotation?.exit, 0)
     t.same(failures, [])
     t.comment(`${uses.length} requests, signed by ${[...kids.values()].join(' and ')}`)
   }

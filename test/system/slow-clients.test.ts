@@ -2,11 +2,10 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
 import { certificates } from '../support/certificates.js'
 import { temporaryFolder } from '../support/helper.js'
-import { call, type Program, serve } from '../support/process.js'
+import { call, type Program, serve, until } from '../support/process.js'
 
 t.test(
   'who sends nothing, or stops in the middle of a request, is told 408, or cut off at the end',
@@ -51,6 +50,7 @@ t.test(
     })
     const { port, hostname } = new URL(await program.url())
     const descriptors = () => readdirSync(`/proc/${program.child.pid}/fd`).length
+    const atRest = descriptors()
     const hang = (beginning: Uint8Array) => {
       const socket = connect({ port: Number(port), host: hostname })
       socket.write(beginning)
@@ -58,14 +58,13 @@ t.test(
     }
     const beginnings = [new Uint8Array(), new Uint8Array([0x16, 0x03, 0x01])]
     const cut = Array.from({ length: 20 }, (_, index) => hang(beginnings[index % 2] ?? new Uint8Array()))
-    await after(500)
-    const during = descriptors()
+    await until(() => descriptors() >= atRest + 20)
     await Promise.allSettled(cut)
-    await after(500)
-    t.ok(descriptors() <= during - 20, `${descriptors()} file descriptors, ${during} before`)
+    await until(() => descriptors() <= atRest)
+    t.pass('it has closed them, too')
 
     const ended = beginnings.map(hang)
-    await after(500)
+    await until(() => descriptors() >= atRest + 2)
     program.child.kill('SIGTERM')
     t.equal(await program.exit, 0)
     await Promise.allSettled(ended)

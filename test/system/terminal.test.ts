@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { cheap, temporaryFolder } from '../support/helper.js'
@@ -57,6 +57,22 @@ t.test('a terminal that is hung up ends the service, with a line in the log', { 
     .split('\n')
     .map((line) => JSON.parse(line))
   t.match(lines.at(-1), { signal: 'SIGHUP', ms: Number, msg: 'the service has ended by SIGHUP' })
+})
+
+t.test('an import shows its progress, and leaves its report alone on the screen', { skip }, async (t) => {
+  const folder = temporaryFolder(t)
+  const lines = Array.from({ length: 1200 }, (_, index) => `{"user":"user-${index}"}\n`)
+  writeFileSync(join(folder, 'users'), lines.join(''))
+  const args = ['user', 'import', 'users', '--from', 'postern']
+  const program = onTerminal(t, args, settings, folder)
+  t.equal(await program.exit, 0)
+  t.match(screen(program), /0 of 1200/)
+  t.ok(screen(program).endsWith('1200 made, 0 updated, 0 skipped, 0 refused.\n'))
+  const log = join(folder, 'log')
+  const quiet = onTerminal(t, [...args, '--on-conflict', 'skip'], settings, folder, log)
+  t.equal(await quiet.exit, 0)
+  t.notMatch(readFileSync(log, 'utf8'), 'of 1200', 'nothing of it where nobody looks')
+  t.equal(screen(quiet), '0 made, 0 updated, 1200 skipped, 0 refused.\n')
 })
 
 t.test('user add asks twice for a password, and shows none of it', { skip }, async (t) => {

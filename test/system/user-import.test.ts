@@ -325,6 +325,24 @@ t.test('Supabase, as JSON and as CSV', async (t) => {
   await logIn(['json@example.org', 'wonderland'], ['csv@example.org', 'wonderland'])
 })
 
+const areToolsInstalled = isInstalled && spawnSync('argon2', ['-h']).error === undefined
+
+t.test(
+  'hashes of other tools',
+  { skip: !areToolsInstalled && 'argon2 or htpasswd is not installed' },
+  async (t) => {
+    const { put, importFile, logIn } = prepare(t)
+    const options = ['saltsaltsalt', '-id', '-t', '3', '-m', '16', '-p', '4', '-l', '32', '-e']
+    const { stdout: argon } = spawnSync('argon2', options, { input: 'wonderland', encoding: 'utf8' })
+    const { stdout: line } = spawnSync('htpasswd', ['-nbB', 'bob', 'wonderland'], { encoding: 'utf8' })
+    const entries = { alice: argon.trim(), bob: line.trim().slice('bob:'.length) }
+    const users = Object.entries(entries).map(([name, hash]) => `  ${name}:\n    password: '${hash}'\n`)
+    put('users_database.yml', `users:\n${users.join('')}`)
+    t.match(await importFile('users_database.yml', '--from', 'authelia'), { code: 0, report: { made: 2 } })
+    await logIn(['alice', 'wonderland'], ['bob', 'wonderland'])
+  }
+)
+
 t.test('Authelia', async (t) => {
   const { put, importFile, logIn, show } = prepare(t)
   const argon = await argon2.hash('wonderland', { memoryCost: 65536, timeCost: 3, parallelism: 4 })

@@ -203,6 +203,22 @@ t.test('while the feed is stale, the option says what becomes of a token', async
   t.pass('it recovers by itself')
 })
 
+t.test('when Postern is back, the keys are fetched again: one may have been retired meanwhile', async (t) => {
+  await using postern = await startPostern({ users, env })
+  const move = moveTime(t)
+  const { state, url } = await startFeed(t)
+  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
+  const fetched = () => postern.requests.filter(({ path }) => path === '/.well-known/jwks.json').length
+  await verifier.verify(await postern.token('alice'))
+  t.equal(fetched(), 1)
+  state.status = 503
+  await untilAsked(state.questions, state.questions.length + 2)
+  move(6)
+  state.status = 200
+  while (fetched() < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.equal(fetched(), 2)
+})
+
 t.test('an answer that was held up is as old as its question', async (t) => {
   await using postern = await startPostern({ users, env })
   const move = moveTime(t)

@@ -41,7 +41,13 @@ export const fixture: Record<string, Operation> = {
       200: json('The user was changed.', { uid }, FixtureUser),
       201: json('The user was made.', { uid }, FixtureUser)
     },
-    refusals: ['InvalidArgumentError', 'PasswordPolicyError', 'EmailTakenError', 'UserAlreadyExistsError']
+    refusals: [
+      'InvalidArgumentError',
+      'PasswordPolicyError',
+      'EmailTakenError',
+      'UserAlreadyExistsError',
+      'ManagedByFileError'
+    ]
   },
   'DELETE /fixture/users/:user': {
     summary: 'Remove a user as if it had never been',

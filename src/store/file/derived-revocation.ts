@@ -1,5 +1,7 @@
 import { toSeconds } from '../../clock.js'
-import type { Change, Revocation, User } from '../store.js'
+import type { Change, KeptRevocation, Revocation } from '../store.js'
+import { revocationOfUser, tokensBelow } from '../user-revocation.js'
+import type { StoredFeedState } from './feed-state.js'
 import type { Records } from './records.js'
 
 /**
@@ -23,29 +25,17 @@ export function revocationOf(change: Change, records: Records, now: number): Rev
   return 'revokedKey' in change ? { kid: change.revokedKey } : undefined
 }
 
-/** The revocation that the record of a user tells by itself, when nothing is known of its changes. */
-export function revocationInRecord(user: User, now: number, accessTokenTtl: number): Revocation | undefined {
-  if (user.state !== 'active') return { uid: user.uid, ended: true }
-  // Of a generation that follows the time, all earlier tokens have expired by then. The first releases counted them from 1.
-  const isOver = user.gen > 1_000_000_000 && user.gen + accessTokenTtl < now
-  return user.gen === 0 || isOver ? undefined : tokensBelow(user)
-}
-
-function revocationOfUser(before: User, after: User, now: number): Revocation | undefined {
-  if (after.state !== 'active') {
-    const isChanged = before.state === 'active' || before.gen !== after.gen
-    return isChanged ? { uid: after.uid, ended: true } : undefined
+/** The revocations that records tell by themselves, when nothing is known of their changes. @param now in seconds. */
+export function* revocationsInRecords(
+  { expiryByJti, usersById }: Records,
+  now: number,
+  { untilOf }: Pick<StoredFeedState, 'untilOf'>
+): Iterable<KeptRevocation> {
+  for (const [jti, exp] of expiryByJti) yield { revocation: { jti, exp }, until: exp }
+  for (const user of usersById.values()) {
+    // All tokens of before a generation that follows the time have expired by then. The first releases counted it from 1.
+    const isOver = user.gen > 1_000_000_000 && untilOf(user.gen) < now
+    const revocation = user.state === 'active' ? tokensBelow(user) : { uid: user.uid, ended: true as const }
+    if (user.state !== 'active' || (user.gen > 0 && !isOver)) yield { revocation, until: untilOf(now) }
   }
-  const isExpiryChanged = before.expiresAt !== after.expiresAt
-  if (isExpiryChanged && after.expiresAt !== undefined && after.expiresAt <= now) {
-    return { uid: after.uid, ended: true }
-  }
-  const isChanged = before.gen < after.gen || before.keptJti !== after.keptJti
-  // An account that goes on after its end takes the place of the end that was told.
-  const goesOn = before.state !== 'active' || (isExpiryChanged && before.expiresAt !== undefined)
-  return isChanged || goesOn ? tokensBelow(after) : undefined
-}
-
-function tokensBelow({ uid, gen, keptJti }: User): Revocation {
-  return { uid, genBelow: gen, ...(keptJti !== undefined && { except: keptJti }) }
 }

@@ -1,19 +1,30 @@
 import { type Clock, toSeconds } from '../../clock.js'
+import type { Invitation, RevokedToken, Session } from '../store.js'
 import { type Contents, type Records, removeSession } from './records.js'
 
-/** The contents without the revocations, sessions and invitations that have expired at this time, in seconds. */
-export function unexpired(contents: Contents, now: number): Contents {
+/** For each kind of record that expires, whether one has not done so at this time, in seconds. */
+export function unexpiredAt(now: number) {
   return {
-    ...contents,
     // `exp` alone refuses a token that has expired.
-    revokedTokens: after(contents.revokedTokens, now, ({ exp }) => exp),
-    sessions: after(contents.sessions, now, ({ exp }) => exp),
-    invitations: after(contents.invitations, now, ({ expiresAt }) => expiresAt)
+    revokedTokens: ({ exp }: RevokedToken) => exp > now,
+    sessions: ({ exp }: Session) => exp > now,
+    invitations: ({ expiresAt }: Invitation) => expiresAt > now
   }
 }
 
-function* after<T>(records: Iterable<T>, now: number, expiryOf: (record: T) => number): Iterable<T> {
-  for (const record of records) if (expiryOf(record) > now) yield record
+/** The contents without the revocations, sessions and invitations that have expired at this time, in seconds. */
+export function unexpired(contents: Contents, now: number): Contents {
+  const isUnexpired = unexpiredAt(now)
+  return {
+    ...contents,
+    revokedTokens: filter(contents.revokedTokens, isUnexpired.revokedTokens),
+    sessions: filter(contents.sessions, isUnexpired.sessions),
+    invitations: filter(contents.invitations, isUnexpired.invitations)
+  }
+}
+
+function* filter<T>(records: Iterable<T>, isKept: (record: T) => boolean): Iterable<T> {
+  for (const record of records) if (isKept(record)) yield record
 }
 
 /**

@@ -7,10 +7,10 @@ import type {
   ReservedName,
   RevokedToken,
   Session,
-  User
+  User,
+  Versioned
 } from '../store.js'
 import type { Draft } from './draft.js'
-import { isSameVersion, nextVersion } from './records.js'
 
 /** Returns the changes of a call, if any, or throws to refuse. It sees the changes of the earlier calls of its batch. */
 export type Intention = (draft: Draft) => Change[]
@@ -157,4 +157,14 @@ function taken(): Refusal {
 
 function endOf(ids: readonly string[]): Change[] {
   return ids.map((endedSession) => ({ endedSession }))
+}
+
+/** Whether a record is there, and of the same version as this one. */
+function isSameVersion(some: Versioned | undefined, other: Versioned): boolean {
+  return some !== undefined && some.version === other.version
+}
+
+/** The record that takes the place of this one. */
+function nextVersion<Record extends Versioned>({ version = 0 }: Versioned, after: Record): Record {
+  return { ...after, version: version + 1 }
 }

@@ -1,10 +1,11 @@
 import { toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
 import type { Change, KeptRevocation, StoreContent, StoreDump } from '../store.js'
-import { createCommitQueue } from './commit-queue.js'
+import { type CommitQueue, createCommitQueue } from './commit-queue.js'
 import { createCompaction } from './compaction.js'
 import { listContents } from './dump.js'
-import { createSweeps, unexpired } from './expiry.js'
+import { createSweeps } from './expiry.js'
+import type { StoredFeedState } from './feed-state.js'
 import type { Intention } from './intentions.js'
 import type { Journal } from './journal.js'
 import { apply as applyTo, contentsOf, type Records, refill } from './records.js'
@@ -49,7 +50,7 @@ export interface JournaledRecords {
  * @throws what the adapter and the journal throw at reading.
  */
 export async function openJournaledRecords(options: StoreOptions): Promise<JournaledRecords> {
-  const { accessTokenTtl, flushed, warn, lost, compactAfter = outgrown, probeAfter = 1000 } = options
+  const { flushed, warn, lost, compactAfter = outgrown, probeAfter = 1000 } = options
   const { removeAfter = 10_000, hangAfter = 5000, compactAtCloseFor = 3000 } = options
   const { snapshot, journal, revocations } = await recover(options)
   const { records } = snapshot
@@ -90,22 +91,14 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
     if (isRevocation) revocations.tell()
   }
 
-  if (journal !== undefined && accessTokenTtl !== undefined) storeFeed(accessTokenTtl)
-
-  function storeFeed(accessTokenTtl: number): void {
-    const feed = revocations.resume(accessTokenTtl)
-    // Nobody has a token of an empty store: its state goes with the first change.
-    if (feed === undefined || records.usersById.size === 0) return
-    // A failure is no loss: the next change stores it, too.
-    queue.commit(() => [{ feed }]).catch(() => {})
-  }
-
   async function close(): Promise<void> {
     revocations.close()
     await queue.settle()
     await compaction?.close(async () => hasUsesToKeep || probe === undefined || !(await probe.isInPlace()))
     await journal?.close()
   }
+
+  if (journal !== undefined) storeFeedState(options, revocations.state, { records, queue })
 
   return {
     records,
@@ -114,7 +107,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
 
     commit(intention) {
       if (closing !== undefined) return Promise.reject(closed())
-      return queue.commit((draft) => revocations.withState(intention(draft)))
+      return queue.commit((draft) => revocations.state.withState(intention(draft)))
     },
 
     touch(note) {
@@ -127,7 +120,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
       return queue.runBetween(async () => {
         const knownTime = snapshot.knownTime()
         const now = toSeconds(snapshot.clock())
-        const contents = await listContents(unexpired(contentsOf(records), now))
+        const contents = await listContents(contentsOf(records), now)
         return { knownTime, ...contents, revocations: listKept(revocations) }
       })
     },
@@ -180,6 +173,18 @@ async function recover(options: StoreOptions): Promise<Recovered> {
     warn(undefined, `${name} ends with a batch that was never acknowledged: it is passed over`)
   }
   return { snapshot, journal, revocations }
+}
+
+/** Stores a lifetime of tokens that is another one than before. Nobody has a token of an empty store: there it goes with the first change. */
+function storeFeedState(
+  { accessTokenTtl }: StoreOptions,
+  state: StoredFeedState,
+  { records, queue }: { records: Records; queue: CommitQueue }
+): void {
+  const feed = accessTokenTtl === undefined ? undefined : state.resume(accessTokenTtl)
+  if (feed === undefined || records.usersById.size === 0) return
+  // A failure is no loss: the next change stores it, too.
+  queue.commit(() => [{ feed }]).catch(() => {})
 }
 
 function listKept({ entries }: RevocationLog): KeptRevocation[] {

@@ -3,6 +3,7 @@ import type { Draft } from './draft.js'
 import {
   apiKeyCreation,
   apiKeyRemoval,
+  type Intention,
   invitationCreation,
   invitationRemoval,
   keyRevocation,
@@ -16,7 +17,15 @@ import {
   userReplacement
 } from './intentions.js'
 import { openJournaledRecords } from './journaled-records.js'
-import { contentsOf, reservationOf, sessionsOf, touchApiKey, touchSession, touchUser } from './records.js'
+import {
+  contentsOf,
+  invitationOf,
+  reservationOf,
+  sessionsOf,
+  touchApiKey,
+  touchSession,
+  touchUser
+} from './records.js'
 import { createSessionEviction } from './session-limits.js'
 import type { StoreOptions } from './store-options.js'
 
@@ -29,6 +38,15 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
   const journaled = await openJournaledRecords(options)
   const { records, commit } = journaled
   const eviction = createSessionEviction(records, options.clock)
+  // An intention judged by the records of the moment and the changes that wait before it.
+  const rehearse = async (intention: Intention) => {
+    let hasChanges = false
+    await commit((draft) => {
+      hasChanges = intention(draft).length > 0
+      return []
+    })
+    return hasChanges
+  }
   const userOf = (uid: string | undefined) => (uid === undefined ? undefined : records.usersById.get(uid))
 
   return {
@@ -59,11 +77,11 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     findReservedNameOf: (uid) => reservationOf(records, uid),
 
     async createUser(user, change = {}) {
-      await commit(userCreation(user, change))
+      await (change.isDryRun ? rehearse : commit)(userCreation(user, change))
     },
 
     replaceUser(before, after, change = {}) {
-      return commit(userReplacement(before, after, change))
+      return (change.isDryRun ? rehearse : commit)(userReplacement(before, after, change))
     },
 
     purgeUser(before, reserveUntil) {
@@ -118,7 +136,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
       await commit(sessionEnd(id))
     },
 
-    findInvitation: (digest) => [...records.invitationsById.values()].find((one) => one.digest === digest),
+    findInvitation: (digest) => invitationOf(records, digest),
     listInvitations: () => [...records.invitationsById.values()],
 
     async createInvitation(invitation) {

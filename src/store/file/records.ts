@@ -6,8 +6,7 @@ import {
   type ReservedName,
   type RevokedToken,
   type Session,
-  type User,
-  type Versioned
+  type User
 } from '../store.js'
 import type { StoreDocument } from './store-document.js'
 
@@ -22,6 +21,7 @@ export interface Records {
   readonly uidsByLink: Map<string, string>
   readonly purgedUids: Set<string>
   readonly reservedNames: Map<string, ReservedName>
+  readonly reservedNamesByUid: Map<string, Set<string>>
   readonly expiryByJti: Map<string, number>
   readonly sessionsById: Map<string, Session>
   /** The oldest first. */
@@ -30,6 +30,7 @@ export interface Records {
   readonly unusedSessionIds: Set<string>
   /** The oldest first. */
   readonly invitationsById: Map<string, Invitation>
+  readonly invitationIdsByDigest: Map<string, string>
   /** The oldest first. */
   readonly apiKeysById: Map<string, ApiKey>
 }
@@ -47,11 +48,13 @@ export function emptyRecords(): Records {
     uidsByLink: new Map(),
     purgedUids: new Set(),
     reservedNames: new Map(),
+    reservedNamesByUid: new Map(),
     expiryByJti: new Map(),
     sessionsById: new Map(),
     sessionIdsByUid: new Map(),
     unusedSessionIds: new Set(),
     invitationsById: new Map(),
+    invitationIdsByDigest: new Map(),
     apiKeysById: new Map()
   }
 }
@@ -63,10 +66,10 @@ export function apply(records: Records, change: Change): void {
   else if ('endedSession' in change) removeSession(records, change.endedSession)
   else if ('revokedToken' in change) records.expiryByJti.set(change.revokedToken.jti, change.revokedToken.exp)
   else if ('purgedUid' in change) purgeUser(records, change.purgedUid)
-  else if ('reservedName' in change) records.reservedNames.set(change.reservedName.name, change.reservedName)
-  else if ('freedName' in change) records.reservedNames.delete(change.freedName)
-  else if ('invitation' in change) records.invitationsById.set(change.invitation.id, change.invitation)
-  else if ('removedInvitation' in change) records.invitationsById.delete(change.removedInvitation)
+  else if ('reservedName' in change) reserveName(records, change.reservedName)
+  else if ('freedName' in change) freeName(records, change.freedName)
+  else if ('invitation' in change) addInvitation(records, change.invitation)
+  else if ('removedInvitation' in change) removeInvitation(records, change.removedInvitation)
   else if ('apiKey' in change) records.apiKeysById.set(change.apiKey.id, change.apiKey)
   else if ('removedApiKey' in change) records.apiKeysById.delete(change.removedApiKey)
 }
@@ -152,11 +155,46 @@ export function touchApiKey({ apiKeysById }: Records, id: string, lastUsedAt: nu
   if (key !== undefined) apiKeysById.set(id, { ...key, lastUsedAt })
 }
 
-/** The reservation of the name that a user had who is purged. */
-export function reservationOf({ reservedNames, purgedUids }: Records, uid: string): ReservedName | undefined {
-  if (!purgedUids.has(uid)) return undefined
-  for (const reserved of reservedNames.values()) if (reserved.uid === uid) return reserved
-  return undefined
+/** A reservation of a name that a user had who is purged. */
+export function reservationOf(records: Records, uid: string): ReservedName | undefined {
+  const { reservedNames, reservedNamesByUid, purgedUids } = records
+  const [name] = (purgedUids.has(uid) && reservedNamesByUid.get(uid)) || []
+  return name === undefined ? undefined : reservedNames.get(name)
+}
+
+/** The invitation whose link has this digest. */
+export function invitationOf(records: Records, digest: string): Invitation | undefined {
+  const id = records.invitationIdsByDigest.get(digest)
+  return id === undefined ? undefined : records.invitationsById.get(id)
+}
+
+function reserveName(records: Records, reserved: ReservedName): void {
+  const { name, uid } = reserved
+  freeName(records, name)
+  records.reservedNames.set(name, reserved)
+  const names = records.reservedNamesByUid.get(uid)
+  if (names === undefined) records.reservedNamesByUid.set(uid, new Set([name]))
+  else names.add(name)
+}
+
+function freeName({ reservedNames, reservedNamesByUid }: Records, name: string): void {
+  const uid = reservedNames.get(name)?.uid
+  if (uid === undefined) return
+  reservedNames.delete(name)
+  const names = reservedNamesByUid.get(uid)
+  names?.delete(name)
+  if (names?.size === 0) reservedNamesByUid.delete(uid)
+}
+
+function addInvitation({ invitationsById, invitationIdsByDigest }: Records, invitation: Invitation): void {
+  invitationsById.set(invitation.id, invitation)
+  invitationIdsByDigest.set(invitation.digest, invitation.id)
+}
+
+function removeInvitation({ invitationsById, invitationIdsByDigest }: Records, id: string): void {
+  const digest = invitationsById.get(id)?.digest
+  invitationsById.delete(id)
+  if (digest !== undefined) invitationIdsByDigest.delete(digest)
 }
 
 function addUser(records: Records, user: User): void {
@@ -201,14 +239,4 @@ function addSession({ sessionsById, sessionIdsByUid, unusedSessionIds }: Records
 
 function* revocationsOf({ expiryByJti }: Records): Iterable<RevokedToken> {
   for (const [jti, exp] of expiryByJti) yield { jti, exp }
-}
-
-/** Whether a record is there, and of the same version as this one. */
-export function isSameVersion(some: Versioned | undefined, other: Versioned): boolean {
-  return some !== undefined && some.version === other.version
-}
-
-/** The record that takes the place of this one. */
-export function nextVersion<Record extends Versioned>({ version = 0 }: Versioned, after: Record): Record {
-  return { ...after, version: version + 1 }
 }

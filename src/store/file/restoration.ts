@@ -13,6 +13,9 @@ import { createPrivateFile, removeFile } from './private-file.js'
 import type { StoreDocument } from './store-document.js'
 import { storeFormat } from './store-format.js'
 
+// All that a restore writes: a journal is that of a service, and its changes would go on top of the backup.
+const restoredFiles: readonly string[] = ['users.json', 'keys.json']
+
 const explanation =
   'A restore into this folder has not ended. Run postern restore once more, or empty the folder.\n'
 
@@ -44,7 +47,8 @@ export async function openFolderRestoration(path: string): Promise<Restoration> 
 }
 
 function requireEmpty(folder: string, names: readonly string[]): void {
-  if (names.includes(restorationMark) || !names.some(isStored)) return
+  const begun = names.includes(restorationMark) ? restoredFiles : []
+  if (names.every((name) => !isStored(name) || begun.includes(name))) return
   throw new StartupError(
     'wrongSetting',
     `${folder} holds data already, and a restore takes an empty folder: move users.* and keys.json away, or choose another POSTERN_DATA_DIR`
@@ -82,7 +86,7 @@ async function write(folder: string, document: StoreDocument, { keys }: Restored
 async function mark(folder: string): Promise<void> {
   const path = join(folder, restorationMark)
   // That of a restore that was cut off; what that one has written goes first.
-  for (const name of ['users.json', 'keys.json']) await removeFile(join(folder, name))
+  for (const name of restoredFiles) await removeFile(join(folder, name))
   await removeFile(path)
   const file = await createPrivateFile(path)
   try {

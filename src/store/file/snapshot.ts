@@ -71,7 +71,7 @@ export async function openSnapshot(
         version: currentFormat,
         seq,
         time: { known: knownTime(), seen: time.seen },
-        feed: revocations.feed,
+        feed: revocations.state.current,
         ...eachChecked(unexpired(contentsOf(records), now()), checkTime),
         revocations: checked(revocations.entries, checkTime)
       }

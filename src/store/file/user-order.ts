@@ -2,16 +2,19 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type BTree from 'sorted-btree'
 import type { Change, User, UserPage, UserQuery } from '../store.js'
 
-// In milliseconds: the users are put in order in pieces of that length, between which calls are answered.
-const pieceLength = 5
+// In milliseconds: the users are put in order in pieces of that length, between which calls are answered. A garbage collection
+// beside a piece takes longer than the piece.
+const pieceLength = 2
 
 // How many users are put in order between two looks at the time.
-const pieceSize = 100
+const pieceSize = 20
 
 // Stands in no name, no display name and no group.
 const separator = '\0'
 
-/** The users in the orders in which they are listed. Nothing is ordered before the first page is asked for. */
+/**
+ * The users in the orders in which they are listed. An order takes no time and no memory before its first page is asked for.
+ */
 export interface UserOrder {
   /** See `Store.listUsers`. Reading costs some microseconds for each user of the page. */
   page(query: UserQuery): Promise<UserPage>
@@ -21,72 +24,69 @@ export interface UserOrder {
   forget(): void
 }
 
-type Tree = BTree.default<string, string>
-type Trees = Record<UserQuery['by'], Tree>
+type By = UserQuery['by']
 
-interface Orders {
-  trees: Trees
-  /** Resolves once all users are in them. */
-  filled: Promise<void>
-}
+/** The keys of users in one order, each with its `uid`. */
+type Tree = BTree.default<string, string>
 
 /** See `UserOrder`. */
 export function createUserOrder(usersById: ReadonlyMap<string, User>): UserOrder {
-  let orders: Promise<Orders> | undefined
-  // Where changes go while and after the trees are filled.
-  let trees: Trees | undefined
+  // Those that changes follow: they are filled, or being filled.
+  const trees = new Map<By, Tree>()
+  const filled = new Map<By, Promise<Tree>>()
 
-  async function open(): Promise<Orders> {
-    const opened = await createTrees()
-    trees = opened
-    return { trees: opened, filled: fill(opened) }
+  async function open(by: By): Promise<Tree> {
+    const tree = await createTree()
+    trees.set(by, tree)
+    await fill(tree, by, usersById)
+    return tree
   }
 
-  async function fill(opened: Trees): Promise<void> {
-    let began = performance.now()
-    let count = 0
-    // A user that is changed meanwhile is put in twice, by the same keys; one that is purged is not met any more.
-    for (const user of usersById.values()) {
-      add(opened, user)
-      count += 1
-      if (count % pieceSize !== 0 || performance.now() - began < pieceLength) continue
-      await turn()
-      began = performance.now()
-    }
+  function remove(former: User | undefined): void {
+    if (former === undefined) return
+    for (const [by, tree] of trees) useKeys[by](tree, former, removeKey)
   }
 
   return {
     async page(query) {
-      orders ??= open()
-      const { trees, filled } = await orders
-      await filled
-      return pageOf(trees[query.by], query, usersById)
+      const { by } = query
+      const tree = filled.get(by) ?? open(by)
+      filled.set(by, tree)
+      return pageOf(await tree, query, usersById)
     },
 
     follow(change) {
-      if (trees === undefined) return
       if ('user' in change) {
-        const former = usersById.get(change.user.uid)
-        if (former !== undefined) remove(trees, former)
-        add(trees, change.user)
-      } else if ('purgedUid' in change) {
-        const former = usersById.get(change.purgedUid)
-        if (former !== undefined) remove(trees, former)
-      }
+        const { user } = change
+        remove(usersById.get(user.uid))
+        for (const [by, tree] of trees) useKeys[by](tree, user, addKey)
+      } else if ('purgedUid' in change) remove(usersById.get(change.purgedUid))
     },
 
     forget() {
-      orders = undefined
-      trees = undefined
+      trees.clear()
+      filled.clear()
     }
   }
 }
 
 // Loaded on first use, since few services list their users.
-async function createTrees(): Promise<Trees> {
+async function createTree(): Promise<Tree> {
   const { default: Tree } = (await import('sorted-btree')).default
-  const create = () => new Tree<string, string>(undefined, (a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  return { name: create(), displayName: create(), group: create() }
+  return new Tree<string, string>(undefined, (a, b) => (a < b ? -1 : a > b ? 1 : 0))
+}
+
+async function fill(tree: Tree, by: By, usersById: ReadonlyMap<string, User>): Promise<void> {
+  let began = performance.now()
+  let count = 0
+  // A user that is changed meanwhile is put in twice, by the same keys; one that is purged is not met any more.
+  for (const user of usersById.values()) {
+    useKeys[by](tree, user, addKey)
+    count += 1
+    if (count % pieceSize !== 0 || performance.now() - began < pieceLength) continue
+    await turn()
+    began = performance.now()
+  }
 }
 
 function pageOf(
@@ -109,23 +109,25 @@ function pageOf(
   return { users }
 }
 
-function add(trees: Trees, user: User): void {
-  const { uid } = user
-  eachKey(user, (by, key) => trees[by].set(key, uid))
+type UseKey = (tree: Tree, key: string, uid: string) => void
+
+const addKey: UseKey = (tree, key, uid) => tree.set(key, uid)
+
+const removeKey: UseKey = (tree, key, uid) => {
+  if (tree.get(key) === uid) tree.delete(key)
 }
 
-function remove(trees: Trees, user: User): void {
-  eachKey(user, (by, key) => {
-    if (trees[by].get(key) === user.uid) trees[by].delete(key)
-  })
-}
+// Hands over the keys one by one, not as a list: a million of lists are garbage enough to be felt.
+const useKeys: Record<By, (tree: Tree, user: User, use: UseKey) => void> = {
+  name(tree, { name, uid }, use) {
+    use(tree, name, uid)
+  },
 
-// Not a generator: a million of them are garbage enough to be felt.
-function eachKey(
-  { uid, name, displayName, groups }: User,
-  use: (by: UserQuery['by'], key: string) => void
-): void {
-  use('name', name)
-  if (displayName !== undefined) use('displayName', displayName + separator + uid)
-  if (groups !== undefined) for (const group of groups) use('group', group + separator + name)
+  displayName(tree, { displayName, uid }, use) {
+    if (displayName !== undefined) use(tree, displayName + separator + uid, uid)
+  },
+
+  group(tree, { groups, name, uid }, use) {
+    if (groups !== undefined) for (const group of groups) use(tree, group + separator + name, uid)
+  }
 }

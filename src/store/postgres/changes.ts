@@ -23,6 +23,8 @@ export interface Changes {
    * @throws as `Database.transaction`; `StoreUnavailableError` once it is closed.
    */
   run<T>(work: (transaction: ChangeTransaction) => Promise<T>): Promise<T>
+  /** Runs a change as far as to its commit, and rolls it back: for a dry run. @throws as `run`. */
+  rehearse<T>(work: (transaction: ChangeTransaction) => Promise<T>): Promise<T>
   /** Waits for the changes under way, and refuses later ones. */
   close(): Promise<void>
 }
@@ -78,24 +80,46 @@ export function createChanges(dependencies: ChangesDependencies): Changes {
     }
   }
 
+  async function rehearsal<T>(work: (transaction: ChangeTransaction) => Promise<T>): Promise<T> {
+    try {
+      return await database.transaction(async ({ query }) => {
+        throw new Rehearsed(await work({ query, record: () => {}, countSessions: () => {} }))
+      })
+    } catch (error) {
+      if (error instanceof Rehearsed) return error.outcome as T
+      throw error
+    }
+  }
+
+  /** Counts it as under way, unless the store is closed. */
+  function started<T>(begin: () => Promise<T>): Promise<T> {
+    if (isClosed) return Promise.reject(closedStore())
+    const changing = begin()
+    running.add(changing)
+    const forget = () => running.delete(changing)
+    changing.then(forget, forget)
+    return changing
+  }
+
   return {
     get isFailing() {
       return isFailing
     },
 
-    run(work) {
-      if (isClosed) return Promise.reject(closedStore())
-      const changing = change(work)
-      running.add(changing)
-      const forget = () => running.delete(changing)
-      changing.then(forget, forget)
-      return changing
-    },
+    run: (work) => started(() => change(work)),
+    rehearse: (work) => started(() => rehearsal(work)),
 
     async close() {
       isClosed = true
       await Promise.allSettled(running)
     }
+  }
+}
+
+/** Rolls the transaction of a rehearsal back. */
+class Rehearsed extends Error {
+  constructor(readonly outcome: unknown) {
+    super('a dry run stores nothing')
   }
 }
 

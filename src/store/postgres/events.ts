@@ -145,6 +145,18 @@ export function revocationOf(event: StoreEvent): Revocation | undefined {
   }
 }
 
+/** The event of a revocation; `revocationOf` gives the revocation back. */
+export function eventOf(revocation: Revocation): StoreEvent {
+  if ('genBelow' in revocation) {
+    const { uid, genBelow: gen, except: jti } = revocation
+    return { kind: 'generation', uid, gen, ...(jti !== undefined && { jti }) }
+  }
+  if ('ended' in revocation) return { kind: 'ended', uid: revocation.uid }
+  if ('sid' in revocation) return { kind: 'session', uid: '', sid: revocation.sid }
+  if ('jti' in revocation) return { kind: 'token', ...revocation }
+  return { kind: 'key', kid: revocation.kid }
+}
+
 function toPage(row: PageRow | undefined): EventPage {
   const events = (row?.events ?? []).map(({ seq: _, ...event }) => presentMembers(event) as KeptEvent)
   return { position: String(row?.position), events }

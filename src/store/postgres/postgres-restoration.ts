@@ -1,11 +1,10 @@
 import type { Clock } from '../../clock.js'
 import { StartupError } from '../../errors/startup-error.js'
 import type { CheckedRecords, Restoration, RestoredContent } from '../driver.js'
-import type { Revocation } from '../store.js'
 import { createApiKeyTable } from './api-keys.js'
 import type { Database, Queryable } from './database.js'
 import { insertKeys } from './database-keys.js'
-import { createEventTable, type StoreEvent } from './events.js'
+import { createEventTable, eventOf } from './events.js'
 import { createInvitationTable } from './invitations.js'
 import type { PostgresSettings } from './postgres-settings.js'
 import { openReadyDatabase, toStartupError } from './ready-database.js'
@@ -125,16 +124,4 @@ async function insertAll(
      ON CONFLICT (key) DO UPDATE SET value = greatest(meta.value::bigint, excluded.value::bigint)::text`,
     [String(knownTime)]
   )
-}
-
-/** The event of a revocation; `revocationOf` gives the revocation back. */
-function eventOf(revocation: Revocation): StoreEvent {
-  if ('genBelow' in revocation) {
-    const { uid, genBelow: gen, except: jti } = revocation
-    return { kind: 'generation', uid, gen, ...(jti !== undefined && { jti }) }
-  }
-  if ('ended' in revocation) return { kind: 'ended', uid: revocation.uid }
-  if ('sid' in revocation) return { kind: 'session', uid: '', sid: revocation.sid }
-  if ('jti' in revocation) return { kind: 'token', ...revocation }
-  return { kind: 'key', kid: revocation.kid }
 }

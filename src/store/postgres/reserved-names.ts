@@ -8,7 +8,7 @@ export interface ReservedNameTable {
   /** The reservation of the name that a purged user had. */
   findOfPurged(uid: string): Promise<ReservedName | undefined>
   isPurged(uid: string): Promise<boolean>
-  /** The purge and the reservation that may stand in the way of a new user. */
+  /** The marks that stand in the way of a new user. */
   findObstacles(transaction: Queryable, uid: string, name: string): Promise<Obstacles>
   /** Reserves a name, in the place of an earlier reservation. */
   reserve(transaction: Queryable, reserved: ReservedName): Promise<void>

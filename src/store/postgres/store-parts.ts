@@ -115,7 +115,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   })
   const expiry = startExpiry({ database, sessions, cautiousNow, warn })
   const seenUntil = () => listener.seenUntil
-  // A reader of the revocations is called for later changes alone.
+  // A reader of the revocations is told once of each that comes from now on.
   await listener.tried
 
   return {

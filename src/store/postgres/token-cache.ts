@@ -2,7 +2,7 @@ import type { TokenReference, User } from '../store.js'
 import type { StoreEvent } from './events.js'
 
 /**
- * All that was found good: accounts, sessions that have not ended and tokens that are not revoked. It knows no time: how long its content
+ * The records that were found good: accounts, sessions that have not ended and tokens that are not revoked. It knows no time: how long its content
  * may be trusted is for the heartbeats to say.
  */
 export interface TokenCache {

@@ -1,6 +1,6 @@
 import type { Database, Queryable } from './database.js'
 
-/** The records that are used: a user logs in, a session gives a token, an API key authenticates. */
+/** The kind of record that is used: a user logs in, a session gives a token, an API key authenticates. */
 export type TouchedKind = 'user' | 'session' | 'apiKey'
 
 /** The uses of records that are not stored yet. This instance sees them at once, others once they are stored. */

@@ -1,13 +1,14 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
 import type { ReservedName, Store, User } from '../store.js'
+import { revocationOfUser } from '../user-revocation.js'
 import type { Changes, ChangeTransaction } from './changes.js'
 import type { Queryable } from './database.js'
 import { databaseUnavailable, violatedConstraint } from './database-errors.js'
+import { eventOf } from './events.js'
 import type { InvitationTable } from './invitations.js'
 import type { ReservedNameTable } from './reserved-names.js'
 import type { SessionTable } from './sessions.js'
-import { eventOfReplacement } from './user-events.js'
 import type { UserTable } from './users.js'
 
 /** The changes of users; see `Store`. */
@@ -77,9 +78,11 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     throw databaseUnavailable(new Error('others take and give up the name all the time'))
   }
 
+  const by = (isDryRun: boolean) => (isDryRun ? changes.rehearse : changes.run)
+
   return {
-    async createUser(user, { takes, invitationId } = {}) {
-      await changes.run(async (transaction) => {
+    async createUser(user, { takes, invitationId, isDryRun = false } = {}) {
+      await by(isDryRun)(async (transaction) => {
         if (invitationId !== undefined && !(await invitations.remove(transaction, invitationId))) {
           throw new Refusal('LinkGoneError')
         }
@@ -89,8 +92,8 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
       })
     },
 
-    replaceUser(before, after, { takes, reserveUntil } = {}) {
-      return changes.run(async (transaction) => {
+    replaceUser(before, after, { takes, reserveUntil, isDryRun = false } = {}) {
+      return by(isDryRun)(async (transaction) => {
         // First: it locks the record, and a lost race is no refusal.
         if (!(await users.isCurrent(transaction, before))) return false
         const isRenamed = after.name !== before.name
@@ -106,7 +109,10 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         if (after.gen !== before.gen) {
           transaction.countSessions(-(await sessions.removeAllOf(transaction, before.uid)))
         }
-        transaction.record(eventOfReplacement(before, after, toSeconds(clock())))
+        const revocation = revocationOfUser(before, after, toSeconds(clock()))
+        transaction.record(
+          revocation === undefined ? { kind: 'account', uid: after.uid } : eventOf(revocation)
+        )
         return true
       })
     },

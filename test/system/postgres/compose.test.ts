@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { root } from '../../support/dockerfile.js'
+import { freePort } from '../../support/free-port.js'
 import { temporaryFolder } from '../../support/helper.js'
-import { freePort, skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
+import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 import { call, serve } from '../../support/process.js'
 
 const compose = parse(readFileSync(join(root, 'compose.postgres.yaml'), 'utf8'), { merge: true })

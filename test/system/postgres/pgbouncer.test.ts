@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { send, signIn, signUp, temporaryFolder } from '../../support/helper.js'
 import { skipWithoutPgBouncer, startPgBouncer } from '../../support/pgbouncer.js'
-import { startInstance } from '../../support/postgres-instances.js'
 import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
+import { startOnDatabase } from '../../support/postgres-service.js'
 
 const skip = skipWithoutPostgres || skipWithoutPgBouncer
 
@@ -20,7 +20,7 @@ t.test('behind PgBouncer in transaction mode', { skip }, async (t) => {
       POSTERN_STORAGE_KEY: randomBytes(32).toString('base64'),
       ...(isDirect && { POSTERN_DATABASE_DIRECT_URL: direct })
     }
-    return [await startInstance(t, settings), await startInstance(t, settings)] as const
+    return [await startOnDatabase(t, settings), await startOnDatabase(t, settings)] as const
   }
 
   async function requireOneService(t: Test, [one, other]: Awaited<ReturnType<typeof startTwo>>) {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { send, signIn, signUp, temporaryFolder } from '../../support/helper.js'
-import { startInstance } from '../../support/postgres-instances.js'
 import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
+import { startOnDatabase } from '../../support/postgres-service.js'
 
 const storageKey = randomBytes(32).toString('base64')
 
@@ -17,7 +17,7 @@ t.test('the service on a database', { skip: skipWithoutPostgres }, async (t) => 
 
   t.test('two instances on one database are one service', async (t) => {
     const settings = await settingsOf('two')
-    const [one, other] = await Promise.all([startInstance(t, settings), startInstance(t, settings)])
+    const [one, other] = await Promise.all([startOnDatabase(t, settings), startOnDatabase(t, settings)])
     const token = await signUp(one.app)
     const headers = { authorization: `Bearer ${token}` }
     t.equal((await send(other.app, 'GET', '/check', {}, { headers })).statusCode, 200, 'there is one key')
@@ -37,13 +37,13 @@ t.test('the service on a database', { skip: skipWithoutPostgres }, async (t) => 
         [20, 'ahead of'],
         [-20, 'behind']
       ] as const) {
-        const { log } = await startInstance(t, settings, () => Date.now() + seconds * 1000)
+        const { log } = await startOnDatabase(t, settings, () => Date.now() + seconds * 1000)
         t.match(log.join(''), `the clock of this machine is 20 seconds ${direction} that of the database`)
       }
-      const { log } = await startInstance(t, settings)
+      const { log } = await startOnDatabase(t, settings)
       t.notMatch(log.join(''), 'the clock of this machine')
       for (const seconds of [40, -40]) {
-        const start = startInstance(t, settings, () => Date.now() + seconds * 1000)
+        const start = startOnDatabase(t, settings, () => Date.now() + seconds * 1000)
         await t.rejects(start, { name: 'StartupError', exitCode: 1, message: /40 seconds/ })
       }
     }
@@ -52,16 +52,16 @@ t.test('the service on a database', { skip: skipWithoutPostgres }, async (t) => 
   t.test('an empty database hides no accounts of a data folder, unless that is said', async (t) => {
     const settings = await settingsOf('left')
     const onFolder = { POSTERN_STORE: 'file', POSTERN_DATA_DIR: settings.POSTERN_DATA_DIR }
-    const before = await startInstance(t, onFolder)
-    await startInstance(t, settings).then(({ app }) => app.close())
+    const before = await startOnDatabase(t, onFolder)
+    await startOnDatabase(t, settings).then(({ app }) => app.close())
     await signUp(before.app)
     const hidden = { name: 'StartupError', exitCode: 2, message: /postern store copy/ }
-    await t.rejects(startInstance(t, settings), hidden, 'an account in the journal')
+    await t.rejects(startOnDatabase(t, settings), hidden, 'an account in the journal')
     await before.app.close()
-    await t.rejects(startInstance(t, settings), hidden, 'an account in users.json')
-    const { app } = await startInstance(t, { ...settings, POSTERN_STORE: 'postgres' })
+    await t.rejects(startOnDatabase(t, settings), hidden, 'an account in users.json')
+    const { app } = await startOnDatabase(t, { ...settings, POSTERN_STORE: 'postgres' })
     await signUp(app, 'bob')
-    await startInstance(t, settings)
+    await startOnDatabase(t, settings)
   })
 
   t.test(
@@ -72,7 +72,7 @@ t.test('the service on a database', { skip: skipWithoutPostgres }, async (t) => 
         ...(await settingsOf('away')),
         POSTERN_DATABASE_URL: await own.createDatabase('away')
       }
-      const { app } = await startInstance(t, settings)
+      const { app } = await startOnDatabase(t, settings)
       const token = await signUp(app)
       await own.stop('SIGKILL')
       const begun = performance.now()

@@ -4,7 +4,7 @@ import t from 'tap'
 import { certificates } from '../../support/certificates.js'
 import { temporaryFolder } from '../../support/helper.js'
 import { openTestDatabase } from '../../support/postgres-database.js'
-import { asPostgres, skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
+import { postgresUser, skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 
 const [own, other] = certificates
 
@@ -14,8 +14,8 @@ t.test('TLS to the database', { skip: skipWithoutPostgres }, async (t) => {
   const path = (name: string, text: string) => {
     const file = join(folder, name)
     writeFileSync(file, text, { mode: 0o600 })
-    const { uid, gid } = asPostgres()
-    if (uid !== undefined && gid !== undefined) chownSync(file, uid, gid)
+    const owner = postgresUser()
+    if (owner !== undefined) chownSync(file, owner.uid, owner.gid)
     return file
   }
   const [authority, stranger] = [path('own.pem', own.cert), path('other.pem', other.cert)]
