@@ -13,10 +13,8 @@ import { createAsk, type LoadResult, load } from './service-model.js'
 
 /** The counts of a soak. */
 export interface PostgresSoakResult extends LoadResult {
-  /** How often each thing has happened. */
-  readonly rounds: Record<string, number>
-  /** The milliseconds after which all instances made changes again, of each round. */
-  readonly recoveries: readonly number[]
+  /** The milliseconds after which all instances made changes again, of each time that a thing has happened. */
+  readonly recoveries: Readonly<Record<string, readonly number[]>>
   /** The answers without the database that were not 200. */
   readonly refused: readonly string[]
   /** The instances that have ended by themselves. */
@@ -86,17 +84,16 @@ export async function soakPostgres(t: Test, milliseconds: number): Promise<Postg
   const addresses = [...urls, nginx, nginx, nginx]
   const deadline = performance.now() + milliseconds
   const isOver = () => performance.now() > deadline
-  const rounds: Record<string, number> = {}
-  const recoveries: number[] = []
+  const recoveries: Record<string, number[]> = {}
 
   async function disturb(): Promise<void> {
     for (let names: string[] = []; !isOver(); ) {
       if (names.length === 0) names = Object.keys(mishaps).sort(() => Math.random() - 0.5)
       await after(500 + Math.random() * 1000)
       const name = names.pop() as string
-      rounds[name] = (rounds[name] ?? 0) + 1
       await mishaps[name]?.(server, pickFrom(three))
-      recoveries.push(Math.round(await recovery(instances)))
+      const others = recoveries[name] ?? []
+      recoveries[name] = [...others, Math.round(await recovery(instances))]
     }
   }
 
@@ -109,7 +106,6 @@ export async function soakPostgres(t: Test, milliseconds: number): Promise<Postg
   const connections = await connectionsOf(server, database)
   return {
     ...result,
-    rounds,
     recoveries,
     refused,
     ended: instances.filter(({ isRunning }) => !isRunning).length,
