@@ -5,6 +5,8 @@ import type { Change, FeedState } from './change.js'
 /** The state of the feed, and how long its revocations are kept. */
 export interface StoredFeedState {
   readonly current: FeedState
+  /** Whether it has to be stored. */
+  readonly mustStore: boolean
   /** When the last access token that was issued up to a time has expired. Both in seconds. */
   untilOf(time: number): number
   /** Follows a change that is stored. */
@@ -38,6 +40,10 @@ export function createFeedState(
   return {
     get current() {
       return current
+    },
+
+    get mustStore() {
+      return mustStore
     },
 
     untilOf,

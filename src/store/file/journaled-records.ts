@@ -45,6 +45,9 @@ export interface JournaledRecords {
   close(): Promise<void>
 }
 
+// In milliseconds. A start that fails has failed by then.
+const feedStateAfter = 1000
+
 /**
  * Reads the snapshot, and replays what the journal holds beyond it.
  *
@@ -93,13 +96,14 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
   }
 
   async function close(): Promise<void> {
+    giveUpFeedState?.()
     revocations.close()
     await queue.settle()
     await compaction?.close(async () => hasUsesToKeep || probe === undefined || !(await probe.isInPlace()))
     await journal?.close()
   }
 
-  if (journal !== undefined) storeFeedState(options, revocations.state, { records, queue })
+  const giveUpFeedState = journal && storeFeedState(options, revocations.state, { records, queue })
 
   return {
     records,
@@ -176,16 +180,25 @@ async function recover(options: StoreOptions): Promise<Recovered> {
   return { snapshot, journal, revocations }
 }
 
-/** Stores a lifetime of tokens that is another one than before. Nobody has a token of an empty store: there it goes with the first change. */
+/**
+ * Has the lifetime of tokens stored, if it is another one than before. Not at once: a start that fails changes nothing. Nobody has a
+ * token of an empty store, whose first change takes it along.
+ *
+ * @returns what gives it up.
+ */
 function storeFeedState(
   { accessTokenTtl }: StoreOptions,
   state: StoredFeedState,
   { records, queue }: { records: Records; queue: CommitQueue }
-): void {
-  const feed = accessTokenTtl === undefined ? undefined : state.resume(accessTokenTtl)
-  if (feed === undefined || records.usersById.size === 0) return
-  // A failure is no loss: the next change stores it, too.
-  queue.commit(() => [{ feed }]).catch(() => {})
+): () => void {
+  if (accessTokenTtl === undefined || state.resume(accessTokenTtl) === undefined) return () => {}
+  const timer = setTimeout(() => {
+    if (records.usersById.size === 0 || !state.mustStore) return
+    // A failure is no loss: the next change stores it, too.
+    queue.commit(() => [{ feed: state.current }]).catch(() => {})
+  }, feedStateAfter)
+  timer.unref()
+  return () => clearTimeout(timer)
 }
 
 function listKept({ entries }: RevocationLog): KeptRevocation[] {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { folderStorage } from '../../../src/store/file/folder-storage.js'
 import { openJournaledStore } from '../../../src/store/file/journaled-store.js'
@@ -93,6 +95,24 @@ t.test('the lifetime of tokens is stored before any other change', async (t) => 
   const killed = await open(t, folder, { clock, accessTokenTtl: 5 * hour })
   await killed.requireWritable()
   await killed.createUser(createUser('alice'))
+  const next = await open(t, folder, { clock, accessTokenTtl: 60 })
+  await next.revokeKey('a key')
+  clock.advance(4 * hour)
+  t.same((await pageOf(next)).revocations, [{ kid: 'a key' }])
+})
+
+t.test('another lifetime of tokens is stored by itself, for tokens that are issued without a change', async (t) => {
+  const folder = temporaryFolder(t)
+  const clock = createClock()
+  const first = await open(t, folder, { clock })
+  await first.createUser(createUser('alice'))
+  await first.close()
+  // As a process that is killed later.
+  await open(t, folder, { clock, accessTokenTtl: 5 * hour })
+  const journals = () => readdirSync(folder).filter((name) => name.endsWith('.journal'))
+  const isStored = () =>
+    journals().some((name) => /"feed":.*\}\}\n$/.test(readFileSync(join(folder, name), 'utf8')))
+  while (!isStored()) await new Promise((resolve) => setTimeout(resolve, 10))
   const next = await open(t, folder, { clock, accessTokenTtl: 60 })
   await next.revokeKey('a key')
   clock.advance(4 * hour)
