@@ -12,7 +12,7 @@ t.test('R3: files that were edited by hand are refused until postern data accept
     return { code: await program.exit, stdout: program.stdout, stderr: program.stderr }
   }
   t.match(await accept(), { code: 2, stdout: '', stderr: /^postern: there is no data folder [^\n]+\n$/ })
-  t.match(await accept({ POSTERN_STORE: 'memory' }), { code: 2, stderr: /keeps no data/ })
+  t.match(await accept({ POSTERN_STORE: 'memory' }), { code: 2, stderr: /keeps no files/ })
 
   const service = serve(t, folder)
   const url = await service.url()
