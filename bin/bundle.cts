@@ -26,7 +26,15 @@ function run(folder: string): vm.Script {
   const script = compile(folder)
   nameSources(file)
   const program = { exports: {} }
-  script.runInThisContext()(require, program, program.exports, file, folder, url.pathToFileURL(file).href)
+  const requireBeside = nodeModule.createRequire(file)
+  script.runInThisContext()(
+    requireBeside,
+    program,
+    program.exports,
+    file,
+    folder,
+    url.pathToFileURL(file).href
+  )
   return script
 }
 

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import bundle from '../../bin/bundle.cjs'
 import { writeCommonJsTypes } from './commonjs-types.js'
 import { folderList } from './folder-list.js'
@@ -42,6 +42,31 @@ const uncheckedOptions: Plugin = {
   }
 }
 
+// Packages that most starts do not use. Each is a file of its own beside the program, which is smaller without them.
+const optionalPackages = [
+  'age-encryption',
+  'cli-progress',
+  'csv-parse/sync',
+  'pg',
+  'pg-connection-string',
+  'sorted-btree',
+  'uqr',
+  'yaml'
+]
+const fileOf = (name: string) => `package-${name.replace('/', '-')}`
+const asCommonJs = { '.js': '.cjs' }
+
+const besideTheProgram: Plugin = {
+  name: 'beside-the-program',
+  setup(build) {
+    build.onResolve({ filter: /^[a-z]/ }, ({ path }) =>
+      optionalPackages.includes(path)
+        ? { path: `./${fileOf(path)}${asCommonJs['.js']}`, external: true }
+        : undefined
+    )
+  }
+}
+
 const common: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -60,15 +85,25 @@ const common: BuildOptions = {
   logLevel: 'warning'
 }
 
-await bundleInto(folder, {
-  entryPoints: ['src/cli/cli.cts'],
-  entryNames: parse(bundle.scriptFile(folder)).name,
-  format: 'cjs',
-  supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': 'bundleUrl' },
-  banner: { js: "(function (require, module, exports, __filename, __dirname, bundleUrl) { 'use strict';" },
-  footer: { js: '})' }
-})
+await bundleInto(
+  folder,
+  {
+    entryPoints: ['src/cli/cli.cts'],
+    plugins: [folderList(root), uncheckedOptions, besideTheProgram],
+    entryNames: parse(bundle.scriptFile(folder)).name,
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "(function (require, module, exports, __filename, __dirname, bundleUrl) { 'use strict';" },
+    footer: { js: '})' }
+  },
+  {
+    entryPoints: Object.fromEntries(optionalPackages.map((name) => [fileOf(name), name])),
+    format: 'cjs',
+    sourcemap: false,
+    outExtension: asCommonJs
+  }
+)
 await bundleInto(exported, {
   entryPoints: { index: 'src/index.ts', ...testing, ...verifiers },
   splitting: true,
@@ -84,7 +119,7 @@ await bundleInto(commonJs, {
   entryPoints: { ...testing, ...verifiers },
   format: 'cjs',
   sourcemap: false,
-  outExtension: { '.js': '.cjs' },
+  outExtension: asCommonJs,
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" }
@@ -107,9 +142,13 @@ await writeCommonJsTypes(root, { ...testing, ...verifiers })
 chmodSync(join(root, 'build/bin/postern.cjs'), 0o755)
 await writeCodeCache()
 
-async function bundleInto(folder: string, options: BuildOptions): Promise<void> {
-  const { metafile } = await build({ ...common, outdir: folder, ...options, metafile: true })
-  writeFileSync(join(folder, 'LICENCES.txt'), licences(root, metafile))
+async function bundleInto(folder: string, ...parts: BuildOptions[]): Promise<void> {
+  const outputs: Metafile['outputs'] = {}
+  for (const options of parts) {
+    const { metafile } = await build({ ...common, outdir: folder, ...options, metafile: true })
+    Object.assign(outputs, metafile.outputs)
+  }
+  writeFileSync(join(folder, 'LICENCES.txt'), licences(root, outputs))
 }
 
 /** Node finds this typebox for all of build/src. As a package it is 683 files, and a quarter of each process of a test. */

@@ -5,12 +5,12 @@ import type { Metafile } from 'esbuild'
 /**
  * The licences of all packages of which anything is in the bundle, with the text of each.
  *
- * @param root the folder that the paths in the metafile are relative to.
+ * @param root the folder that the paths of the inputs are relative to.
  * @throws `Error` for a package without a licence text.
  */
-export function licences(root: string, metafile: Metafile): string {
+export function licences(root: string, outputs: Metafile['outputs']): string {
   const folders = new Set<string>()
-  for (const { inputs } of Object.values(metafile.outputs)) {
+  for (const { inputs } of Object.values(outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
       const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []
       if (folder !== undefined && bytesInOutput > 0) folders.add(folder)
