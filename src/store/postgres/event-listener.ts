@@ -80,7 +80,11 @@ export function startEventListener(dependencies: EventListenerDependencies): Eve
 
   // Behind a pooler nobody hears of a notification.
   function pollIfUnheard(): void {
-    if (isPolling || triedAt === undefined || moments.age(triedAt) < noticeDeadline) return
+    if (triedAt !== undefined && moments.age(triedAt) >= noticeDeadline) poll()
+  }
+
+  function poll(): void {
+    if (isPolling) return
     isPolling = true
     warn(
       undefined,
@@ -98,8 +102,10 @@ export function startEventListener(dependencies: EventListenerDependencies): Eve
       await beat(opened)
       endTrial()
       isAway = false
-      triedAt = moments.now()
-      await opened.query('SELECT pg_notify($1, $2)', [channel, id])
+      if (opened.isDirect) {
+        triedAt = moments.now()
+        await opened.query('SELECT pg_notify($1, $2)', [channel, id])
+      } else poll()
       for (;;) {
         await opened.wait(isPolling ? Math.min(interval, pollInterval) : interval)
         await beat(opened)

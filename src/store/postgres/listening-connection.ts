@@ -5,6 +5,8 @@ import { createDeadline } from './deadline.js'
 
 /** A connection of its own that listens to notifications. */
 export interface ListeningConnection extends Queryable {
+  /** Whether it leads to the server itself, and not to a pooler, where notifications arrive by luck alone. */
+  readonly isDirect: boolean
   /**
    * Waits for the next notification, at most so many milliseconds; not at all if one has come since the last wait. The wait alone
    * keeps no process alive.
@@ -54,14 +56,19 @@ export async function openListeningConnection(
     }
   }
 
+  let isDirect: boolean
   try {
     await query(`LISTEN ${channel}`)
+    const [row] = await query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    // A pooler gives its clients keys of its own making to cancel statements with.
+    isDirect = row?.pid === (client as pg.Client & { processID?: number }).processID
   } catch (error) {
     destroy(client)
     throw error
   }
 
   return {
+    isDirect,
     query,
 
     async wait(milliseconds) {
