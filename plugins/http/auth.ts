@@ -63,8 +63,8 @@ export default fp(
         authenticateClient: app.authenticateClient,
         // Without the operator's calls there are no keys.
         requireFeedScope: async (request) => {
-          if (app.hasDecorator('requireFeedScope')) await app.requireFeedScope(request)
-          else throw new Refusal('AuthenticationRequiredError')
+          if (!app.hasDecorator('requireFeedScope')) throw noApiKeys()
+          await app.requireFeedScope(request)
         },
         noCaller: () => invalidClient('Basic realm="postern", Bearer realm="postern"')
       })
@@ -72,3 +72,9 @@ export default fp(
   },
   { name: 'auth', dependencies: ['jwt', 'accounts', 'client-authentication', 'audit'] }
 )
+
+function noApiKeys(): Refusal {
+  return new Refusal('AuthenticationRequiredError', {
+    message: 'This service takes no API keys: authenticate as a client, or set POSTERN_ADMIN=http on it.'
+  })
+}

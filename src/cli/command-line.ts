@@ -102,9 +102,12 @@ function unknownOption(
   command: CommandName | undefined
 ): StartupError {
   const option = visibleText(rawName)
-  const setting = `POSTERN_${rawName.replace(/^-+/, '').replaceAll('-', '_').toUpperCase()}`
+  const name = rawName.replace(/^-+/, '')
+  const setting = `POSTERN_${name.replaceAll('-', '_').toUpperCase()}`
   const schema = settingSchema(setting)
-  if (schema !== undefined) {
+  // The setting `POSTERN_SECOND_FACTOR` is not what a command with `--no-second-factor` is asked for.
+  const hasOpposite = command !== undefined && Object.hasOwn(commandOf(command).options ?? {}, `no-${name}`)
+  if (schema !== undefined && !hasOpposite) {
     const shown = value === undefined || schema.writeOnly ? '' : `=${visibleText(value)}`
     return wrong(`there is no option ${option}: set ${setting}${shown}`)
   }

@@ -67,6 +67,7 @@ export async function reportConfig(
   if (wrong.size > 0) return report
   try {
     const config = loadConfig(environment)
+    if (config.isStoreImplied) report.settings = withImpliedStore(settings, config)
     // A file of it that cannot be read is among the errors.
     const ofDatabase = await storeSettings(config).then(warnOfOpenDatabase, () => [])
     report.warnings.push(...warnOfSettings(config), ...ofDatabase, ...(await warnOfFiles(config, now)))
@@ -75,6 +76,15 @@ export async function reportConfig(
     report.errors.push(messageOf(error))
   }
   return report
+}
+
+/** The settings with the store that the URL of a database implies, which comes from where that comes from. */
+function withImpliedStore(settings: SettingReport[], { POSTERN_STORE: value }: Config): SettingReport[] {
+  const urls = ['POSTERN_DATABASE_URL', 'POSTERN_DATABASE_URL_FILE']
+  const source = settings.find(({ name, value }) => urls.includes(name) && value !== null)?.source
+  return settings.map((setting) =>
+    setting.name === 'POSTERN_STORE' && source !== undefined ? { ...setting, value, source } : setting
+  )
 }
 
 function warnOfSettings(config: Config): string[] {

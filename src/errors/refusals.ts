@@ -18,7 +18,7 @@ export const refusals = {
   AuthenticationRequiredError: { statusCode: 401, message: 'This call needs an access token.' },
   PasswordAuthenticationRequiredError: {
     statusCode: 403,
-    message: 'This call needs an access token that was obtained with the password.'
+    message: 'This call needs a fresh access token, obtained with the password: sign in again.'
   },
   FixtureSecretRequiredError: {
     statusCode: 403,

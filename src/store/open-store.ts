@@ -56,6 +56,17 @@ export async function openStore(
   }
 }
 
+/**
+ * Requires a data folder to be there. `openStore` makes one that is missing, so that a mistyped path is a service without users.
+ *
+ * @throws `StartupError` (wrong setting) for a folder that is not there.
+ */
+export async function requireStore(settings: StoreSettings): Promise<void> {
+  if (settings.driver !== 'file') return
+  const { requireFolder } = await import('./file/data-folder.js')
+  await requireFolder(resolve(settings.folder))
+}
+
 async function openDatabaseStore(
   { database, folder, isImplied }: DatabaseStoreSettings,
   environment: StoreEnvironment

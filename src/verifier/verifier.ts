@@ -148,6 +148,9 @@ function toFeedOptions({ url, client, apiKey, maxStale = 5 }: VerifierOptions) {
   if ((client === undefined) === (apiKey === undefined)) {
     throw new TypeError('the mode feed takes client or apiKey, one of them')
   }
+  // From JavaScript, or from a variable of the environment that is not set.
+  if (apiKey === '') throw new TypeError('apiKey is empty')
+  if (client !== undefined && !(client.id && client.secret)) throw new TypeError('client takes id and secret')
   const authorization = client === undefined ? `Bearer ${apiKey}` : basic(client)
   return { url: below(url, 'revocations'), authorization, maxAge: maxStale * 1000 }
 }

@@ -37,6 +37,7 @@ t.test('a misspelt option or command is refused with the one that was most likel
     ['--constructor', 'there is no option --constructor: see postern --help'],
     ['serve --constructor', 'there is no option --constructor: see postern serve --help'],
     ['user list --constructor', 'there is no option --constructor: see postern user list --help'],
+    ['user set --second-factor', 'there is no option --second-factor: did you mean --no-second-factor?'],
     ['sreve', 'there is no command sreve: did you mean serve?'],
     ['keys lsit', 'there is no command keys lsit: did you mean keys list?'],
     ['keys rot', 'there is no command keys rot: there is keys list, keys rotate, keys retire, keys export'],

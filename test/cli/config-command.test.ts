@@ -70,6 +70,18 @@ t.test(
   }
 )
 
+t.test('config tells the store that the URL of a database implies', async (t) => {
+  const database = {
+    POSTERN_DATABASE_URL: 'postgres://postern@127.0.0.1/postern',
+    POSTERN_STORAGE_KEY: Buffer.alloc(32).toString('base64')
+  }
+  const { settings } = await report(database)
+  t.match(
+    settings.find(({ name }) => name === 'POSTERN_STORE'),
+    { value: 'postgres', source: 'environment' }
+  )
+})
+
 t.test('config tells what is odd', async (t) => {
   const folder = temporaryFolder(t)
   const warnings = async (environment: Environment) =>

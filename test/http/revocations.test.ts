@@ -136,7 +136,9 @@ t.test('it is for clients with a secret, and for keys with its scope', async (t)
 t.test('without the operator’s calls it is for clients alone', async (t) => {
   const { app } = await start(t, { POSTERN_ADMIN: 'socket', POSTERN_ADMIN_KEY: undefined })
   t.equal((await ask(app)).statusCode, 200)
-  t.equal((await ask(app, {}, bearer(adminKey))).statusCode, 401)
+  const refusal = await ask(app, {}, bearer(adminKey))
+  t.equal(refusal.statusCode, 401)
+  t.match(refusal.json().message, /takes no API keys: .* POSTERN_ADMIN=http/)
 })
 
 t.test('a wrong argument is named, and a cursor that is no good is 410', async (t) => {

@@ -303,6 +303,9 @@ t.test('an option of the feed that is wrong or missing throws at once', (t) => {
   for (const [options, message] of [
     [{}, /client or apiKey/],
     [{ client, apiKey: 'pak_1' }, /client or apiKey/],
+    [{ client: { id: 'shop', secret: '' } }, /client takes id and secret/],
+    [{ client: { id: '', secret: client.secret } }, /client takes id and secret/],
+    [{ apiKey: '' }, /apiKey is empty/],
     [{ client, maxStale: 0 }, /maxStale/],
     [{ client, maxStale: 151 }, /maxStale/],
     [{ client, maxStale: Number.NaN }, /maxStale/],

@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises'
 import { StartupError } from '../../errors/startup-error.js'
 import type { Acceptance } from '../driver.js'
-import { openDataFolder } from './data-folder.js'
+import { openDataFolder, requireFolder } from './data-folder.js'
 import { snapshotFile } from './folder-storage.js'
 import { acceptKeys } from './key-file.js'
 
@@ -13,9 +12,7 @@ import { acceptKeys } from './key-file.js'
  *   not of the right shape (damaged file), or it cannot be written (folder not writable); that document stays untouched.
  */
 export async function acceptData(path: string): Promise<Record<string, Acceptance>> {
-  await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new StartupError('wrongSetting', `there is no data folder ${path} (${cause.code})`, { cause })
-  })
+  await requireFolder(path)
   const folder = await openDataFolder(path)
   try {
     return {

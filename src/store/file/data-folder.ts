@@ -48,6 +48,13 @@ export async function openDataFolder(path: string, purpose: 'use' | 'restore' = 
   }
 }
 
+/** @throws `StartupError` (wrong setting) for a folder that is not there. */
+export async function requireFolder(path: string): Promise<void> {
+  await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new StartupError('wrongSetting', `there is no data folder ${path} (${cause.code})`, { cause })
+  })
+}
+
 function unfinished(folder: string): StartupError {
   return new StartupError(
     'damagedFile',

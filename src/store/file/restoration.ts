@@ -51,7 +51,7 @@ function requireEmpty(folder: string, names: readonly string[]): void {
   if (names.every((name) => !isStored(name) || begun.includes(name))) return
   throw new StartupError(
     'wrongSetting',
-    `${folder} holds data already, and a restore takes an empty folder: move users.* and keys.json away, or choose another POSTERN_DATA_DIR`
+    `${folder} holds data already, and only an empty folder is taken: move users.* and keys.json away, or choose another POSTERN_DATA_DIR`
   )
 }
 
