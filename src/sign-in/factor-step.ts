@@ -55,7 +55,9 @@ export function createFactorStep(dependencies: FactorStepDependencies): FactorSt
       const kept = seal.isStale(secondFactor.secret, uid) ? seal.seal(secret, uid) : secondFactor.secret
       const after = { ...user, secondFactor: { ...secondFactor, ...use.after, secret: kept } }
       if (!(await store.replaceUser(user, after))) continue
-      return [use.kind, (await store.findUserById(uid)) ?? after]
+      // A change since then may have ended the tokens of this password: the account of that change is not the one that was proved.
+      const current = await store.findUserById(uid)
+      return [use.kind, current?.gen === gen ? current : after]
     }
   }
 
