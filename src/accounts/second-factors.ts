@@ -43,9 +43,10 @@ export interface SecondFactors {
   offer(holder: FactorHolder, otp: string | undefined, requester: Requester): Promise<FactorOffer>
   /**
    * Makes the offered secret of the last 10 minutes the factor, for a code of it, and gives its recovery codes, once. It ends all
-   * tokens and sessions of the account but the presented token, which does not stand for the password any more.
+   * tokens and sessions of the account but the presented token, which does not stand for the password any more. A wrong code
+   * counts as at a sign-in.
    *
-   * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret.
+   * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret; `TooManyFailuresError`.
    */
   setUp(holder: FactorHolder, otp: string, requester: Requester): Promise<string[]>
   /**
@@ -108,8 +109,13 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
           import('../second-factor/recovery-codes.js'),
           loadSeal()
         ])
-      const lastStep = matchingStep(seal.open(secret, user.uid), canonicalCode(otp), now(), -1)
-      if (lastStep === undefined) throw new Refusal('IncorrectSecondFactorError')
+      let lastStep = -1
+      const isRight = () => {
+        lastStep = matchingStep(seal.open(secret, user.uid), canonicalCode(otp), now(), -1) ?? -1
+        return lastStep >= 0
+      }
+      // A right guess gives the recovery codes: a stolen token must not do for that.
+      await holders.requireRightCode(user, isRight, requester)
       const codes = createRecoveryCodes()
       const factor = { secret, createdAt: now(), lastStep, recoveryCodes: codes.map(recoveryDigest) }
       const keptJti = 'presented' in holder ? holder.presented.jti : undefined
