@@ -33,8 +33,8 @@ export interface FactorHolders {
   prove(user: User, otp: string | undefined, requester: Requester): Promise<User>
   /** Requires the right code of a secret that is not a factor yet. @throws `IncorrectSecondFactorError`, `TooManyFailuresError`. */
   requireRightCode(user: User, isRight: () => boolean, requester: Requester): Promise<void>
-  /** The same as `prove`, of the presenter of a token. @throws as `prove`; `SecondFactorDoesNotExistError`. */
-  requireProved(presented: AccessClaims, otp: string | undefined, requester: Requester): Promise<User>
+  /** The account of the presenter of a token, which has a factor. @throws as `require`; `SecondFactorDoesNotExistError`. */
+  requireFactor(presented: AccessClaims): Promise<User>
 }
 
 /** See `FactorHolders`. */
@@ -65,10 +65,10 @@ export function createFactorHolders(dependencies: FactorHoldersDependencies): Fa
       if (!outcome) return refusing(new Refusal('IncorrectSecondFactorError'))
     },
 
-    async requireProved(presented, otp, requester) {
+    async requireFactor(presented) {
       const user = await tokenOwners.requirePasswordPresenter(presented)
       if (user.secondFactor === undefined) throw new Refusal('SecondFactorDoesNotExistError')
-      return await prove(user, otp, requester)
+      return user
     }
   }
 }

@@ -72,6 +72,12 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
   const holders = createFactorHolders(dependencies)
   const now = () => toSeconds(clock())
 
+  function requireRemovable(user: User): User {
+    if (!requiresFactor(user)) return user
+    const message = 'This account must have a second factor: set up another one in its place.'
+    throw new Refusal('SecondFactorSetupRequiredError', { message })
+  }
+
   /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. */
   async function change(judged: User, toAfter: (user: User) => User): Promise<void> {
     for (let user = judged; ; ) {
@@ -129,17 +135,16 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     },
 
     async remove(presented, otp, requester) {
-      const user = await holders.requireProved(presented, otp, requester)
-      if (requiresFactor(user)) {
-        const message = 'This account must have a second factor: set up another one in its place.'
-        throw new Refusal('SecondFactorSetupRequiredError', { message })
-      }
-      await change(user, withoutFactor)
+      const holding = await holders.requireFactor(presented)
+      // Before the code is spent: a recovery code would be lost for nothing.
+      requireRemovable(holding)
+      const user = await holders.prove(holding, otp, requester)
+      await change(user, (user) => withoutFactor(requireRemovable(user)))
       audit.recordAccount('second_factor_removed', user, requester.address)
     },
 
     async renewRecoveryCodes(presented, otp, requester) {
-      const user = await holders.requireProved(presented, otp, requester)
+      const user = await holders.prove(await holders.requireFactor(presented), otp, requester)
       const { createRecoveryCodes, recoveryDigest } = await import('../second-factor/recovery-codes.js')
       const codes = createRecoveryCodes()
       const recoveryCodes = codes.map(recoveryDigest)

@@ -211,6 +211,21 @@ t.test('new recovery codes take a code, and end the old ones', async (t) => {
   t.ok(await signInWithCode(app, made.json().recovery_codes[0]))
 })
 
+t.test('a factor that must stay is not removed, and the code is not spent for that', async (t) => {
+  const { app, clock } = await startService(t, { POSTERN_SECOND_FACTOR: 'required' })
+  await send(app, 'POST', '/user', credentials)
+  const offered = await send(app, 'POST', '/user/totp', credentials)
+  const otp = createApp(offered.json().secret, clock)
+  const set = await send(app, 'PUT', '/user/totp', { ...credentials, otp: otp() })
+  const [recoveryCode] = set.json().recovery_codes
+  const headers = bearer(await signInWithCode(app, otp()))
+  t.match(
+    await send(app, 'DELETE', '/user/totp', { otp: recoveryCode }, { headers }),
+    named(403, 'SecondFactorSetupRequiredError')
+  )
+  t.ok(await signInWithCode(app, recoveryCode))
+})
+
 t.test('a factor is removed with a code of it, and then the password is enough', async (t) => {
   const { app, clock, log } = await startService(t)
   const { otp } = await signUpWithFactor(app, clock)
