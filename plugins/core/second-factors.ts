@@ -18,6 +18,7 @@ export default fp<AppOptions>(
         store,
         tokenOwners,
         proveFactor: factorStep.prove,
+        judgeCode: factorStep.judge,
         requireSetUp: signIn.requireSetUp,
         requiresFactor,
         loadSeal,

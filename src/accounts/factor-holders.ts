@@ -17,6 +17,8 @@ export interface FactorHoldersDependencies {
   tokenOwners: Pick<TokenOwners, 'requirePasswordPresenter'>
   /** Spends a code of the factor of a user. @throws as `FactorStep.prove`. */
   proveFactor(user: User, otp: string, requester: Requester): Promise<User>
+  /** Counts a wrong code of a secret that is not a factor yet. @throws as `FactorStep.judge`. */
+  judgeCode(user: User, verification: () => Promise<boolean>, requester: Requester): Promise<boolean>
   /** Gives the account that has to set up a factor before it can sign in. @throws as `SignIn.requireSetUp`. */
   requireSetUp(credentials: { name: string; password: string }, requester: Requester): Promise<User>
   audit: Audit
@@ -29,13 +31,15 @@ export interface FactorHolders {
   require(holder: FactorHolder, requester: Requester): Promise<User>
   /** The account after the use of a code of its factor. @throws `SecondFactorRequiredError`; as `FactorStep.prove`. */
   prove(user: User, otp: string | undefined, requester: Requester): Promise<User>
-  /** The same of the presenter of a token. @throws as `prove`; `SecondFactorDoesNotExistError`. */
-  requireProved(presented: AccessClaims, otp: string | undefined, requester: Requester): Promise<User>
+  /** Requires the right code of a secret that is not a factor yet. @throws `IncorrectSecondFactorError`, `TooManyFailuresError`. */
+  requireRightCode(user: User, isRight: () => boolean, requester: Requester): Promise<void>
+  /** The account of the presenter of a token, which has a factor. @throws as `require`; `SecondFactorDoesNotExistError`. */
+  requireFactor(presented: AccessClaims): Promise<User>
 }
 
 /** See `FactorHolders`. */
 export function createFactorHolders(dependencies: FactorHoldersDependencies): FactorHolders {
-  const { tokenOwners, proveFactor, requireSetUp, audit, clock } = dependencies
+  const { tokenOwners, proveFactor, judgeCode, requireSetUp, audit, clock } = dependencies
 
   async function prove(user: User, otp: string | undefined, requester: Requester): Promise<User> {
     const refusing = audit.refusing({ address: requester.address, user: user.name })
@@ -55,10 +59,16 @@ export function createFactorHolders(dependencies: FactorHoldersDependencies): Fa
 
     prove,
 
-    async requireProved(presented, otp, requester) {
+    async requireRightCode(user, isRight, requester) {
+      const refusing = audit.refusing({ address: requester.address, user: user.name })
+      const outcome = await judgeCode(user, async () => isRight(), requester).catch(refusing)
+      if (!outcome) return refusing(new Refusal('IncorrectSecondFactorError'))
+    },
+
+    async requireFactor(presented) {
       const user = await tokenOwners.requirePasswordPresenter(presented)
       if (user.secondFactor === undefined) throw new Refusal('SecondFactorDoesNotExistError')
-      return await prove(user, otp, requester)
+      return user
     }
   }
 }

@@ -43,9 +43,10 @@ export interface SecondFactors {
   offer(holder: FactorHolder, otp: string | undefined, requester: Requester): Promise<FactorOffer>
   /**
    * Makes the offered secret of the last 10 minutes the factor, for a code of it, and gives its recovery codes, once. It ends all
-   * tokens and sessions of the account but the presented token, which does not stand for the password any more.
+   * tokens and sessions of the account but the presented token, which does not stand for the password any more. A wrong code
+   * counts as at a sign-in.
    *
-   * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret.
+   * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret; `TooManyFailuresError`.
    */
   setUp(holder: FactorHolder, otp: string, requester: Requester): Promise<string[]>
   /**
@@ -70,6 +71,12 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
   const { store, requiresFactor, loadSeal, audit, clock, issuer } = dependencies
   const holders = createFactorHolders(dependencies)
   const now = () => toSeconds(clock())
+
+  function requireRemovable(user: User): User {
+    if (!requiresFactor(user)) return user
+    const message = 'This account must have a second factor: set up another one in its place.'
+    throw new Refusal('SecondFactorSetupRequiredError', { message })
+  }
 
   /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. */
   async function change(judged: User, toAfter: (user: User) => User): Promise<void> {
@@ -108,8 +115,13 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
           import('../second-factor/recovery-codes.js'),
           loadSeal()
         ])
-      const lastStep = matchingStep(seal.open(secret, user.uid), canonicalCode(otp), now(), -1)
-      if (lastStep === undefined) throw new Refusal('IncorrectSecondFactorError')
+      let lastStep = -1
+      const isRight = () => {
+        lastStep = matchingStep(seal.open(secret, user.uid), canonicalCode(otp), now(), -1) ?? -1
+        return lastStep >= 0
+      }
+      // A right guess gives the recovery codes: a stolen token must not do for that.
+      await holders.requireRightCode(user, isRight, requester)
       const codes = createRecoveryCodes()
       const factor = { secret, createdAt: now(), lastStep, recoveryCodes: codes.map(recoveryDigest) }
       const keptJti = 'presented' in holder ? holder.presented.jti : undefined
@@ -123,17 +135,16 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     },
 
     async remove(presented, otp, requester) {
-      const user = await holders.requireProved(presented, otp, requester)
-      if (requiresFactor(user)) {
-        const message = 'This account must have a second factor: set up another one in its place.'
-        throw new Refusal('SecondFactorSetupRequiredError', { message })
-      }
-      await change(user, withoutFactor)
+      const holding = await holders.requireFactor(presented)
+      // Before the code is spent: a recovery code would be lost for nothing.
+      requireRemovable(holding)
+      const user = await holders.prove(holding, otp, requester)
+      await change(user, (user) => withoutFactor(requireRemovable(user)))
       audit.recordAccount('second_factor_removed', user, requester.address)
     },
 
     async renewRecoveryCodes(presented, otp, requester) {
-      const user = await holders.requireProved(presented, otp, requester)
+      const user = await holders.prove(await holders.requireFactor(presented), otp, requester)
       const { createRecoveryCodes, recoveryDigest } = await import('../second-factor/recovery-codes.js')
       const codes = createRecoveryCodes()
       const recoveryCodes = codes.map(recoveryDigest)

@@ -32,6 +32,12 @@ export interface FactorStep {
    *   `TooManyFailuresError`, `StoreUnavailableError`.
    */
   prove(user: User, otp: string, requester: Requester): Promise<User>
+  /**
+   * The outcome of the verification of a code that this user can guess: of one of an app. A wrong one counts as that of `prove`.
+   *
+   * @throws `TooManyFailuresError`, without verifying; and the errors of the verification, which do not count.
+   */
+  judge(user: User, verification: () => Promise<boolean>, requester: Requester): Promise<boolean>
   /** Forgets the wrong codes of an account whose sign-in is complete. */
   forgetFailures(user: User): Lookup<unknown>
 }
@@ -55,8 +61,18 @@ export function createFactorStep(dependencies: FactorStepDependencies): FactorSt
       const kept = seal.isStale(secondFactor.secret, uid) ? seal.seal(secret, uid) : secondFactor.secret
       const after = { ...user, secondFactor: { ...secondFactor, ...use.after, secret: kept } }
       if (!(await store.replaceUser(user, after))) continue
-      return [use.kind, (await store.findUserById(uid)) ?? after]
+      // A change since then may have ended the tokens of this password: the account of that change is not the one that was proved.
+      const current = await store.findUserById(uid)
+      return [use.kind, current?.gen === gen ? current : after]
     }
+  }
+
+  function judgeAttempt({ name, gen }: User, verification: () => Promise<boolean>, { address }: Requester) {
+    return throttle.judge({ name, address, gen }, verification)
+  }
+
+  async function judge(user: User, verification: () => Promise<boolean>, requester: Requester) {
+    return await codeLimits.judge(user.uid, () => judgeAttempt(user, verification, requester))
   }
 
   return {
@@ -69,15 +85,15 @@ export function createFactorStep(dependencies: FactorStepDependencies): FactorSt
         spent = await spend(user, code)
         return spent !== undefined
       }
-      const attempt = { name: user.name, address: requester.address, gen: user.gen }
-      const judge = () => throttle.judge(attempt, verify)
       // Nobody guesses a recovery code: it is the way in while a stranger keeps the account waiting.
-      await (isRecoveryCode(code) ? judge() : codeLimits.judge(user.uid, judge))
+      await (isRecoveryCode(code) ? judgeAttempt : judge)(user, verify, requester)
       if (spent === undefined) throw new Refusal('IncorrectSecondFactorError')
       const [kind, after] = spent as [FactorUseKind, User]
       if (kind === 'recovery_code') audit.recordAccount('recovery_code_used', after, requester.address)
       return after
     },
+
+    judge,
 
     forgetFailures: ({ uid }) => codeLimits.forget(uid)
   }

@@ -158,6 +158,22 @@ t.test('a set-up takes a password of the last 10 minutes, and its secret lasts a
   )
 })
 
+t.test('wrong codes of a factor that is being set up make the account wait, and are audited', async (t) => {
+  // The limit of an address would be met first.
+  const { app, clock, log } = await startService(t, { POSTERN_LOGIN_MAX_FAILURES: '1000' })
+  const headers = bearer(await signUp(app))
+  const offered = await send(app, 'POST', '/user/totp', {}, { headers })
+  const otp = createApp(offered.json().secret, clock)
+  const setUp = (code: string) => send(app, 'PUT', '/user/totp', { otp: code }, { headers })
+  for (let count = 0; count < 10; count += 1) {
+    t.match(await setUp('000000'), named(403, 'IncorrectSecondFactorError'))
+  }
+  t.match(await setUp(otp()), named(429, 'TooManyFailuresError'), 'the right one waits, too')
+  t.equal(log.filter((line) => line.includes('"audit":"second_factor_failed"')).length, 10)
+  clock.advance(60)
+  t.equal((await setUp(otp())).statusCode, 200)
+})
+
 t.test('another factor takes a code of the present one, which stays until then', async (t) => {
   const { app, clock } = await startService(t)
   const { otp, secret } = await signUpWithFactor(app, clock)
@@ -193,6 +209,21 @@ t.test('new recovery codes take a code, and end the old ones', async (t) => {
     named(403, 'IncorrectSecondFactorError')
   )
   t.ok(await signInWithCode(app, made.json().recovery_codes[0]))
+})
+
+t.test('a factor that must stay is not removed, and the code is not spent for that', async (t) => {
+  const { app, clock } = await startService(t, { POSTERN_SECOND_FACTOR: 'required' })
+  await send(app, 'POST', '/user', credentials)
+  const offered = await send(app, 'POST', '/user/totp', credentials)
+  const otp = createApp(offered.json().secret, clock)
+  const set = await send(app, 'PUT', '/user/totp', { ...credentials, otp: otp() })
+  const [recoveryCode] = set.json().recovery_codes
+  const headers = bearer(await signInWithCode(app, otp()))
+  t.match(
+    await send(app, 'DELETE', '/user/totp', { otp: recoveryCode }, { headers }),
+    named(403, 'SecondFactorSetupRequiredError')
+  )
+  t.ok(await signInWithCode(app, recoveryCode))
 })
 
 t.test('a factor is removed with a code of it, and then the password is enough', async (t) => {

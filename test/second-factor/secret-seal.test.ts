@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import { createRecord } from '../../src/accounts/account-record.js'
+import { requireUsableSeal } from '../../src/second-factor/kept-secrets.js'
 import { createSecretSeal } from '../../src/second-factor/secret-seal.js'
 
 const [one, other] = [randomBytes(32), randomBytes(32)]
@@ -48,3 +50,20 @@ t.test('without a key a secret is kept in the clear, and is sealed once there is
   t.equal(seal.open(secret, 'alice'), secret)
   t.equal(seal.isStale(secret, 'alice'), true)
 })
+
+t.test(
+  'the keys of a start must open every factor, also after a change of the key that was cut short',
+  async (t) => {
+    const users = [other, one].map((key, index) => {
+      const user = createRecord({ name: `user-${index}` }, 0)
+      const sealed = createSecretSeal([key]).seal(secret, user.uid)
+      return { ...user, secondFactor: { secret: sealed, createdAt: 0, lastStep: 0, recoveryCodes: [] } }
+    })
+    requireUsableSeal(users, createSecretSeal([other, one]))
+    for (const key of [one, other]) {
+      t.throws(() => requireUsableSeal(users, createSecretSeal([key])), {
+        message: /^POSTERN_STORAGE_KEY does not open/
+      })
+    }
+  }
+)

@@ -1,6 +1,7 @@
 import t from 'tap'
+import { withoutTokens } from '../../src/accounts/account-record.js'
 import type { SignInState } from '../../src/sign-in/sign-in.js'
-import { createApp, setUpFactor, signUpWithFactor } from '../support/factors.js'
+import { createApp, setUpFactor, signInWithCode, signUpWithFactor } from '../support/factors.js'
 import { bearer, send, signUp, startService } from '../support/helper.js'
 
 const requester = { address: '203.0.113.9' }
@@ -43,6 +44,24 @@ t.test('two good codes at the same time complete a sign-in once', async (t) => {
   const codes = [otp(), String(recoveryCodes[0]), String(recoveryCodes[1])]
   const results = await Promise.allSettled(codes.map((code) => app.signIn.finish(secret, code, requester)))
   t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+})
+
+t.test('a change that ends all tokens ends the sign-in whose code was spent just before', async (t) => {
+  const { app, clock } = await startService(t)
+  const { otp } = await signUpWithFactor(app, clock)
+  const { store } = app
+  const { replaceUser } = store
+  store.replaceUser = async (before, after) => {
+    store.replaceUser = replaceUser
+    const isReplaced = await replaceUser(before, after)
+    const user = await store.findUserById(before.uid)
+    if (user === undefined || !(await replaceUser(user, withoutTokens(user, clock() / 1000)))) {
+      throw new Error('the tokens were not ended')
+    }
+    return isReplaced
+  }
+  const token = await signInWithCode(app, otp())
+  t.equal((await send(app, 'GET', '/check', {}, { headers: bearer(token) })).statusCode, 400)
 })
 
 t.test(
