@@ -10,6 +10,7 @@ import { measureInstall } from './groups/install.js'
 import { measureOverload } from './groups/overload.js'
 import { measurePasswords } from './groups/passwords.js'
 import { measurePeers } from './groups/peers.js'
+import { measurePostgres } from './groups/postgres.js'
 import { measureStart } from './groups/start.js'
 import { measureStore } from './groups/store.js'
 import { describeMachine, machineText } from './report/machine.js'
@@ -24,6 +25,7 @@ const groups: Record<string, Group> = {
   passwords: measurePasswords,
   start: measureStart,
   store: measureStore,
+  postgres: measurePostgres,
   overload: measureOverload,
   fairness: measureFairness,
   feed: measureFeed,

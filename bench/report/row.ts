@@ -1,7 +1,7 @@
 /** A line of the table. Without a value it was skipped, and the note says why. */
 export interface Row {
   name: string
-  unit: 'ratio' | 'ms' | 's' | 'KiB' | 'MB' | 'users' | 'packages'
+  unit: 'ratio' | 'ms' | 's' | 'KiB' | 'MB' | 'users' | 'packages' | 'statements' | 'statements/s'
   value?: number
   /** The quartiles of the rounds, unless the name says otherwise. */
   spread?: readonly [number, number]

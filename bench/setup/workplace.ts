@@ -12,8 +12,11 @@ export type Group = (workplace: Workplace) => Promise<Row[]>
 export class Workplace {
   readonly #folders: string[] = []
   readonly #programs: Program[] = []
+  readonly #ends: (() => unknown)[] = []
 
   readonly #removeAtExit = () => {
+    // Each begins with a signal or is synchronous: nothing else would still happen.
+    for (const end of this.#ends.toReversed()) end()
     for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true })
   }
 
@@ -46,8 +49,14 @@ export class Workplace {
     return runProgram<Result>({ args, environment, folder: await this.folder() })
   }
 
+  /** Has this done at the end, after whatever is named later. The support of the tests knows it by this name. */
+  teardown(end: () => unknown): void {
+    this.#ends.push(end)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.stop()))
+    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) await end()
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true })
     process.off('exit', this.#removeAtExit)
   }

@@ -41,8 +41,8 @@ export const cheap: Environment = {
   POSTERN_LOG_LEVEL: 'trace'
 }
 
-/** A folder that is gone after the test. */
-export function temporaryFolder(t: Test): string {
+/** A folder that is gone after the test, or after what else has a `teardown`. */
+export function temporaryFolder(t: Pick<Test, 'teardown'>): string {
   const folder = mkdtempSync(join(tmpdir(), 'postern-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder

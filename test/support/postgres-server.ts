@@ -107,13 +107,13 @@ export class PostgresServer {
 }
 
 /**
- * A running cluster of its own, gone after the test.
+ * A running cluster of its own, gone after the test, or after what else has a `teardown`.
  *
  * @param settings of postgresql.conf beside those of a test; `fsync: 'on'` for a test that kills it.
  * @param mounts the small disk that it lives on, if not on that of this machine.
  */
 export async function startPostgres(
-  t: Test,
+  t: Pick<Test, 'teardown'>,
   settings: Readonly<Record<string, string>> = {},
   mounts?: Mounts
 ): Promise<PostgresServer> {
@@ -124,7 +124,7 @@ export async function startPostgres(
   const asOwner = [...(mounts?.under ?? []), ...(owner === undefined ? [] : owner.command)]
   const [file = '', ...args] = [
     ...asOwner,
-    ...[program('initdb'), '-D', data, '--auth=trust', '--username=postgres', '--encoding=UTF8'],
+    ...[postgresProgram('initdb'), '-D', data, '--auth=trust', '--username=postgres', '--encoding=UTF8'],
     ...['--locale=C.UTF-8', '--no-sync', ...(mounts === undefined ? [] : ['--wal-segsize=1'])]
   ]
   const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' })
@@ -139,13 +139,20 @@ export async function startPostgres(
     ...settings
   }
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = new PostgresServer(data, port, [...asOwner, program('postgres'), '-D', data, ...options])
+  const server = new PostgresServer(data, port, [
+    ...asOwner,
+    postgresProgram('postgres'),
+    '-D',
+    data,
+    ...options
+  ])
   t.teardown(() => server.stop())
   await server.start()
   return server
 }
 
-function program(name: string): string {
+/** The path of one of PostgreSQL's programs. */
+export function postgresProgram(name: string): string {
   return join(String(programs), name)
 }
 

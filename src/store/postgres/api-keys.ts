@@ -1,5 +1,6 @@
 import type { ApiKey } from '../store.js'
 import type { Database, Queryable } from './database.js'
+import { insertionOf } from './insertion.js'
 import { storableText } from './storable-text.js'
 
 /** The table of API keys. */
@@ -7,8 +8,8 @@ export interface ApiKeyTable {
   find(id: string): Promise<ApiKey | undefined>
   /** The oldest first. */
   list(): Promise<readonly ApiKey[]>
-  /** Adds a key. Returns false if another one has its name. */
-  add(transaction: Queryable, key: ApiKey): Promise<boolean>
+  /** Adds keys, but those whose name another one has. Returns how many it has added. */
+  add(transaction: Queryable, added: readonly ApiKey[]): Promise<number>
   /** Returns false if there is none of this id. */
   remove(transaction: Queryable, id: string): Promise<boolean>
 }
@@ -35,14 +36,22 @@ export function createApiKeyTable({ query, table }: Database): ApiKeyTable {
       return rows.map(toApiKey)
     },
 
-    async add(transaction, key) {
-      const { lastUsedAt = null, ...record } = key
-      const rows = await transaction.query(
-        `INSERT INTO ${keys} (id, name, last_used_at, record) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (name) DO NOTHING RETURNING id`,
-        [key.id, key.name, lastUsedAt, JSON.stringify(record)]
+    async add(transaction, added) {
+      const { text, values } = insertionOf(
+        added.map(({ lastUsedAt = null, ...record }) => {
+          return {
+            id: record.id,
+            name: record.name,
+            last_used_at: lastUsedAt,
+            record: JSON.stringify(record)
+          }
+        })
       )
-      return rows.length > 0
+      const rows = await transaction.query(
+        `INSERT INTO ${keys} ${text} ON CONFLICT (name) DO NOTHING RETURNING id`,
+        values
+      )
+      return rows.length
     },
 
     async remove(transaction, id) {

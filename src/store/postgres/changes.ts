@@ -64,8 +64,9 @@ export function createChanges(dependencies: ChangesDependencies): Changes {
             difference += more
           }
         })
-        if (recorded.length > 0)
-          await events.record(transaction, recorded, toSeconds(clock()) + accessTokenTtl)
+        const until = toSeconds(clock()) + accessTokenTtl
+        const kept = recorded.map((event) => ({ ...event, until }))
+        if (kept.length > 0) await events.record(transaction, kept)
         if (difference !== 0) await sessions.addToCount(transaction, difference)
         return outcome
       })

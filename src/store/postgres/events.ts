@@ -18,7 +18,7 @@ export type StoreEvent =
 
 /** An event as it is kept. */
 export type KeptEvent = StoreEvent & {
-  /** When the last token that it ends has expired, in seconds since the epoch. */
+  /** When the last token that it ends has expired, in seconds since the epoch; for a revoked token its `exp`, whatever is recorded. */
   readonly until: number
 }
 
@@ -31,12 +31,8 @@ export interface EventPage {
 
 /** The table of events. */
 export interface EventTable {
-  /**
-   * Records events, and notifies all instances at the commit.
-   *
-   * @param until when the last token that they end has expired, in seconds since the epoch; a revoked token tells it by itself.
-   */
-  record(transaction: Queryable, events: readonly StoreEvent[], until: number): Promise<void>
+  /** Records events, and notifies all instances at the commit. */
+  record(transaction: Queryable, events: readonly KeptEvent[]): Promise<void>
   /** The id of the store that the events are of. */
   findStoreId(queryable: Queryable): Promise<string | undefined>
   /** The present position. */
@@ -59,7 +55,7 @@ export const channel = 'postern'
 /** The text of a notification of a change. */
 export const changeNotice = 'change'
 
-const members = 'kind text, uid text, sid text, jti text, gen bigint, kid text, exp bigint'
+const members = 'kind text, uid text, sid text, jti text, gen bigint, kid text, exp bigint, until bigint'
 const columns = 'kind, uid, sid, jti, gen, kid, exp'
 const present = 'pg_current_snapshot()'
 
@@ -80,13 +76,13 @@ export function createEventTable({ table }: Database): EventTable {
   }
 
   return {
-    async record(transaction, recorded, until) {
+    async record(transaction, recorded) {
       await transaction.query(
         `WITH recorded AS (
            INSERT INTO ${events} (${columns}, until)
-           SELECT ${columns}, coalesce(exp, $2::bigint) FROM json_to_recordset($1::json) AS e (${members})
+           SELECT ${columns}, coalesce(exp, until) FROM json_to_recordset($1::json) AS e (${members})
          ) SELECT pg_notify('${channel}', '${changeNotice}')`,
-        [JSON.stringify(recorded), until]
+        [JSON.stringify(recorded)]
       )
     },
 

@@ -1,5 +1,6 @@
 import type { Invitation } from '../store.js'
 import type { Database, Queryable } from './database.js'
+import { insertionOf } from './insertion.js'
 import { storableText } from './storable-text.js'
 
 /** The table of invitations. */
@@ -7,7 +8,7 @@ export interface InvitationTable {
   findByDigest(digest: string): Promise<Invitation | undefined>
   /** The oldest first. */
   list(): Promise<readonly Invitation[]>
-  add(transaction: Queryable, invitation: Invitation): Promise<void>
+  add(transaction: Queryable, added: readonly Invitation[]): Promise<void>
   /** Returns false if there is none of this id. */
   remove(transaction: Queryable, id: string): Promise<boolean>
 }
@@ -34,11 +35,13 @@ export function createInvitationTable({ query, table }: Database): InvitationTab
       return rows.map(({ record }) => record)
     },
 
-    async add(transaction, invitation) {
-      await transaction.query(
-        `INSERT INTO ${invitations} (id, digest, expires_at, record) VALUES ($1, $2, $3, $4)`,
-        [invitation.id, invitation.digest, invitation.expiresAt, JSON.stringify(invitation)]
-      )
+    async add(transaction, added) {
+      const rows = added.map((invitation) => {
+        const { id, digest, expiresAt } = invitation
+        return { id, digest, expires_at: expiresAt, record: JSON.stringify(invitation) }
+      })
+      const { text, values } = insertionOf(rows)
+      await transaction.query(`INSERT INTO ${invitations} ${text}`, values)
     },
 
     async remove(transaction, id) {

@@ -96,6 +96,6 @@ function keysOf(
   return createDatabaseKeys(database, createSealing(storageKeys), {
     revision,
     changed: (transaction) =>
-      events.record(transaction, [{ kind: 'keys' }], toSeconds(clock()) + eventLifetime)
+      events.record(transaction, [{ kind: 'keys', until: toSeconds(clock()) + eventLifetime }])
   })
 }

@@ -18,6 +18,9 @@ import { createUserTable } from './users.js'
 // In milliseconds: a million records take some minutes.
 const restoreDeadline = 3_600_000
 
+// Rows a statement: one by one, each would wait for an answer. With the columns of a user far from the limit of 65,535 parameters.
+const pieceSize = 500
+
 /**
  * Takes a database for a restore, whose tables must be empty. Everything is stored in one transaction, so that a restore that was cut off
  * leaves nothing.
@@ -96,27 +99,30 @@ async function insertAll(
   const sessions = createSessionTable(database)
   const reservedNames = createReservedNameTable(database)
   const events = createEventTable(database)
-  const all = async <Item>(items: Iterable<Item>, insert: (item: Item) => Promise<unknown>) => {
+  const all = async <Item>(items: Iterable<Item>, insert: (piece: readonly Item[]) => Promise<unknown>) => {
     let count = 0
-    for (const item of items) {
-      await insert(item)
-      stored(1)
-      count += 1
+    for (const piece of piecesOf(items)) {
+      await insert(piece)
+      stored(piece.length)
+      count += piece.length
     }
     return count
   }
   const [users, revokedTokens] = [createUserTable(database, order), createRevokedTokenTable(database)]
   const [invitations, apiKeys] = [createInvitationTable(database), createApiKeyTable(database)]
-  await all(records.users, (user) => users.insert(transaction, user))
-  const count = await all(records.sessions, (session) => sessions.add(transaction, session))
+  await all(records.users, (piece) => users.insert(transaction, piece))
+  const count = await all(records.sessions, (piece) => sessions.add(transaction, piece))
   await sessions.addToCount(transaction, count)
-  await all(records.revokedTokens, (token) => revokedTokens.add(transaction, token))
-  await all(records.reservedNames, (name) => reservedNames.reserve(transaction, name))
-  await all(records.purgedUids, (uid) => reservedNames.addPurged(transaction, uid))
-  await all(records.invitations, (invitation) => invitations.add(transaction, invitation))
-  await all(records.apiKeys, (key) => apiKeys.add(transaction, key))
-  await all(records.revocations, ({ revocation, until }) =>
-    events.record(transaction, [eventOf(revocation)], until)
+  await all(records.revokedTokens, (piece) => revokedTokens.add(transaction, piece))
+  await all(records.reservedNames, (piece) => reservedNames.reserve(transaction, piece))
+  await all(records.purgedUids, (piece) => reservedNames.addPurged(transaction, piece))
+  await all(records.invitations, (piece) => invitations.add(transaction, piece))
+  await all(records.apiKeys, (piece) => apiKeys.add(transaction, piece))
+  await all(records.revocations, (piece) =>
+    events.record(
+      transaction,
+      piece.map(({ revocation, until }) => ({ ...eventOf(revocation), until }))
+    )
   )
   await insertKeys(database, transaction, sealing, keys)
   await transaction.query(
@@ -124,4 +130,14 @@ async function insertAll(
      ON CONFLICT (key) DO UPDATE SET value = greatest(meta.value::bigint, excluded.value::bigint)::text`,
     [String(knownTime)]
   )
+}
+
+function* piecesOf<Item>(items: Iterable<Item>): Iterable<Item[]> {
+  let piece: Item[] = []
+  for (const item of items) {
+    if (piece.push(item) < pieceSize) continue
+    yield piece
+    piece = []
+  }
+  if (piece.length > 0) yield piece
 }

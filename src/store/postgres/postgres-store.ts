@@ -121,7 +121,8 @@ function sessionMethods(
   return {
     async revokeToken(token) {
       await changes.run(async (transaction) => {
-        if (await revokedTokens.add(transaction, token)) transaction.record({ kind: 'token', ...token })
+        if ((await revokedTokens.add(transaction, [token])) > 0)
+          transaction.record({ kind: 'token', ...token })
       })
     },
 
@@ -166,7 +167,8 @@ function operatorMethods({
   return {
     findInvitation: (digest) => invitations.findByDigest(digest),
     listInvitations: () => invitations.list(),
-    createInvitation: (invitation) => changes.run((transaction) => invitations.add(transaction, invitation)),
+    createInvitation: (invitation) =>
+      changes.run((transaction) => invitations.add(transaction, [invitation])),
     removeInvitation: (id) => changes.run((transaction) => invitations.remove(transaction, id)),
 
     async findApiKey(id) {
@@ -180,7 +182,8 @@ function operatorMethods({
 
     async createApiKey(key) {
       await changes.run(async (transaction) => {
-        if (!(await apiKeys.add(transaction, key))) throw invalidArgument('name', 'is that of another key')
+        if ((await apiKeys.add(transaction, [key])) === 0)
+          throw invalidArgument('name', 'is that of another key')
       })
     },
 

@@ -1,5 +1,6 @@
 import type { ReservedName } from '../store.js'
 import type { Database, Queryable } from './database.js'
+import { insertionOf } from './insertion.js'
 import { storableText } from './storable-text.js'
 
 /** The tables of reserved names and of the ids of purged users. */
@@ -10,10 +11,10 @@ export interface ReservedNameTable {
   isPurged(uid: string): Promise<boolean>
   /** The purge and the reservation that may stand in the way of a new user. */
   findObstacles(transaction: Queryable, uid: string, name: string): Promise<Obstacles>
-  /** Reserves a name, in the place of an earlier reservation. */
-  reserve(transaction: Queryable, reserved: ReservedName): Promise<void>
+  /** Reserves names, no two of them the same, in the place of earlier reservations. */
+  reserve(transaction: Queryable, reserved: readonly ReservedName[]): Promise<void>
   free(queryable: Queryable, name: string): Promise<void>
-  addPurged(transaction: Queryable, uid: string): Promise<void>
+  addPurged(transaction: Queryable, added: readonly string[]): Promise<void>
 }
 
 /** A purge of the id, and a reservation of the name. */
@@ -57,11 +58,12 @@ export function createReservedNameTable(database: Database): ReservedNameTable {
       return { isPurged: row?.isPurged ?? false, reserved: row?.reserved ?? undefined }
     },
 
-    async reserve(transaction, { name, uid, until }) {
+    async reserve(transaction, reserved) {
+      const { text, values } = insertionOf(reserved.map(({ name, uid, until }) => ({ name, uid, until })))
       await transaction.query(
-        `INSERT INTO ${names} (name, uid, until) VALUES ($1, $2, $3)
+        `INSERT INTO ${names} ${text}
          ON CONFLICT (name) DO UPDATE SET uid = excluded.uid, until = excluded.until`,
-        [name, uid, until]
+        values
       )
     },
 
@@ -69,8 +71,9 @@ export function createReservedNameTable(database: Database): ReservedNameTable {
       await queryable.query(`DELETE FROM ${names} WHERE name = $1`, [storableText(name)])
     },
 
-    async addPurged(transaction, uid) {
-      await transaction.query(`INSERT INTO ${uids} (uid) VALUES ($1)`, [uid])
+    async addPurged(transaction, added) {
+      const { text, values } = insertionOf(added.map((uid) => ({ uid })))
+      await transaction.query(`INSERT INTO ${uids} ${text}`, values)
     }
   }
 }

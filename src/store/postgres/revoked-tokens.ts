@@ -1,13 +1,14 @@
 import type { RevokedToken } from '../store.js'
 import type { Database, Queryable } from './database.js'
+import { insertionOf } from './insertion.js'
 import { storableText } from './storable-text.js'
 
 /** The table of revoked tokens. */
 export interface RevokedTokenTable {
   /** @param now in seconds: one that has expired by then is forgotten. */
   has(jti: string, now: number): Promise<boolean>
-  /** Adds a token. Returns false if it is there. */
-  add(transaction: Queryable, token: RevokedToken): Promise<boolean>
+  /** Adds tokens. Returns how many were not there. */
+  add(transaction: Queryable, added: readonly RevokedToken[]): Promise<number>
 }
 
 /** See `RevokedTokenTable`. */
@@ -20,12 +21,13 @@ export function createRevokedTokenTable({ query, table }: Database): RevokedToke
       return rows.length > 0
     },
 
-    async add(transaction, { jti, exp }) {
+    async add(transaction, added) {
+      const { text, values } = insertionOf(added.map(({ jti, exp }) => ({ jti, exp })))
       const rows = await transaction.query(
-        `INSERT INTO ${tokens} (jti, exp) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING jti`,
-        [jti, exp]
+        `INSERT INTO ${tokens} ${text} ON CONFLICT DO NOTHING RETURNING jti`,
+        values
       )
-      return rows.length > 0
+      return rows.length
     }
   }
 }

@@ -34,7 +34,7 @@ export function createSessionChanges(dependencies: SessionChangesDependencies): 
       return changes.run(async (transaction) => {
         const id = await eviction.findEvicted(transaction, session, limits, toSeconds(clock()))
         const evicted = id === undefined ? undefined : await end(transaction, id)
-        await sessions.add(transaction, session)
+        await sessions.add(transaction, [session])
         transaction.countSessions(1)
         return evicted
       })

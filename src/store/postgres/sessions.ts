@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Session } from '../store.js'
 import type { Database, Queryable } from './database.js'
+import { insertionOf } from './insertion.js'
 import { presentMembers } from './row-values.js'
 import { storableText } from './storable-text.js'
 
@@ -19,7 +20,7 @@ export interface SessionTable {
   find(id: string): Promise<Session | undefined>
   /** The sessions of a user, the oldest first. @param now in seconds: those that have expired by then are forgotten. */
   findOf(uid: string, now: number): Promise<Session[]>
-  add(transaction: Queryable, session: Session): Promise<void>
+  add(transaction: Queryable, added: readonly Session[]): Promise<void>
   /** Returns false if it has ended or has another version by now. */
   replace(transaction: Queryable, before: Session, after: Session): Promise<boolean>
   /** Ends a session. Returns it, or undefined if it has ended before. */
@@ -58,12 +59,12 @@ export function createSessionTable({ query, table }: Database): SessionTable {
       return rows.map(toSession)
     },
 
-    async add(transaction, session) {
-      const { id, uid, version = 0, lastUsedAt = null, exp, ...record } = session
-      await transaction.query(
-        `INSERT INTO ${sessions} (id, uid, version, last_used_at, exp, record) VALUES ($1, $2, $3, $4, $5, $6)`,
-        [id, uid, version, lastUsedAt, exp, JSON.stringify(record)]
-      )
+    async add(transaction, added) {
+      const rows = added.map(({ id, uid, version = 0, lastUsedAt = null, exp, ...record }) => {
+        return { id, uid, version, last_used_at: lastUsedAt, exp, record: JSON.stringify(record) }
+      })
+      const { text, values } = insertionOf(rows)
+      await transaction.query(`INSERT INTO ${sessions} ${text}`, values)
     },
 
     async replace(transaction, before, after) {

@@ -66,7 +66,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     takes: ReservedName | undefined
   ): Promise<void> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const isAdded = await users.insert(transaction, user)
+      const isAdded = (await users.insert(transaction, [user])) > 0
       // After the insert, which has waited for whoever gives up the id or the name.
       const { isPurged, reserved } = await reservedNames.findObstacles(transaction, user.uid, user.name)
       if (isPurged) throw taken()
@@ -104,7 +104,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         if (isRenamed) {
           await takeName(transaction, after, await reservedNames.find(after.name, transaction), takes)
           if (reserveUntil !== undefined)
-            await reservedNames.reserve(transaction, reservation(before, reserveUntil))
+            await reservedNames.reserve(transaction, [reservation(before, reserveUntil)])
         }
         if (after.gen !== before.gen) {
           transaction.countSessions(-(await sessions.removeAllOf(transaction, before.uid)))
@@ -120,9 +120,9 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     purgeUser(before, reserveUntil) {
       return changes.run(async (transaction) => {
         if (!(await users.remove(transaction, before))) return false
-        await reservedNames.addPurged(transaction, before.uid)
+        await reservedNames.addPurged(transaction, [before.uid])
         if (reserveUntil !== undefined)
-          await reservedNames.reserve(transaction, reservation(before, reserveUntil))
+          await reservedNames.reserve(transaction, [reservation(before, reserveUntil)])
         transaction.countSessions(-(await sessions.removeAllOf(transaction, before.uid)))
         transaction.record({ kind: 'ended', uid: before.uid })
         return true

@@ -19,8 +19,8 @@ export interface OrderInsertion {
 export interface UserOrderTable {
   /** See `Store.listUsers`. Costs an index scan of the page. */
   page(query: UserQuery): Promise<UserPage>
-  /** The statement that adds these keys for the `uid` of another one, with its values from this parameter on. */
-  insertion(keys: readonly OrderKey[], firstParameter: number): OrderInsertion
+  /** The statement that adds the keys of those users whose `uid` another one gives, with its values from this parameter on. */
+  insertion(users: readonly User[], firstParameter: number): OrderInsertion
   /** Puts these keys in the place of the former ones. Costs nothing if they are the same. */
   replace(
     transaction: Queryable,
@@ -37,13 +37,7 @@ const separator = '\0'
 export function createUserOrderTable({ query, table }: Database): UserOrderTable {
   const order = table('user_order')
 
-  function insertion(keys: readonly OrderKey[], first: number): OrderInsertion {
-    return {
-      text: (source) => `INSERT INTO ${order} (kind, key, uid)
-        SELECT k.kind, k.key, s.uid FROM ${source} s, unnest($${first}::text[], $${first + 1}::bytea[]) AS k (kind, key)`,
-      values: [keys.map(({ kind }) => kind), keys.map(({ key }) => toBytes(key))]
-    }
-  }
+  const insertInto = `INSERT INTO ${order} (uid, kind, key)`
 
   return {
     async page({ by, text, after, limit }) {
@@ -64,7 +58,14 @@ export function createUserOrderTable({ query, table }: Database): UserOrderTable
       }
     },
 
-    insertion,
+    insertion(users, first) {
+      const keys = users.flatMap((user) => orderKeys(user).map((key) => ({ uid: user.uid, ...key })))
+      return {
+        text: (source) => `${insertInto} SELECT uid, k.kind, k.key
+          FROM ${source} JOIN unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::bytea[]) AS k (uid, kind, key) USING (uid)`,
+        values: [keys.map(({ uid }) => uid), ...columnsOf(keys)]
+      }
+    },
 
     async replace(transaction, uid, former, keys) {
       const gone = former.filter((one) => !keys.some((other) => isSame(one, other)))
@@ -73,12 +74,14 @@ export function createUserOrderTable({ query, table }: Database): UserOrderTable
         await transaction.query(
           `DELETE FROM ${order} o USING unnest($2::text[], $3::bytea[]) AS k (kind, key)
            WHERE o.kind = k.kind AND o.key = k.key AND o.uid = $1`,
-          [uid, gone.map(({ kind }) => kind), gone.map(({ key }) => toBytes(key))]
+          [uid, ...columnsOf(gone)]
         )
       }
       if (added.length === 0) return
-      const { text, values } = insertion(added, 2)
-      await transaction.query(text('(SELECT $1::text AS uid)'), [uid, ...values])
+      await transaction.query(`${insertInto} SELECT $1, * FROM unnest($2::text[], $3::bytea[])`, [
+        uid,
+        ...columnsOf(added)
+      ])
     }
   }
 }
@@ -92,6 +95,11 @@ export function orderKeys({ uid, name, displayName, groups = [] }: User): OrderK
       : [{ kind: 'displayName' as const, key: displayName + separator + uid }]),
     ...groups.map((group) => ({ kind: 'group' as const, key: group + separator + name }))
   ]
+}
+
+/** The values of the columns `kind` and `key`. */
+function columnsOf(keys: readonly OrderKey[]): [string[], Buffer[]] {
+  return [keys.map(({ kind }) => kind), keys.map(({ key }) => toBytes(key))]
 }
 
 function isSame(one: OrderKey, other: OrderKey): boolean {

@@ -13,11 +13,11 @@ export function toUser({ record, version, ...columns }: UserRow): User {
   return { ...record, ...presentMembers(columns), ...(version > 0 && { version }) } as User
 }
 
-/** The columns that each change of a user writes, in the order of the values. */
-export function toUserRow(user: User): { columns: string[]; values: unknown[] } {
+/** The columns that each change of a user writes. */
+export function toUserRow(user: User): Record<string, unknown> {
   const { uid, name, state, gen, version, lastLoginAt, externalId, expiresAt, managedBy, claims, ...record } =
     user
-  const row = {
+  return {
     name,
     state,
     gen,
@@ -29,5 +29,4 @@ export function toUserRow(user: User): { columns: string[]; values: unknown[] } 
     claims: claims === undefined ? null : JSON.stringify(claims),
     record: JSON.stringify(record)
   }
-  return { columns: Object.keys(row), values: Object.values(row) }
 }

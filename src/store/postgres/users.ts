@@ -1,5 +1,6 @@
 import { emailKey, type User } from '../store.js'
 import type { Database, Queryable } from './database.js'
+import { insertionOf } from './insertion.js'
 import { storableText } from './storable-text.js'
 import { orderKeys, type UserOrderTable } from './user-order.js'
 import { toUser, toUserRow, type UserRow, userColumns } from './user-row.js'
@@ -17,8 +18,8 @@ export interface UserTable {
   /** See `Store.findUsersWithFactor`. */
   findWithFactor(): Promise<readonly User[]>
   count(): Promise<number>
-  /** Adds a user. Returns false, and adds nothing, if another one has its id, name, e-mail address or external id. */
-  insert(transaction: Queryable, user: User): Promise<boolean>
+  /** Adds users, but those whose id, name, e-mail address or external id another one has. Returns how many it has added. */
+  insert(transaction: Queryable, added: readonly User[]): Promise<number>
   /** Whether the record has the version of this one. It is locked until the commit. */
   isCurrent(transaction: Queryable, user: User): Promise<boolean>
   /**
@@ -99,20 +100,23 @@ export function createUserTable({ query, table }: Database, order: UserOrderTabl
       return row?.count ?? 0
     },
 
-    async insert(transaction, user) {
-      const { columns, values } = toUserRow(user)
-      const names = ['uid', 'version', 'last_login_at', ...columns]
-      const keys = order.insertion(orderKeys(user), names.length + 1)
+    async insert(transaction, added) {
+      const { text, values } = insertionOf(
+        added.map((user) => {
+          const { uid, version = 0, lastLoginAt = null } = user
+          return { uid, version, last_login_at: lastLoginAt, ...toUserRow(user) }
+        })
+      )
+      const keys = order.insertion(added, values.length + 1)
       // One statement, since a sign-up waits for each.
       const rows = await transaction.query(
         `WITH added AS (
-           INSERT INTO ${users} (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})
-           ON CONFLICT DO NOTHING RETURNING uid
+           INSERT INTO ${users} ${text} ON CONFLICT DO NOTHING RETURNING uid
          ), ordered AS (${keys.text('added')})
          SELECT uid FROM added`,
-        [user.uid, user.version ?? 0, user.lastLoginAt ?? null, ...values, ...keys.values]
+        [...values, ...keys.values]
       )
-      return rows.length > 0
+      return rows.length
     },
 
     async isCurrent(transaction, { uid, version = 0 }) {
@@ -124,12 +128,14 @@ export function createUserTable({ query, table }: Database, order: UserOrderTabl
     },
 
     async replace(transaction, before, after) {
-      const { columns, values } = toUserRow(after)
+      const row = toUserRow(after)
       await transaction.query(
         `UPDATE ${users} SET version = version + 1, last_login_at = coalesce(last_login_at, $3),
-           ${columns.map((name, index) => `${name} = $${index + 4}`).join(', ')}
+           ${Object.keys(row)
+             .map((name, index) => `${name} = $${index + 4}`)
+             .join(', ')}
          WHERE uid = $1 AND version = $2`,
-        [before.uid, before.version ?? 0, after.lastLoginAt ?? null, ...values]
+        [before.uid, before.version ?? 0, after.lastLoginAt ?? null, ...Object.values(row)]
       )
       await order.replace(transaction, before.uid, orderKeys(before), orderKeys(after))
     },
