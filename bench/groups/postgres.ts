@@ -13,6 +13,7 @@ import { type Row, skipped } from '../report/row.js'
 import { median, quantile, ratios } from '../report/statistics.js'
 import { type DatabaseServer, startDatabaseServer } from '../setup/database-server.js'
 import { timeStart } from '../setup/first-reply.js'
+import { placed } from '../setup/processors.js'
 import type { Program } from '../setup/program.js'
 import { createSignUpScript } from '../setup/sign-up-script.js'
 import type { Workplace } from '../setup/workplace.js'
@@ -53,7 +54,7 @@ export async function measurePostgres(workplace: Workplace): Promise<Row[]> {
   return [
     await compareChecks(services),
     await countStatementsOfChecks(server, services),
-    ...(await compareSignUps(workplace, server, services)),
+    ...(await compareSignUps(workplace, server, { environment, common })),
     ...(await measureInstances(workplace, server, environment, services)),
     await compareStarts(workplace, common, environment)
   ]
@@ -122,8 +123,10 @@ function sorted(statements: readonly string[]): { heartbeats: number; others: st
 async function compareSignUps(
   workplace: Workplace,
   server: DatabaseServer,
-  { ours, file }: Services
+  settings: Record<'environment' | 'common', NodeJS.ProcessEnv>
 ): Promise<Row[]> {
+  const ours = await workplace.startPostern({ environment: settings.environment, place: 'anywhere' })
+  const file = await workplace.startPostern({ environment: settings.common, place: 'anywhere' })
   let users = 0
   const signUpNext = () => {
     users += 1
@@ -136,6 +139,7 @@ async function compareSignUps(
     pgbench: () => transactionsPerSecond(server, script),
     file: () => loadCounted(file.url, signUpNext, signUps)
   })
+  await Promise.all([ours.stop(), file.stop()])
   const [mine, limit, beside] = [rates.ours, rates.pgbench, rates.file].map((of) => median(of).toFixed(0))
   return [
     {
@@ -159,11 +163,8 @@ async function compareSignUps(
 
 async function transactionsPerSecond(server: DatabaseServer, script: string): Promise<number> {
   const options = ['--no-vacuum', '--protocol=extended', `--client=${connections}`, `--time=${benchTime}`]
-  const { stdout } = await promisify(execFile)(server.program('pgbench'), [
-    ...options,
-    `--file=${script}`,
-    server.url
-  ])
+  const [file = '', ...args] = [...placed('anywhere'), server.program('pgbench')]
+  const { stdout } = await promisify(execFile)(file, [...args, ...options, `--file=${script}`, server.url])
   const [, rate] = /^tps = ([\d.]+)/m.exec(stdout) ?? []
   if (rate === undefined) throw new Error(`pgbench has no result: ${stdout}`)
   return Number(rate)

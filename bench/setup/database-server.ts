@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { PostgresServer } from '../../test/support/postgres-server.js'
+import { move } from './processors.js'
 import type { Workplace } from './workplace.js'
 
 /** A PostgreSQL server of a group, with one database, which syncs each commit. */
@@ -28,7 +29,11 @@ export async function startDatabaseServer(workplace: Workplace): Promise<Databas
   // On demand: the support of the tests loads the whole service.
   const support = await import('../../test/support/postgres-server.js')
   if (support.skipWithoutPostgres) return support.skipWithoutPostgres
-  const server = await support.startPostgres(workplace, { fsync: 'on', ...logSettings })
+  // It runs where the process is that starts it.
+  move('anywhere')
+  const server = await support
+    .startPostgres(workplace, { fsync: 'on', ...logSettings })
+    .finally(() => move('load'))
   const url = await server.createDatabase(database)
   return {
     url,
