@@ -33,7 +33,7 @@ t.test(
       },
       clock: Date.now,
       warn: (error) => t.fail(String(error)),
-      hangAfter: 20
+      hangAfter: 1000
     })
     const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(createUser)
     if (alice === undefined || bob === undefined || carol === undefined) throw new Error('three users')
