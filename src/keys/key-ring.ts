@@ -40,6 +40,8 @@ export interface KeyRing {
    *   along (`jwk`, `jku`, `x5c`), is refused unread.
    */
   verificationKey(header: unknown): VerificationKey
+  /** Whether a token with this `kid` can be verified. */
+  knows(kid: string): boolean
   /** The PEM SPKI of the key that signs now. @throws `NoPublicKeyError` when it is an HMAC key. */
   publicKey(): string
   /** Replaces the keys by these, at least one. */
@@ -111,6 +113,11 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
       return key
     },
 
+    knows(kid) {
+      const { byId, refreshById } = current()
+      return byId.has(kid) || refreshById().has(kid)
+    },
+
     publicKey() {
       const { publicKey } = current().signing
       if (publicKey === null) throw new Refusal('NoPublicKeyError')
@@ -134,6 +141,13 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
 /** Whether a key has this algorithm. */
 export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean {
   return ({ key }) => key.algorithm === algorithm
+}
+
+/** Whether these are the same keys with the same times, in the same order. */
+export function isSameSchedule(some: readonly ScheduledKey[], others: readonly ScheduledKey[]): boolean {
+  const describe = (keys: readonly ScheduledKey[]) =>
+    keys.map(({ key, signsFrom }) => `${key.kid} ${signsFrom}`)
+  return describe(some).join() === describe(others).join()
 }
 
 // In seconds. A process polls the file once a second, so it signs with the old key that long after the next one is due.

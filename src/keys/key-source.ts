@@ -1,8 +1,8 @@
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
 import type { Algorithm } from './algorithms.js'
-import { isOf, type ScheduledKey } from './key-ring.js'
+import { isOf, isSameSchedule, type ScheduledKey } from './key-ring.js'
 import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
-import type { KeyStorage, MemoryKeyStorage } from './key-storage.js'
+import type { KeyStorage, KeyWatch, MemoryKeyStorage } from './key-storage.js'
 import { generateKey, type SigningKey } from './signing-key.js'
 
 /** The source of the keys. */
@@ -13,9 +13,14 @@ export interface KeySource {
    * Makes a new key if one is due, and drops those whose last token has expired. Returns the current keys, if they have
    * changed since the last call, by this or by another process; else undefined. It mostly costs a look at the file's time.
    *
-   * @throws as `KeyStorage.change`; after that it does nothing for a minute, unless the file changes.
+   * @throws as `KeyStorage.read`, once for each change that cannot be read: each call tries it again. As `KeyStorage.change`
+   *   for a change of its own that cannot be kept: it is tried again after a minute.
    */
   refresh(): Promise<readonly ScheduledKey[] | undefined>
+  /** Reads the keys at once. Returns them if they are others than before. @throws as `KeyStorage.read`. */
+  readThrough(): Promise<readonly ScheduledKey[] | undefined>
+  /** The age of the current keys; undefined where nothing is promised of it. */
+  readonly watch: KeyWatch | undefined
   /** Continues with these keys, as after a reset of a fixture. Stored or given keys stay unchanged. */
   replace(keys: readonly ScheduledKey[]): void
 }
@@ -35,7 +40,14 @@ export interface KeySourceOptions {
 
 /** A given key, which never changes. */
 export function createFixedSource(key: SigningKey): KeySource {
-  return { keys: [{ key, signsFrom: 0 }], refresh: async () => undefined, replace: () => {} }
+  const unchanged = async () => undefined
+  return {
+    keys: [{ key, signsFrom: 0 }],
+    refresh: unchanged,
+    readThrough: unchanged,
+    watch: undefined,
+    replace: () => {}
+  }
 }
 
 /**
@@ -50,8 +62,9 @@ export async function openKeySource(
   uptime: Uptime = () => performance.now()
 ): Promise<KeySource> {
   const now = toSeconds(clock())
-  const first = await openGeneratedKeys(storage, options.algorithm, now, options.made)
-  return createRotatingSource(options, clock, createCautiousClock(clock, uptime), first, storage)
+  const watch = storage.watch?.()
+  const keys = await openGeneratedKeys(storage, options.algorithm, now, options.made)
+  return createRotatingSource(options, clock, createCautiousClock(clock, uptime), { keys, watch }, storage)
 }
 
 /**
@@ -67,9 +80,9 @@ export async function openGeneratedKeys(
 ): Promise<readonly ScheduledKey[]> {
   let first: SigningKey | undefined
   const keys = await storage.open(async (keys) => {
-    if (keys.some(isOf(algorithm))) return keys
-    first = await generateKey(algorithm)
-    return [...keys, { key: first, signsFrom: 0, madeAt: now }]
+    // Set anew: the change may be run again.
+    first = keys.some(isOf(algorithm)) ? undefined : await generateKey(algorithm)
+    return first === undefined ? keys : [...keys, { key: first, signsFrom: 0, madeAt: now }]
   })
   if (first !== undefined) made(first)
   return keys.filter(isOf(algorithm))
@@ -81,14 +94,17 @@ function createRotatingSource(
   { algorithm, publishAhead, rotationPeriod, tokenTtl }: KeySourceOptions,
   clock: Clock,
   cautiousClock: Clock,
-  first: readonly ScheduledKey[],
+  first: Pick<KeySource, 'keys' | 'watch'>,
   storage: KeyStorage | MemoryKeyStorage
 ): KeySource {
   const now = () => toSeconds(clock())
 
-  let keys = first
-  // Fingerprint of the file at the last look; unset, since it may have changed after the first read.
-  let fingerprint: string | undefined
+  let { keys, watch } = first
+  let takes = 0
+  // Fingerprint of the keys in use; unset, since they may have changed after the first read.
+  let taken: string | undefined
+  // The last one whose keys could not be read.
+  let unreadable: string | undefined
   let pausedUntil = 0
 
   function isDue(scheduled: readonly ScheduledKey[]): boolean {
@@ -113,23 +129,62 @@ function createRotatingSource(
       : living
   }
 
+  /** Uses the keys of the algorithm that this gives. Returns them if they are others than before. */
+  async function take(
+    give: () => Promise<readonly ScheduledKey[]>
+  ): Promise<readonly ScheduledKey[] | undefined> {
+    const before = takes
+    const given = storage.watch?.()
+    const own = (await give()).filter(isOf(algorithm))
+    if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
+    // Of two answers that cross, the older one must not undo the newer one: a new key would count as retired.
+    if (takes !== before) return await take(storage.read)
+    watch = given
+    if (isSameSchedule(own, keys)) return undefined
+    takes += 1
+    keys = own
+    return own
+  }
+
+  /** Takes up what another process has changed. A retired key would go on being accepted if one failure ended the attempts. */
+  async function takeUp(seen: string): Promise<readonly ScheduledKey[] | undefined> {
+    try {
+      const changed = await take(storage.read)
+      taken = seen
+      unreadable = undefined
+      return changed
+    } catch (error) {
+      if (seen === unreadable) return undefined
+      unreadable = seen
+      throw error
+    }
+  }
+
+  async function renew(): Promise<readonly ScheduledKey[] | undefined> {
+    if (performance.now() < pausedUntil) return undefined
+    if (withoutExpired(keys) === keys && !isDue(keys)) return undefined
+    pausedUntil = performance.now() + pauseAfterFailure
+    const changed = await take(() => storage.change(renewed))
+    pausedUntil = 0
+    return changed
+  }
+
   return {
-    keys: first,
+    keys,
+
+    get watch() {
+      return watch
+    },
+
+    readThrough: () => take(storage.read),
 
     async refresh() {
       const seen = await storage.fingerprint()
-      if (seen === fingerprint) {
-        if (performance.now() < pausedUntil) return undefined
-        if (withoutExpired(keys) === keys && !isDue(keys)) return undefined
+      if (seen !== taken) {
+        const changed = await takeUp(seen)
+        if (changed !== undefined || taken !== seen) return changed
       }
-      fingerprint = seen
-      pausedUntil = performance.now() + pauseAfterFailure
-      const own = (await storage.change(renewed)).filter(isOf(algorithm))
-      if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
-      pausedUntil = 0
-      if (isSame(own, keys)) return undefined
-      keys = own
-      return own
+      return await renew()
     },
 
     replace(replacement) {
@@ -138,10 +193,4 @@ function createRotatingSource(
       keys = replacement
     }
   }
-}
-
-function isSame(some: readonly ScheduledKey[], others: readonly ScheduledKey[]): boolean {
-  const describe = (keys: readonly ScheduledKey[]) =>
-    keys.map(({ key, signsFrom }) => `${key.kid} ${signsFrom}`)
-  return describe(some).join() === describe(others).join()
 }

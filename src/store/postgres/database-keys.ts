@@ -1,10 +1,11 @@
 import type { JsonWebKey } from 'node:crypto'
 import { StartupError } from '../../errors/startup-error.js'
-import type { ScheduledKey } from '../../keys/key-ring.js'
+import { isSameSchedule, type ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyChange, KeyStorage } from '../../keys/key-storage.js'
 import { fromStoredJwk, toStoredJwk } from '../../keys/stored-jwk.js'
 import type { Sealing } from '../../sealing.js'
 import type { Database, Queryable } from './database.js'
+import type { KeyNews } from './key-news.js'
 
 interface KeyRow {
   kid: string
@@ -21,29 +22,38 @@ interface MetaRow {
 // In milliseconds: an RSA key takes a second or so, and another process may be making one.
 const changeDeadline = 20_000
 
-/** The ways in which instances tell each other of changed keys. */
-export interface KeyNews {
-  /** A number that has risen by the time that this instance has heard of a change. */
-  revision(): number
+/** The ways in which instances tell each other of changed keys. A command that ends at once hears of none. */
+export interface KeyExchange {
+  news?: KeyNews
   /** Tells all instances, in the transaction of the change. */
-  changed(transaction: Queryable): Promise<void>
+  tell(transaction: Queryable): Promise<void>
 }
 
 /**
- * Keeps the keys in the database, each sealed. The table is locked while they change, so that of two processes that
- * start or rotate at once the second one finds the key of the first.
+ * Keeps the keys in the database, each sealed. The table is locked while changed keys are stored, so that of two processes that
+ * start or rotate at once the second one finds the key of the first. Its change is then run again.
  *
  * @throws each method `StartupError`: for a storage key that does not open what is there (wrong setting), or for a key that is
  *   unusable (damaged file); `StoreUnavailableError`.
  */
-export function createDatabaseKeys(database: Database, sealing: Sealing, news: KeyNews): KeyStorage {
+export function createDatabaseKeys(
+  database: Database,
+  sealing: Sealing,
+  { news, tell }: KeyExchange
+): KeyStorage {
   const keysTable = database.table('signing_keys')
 
   async function change(change: KeyChange): Promise<readonly ScheduledKey[]> {
+    const seen = await read(database)
+    const wanted = await change(seen)
+    // Who only reads waits for nobody, and a key is made before the lock.
+    if (wanted === seen) return seen
     return await database.transaction(async (transaction) => {
       await transaction.query(`LOCK TABLE ${keysTable} IN SHARE ROW EXCLUSIVE MODE`)
-      const before = await read(transaction)
-      const after = await change(before)
+      const locked = await read(transaction)
+      const isSeen = isSameSchedule(locked, seen)
+      const before = isSeen ? seen : locked
+      const after = isSeen ? wanted : await change(before)
       if (after === before) return before
       const removed = before
         .map(({ key }) => key.kid)
@@ -55,7 +65,7 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, news: K
         sealing,
         after.filter((scheduled) => !before.includes(scheduled))
       )
-      await news.changed(transaction)
+      await tell(transaction)
       return after
     }, changeDeadline)
   }
@@ -73,10 +83,14 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, news: K
       return await change(first)
     },
 
+    read: () => read(database),
+
     change,
 
     // Of memory: each look of each instance would else be a statement, and fail while the database is away.
-    fingerprint: async () => String(news.revision())
+    fingerprint: async () => String(news?.revision()),
+
+    ...(news !== undefined && { watch: news.watch })
   }
 }
 

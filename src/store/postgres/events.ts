@@ -31,8 +31,17 @@ export interface EventPage {
 
 /** The table of events. */
 export interface EventTable {
-  /** Records events, and notifies all instances at the commit. */
-  record(transaction: Queryable, events: readonly KeptEvent[]): Promise<void>
+  /**
+   * Records events, and notifies all instances at the commit.
+   *
+   * @param now in seconds since the epoch. An event without `until` ends tokens for the longest lifetime of access tokens of any
+   *   instance from then on. A revoked token tells its end by itself.
+   */
+  record(
+    transaction: Queryable,
+    events: readonly (StoreEvent & Partial<Pick<KeptEvent, 'until'>>)[],
+    now: number
+  ): Promise<void>
   /** The id of the store that the events are of. */
   findStoreId(queryable: Queryable): Promise<string | undefined>
   /** The present position. */
@@ -68,6 +77,8 @@ interface PageRow {
 /** See `EventTable`. */
 export function createEventTable({ table }: Database): EventTable {
   const events = table('events')
+  // Read anew: an instance with a longer one may have started since.
+  const longest = `SELECT value::bigint FROM ${table('meta')} WHERE key = 'access_token_ttl'`
 
   function selectPage(where: string, isReached = 'true'): string {
     return `SELECT ${present}::text AS position, ${isReached} AS "isReached", coalesce((
@@ -76,13 +87,13 @@ export function createEventTable({ table }: Database): EventTable {
   }
 
   return {
-    async record(transaction, recorded) {
+    async record(transaction, recorded, now) {
       await transaction.query(
         `WITH recorded AS (
            INSERT INTO ${events} (${columns}, until)
-           SELECT ${columns}, coalesce(exp, until) FROM json_to_recordset($1::json) AS e (${members})
+           SELECT ${columns}, coalesce(exp, until, $2::bigint + (${longest})) FROM json_to_recordset($1::json) AS e (${members})
          ) SELECT pg_notify('${channel}', '${changeNotice}')`,
-        [JSON.stringify(recorded)]
+        [JSON.stringify(recorded), now]
       )
     },
 

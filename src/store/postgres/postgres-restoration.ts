@@ -121,7 +121,8 @@ async function insertAll(
   await all(records.revocations, (piece) =>
     events.record(
       transaction,
-      piece.map(({ revocation, until }) => ({ ...eventOf(revocation), until }))
+      piece.map(({ revocation, until }) => ({ ...eventOf(revocation), until })),
+      knownTime
     )
   )
   await insertKeys(database, transaction, sealing, keys)

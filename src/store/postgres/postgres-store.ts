@@ -4,18 +4,15 @@ import { closedStore } from './changes.js'
 import { readDump } from './dump.js'
 import { createSessionChanges } from './session-changes.js'
 import { createSessionEviction } from './session-limits.js'
-import { openStoreParts, type PostgresStoreOptions, type StoreParts } from './store-parts.js'
+import type { StoreParts } from './store-parts.js'
 import { createUserChanges } from './user-changes.js'
 import { createWriteCheck } from './write-check.js'
 
 /**
  * A `Store` on PostgreSQL. All instances on one database behave as one: a change is seen here at once, and by the others within
- * `maxStale` milliseconds. The database is migrated, and is closed by the one who opened it.
- *
- * @throws `StoreUnavailableError` if the database cannot be reached.
+ * `maxStale` milliseconds. It closes its parts.
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const parts = await openStoreParts(options)
+export function createPostgresStore(parts: StoreParts): Store {
   return {
     ...userMethods(parts),
     ...sessionMethods(parts),
@@ -111,7 +108,8 @@ function sessionMethods(
   | 'endSession'
   | 'touchSession'
 > {
-  const { database, sessions, revokedTokens, changes, touches, cautiousNow, findTokenState } = parts
+  const { database, sessions, revokedTokens, changes, touches, cautiousNow, passedNow, findTokenState } =
+    parts
   const eviction = createSessionEviction(database, sessions, touches)
   const touched = (session: Session): Session => {
     const lastUsedAt = touches.find('session', session.id)
@@ -126,7 +124,7 @@ function sessionMethods(
       })
     },
 
-    isTokenRevoked: (jti) => revokedTokens.has(jti, cautiousNow()),
+    isTokenRevoked: (jti) => revokedTokens.has(jti, passedNow()),
     findTokenState,
 
     async findSession(id) {
@@ -195,7 +193,7 @@ function operatorMethods({
 function wholeMethods(
   parts: StoreParts
 ): Methods<'revokeKey' | 'findRevocations' | 'subscribeRevocations' | 'dump' | 'requireWritable' | 'close'> {
-  const { database, events, changes, feed, touches, facts, cautiousNow } = parts
+  const { database, events, changes, feed, touches, facts, passedNow } = parts
   const checkWritable = createWriteCheck(database, changes)
   let closing: Promise<void> | undefined
 
@@ -207,7 +205,7 @@ function wholeMethods(
     async dump() {
       if (closing !== undefined) throw closedStore()
       await touches.flush()
-      return await readDump(database, events, Math.max(facts.knownTime, cautiousNow()), cautiousNow())
+      return await readDump(database, events, Math.max(facts.knownTime, passedNow()), passedNow())
     },
 
     async requireWritable() {

@@ -6,6 +6,14 @@ import { storableText } from './storable-text.js'
 import type { TokenCache } from './token-cache.js'
 import { toUser, type UserRow, userColumns } from './user-row.js'
 
+// How old the answer of a read may be with `maxStale` 0, in milliseconds: the process was frozen since.
+const frozenAfter = 1000
+
+/** How old the answer of a read may be when it is given, in milliseconds. @param maxStale how old what is remembered may be. */
+export function maxAgeOf(maxStale: number): number {
+  return maxStale === 0 ? frozenAfter : maxStale
+}
+
 /** The dependencies of the states of tokens. */
 export interface TokenStatesDependencies {
   database: Database
@@ -15,12 +23,9 @@ export interface TokenStatesDependencies {
   maxStale: number
   /** The moment as of which the cache has seen all events; undefined before the first. */
   seenUntil(): Moment | undefined
-  /** A time that has certainly passed, in seconds: revocations that have expired by then are forgotten. */
+  /** A time that has certainly passed by the clock of every instance, in seconds: revocations that have expired by then are forgotten. */
   cautiousNow(): number
 }
-
-// How old the answer of a read may be with `maxStale` 0, in milliseconds: the process was frozen since.
-const frozenAfter = 1000
 
 // A process that is frozen again and again has other troubles.
 const maxReads = 3
@@ -30,7 +35,7 @@ export function createTokenStates(
   dependencies: TokenStatesDependencies
 ): (token: TokenReference) => Lookup<TokenState> {
   const { database, cache, moments, maxStale, seenUntil, cautiousNow } = dependencies
-  const maxAge = maxStale === 0 ? frozenAfter : maxStale
+  const maxAge = maxAgeOf(maxStale)
   const selectState = statement(database)
   let freshness: (Freshness & { readonly since: Moment }) | undefined
 

@@ -14,9 +14,10 @@ const [first, second] = [randomBytes(32), randomBytes(32)] as const
 
 function keysOf(database: Database, keys = [first]) {
   let revision = 0
+  const watch = () => ({ isCurrent: () => true, mustRead: () => false })
   return createDatabaseKeys(database, createSealing(keys), {
-    revision: () => revision,
-    async changed() {
+    news: { revision: () => revision, watch },
+    async tell() {
       revision += 1
     }
   })
@@ -50,6 +51,29 @@ t.test('keys in the database', { skip: skipWithoutPostgres }, async (t) => {
       { signsFrom: 0, madeAt: now },
       { signsFrom: now + 300, madeAt: now }
     ])
+  })
+
+  t.test('who only reads does not wait for another one that changes the keys', async (t) => {
+    const { database, url } = await createTestDatabase(t, server)
+    const storage = keysOf(openTestDatabase(t, url))
+    const made = kidsOf(await openGeneratedKeys(storage, 'ES256', now))
+    let unlock = () => {}
+    const unlocked = new Promise<void>((resolve) => {
+      unlock = resolve
+    })
+    const locked = new Promise<void>((resolve, reject) => {
+      database
+        .transaction(async ({ query }) => {
+          await query('LOCK TABLE postern.signing_keys IN SHARE ROW EXCLUSIVE MODE')
+          resolve()
+          await unlocked
+        }, 60_000)
+        .catch(reject)
+    })
+    await locked
+    t.same(await storage.read().then(kidsOf), made)
+    t.same(await storage.change((keys) => keys).then(kidsOf), made)
+    unlock()
   })
 
   t.test('a change keeps each algorithm, and that of nothing tells nobody', async (t) => {
