@@ -80,6 +80,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   const cautiousNow = () => toSeconds(cautiousClock())
   const moments = createMoments(clock, uptime)
   const events = createEventTable(database)
+  await events.adopt()
   const sessions = createSessionTable(database)
   const order = createUserOrderTable(database)
   const cache = createTokenCache(maxStale === 0 ? 0 : cacheSize)
