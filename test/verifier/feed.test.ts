@@ -44,7 +44,9 @@ async function startFeed(t: Test) {
     full: [] as object[],
     questions: [] as string[],
     checks: 0,
-    isHeld: false
+    isHeld: false,
+    /** The status is for questions with a cursor alone. */
+    isCursorRefused: false
   }
   const held = new Set<ServerResponse>()
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
@@ -60,7 +62,7 @@ async function startFeed(t: Test) {
   })
   function answer(response: ServerResponse, isFull: boolean): void {
     const entries = isFull ? state.full : state.entries.splice(0)
-    const status = isFull && state.status === 410 ? 200 : state.status
+    const status = isFull && state.isCursorRefused ? 200 : state.status
     response.writeHead(status).end(JSON.stringify({ cursor: 'a cursor', entries }))
   }
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -243,20 +245,35 @@ t.test('nothing is allowed before all that is in force was told once', async (t)
   await t.rejects(verifier.verify(await postern.token('alice')), unreachable)
 })
 
-t.test('after 410 it asks for everything anew, which takes the place of what it knew', async (t) => {
+for (const status of [410, 400, 414, 431]) {
+  t.test(`after ${status} it asks for everything anew, which takes the place of what it knew`, async (t) => {
+    await using postern = await startPostern({ users, env })
+    const { state, url } = await startFeed(t)
+    const [alice, bob] = [await postern.token('alice'), await postern.token('bob')]
+    const uidOf = (token: string) =>
+      JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).uid
+    state.full = [{ uid: uidOf(alice), ended: true }]
+    const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
+    await t.rejects(verifier.verify(alice), revoked)
+    t.match(await verifier.verify(bob), { user: 'bob' })
+    state.full = [{ uid: uidOf(bob), ended: true }]
+    state.isCursorRefused = true
+    state.status = status
+    t.match(await refusalOf(verifier, bob), revoked)
+    t.match(await verifier.verify(alice), { user: 'alice' })
+  })
+}
+
+t.test('a reader that is refused itself keeps what it knows', async (t) => {
   await using postern = await startPostern({ users, env })
   const { state, url } = await startFeed(t)
-  const [alice, bob] = [await postern.token('alice'), await postern.token('bob')]
-  const uidOf = (token: string) =>
-    JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).uid
-  state.full = [{ uid: uidOf(alice), ended: true }]
   const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
-  await t.rejects(verifier.verify(alice), revoked)
-  t.match(await verifier.verify(bob), { user: 'bob' })
-  state.full = [{ uid: uidOf(bob), ended: true }]
-  state.status = 410
-  t.match(await refusalOf(verifier, bob), revoked)
-  t.match(await verifier.verify(alice), { user: 'alice' })
+  await verifier.verify(await postern.token('alice'))
+  for (const status of [401, 403, 429]) {
+    state.status = status
+    await untilAsked(state.questions, state.questions.length + 2)
+  }
+  t.same(new Set(state.questions.slice(1)), new Set(['more']))
 })
 
 t.test('what answers at once and tells nothing is not asked without a pause', async (t) => {
