@@ -43,6 +43,10 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
   let endsSeen = now()
   /** The next end of an account; undefined if it must be looked for. */
   let nextEnd: number | undefined
+  /** How often it was told of changes. */
+  let generation = 0
+  /** The position of which the last look that found nothing was, as long as no change is told. */
+  let tip: { readonly cursor: string; readonly end: number } | undefined
 
   /** The accounts whose time was over after one moment and not after another. */
   async function endedBetween(after: number, until: number): Promise<Revocation[]> {
@@ -57,15 +61,21 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
 
   async function read(cursor: string | undefined): Promise<RevocationPage | undefined> {
     const end = now()
+    const begun = generation
+    // As of before this look, which then has seen all that this position has.
+    const before = tip
     if (cursor === undefined) return await readAll(end)
     const from = parseCursor(cursor, facts.storeId)
     const page = from && (await events.findSince(database, from.position, maxEvents))
     if (from === undefined || page === undefined) return undefined
     const kept = page.events.filter(({ until }) => until > cautiousNow())
     const ended = await endedBetween(from.end, end)
-    // The same position, so that readers who wait go on sharing one.
-    if (page.events.length === 0 && ended.length === 0) return { cursor, revocations: [] }
-    return toPage({ position: page.position, end }, newestOf(kept), ended)
+    const next = toPage({ position: page.position, end }, newestOf(kept), ended)
+    if (page.events.length > 0 || ended.length > 0) return next
+    // One position for all who wait, so that the next change costs one look. Never that of a reader, who may have made it up.
+    if (before !== undefined && before.end <= end) return { cursor: before.cursor, revocations: [] }
+    if (begun === generation) tip = { cursor: next.cursor, end }
+    return next
   }
 
   async function readAll(end: number): Promise<RevocationPage> {
@@ -81,6 +91,8 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
   function tell(): void {
     // An answer that was asked for before may lack it.
     shared.clear()
+    generation += 1
+    tip = undefined
     nextEnd = undefined
     for (const listener of listeners) listener()
   }
