@@ -48,13 +48,24 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
   /** The position of which the last look that found nothing was, as long as no change is told. */
   let tip: { readonly cursor: string; readonly end: number } | undefined
 
-  /** The accounts whose time was over after one moment and not after another. */
-  async function endedBetween(after: number, until: number): Promise<Revocation[]> {
+  /**
+   * The accounts whose time was over after one moment and not after another.
+   *
+   * @param changed also those of them that were changed since: an end may be committed after it has passed.
+   */
+  async function endedBetween(
+    after: number,
+    until: number,
+    changed: readonly KeptEvent[] = []
+  ): Promise<Revocation[]> {
     // Older ones have no tokens left.
-    const from = Math.max(after, cautiousNow() - facts.accessTokenTtl)
+    const oldest = cautiousNow() - facts.accessTokenTtl
+    const uids = changed.flatMap((event) => ('uid' in event ? [event.uid] : []))
     const rows = await database.query<{ uid: string }>(
-      `SELECT uid FROM ${users} WHERE expires_at > $1 AND expires_at <= $2 ORDER BY expires_at`,
-      [from, until]
+      `SELECT uid FROM ${users} WHERE (expires_at > $1 AND expires_at <= $2)
+         OR (uid = ANY($3::text[]) AND expires_at > $4 AND expires_at <= $2)
+       ORDER BY expires_at`,
+      [Math.max(after, oldest), until, uids, oldest]
     )
     return rows.map(({ uid }) => ({ uid, ended: true }))
   }
@@ -69,7 +80,7 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
     const page = from && (await events.findSince(database, from.position, maxEvents))
     if (from === undefined || page === undefined) return undefined
     const kept = page.events.filter(({ until }) => until > cautiousNow())
-    const ended = await endedBetween(from.end, end)
+    const ended = await endedBetween(from.end, end, page.events)
     const next = toPage({ position: page.position, end }, newestOf(kept), ended)
     if (page.events.length > 0 || ended.length > 0) return next
     // One position for all who wait, so that the next change costs one look. Never that of a reader, who may have made it up.
@@ -98,7 +109,12 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
   }
 
   async function passEnds(): Promise<void> {
-    nextEnd ??= await findNextEnd().catch(() => undefined)
+    if (nextEnd === undefined) {
+      const begun = generation
+      const found = await findNextEnd().catch(() => undefined)
+      // Else a change meanwhile may have set an earlier one.
+      if (begun === generation) nextEnd = found
+    }
     if (nextEnd === undefined || now() < nextEnd) return
     endsSeen = now()
     tell()

@@ -13,6 +13,8 @@ function open(t: Test) {
   const now = () => Math.floor(clock() / 1000)
   const events: KeptEvent[] = []
   let held: (() => void)[] | undefined
+  let nextEnd: number | null = null
+  let looks = 0
 
   async function look(from: number): Promise<EventPage> {
     // As of the call, whenever it is answered.
@@ -21,8 +23,16 @@ function open(t: Test) {
     return page
   }
 
+  async function query(text: string): Promise<object[]> {
+    if (!text.includes('min(expires_at)')) return []
+    const next = nextEnd
+    looks += 1
+    if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve))
+    return [{ next }]
+  }
+
   const feed = createRevocationFeed({
-    database: { table: (name: string) => name, query: async () => [] } as unknown as Database,
+    database: { table: (name: string) => name, query } as unknown as Database,
     events: {
       findAll: () => look(0),
       findSince: (_: unknown, position: string) => look(Number(position.split(':')[1]) - 1)
@@ -43,6 +53,11 @@ function open(t: Test) {
     commit(kid: string) {
       events.push({ kind: 'key', kid, until: now() + 3600 })
     },
+    setEnd(time: number) {
+      nextEnd = time
+    },
+    /** How often the next end of an account was looked for. */
+    looks: () => looks,
     /** Holds up the answers from now on, and then gives the latest first. */
     hold() {
       held = []
@@ -90,4 +105,19 @@ t.test('a reader is never given a position that has seen more than he has', asyn
   answerAgain()
   const behind = await looking
   t.not((await feed.find(cursorAfter(2)))?.cursor, behind?.cursor, 'it is as of before the change')
+})
+
+t.test('an end that is set while the next one is looked for is told', async (t) => {
+  const { feed, now, setEnd, looks, hold } = open(t)
+  const told: number[] = []
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(alive))
+  const answer = hold()
+  feed.subscribe(() => told.push(now()))
+  while (looks() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  setEnd(now())
+  feed.tell()
+  answer()
+  while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.equal(told.length, 2, 'of the change, and of the end')
 })

@@ -227,6 +227,26 @@ t.test('the instances on one database are fresh', { skip: skipWithoutPostgres },
     t.same((await first.findRevocations(next?.cursor))?.revocations, [])
   })
 
+  t.test('an end of an account that is committed after it has passed is told', async (t) => {
+    const { place, first } = await openTwo(t, server)
+    const { user } = await issue(first)
+    const other = await connect(connectionOptions({ url: place.url, source: 'the test' }), () => {})
+    t.teardown(() => other.end())
+    const past = Math.floor(Date.now() / 1000) - 5
+    await other.query('BEGIN')
+    await other.query(`UPDATE ${place.schema}.users SET expires_at = $1`, [past])
+    await other.query(`INSERT INTO ${place.schema}.events (kind, uid, until) VALUES ('account', $1, $2)`, [
+      user.uid,
+      past + hour
+    ])
+    const page = await first.findRevocations()
+    t.same(page?.revocations, [])
+    await other.query('COMMIT')
+    const next = await first.findRevocations(page?.cursor)
+    t.same(next?.revocations, [{ uid: user.uid, ended: true }])
+    t.same((await first.findRevocations(next?.cursor))?.revocations, [])
+  })
+
   t.test('a cursor counts for nothing once the server was started again', async (t) => {
     const restarted = await startPostgres(t)
     const place = await createSchema(t, restarted.url())
