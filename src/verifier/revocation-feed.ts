@@ -40,6 +40,9 @@ const patience = 5000
 const maxFullAge = 3_600_000
 const maxPause = 2000
 
+// In milliseconds, from one question to the next while each answer has entries: they come together then.
+const leastInterval = 20
+
 /** Follows the feed from now on. It keeps no process alive, except while it asks for the first time. */
 export function followRevocations(options: RevocationFeedOptions): FollowedRevocations {
   const { returned } = options
@@ -137,13 +140,15 @@ function createReader({ maxAge }: RevocationFeedOptions, ask: Ask) {
     const page = await ask(query, maxAge, false).catch(acceptRefusedCursor)
     if (page === undefined) {
       cursor = undefined
-      return 0
+      // The first time at once. One that refuses each cursor would have all asked for without end.
+      return ageOf(fullAt) < wait ? wait / 2 : 0
     }
     for (const entry of page.entries) known.add(entry)
     cursor = page.cursor
     freshAt = at
     // A service that ends, or something in its place, answers at once: that must not become a flood.
-    return page.entries.length === 0 && ageOf(at) < wait / 2 ? wait / 2 : 0
+    if (page.entries.length === 0) return ageOf(at) < wait / 2 ? wait / 2 : 0
+    return Math.max(0, Math.min(leastInterval, wait / 2) - ageOf(at))
   }
 
   return {

@@ -43,6 +43,8 @@ async function startFeed(t: Test) {
     entries: [] as object[],
     full: [] as object[],
     questions: [] as string[],
+    /** Each answer has the entries, not only the next one. */
+    isEndless: false,
     checks: 0,
     isHeld: false,
     /** The status is for questions with a cursor alone. */
@@ -61,7 +63,7 @@ async function startFeed(t: Test) {
     else answer(response, isFull)
   })
   function answer(response: ServerResponse, isFull: boolean): void {
-    const entries = isFull ? state.full : state.entries.splice(0)
+    const entries = isFull ? state.full : state.isEndless ? state.entries : state.entries.splice(0)
     const status = isFull && state.isCursorRefused ? 200 : state.status
     response.writeHead(status).end(JSON.stringify({ cursor: 'a cursor', entries }))
   }
@@ -284,6 +286,31 @@ t.test('what answers at once and tells nothing is not asked without a pause', as
   await untilAsked(state.questions, 2)
   for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate)
   t.same(state.questions, ['all', 'more'])
+})
+
+t.test('what refuses each cursor is not asked for everything without a pause', async (t) => {
+  await using postern = await startPostern({ users, env })
+  const { state, url } = await startFeed(t)
+  state.isCursorRefused = true
+  state.status = 410
+  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json`, maxStale: 150 })
+  await verifier.verify(await postern.token('alice'))
+  await untilAsked(state.questions, 2)
+  for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate)
+  t.same(state.questions, ['all', 'more'])
+})
+
+t.test('what always has something to tell is asked at intervals', async (t) => {
+  await using postern = await startPostern({ users, env })
+  const { state, url } = await startFeed(t)
+  state.isEndless = true
+  state.entries = [{ kid: 'another key' }]
+  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
+  await verifier.verify(await postern.token('alice'))
+  await untilAsked(state.questions, 2)
+  const began = performance.now()
+  await untilAsked(state.questions, 12)
+  t.ok(performance.now() - began > 150, 'ten intervals of 20 ms, but for what the first had passed')
 })
 
 t.test('wrong credentials are told to the operator, once, and tokens are asked about', async (t) => {
