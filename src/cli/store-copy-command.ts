@@ -3,7 +3,7 @@ import type { Environment } from '../config/environment.js'
 import { storeSettings } from '../config/store-settings.js'
 import { StartupError } from '../errors/startup-error.js'
 import type { RestoredContent } from '../store/driver.js'
-import { openRestoration, openStore } from '../store/open-store.js'
+import { openRestoration, openStore, requireStore } from '../store/open-store.js'
 import { visibleText } from '../visible-text.js'
 import { startProgress } from './progress.js'
 
@@ -13,13 +13,14 @@ type Places = { from?: string; to?: string }
  * Copies everything from one store into another one, which is empty: with the same ids, generations, sessions and keys, so that tokens
  * that were issued before are good after. Gives the text to print.
  *
- * @throws `StartupError` (wrong setting) for what is no place, or for two that are the same; as `openStore`, and as `openRestoration`
+ * @throws `StartupError` (wrong setting) for what is no place, for two that are the same, and for a source that is not there; as `openStore`, and as `openRestoration`
  *   and `Restoration.restore`. Then nothing was written.
  */
 export async function copyStore(environment: Environment, { from, to }: Places): Promise<string> {
   const source = await settingsOf('--from', from, environment)
   const target = await settingsOf('--to', to, environment)
   if (source.place === target.place) throw wrong('--from and --to name the same place')
+  await requireStore(source)
   const restoration = await openRestoration(target, Date.now)
   try {
     const content = await read(source)

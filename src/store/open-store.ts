@@ -83,6 +83,19 @@ async function requireNothingLeftBehind({ store }: OpenedStore, folder: string):
 }
 
 /**
+ * Requires that there is something to read in the place of these settings. Makes nothing there.
+ *
+ * @throws `StartupError` (wrong setting) for a folder that is missing, or in which no service has kept anything.
+ */
+export async function requireStore(settings: StoreSettings): Promise<void> {
+  if (settings.driver !== 'file') return
+  const { holdsStore } = await import('./file/former-accounts.js')
+  const folder = resolve(settings.folder)
+  if (await holdsStore(folder)) return
+  throw new StartupError('wrongSetting', `${folder} is no data folder of a service: nothing is kept in it`)
+}
+
+/**
  * Changes the keys of these settings, also while a service has opened the store. Gives the keys after it.
  *
  * @throws `StartupError` (wrong setting) where no keys are kept; as `KeyStorage.change`.

@@ -1,6 +1,6 @@
-import { open, readFile } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { journalNames } from './journal-names.js'
+import { isJournalName, journalNames } from './journal-names.js'
 
 // In bytes: the members before the users are far shorter.
 const headLength = 64 * 1024
@@ -22,6 +22,15 @@ export async function holdsAccounts(folder: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
   }
+}
+
+/** Whether a service has ever kept anything in a folder. It is neither opened nor made for that. @throws as `holdsAccounts`. */
+export async function holdsStore(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return []
+  })
+  return names.some((name) => name === 'users.json' || name === 'keys.json' || isJournalName(name))
 }
 
 async function hasUsers(path: string): Promise<boolean> {
