@@ -1,6 +1,7 @@
 # POSTERN_SECRET=… python3 feed_verifier.py http://127.0.0.1:3000 shop < tokens.txt
 # Verifies access tokens offline, and refuses those that the revocation feed names. Needs PyJWT and cryptography.
 import base64
+import http.client
 import json
 import os
 import random
@@ -64,6 +65,9 @@ class FeedVerifier:
         page = self.ask({"cursor": self.cursor, "wait": f"{wait:.3f}"}, self.max_stale)
         add(page["entries"], self.revoked)
         self.cursor, self.fresh_at = page["cursor"], fresh_at
+        # What answers at once and tells nothing must not be asked without a pause.
+        if not page["entries"] and time.monotonic() - fresh_at[0] < wait / 2:
+            time.sleep(wait / 2)
 
     def ask(self, question, timeout):
         url = f"{self.url}/revocations?{urllib.parse.urlencode(question)}"
@@ -76,10 +80,12 @@ class FeedVerifier:
             try:
                 is_old = time.monotonic() - self.full_at > FULL_EVERY
                 self.ask_for_all() if self.cursor is None or is_old else self.ask_for_more()
-            except (OSError, ValueError, KeyError) as error:
-                # 410: the cursor is of another store. Else many readers come back, and not all at once.
-                if isinstance(error, urllib.error.HTTPError) and error.code == 410:
+            except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
+                # The cursor is of another store (410), or too long for a proxy on the way.
+                code = error.code if isinstance(error, urllib.error.HTTPError) else 0
+                if 400 <= code < 500 and code not in (401, 403, 429):
                     self.cursor = None
+                # Many readers come back, and not all at once.
                 time.sleep(random.uniform(0.2, 1))
 
 

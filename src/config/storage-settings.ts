@@ -61,5 +61,16 @@ export const storageSettings = {
 
 /** Whether this looks like the URL of a PostgreSQL database; its driver knows more. */
 export function isDatabaseUrl(text: unknown): boolean {
-  return /^postgres(ql)?:\/\//.test(String(text)) && URL.canParse(String(text))
+  if (!/^postgres(ql)?:\/\//.test(String(text)) || !URL.canParse(String(text))) return false
+  return isDecodable(new URL(String(text)))
+}
+
+// A % that begins no character is kept by the URL, and stops whoever reads the name or the password.
+function isDecodable({ username, password, hostname, pathname }: URL): boolean {
+  try {
+    for (const part of [username, password, hostname, pathname]) decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
 }

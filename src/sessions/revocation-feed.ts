@@ -16,7 +16,7 @@ export interface RevocationFeed {
   readonly waiting: number
   /**
    * The JSON text of the revocations since the cursor, as soon as there are any, else when the wait is over. Readers with the same
-   * cursor share it. A reader that waits costs a timer and an entry of a set.
+   * cursor share it, and all who are up to date may get the same one from the store. A reader that waits costs a timer and an entry of a set.
    *
    * @param onGone is called with a function to call when the reader has gone.
    * @throws `CursorGoneError` for a cursor that is too old, or of another store; the errors of the store.
@@ -29,6 +29,8 @@ export interface RevocationFeed {
 /** The text for one cursor; undefined for one that is no good. */
 interface Answer {
   body: Buffer | undefined
+  /** Where the reader is after it. */
+  cursor: string | undefined
   isEmpty: boolean
 }
 
@@ -101,9 +103,11 @@ export function createRevocationFeed({ store }: { store: Store }): RevocationFee
         answer = await answers.to(cursor)
         // Else a change between the look and the wait would be told by the next one.
       } while (answer.isEmpty && seen !== answers.changes)
-      if (cursor === undefined || !answer.isEmpty || wait === 0 || isOver) return requireBody(answer)
-      const body = await waiters.wait(cursor, wait, onGone)
-      return body ?? requireBody(await answers.to(cursor))
+      const { cursor: position, isEmpty } = answer
+      const isAnswered = cursor === undefined || position === undefined || !isEmpty
+      if (isAnswered || wait === 0 || isOver) return requireBody(answer)
+      const body = await waiters.wait(position, wait, onGone)
+      return body ?? requireBody(await answers.to(position))
     },
 
     end() {
@@ -120,7 +124,11 @@ function createAnswers(store: Store) {
 
   async function look(cursor: string | undefined): Promise<Answer> {
     const page = await store.findRevocations(cursor)
-    return { body: page && toBody(page), isEmpty: page?.revocations.length === 0 }
+    return {
+      body: page && toBody(page),
+      cursor: page?.cursor,
+      isEmpty: page?.revocations.length === 0
+    }
   }
 
   return {

@@ -40,6 +40,9 @@ const patience = 5000
 const maxFullAge = 3_600_000
 const maxPause = 2000
 
+// In milliseconds, from one question to the next while each answer has entries: they come together then.
+const leastInterval = 20
+
 /** Follows the feed from now on. It keeps no process alive, except while it asks for the first time. */
 export function followRevocations(options: RevocationFeedOptions): FollowedRevocations {
   const { returned } = options
@@ -111,7 +114,7 @@ export function followRevocations(options: RevocationFeedOptions): FollowedRevoc
  * The age of an answer counts from its question: an answer that was held up on its way is as old as that. So a question waits less than
  * half of the age at which an answer is stale.
  */
-function createReader({ url, maxAge }: RevocationFeedOptions, ask: Ask) {
+function createReader({ maxAge }: RevocationFeedOptions, ask: Ask) {
   const wait = Math.min(60_000, Math.floor(maxAge * 0.4))
   // Not all readers that have begun together ask together.
   const fullAge = maxFullAge * (0.75 + Math.random() / 4)
@@ -123,7 +126,6 @@ function createReader({ url, maxAge }: RevocationFeedOptions, ask: Ask) {
   async function askForAll(): Promise<void> {
     const at = moment()
     const page = await ask('', Math.max(patience, maxAge), revoked === undefined)
-    if (page === 'gone') throw new PosternUnreachableError(url, 'There is no feed of revocations.')
     const all = createRevokedTokens()
     for (const entry of page.entries) all.add(entry)
     revoked = all
@@ -134,16 +136,19 @@ function createReader({ url, maxAge }: RevocationFeedOptions, ask: Ask) {
 
   async function askForMore(known: RevokedTokens, from: string): Promise<number> {
     const at = moment()
-    const page = await ask(`?cursor=${encodeURIComponent(from)}&wait=${wait / 1000}`, maxAge, false)
-    if (page === 'gone') {
+    const query = `?cursor=${encodeURIComponent(from)}&wait=${wait / 1000}`
+    const page = await ask(query, maxAge, false).catch(acceptRefusedCursor)
+    if (page === undefined) {
       cursor = undefined
-      return 0
+      // The first time at once. One that refuses each cursor would have all asked for without end.
+      return ageOf(fullAt) < wait ? wait / 2 : 0
     }
     for (const entry of page.entries) known.add(entry)
     cursor = page.cursor
     freshAt = at
     // A service that ends, or something in its place, answers at once: that must not become a flood.
-    return page.entries.length === 0 && ageOf(at) < wait / 2 ? wait / 2 : 0
+    if (page.entries.length === 0) return ageOf(at) < wait / 2 ? wait / 2 : 0
+    return Math.max(0, Math.min(leastInterval, wait / 2) - ageOf(at))
   }
 
   return {
@@ -162,7 +167,7 @@ function createReader({ url, maxAge }: RevocationFeedOptions, ask: Ask) {
   }
 }
 
-type Ask = (query: string, patience: number, holdsProcess: boolean) => Promise<Page | 'gone'>
+type Ask = (query: string, patience: number, holdsProcess: boolean) => Promise<Page>
 
 interface Moment {
   monotonic: number
@@ -185,7 +190,7 @@ function createQuestions({ url, authorization }: RevocationFeedOptions): Ask & {
   const get = isSecure ? httpsGet : httpGet
   const closing = new AbortController()
 
-  async function ask(query: string, patience: number, holdsProcess: boolean): Promise<Page | 'gone'> {
+  async function ask(query: string, patience: number, holdsProcess: boolean): Promise<Page> {
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(patience)])
     const options: RequestOptions = { agent, signal, headers: { authorization, accept: 'application/json' } }
     const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
@@ -203,7 +208,6 @@ function createQuestions({ url, authorization }: RevocationFeedOptions): Ask & {
     }).catch((cause: unknown) => {
       throw new PosternUnreachableError(url, 'The feed of revocations cannot be reached.', { cause })
     })
-    if (status === 410) return 'gone'
     if (status !== 200) throw new RefusedQuestion(url, status)
     return requirePage(url, text)
   }
@@ -223,6 +227,12 @@ class RefusedQuestion extends PosternUnreachableError {
   ) {
     super(url, `The feed of revocations answers with the status ${status}.`)
   }
+}
+
+// 410, but also the answer of a proxy on the way to a long URL: the same cursor would get it for ever. Some refuse the reader or his pace.
+function acceptRefusedCursor(error: unknown): undefined {
+  const status = error instanceof RefusedQuestion ? error.status : 0
+  if (status < 400 || status >= 500 || [401, 403, 429].includes(status)) throw error
 }
 
 // With wrong credentials the verifier would ask about each token for ever, and nobody would know why it is slow.

@@ -75,8 +75,15 @@ t.test('a wrong value is refused with a line that names the variable and what it
   for (const [name, values] of Object.entries({
     POSTERN_PORT: ['-1', '65536', '3000.5', 'http', '3000 x', 'tcp://10.0.0.1:3000'],
     POSTERN_STORE: ['redis', 'FILE'],
-    POSTERN_DATABASE_URL: ['mysql://u:p@host/db', 'host', 'postgres://user:pass#word@host:x/db'],
-    POSTERN_DATABASE_DIRECT_URL: ['http://host/db'],
+    POSTERN_DATABASE_URL: [
+      'mysql://u:p@host/db',
+      'host',
+      'postgres://user:pass#word@host:x/db',
+      'postgres://user:word@host/%zz',
+      'postgres://user:100%@host/db',
+      'postgres://user:word%ff@host/db'
+    ],
+    POSTERN_DATABASE_DIRECT_URL: ['http://host/db', 'postgres://%@host/db'],
     POSTERN_DATABASE_POOL: ['0', '1001'],
     POSTERN_DATABASE_SCHEMA: ['Postern', '1st', 'a"b', 'x'.repeat(64)],
     POSTERN_DATABASE_MAX_STALE: ['-1', '60001'],

@@ -53,6 +53,19 @@ t.test('a thousand readers of one cursor share a look at the store and a text', 
   t.equal(looks() - before, 1)
 })
 
+t.test('readers of different cursors who are all up to date share the look at the next change', async (t) => {
+  const { feed, looks, revoke } = createFeed()
+  const cursors = Array.from({ length: 1000 }, (_, index) => '0'.repeat(index + 1))
+  const reads = cursors.map((cursor) => feed.read({ cursor, wait: 60_000 }, nobodyLeaves))
+  await untilWaiting(feed, 1000)
+  const before = looks()
+  revoke('a')
+  for (const body of await Promise.all(reads)) {
+    t.same(JSON.parse(String(body)), { cursor: '1', entries: [{ kid: 'a' }] })
+  }
+  t.equal(looks() - before, 1)
+})
+
 t.test('readers who ask at once for everything share it, too', async (t) => {
   const { feed, looks, revoke } = createFeed()
   revoke('a')

@@ -1,5 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import t, { type Test } from 'tap'
@@ -231,6 +233,51 @@ t.test('the verifier in Python sees what ends a token', { skip: noPython }, asyn
   await untilTold(verify, kept, 'Stale')
   t.equal(await verify(token), 'InvalidTokenError', 'what has ended stays so')
 })
+
+/** A feed beside the keys of a service, which answers the questions with a cursor as the test says, one after the other. */
+async function startFeed(t: Test, keysOf: string, answers: ((response: ServerResponse) => void)[]) {
+  const asked: number[] = []
+  const answerAll = (response: ServerResponse) => response.end(page([]))
+  const server = createServer(async ({ url = '' }, response) => {
+    if (!url.startsWith('/revocations')) {
+      response.end(await (await fetch(`${keysOf}${url}`)).text())
+      return
+    }
+    if (!url.includes('cursor=')) return answerAll(response)
+    asked.push(performance.now())
+    const answer = answers.shift()
+    answer?.(response)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close().closeAllConnections())
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+}
+
+function page(entries: object[]): string {
+  return JSON.stringify({ cursor: 'a cursor', entries })
+}
+
+t.test(
+  'the verifier in Python goes on after half an answer, and does not flood',
+  { skip: noPython },
+  async (t) => {
+    const { url } = await start(t)
+    const token = await signIn(url)
+    const { jti, exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    const feed = await startFeed(t, url, [
+      (response) => {
+        response.writeHead(200, { 'content-length': 1000 }).write('{"cursor":', () => response.destroy())
+      },
+      (response) => response.end(page([])),
+      (response) => response.end(page([{ jti, exp }]))
+    ])
+    const verify = startPython(t, feed.url)
+    t.equal(await verify(token), 'alice')
+    await untilTold(verify, token, 'InvalidTokenError')
+    const [, empty = Number.NaN, next = Number.NaN] = feed.asked
+    t.ok(next - empty > 900, 'half of the wait of two seconds')
+  }
+)
 
 async function stop(program: Program): Promise<void> {
   program.child.kill('SIGTERM')

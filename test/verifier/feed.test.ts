@@ -43,8 +43,12 @@ async function startFeed(t: Test) {
     entries: [] as object[],
     full: [] as object[],
     questions: [] as string[],
+    /** Each answer has the entries, not only the next one. */
+    isEndless: false,
     checks: 0,
-    isHeld: false
+    isHeld: false,
+    /** The status is for questions with a cursor alone. */
+    isCursorRefused: false
   }
   const held = new Set<ServerResponse>()
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
@@ -59,8 +63,8 @@ async function startFeed(t: Test) {
     else answer(response, isFull)
   })
   function answer(response: ServerResponse, isFull: boolean): void {
-    const entries = isFull ? state.full : state.entries.splice(0)
-    const status = isFull && state.status === 410 ? 200 : state.status
+    const entries = isFull ? state.full : state.isEndless ? state.entries : state.entries.splice(0)
+    const status = isFull && state.isCursorRefused ? 200 : state.status
     response.writeHead(status).end(JSON.stringify({ cursor: 'a cursor', entries }))
   }
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -243,20 +247,35 @@ t.test('nothing is allowed before all that is in force was told once', async (t)
   await t.rejects(verifier.verify(await postern.token('alice')), unreachable)
 })
 
-t.test('after 410 it asks for everything anew, which takes the place of what it knew', async (t) => {
+for (const status of [410, 400, 414, 431]) {
+  t.test(`after ${status} it asks for everything anew, which takes the place of what it knew`, async (t) => {
+    await using postern = await startPostern({ users, env })
+    const { state, url } = await startFeed(t)
+    const [alice, bob] = [await postern.token('alice'), await postern.token('bob')]
+    const uidOf = (token: string) =>
+      JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).uid
+    state.full = [{ uid: uidOf(alice), ended: true }]
+    const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
+    await t.rejects(verifier.verify(alice), revoked)
+    t.match(await verifier.verify(bob), { user: 'bob' })
+    state.full = [{ uid: uidOf(bob), ended: true }]
+    state.isCursorRefused = true
+    state.status = status
+    t.match(await refusalOf(verifier, bob), revoked)
+    t.match(await verifier.verify(alice), { user: 'alice' })
+  })
+}
+
+t.test('a reader that is refused itself keeps what it knows', async (t) => {
   await using postern = await startPostern({ users, env })
   const { state, url } = await startFeed(t)
-  const [alice, bob] = [await postern.token('alice'), await postern.token('bob')]
-  const uidOf = (token: string) =>
-    JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).uid
-  state.full = [{ uid: uidOf(alice), ended: true }]
   const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
-  await t.rejects(verifier.verify(alice), revoked)
-  t.match(await verifier.verify(bob), { user: 'bob' })
-  state.full = [{ uid: uidOf(bob), ended: true }]
-  state.status = 410
-  t.match(await refusalOf(verifier, bob), revoked)
-  t.match(await verifier.verify(alice), { user: 'alice' })
+  await verifier.verify(await postern.token('alice'))
+  for (const status of [401, 403, 429]) {
+    state.status = status
+    await untilAsked(state.questions, state.questions.length + 2)
+  }
+  t.same(new Set(state.questions.slice(1)), new Set(['more']))
 })
 
 t.test('what answers at once and tells nothing is not asked without a pause', async (t) => {
@@ -267,6 +286,31 @@ t.test('what answers at once and tells nothing is not asked without a pause', as
   await untilAsked(state.questions, 2)
   for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate)
   t.same(state.questions, ['all', 'more'])
+})
+
+t.test('what refuses each cursor is not asked for everything without a pause', async (t) => {
+  await using postern = await startPostern({ users, env })
+  const { state, url } = await startFeed(t)
+  state.isCursorRefused = true
+  state.status = 410
+  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json`, maxStale: 150 })
+  await verifier.verify(await postern.token('alice'))
+  await untilAsked(state.questions, 2)
+  for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate)
+  t.same(state.questions, ['all', 'more'])
+})
+
+t.test('what always has something to tell is asked at intervals', async (t) => {
+  await using postern = await startPostern({ users, env })
+  const { state, url } = await startFeed(t)
+  state.isEndless = true
+  state.entries = [{ kid: 'another key' }]
+  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
+  await verifier.verify(await postern.token('alice'))
+  await untilAsked(state.questions, 2)
+  const began = performance.now()
+  await untilAsked(state.questions, 12)
+  t.ok(performance.now() - began > 150, 'ten intervals of 20 ms, but for what the first had passed')
 })
 
 t.test('wrong credentials are told to the operator, once, and tokens are asked about', async (t) => {

@@ -126,12 +126,15 @@ export const AnyToken = Type.Object({
 })
 export type AnyToken = Static<typeof AnyToken>
 
+// Of PostgreSQL a cursor names each transaction that was under way: some thousands of characters where there are thousands.
+const maxCursorLength = 8192
+
 /** The question of a reader of the revocation feed. */
 export const FeedQuestion = Type.Object({
   cursor: Type.Optional(
     Type.String({
       minLength: 1,
-      maxLength: 8192,
+      maxLength: maxCursorLength,
       description: 'The `cursor` of the answer before; without it the answer is all that is in force.'
     })
   ),

@@ -42,7 +42,8 @@ const maxEvents = 10_000
 
 /**
  * Listens on a connection of its own, and reads the events at every notification and every heartbeat. A heartbeat is a read of the
- * database, so that it proves that nothing was missed, whatever became of the notifications. It reconnects until it is closed.
+ * database, so that it proves that nothing was missed, whatever became of the notifications. It reconnects until it is closed, and
+ * begins anew with each connection: all that was remembered is given up.
  */
 export function startEventListener(dependencies: EventListenerDependencies): EventListener {
   const { connect, events, storeId, moments, interval, apply, warn } = dependencies
@@ -95,6 +96,8 @@ export function startEventListener(dependencies: EventListenerDependencies): Eve
   async function listen(): Promise<never> {
     const opened = await openListeningConnection(connect, channel, notified)
     connection = opened
+    // The server may be another one, or have come back with less than this process has seen of it.
+    position = undefined
     try {
       closing.signal.throwIfAborted()
       if ((await events.findStoreId(opened)) !== storeId)

@@ -24,7 +24,7 @@ export type KeptEvent = StoreEvent & {
 
 /** Events in order, and the position after them. */
 export interface EventPage {
-  /** A snapshot as text (`pg_current_snapshot`): the transactions that were seen. */
+  /** A snapshot (`pg_current_snapshot`), the transactions that were seen, and the server process whose numbers they have. */
   readonly position: string
   readonly events: readonly KeptEvent[]
 }
@@ -50,12 +50,17 @@ export interface EventTable {
    * The events of the transactions that this position has not seen, in order. None is missed: a transaction that was under way then
    * is among those that it has not seen.
    *
-   * @param limit the most events. Undefined is returned if there are more, and for a position that this server has not reached: it is
-   *   another one than before.
+   * @param limit the most events. Undefined is returned if there are more, and for a position of another server, or of this one
+   *   before its start: it may have given the same numbers to other transactions.
    */
   findSince(queryable: Queryable, position: string, limit: number): Promise<EventPage | undefined>
   /** The events that end tokens and are in force at a time, in seconds, in order. */
   findAll(queryable: Queryable, now: number): Promise<EventPage>
+  /**
+   * Gives the events of a restored dump a transaction of this server. Theirs had numbers of another one: those that are still to come
+   * here would be new to each reader for ever. Costs one look at an index where there are none.
+   */
+  adopt(): Promise<void>
 }
 
 /** The channel on which each change is notified. Its text is a hint only. */
@@ -68,6 +73,14 @@ const members = 'kind text, uid text, sid text, jti text, gen bigint, kid text, 
 const columns = 'kind, uid, sid, jti, gen, kid, exp'
 const present = 'pg_current_snapshot()'
 
+// A standby that was promoted, a restored archive and a copied disk give numbers of transactions a second time, as a server of the same
+// cluster. Each of them is a start, which anybody may ask for, unlike the identity and the timeline of the cluster.
+const server = '(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text'
+const presentPosition = `${present}::text || '@' || ${server}`
+
+// In milliseconds: a million events take some seconds.
+const adoptionDeadline = 600_000
+
 interface PageRow {
   readonly position: string
   readonly isReached: boolean
@@ -75,13 +88,15 @@ interface PageRow {
 }
 
 /** See `EventTable`. */
-export function createEventTable({ table }: Database): EventTable {
+export function createEventTable(database: Database): EventTable {
+  const { table } = database
   const events = table('events')
   // Read anew: an instance with a longer one may have started since.
   const longest = `SELECT value::bigint FROM ${table('meta')} WHERE key = 'access_token_ttl'`
+  const isFuture = `xid >= pg_snapshot_xmax(${present})`
 
   function selectPage(where: string, isReached = 'true'): string {
-    return `SELECT ${present}::text AS position, ${isReached} AS "isReached", coalesce((
+    return `SELECT ${presentPosition} AS position, ${isReached} AS "isReached", coalesce((
       SELECT json_agg(e ORDER BY seq) FROM (SELECT seq, ${columns}, until FROM ${events} WHERE ${where}) e
     ), '[]') AS events`
   }
@@ -105,17 +120,18 @@ export function createEventTable({ table }: Database): EventTable {
     },
 
     async findPosition(queryable) {
-      const [row] = await queryable.query<{ position: string }>(`SELECT ${present}::text AS position`)
+      const [row] = await queryable.query<{ position: string }>(`SELECT ${presentPosition} AS position`)
       return String(row?.position)
     },
 
     async findSince(queryable, position, limit) {
+      const [snapshot, origin] = position.split('@')
       const [row] = await queryable.query<PageRow>(
         selectPage(
           `xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot) LIMIT ${limit + 1}`,
-          `pg_snapshot_xmax(${present}) >= pg_snapshot_xmax($1::pg_snapshot)`
+          `${server} = $2 AND pg_snapshot_xmax(${present}) >= pg_snapshot_xmax($1::pg_snapshot)`
         ),
-        [position]
+        [snapshot, origin]
       )
       const page = toPage(row)
       return row?.isReached && page.events.length <= limit ? page : undefined
@@ -127,6 +143,20 @@ export function createEventTable({ table }: Database): EventTable {
         [now]
       )
       return toPage(row)
+    },
+
+    async adopt() {
+      const [row] = await database.query<{ isForeign: boolean }>(
+        `SELECT EXISTS (SELECT FROM ${events} WHERE ${isFuture}) AS "isForeign"`
+      )
+      if (!row?.isForeign) return
+      await database.transaction(async (transaction) => {
+        // Instances that start together would wait for each other's rows in any order.
+        await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+          `postern events of ${events}`
+        ])
+        await transaction.query(`UPDATE ${events} SET xid = DEFAULT WHERE ${isFuture}`)
+      }, adoptionDeadline)
     }
   }
 }

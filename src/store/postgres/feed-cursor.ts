@@ -7,19 +7,21 @@ export interface FeedPosition {
 }
 
 const pattern =
-  /^([0-9a-z]{1,9})\.([0-9a-z]{1,10})-([0-9a-z]{1,10})((?:_[0-9a-z]{1,10}){0,2000})\.([0-9a-f]{32})$/
+  /^([0-9a-z]{1,9})\.([0-9a-z]{1,10})-([0-9a-z]{1,10})((?:_[0-9a-z]{1,10}){0,2000})\.([0-9a-z]{1,10})\.([0-9a-f]{32})$/
 
-/** The cursor of a position: its numbers in base 36, those of transactions as differences, and the id of the store. */
+/** The cursor of a position: its numbers in base 36, those of transactions as differences, the server, and the id of the store. */
 export function formatCursor({ position, end }: FeedPosition, storeId: string): string {
-  const [first = '', last = '', others = ''] = position.split(':')
+  const [snapshot = '', server = ''] = position.split('@')
+  const [first = '', last = '', others = ''] = snapshot.split(':')
   const from = Number(first)
   const running = others === '' ? [] : others.split(',').map((xid) => `_${encode(Number(xid) - from)}`)
-  return `${encode(end)}.${encode(from)}-${encode(Number(last) - from)}${running.join('')}.${storeId}`
+  const seen = `${encode(from)}-${encode(Number(last) - from)}${running.join('')}`
+  return `${encode(end)}.${seen}.${encode(Number(server))}.${storeId}`
 }
 
 /** The position of a cursor; undefined for one of another store, and for what is none. */
 export function parseCursor(cursor: string, storeId: string): FeedPosition | undefined {
-  const [, end = '', first = '', length = '', others = '', id] = pattern.exec(cursor) ?? []
+  const [, end = '', first = '', length = '', others = '', server = '', id] = pattern.exec(cursor) ?? []
   if (id !== storeId) return undefined
   const from = decode(first)
   const last = from + decode(length)
@@ -32,7 +34,8 @@ export function parseCursor(cursor: string, storeId: string): FeedPosition | und
     (xid, index) => xid < last && xid >= from && xid > (running[index - 1] ?? 0)
   )
   const isSafe = from > 0 && last < Number.MAX_SAFE_INTEGER && isInOrder
-  return isSafe ? { position: `${from}:${last}:${running.join(',')}`, end: decode(end) } : undefined
+  const position = `${from}:${last}:${running.join(',')}@${decode(server)}`
+  return isSafe ? { position, end: decode(end) } : undefined
 }
 
 function encode(number: number): string {

@@ -43,29 +43,50 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
   let endsSeen = now()
   /** The next end of an account; undefined if it must be looked for. */
   let nextEnd: number | undefined
+  /** How often it was told of changes. */
+  let generation = 0
+  /** The position of which the last look that found nothing was, as long as no change is told. */
+  let tip: { readonly cursor: string; readonly end: number } | undefined
 
-  /** The accounts whose time was over after one moment and not after another. */
-  async function endedBetween(after: number, until: number): Promise<Revocation[]> {
+  /**
+   * The accounts whose time was over after one moment and not after another.
+   *
+   * @param changed also those of them that were changed since: an end may be committed after it has passed.
+   */
+  async function endedBetween(
+    after: number,
+    until: number,
+    changed: readonly KeptEvent[] = []
+  ): Promise<Revocation[]> {
     // Older ones have no tokens left.
-    const from = Math.max(after, cautiousNow() - facts.accessTokenTtl)
+    const oldest = cautiousNow() - facts.accessTokenTtl
+    const uids = changed.flatMap((event) => ('uid' in event ? [event.uid] : []))
     const rows = await database.query<{ uid: string }>(
-      `SELECT uid FROM ${users} WHERE expires_at > $1 AND expires_at <= $2 ORDER BY expires_at`,
-      [from, until]
+      `SELECT uid FROM ${users} WHERE (expires_at > $1 AND expires_at <= $2)
+         OR (uid = ANY($3::text[]) AND expires_at > $4 AND expires_at <= $2)
+       ORDER BY expires_at`,
+      [Math.max(after, oldest), until, uids, oldest]
     )
     return rows.map(({ uid }) => ({ uid, ended: true }))
   }
 
   async function read(cursor: string | undefined): Promise<RevocationPage | undefined> {
     const end = now()
+    const begun = generation
+    // As of before this look, which then has seen all that this position has.
+    const before = tip
     if (cursor === undefined) return await readAll(end)
     const from = parseCursor(cursor, facts.storeId)
     const page = from && (await events.findSince(database, from.position, maxEvents))
     if (from === undefined || page === undefined) return undefined
     const kept = page.events.filter(({ until }) => until > cautiousNow())
-    const ended = await endedBetween(from.end, end)
-    // The same position, so that readers who wait go on sharing one.
-    if (page.events.length === 0 && ended.length === 0) return { cursor, revocations: [] }
-    return toPage({ position: page.position, end }, newestOf(kept), ended)
+    const ended = await endedBetween(from.end, end, page.events)
+    const next = toPage({ position: page.position, end }, newestOf(kept), ended)
+    if (page.events.length > 0 || ended.length > 0) return next
+    // One position for all who wait, so that the next change costs one look. Never that of a reader, who may have made it up.
+    if (before !== undefined && before.end <= end) return { cursor: before.cursor, revocations: [] }
+    if (begun === generation) tip = { cursor: next.cursor, end }
+    return next
   }
 
   async function readAll(end: number): Promise<RevocationPage> {
@@ -81,12 +102,19 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
   function tell(): void {
     // An answer that was asked for before may lack it.
     shared.clear()
+    generation += 1
+    tip = undefined
     nextEnd = undefined
     for (const listener of listeners) listener()
   }
 
   async function passEnds(): Promise<void> {
-    nextEnd ??= await findNextEnd().catch(() => undefined)
+    if (nextEnd === undefined) {
+      const begun = generation
+      const found = await findNextEnd().catch(() => undefined)
+      // Else a change meanwhile may have set an earlier one.
+      if (begun === generation) nextEnd = found
+    }
     if (nextEnd === undefined || now() < nextEnd) return
     endsSeen = now()
     tell()

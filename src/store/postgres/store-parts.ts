@@ -91,6 +91,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   const seenUntil = () => listener.seenUntil
   const keyNews = createKeyNews({ moments, maxStale, seenUntil })
   const events = createEventTable(database)
+  await events.adopt()
   const sessions = createSessionTable(database)
   const order = createUserOrderTable(database)
   const cache = createTokenCache(maxStale === 0 ? 0 : cacheSize)

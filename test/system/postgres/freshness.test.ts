@@ -227,6 +227,55 @@ t.test('the instances on one database are fresh', { skip: skipWithoutPostgres },
     t.same((await first.findRevocations(next?.cursor))?.revocations, [])
   })
 
+  t.test('an end of an account that is committed after it has passed is told', async (t) => {
+    const { place, first } = await openTwo(t, server)
+    const { user } = await issue(first)
+    const other = await connect(connectionOptions({ url: place.url, source: 'the test' }), () => {})
+    t.teardown(() => other.end())
+    const past = Math.floor(Date.now() / 1000) - 5
+    await other.query('BEGIN')
+    await other.query(`UPDATE ${place.schema}.users SET expires_at = $1`, [past])
+    await other.query(`INSERT INTO ${place.schema}.events (kind, uid, until) VALUES ('account', $1, $2)`, [
+      user.uid,
+      past + hour
+    ])
+    const page = await first.findRevocations()
+    t.same(page?.revocations, [])
+    await other.query('COMMIT')
+    const next = await first.findRevocations(page?.cursor)
+    t.same(next?.revocations, [{ uid: user.uid, ended: true }])
+    t.same((await first.findRevocations(next?.cursor))?.revocations, [])
+  })
+
+  t.test('a cursor counts for nothing once the server was started again', async (t) => {
+    const restarted = await startPostgres(t)
+    const place = await createSchema(t, restarted.url())
+    const store = await openStoreOf(t, place)
+    await store.revokeKey('a')
+    const page = await store.findRevocations()
+    t.match(await store.findRevocations(page?.cursor), { revocations: [] })
+    await restarted.stop()
+    await restarted.start()
+    t.equal(await store.findRevocations(page?.cursor), undefined)
+    t.match(await store.findRevocations(), { revocations: [{ kid: 'a' }] })
+  })
+
+  t.test('a reader of a restored dump is told of its revocations once', async (t) => {
+    const place = await createSchema(t, server.url())
+    const before = await openStoreOf(t, place)
+    await before.revokeKey('a')
+    const cursor = (await before.findRevocations())?.cursor
+    // As of a server that has run more transactions.
+    await queryOnce(place.url, `UPDATE ${place.schema}.events SET xid = '4000000000'`)
+    const [one, other] = await Promise.all([openStoreOf(t, place), openStoreOf(t, place)])
+    const page = await one.findRevocations(cursor)
+    t.same(page?.revocations, [{ kid: 'a' }])
+    t.same((await other.findRevocations(page?.cursor))?.revocations, [])
+    const all = await one.findRevocations()
+    t.same(all?.revocations, [{ kid: 'a' }])
+    t.same((await other.findRevocations(all?.cursor))?.revocations, [])
+  })
+
   t.test('an instance whose connection for changes was ended hears of them again', async (t) => {
     const { place, first, second } = await openTwo(t, server)
     for (let round = 0; round < 3; round += 1) {
