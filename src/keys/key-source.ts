@@ -13,7 +13,8 @@ export interface KeySource {
    * Makes a new key if one is due, and drops those whose last token has expired. Returns the current keys, if they have
    * changed since the last call, by this or by another process; else undefined. It mostly costs a look at the file's time.
    *
-   * @throws as `KeyStorage.change`; after that it does nothing for a minute, unless the file changes.
+   * @throws as `KeyStorage.read`, once for each change that cannot be read: each call tries it again. As `KeyStorage.change`
+   *   for a change of its own that cannot be kept: it is tried again after a minute.
    */
   refresh(): Promise<readonly ScheduledKey[] | undefined>
   /** Continues with these keys, as after a reset of a fixture. Stored or given keys stay unchanged. */
@@ -87,8 +88,10 @@ function createRotatingSource(
   const now = () => toSeconds(clock())
 
   let keys = first
-  // Fingerprint of the file at the last look; unset, since it may have changed after the first read.
-  let fingerprint: string | undefined
+  // Fingerprint of the keys in use; unset, since they may have changed after the first read.
+  let taken: string | undefined
+  // The last one whose keys could not be read.
+  let unreadable: string | undefined
   let pausedUntil = 0
 
   function isDue(scheduled: readonly ScheduledKey[]): boolean {
@@ -113,23 +116,48 @@ function createRotatingSource(
       : living
   }
 
+  /** Uses the keys of the algorithm among these. Returns them if they are others than before. */
+  function take(all: readonly ScheduledKey[]): readonly ScheduledKey[] | undefined {
+    const own = all.filter(isOf(algorithm))
+    if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
+    if (isSame(own, keys)) return undefined
+    keys = own
+    return own
+  }
+
+  /** Takes up what another process has changed. A retired key would go on being accepted if one failure ended the attempts. */
+  async function takeUp(seen: string): Promise<readonly ScheduledKey[] | undefined> {
+    try {
+      const changed = take(await storage.read())
+      taken = seen
+      unreadable = undefined
+      return changed
+    } catch (error) {
+      if (seen === unreadable) return undefined
+      unreadable = seen
+      throw error
+    }
+  }
+
+  async function renew(): Promise<readonly ScheduledKey[] | undefined> {
+    if (performance.now() < pausedUntil) return undefined
+    if (withoutExpired(keys) === keys && !isDue(keys)) return undefined
+    pausedUntil = performance.now() + pauseAfterFailure
+    const changed = take(await storage.change(renewed))
+    pausedUntil = 0
+    return changed
+  }
+
   return {
     keys: first,
 
     async refresh() {
       const seen = await storage.fingerprint()
-      if (seen === fingerprint) {
-        if (performance.now() < pausedUntil) return undefined
-        if (withoutExpired(keys) === keys && !isDue(keys)) return undefined
+      if (seen !== taken) {
+        const changed = await takeUp(seen)
+        if (changed !== undefined || taken !== seen) return changed
       }
-      fingerprint = seen
-      pausedUntil = performance.now() + pauseAfterFailure
-      const own = (await storage.change(renewed)).filter(isOf(algorithm))
-      if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
-      pausedUntil = 0
-      if (isSame(own, keys)) return undefined
-      keys = own
-      return own
+      return await renew()
     },
 
     replace(replacement) {

@@ -13,6 +13,8 @@ export interface KeyStorage {
    * @throws as `change`.
    */
   open(change: KeyChange): Promise<readonly ScheduledKey[]>
+  /** The keys as they are. @throws the driver's `StartupError`. */
+  read(): Promise<readonly ScheduledKey[]>
   /** The keys after this change. @throws the change's own errors, and the driver's `StartupError`; then nothing has changed. */
   change(change: KeyChange): Promise<readonly ScheduledKey[]>
   /** A fingerprint of the keys, which differs after each change. */

@@ -15,6 +15,7 @@ export function createMemoryKeys(): MemoryKeyStorage {
 
   return {
     open: change,
+    read: async () => kept,
     change,
     fingerprint: async () => '',
     replace(keys) {

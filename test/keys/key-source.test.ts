@@ -2,6 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import t from 'tap'
+import type { ScheduledKey } from '../../src/keys/key-ring.js'
 import { retireKey, rotateKeys } from '../../src/keys/key-rotation.js'
 import { openKeySource } from '../../src/keys/key-source.js'
 import { createKeyFile } from '../../src/store/file/key-file.js'
@@ -162,6 +163,60 @@ t.test(
     const kid = old?.key.kid ?? ''
     await file.change((keys) => retireKey(keys, kid, { algorithm: 'ES256', now }))
     t.match(await source.refresh(), [{ key: rotated[1]?.key, signsFrom: now }])
+  }
+)
+
+t.test(
+  'a change that could not be read is read at the next look, and its failure is told once',
+  async (t) => {
+    const clock = createClock()
+    const memory = createMemoryKeys()
+    let [fingerprint, isAway] = ['1', false]
+    const storage = {
+      ...memory,
+      fingerprint: async () => fingerprint,
+      read: () => (isAway ? Promise.reject(new Error('away')) : memory.read())
+    }
+    const source = await openKeySource(settings, storage, clock)
+    t.equal(await source.refresh(), undefined)
+    const rotated = await memory.change((keys) =>
+      rotateKeys(keys, { algorithm: 'ES256', now, publishAhead: 300 })
+    )
+    ;[fingerprint, isAway] = ['2', true]
+    await t.rejects(source.refresh(), /away/)
+    t.equal(await source.refresh(), undefined)
+    isAway = false
+    t.same(await source.refresh(), rotated)
+    t.equal(await source.refresh(), undefined)
+  }
+)
+
+t.test(
+  'a new key that cannot be kept is tried again after a minute, and changes are taken up meanwhile',
+  async (t) => {
+    const clock = createClock()
+    const memory = createMemoryKeys()
+    let [fingerprint, tries] = ['1', 0]
+    const storage = {
+      ...memory,
+      fingerprint: async () => fingerprint,
+      async change(): Promise<never> {
+        tries += 1
+        throw new Error('read-only')
+      }
+    }
+    const source = await openKeySource(settings, storage, clock)
+    clock.advance(90 * day)
+    await t.rejects(source.refresh(), /read-only/)
+    t.equal(await source.refresh(), undefined)
+    t.equal(tries, 1)
+    const [first] = source.keys
+    const other = [{ ...(first as ScheduledKey), signsFrom: 7 }]
+    memory.replace(other)
+    fingerprint = '2'
+    t.same(await source.refresh(), other)
+    t.equal(await source.refresh(), undefined)
+    t.equal(tries, 1)
   }
 )
 

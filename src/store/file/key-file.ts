@@ -69,6 +69,8 @@ export function createKeyFile(folder: string): KeyStorage {
         return changed === keys && keys.length > 0 && version !== currentFormat ? [...keys] : changed
       }),
 
+    read: () => changeDocument(folder, (keys) => keys),
+
     change: (change) => changeDocument(folder, change),
 
     // It differs once the file has been replaced: its inode does, or at least its time.

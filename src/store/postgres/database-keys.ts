@@ -73,6 +73,8 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, news: K
       return await change(first)
     },
 
+    read: () => read(database),
+
     change,
 
     // Of memory: each look of each instance would else be a statement, and fail while the database is away.
