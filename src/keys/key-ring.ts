@@ -136,6 +136,13 @@ export function isOf(algorithm: Algorithm): (scheduled: ScheduledKey) => boolean
   return ({ key }) => key.algorithm === algorithm
 }
 
+/** Whether these are the same keys with the same times, in the same order. */
+export function isSameSchedule(some: readonly ScheduledKey[], others: readonly ScheduledKey[]): boolean {
+  const describe = (keys: readonly ScheduledKey[]) =>
+    keys.map(({ key, signsFrom }) => `${key.kid} ${signsFrom}`)
+  return describe(some).join() === describe(others).join()
+}
+
 // In seconds. A process polls the file once a second, so it signs with the old key that long after the next one is due.
 const takeUpTime = 2
 

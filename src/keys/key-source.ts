@@ -1,6 +1,6 @@
 import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../clock.js'
 import type { Algorithm } from './algorithms.js'
-import { isOf, type ScheduledKey } from './key-ring.js'
+import { isOf, isSameSchedule, type ScheduledKey } from './key-ring.js'
 import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
 import type { KeyStorage, MemoryKeyStorage } from './key-storage.js'
 import { generateKey, type SigningKey } from './signing-key.js'
@@ -68,9 +68,9 @@ export async function openGeneratedKeys(
 ): Promise<readonly ScheduledKey[]> {
   let first: SigningKey | undefined
   const keys = await storage.open(async (keys) => {
-    if (keys.some(isOf(algorithm))) return keys
-    first = await generateKey(algorithm)
-    return [...keys, { key: first, signsFrom: 0, madeAt: now }]
+    // Set anew: the change may be run again.
+    first = keys.some(isOf(algorithm)) ? undefined : await generateKey(algorithm)
+    return first === undefined ? keys : [...keys, { key: first, signsFrom: 0, madeAt: now }]
   })
   if (first !== undefined) made(first)
   return keys.filter(isOf(algorithm))
@@ -120,7 +120,7 @@ function createRotatingSource(
   function take(all: readonly ScheduledKey[]): readonly ScheduledKey[] | undefined {
     const own = all.filter(isOf(algorithm))
     if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
-    if (isSame(own, keys)) return undefined
+    if (isSameSchedule(own, keys)) return undefined
     keys = own
     return own
   }
@@ -166,10 +166,4 @@ function createRotatingSource(
       keys = replacement
     }
   }
-}
-
-function isSame(some: readonly ScheduledKey[], others: readonly ScheduledKey[]): boolean {
-  const describe = (keys: readonly ScheduledKey[]) =>
-    keys.map(({ key, signsFrom }) => `${key.kid} ${signsFrom}`)
-  return describe(some).join() === describe(others).join()
 }

@@ -1,6 +1,9 @@
 import type { ScheduledKey } from './key-ring.js'
 
-/** Maps the existing keys to the wanted ones; the same array changes nothing. */
+/**
+ * Maps the existing keys to the wanted ones; the same array changes nothing. It is run again if another process has changed the
+ * keys meanwhile.
+ */
 export type KeyChange = (
   keys: readonly ScheduledKey[]
 ) => readonly ScheduledKey[] | Promise<readonly ScheduledKey[]>

@@ -1,6 +1,6 @@
 import type { JsonWebKey } from 'node:crypto'
 import { StartupError } from '../../errors/startup-error.js'
-import type { ScheduledKey } from '../../keys/key-ring.js'
+import { isSameSchedule, type ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyChange, KeyStorage } from '../../keys/key-storage.js'
 import { fromStoredJwk, toStoredJwk } from '../../keys/stored-jwk.js'
 import type { Sealing } from '../../sealing.js'
@@ -30,8 +30,8 @@ export interface KeyNews {
 }
 
 /**
- * Keeps the keys in the database, each sealed. The table is locked while they change, so that of two processes that
- * start or rotate at once the second one finds the key of the first.
+ * Keeps the keys in the database, each sealed. The table is locked while changed keys are stored, so that of two processes that
+ * start or rotate at once the second one finds the key of the first. Its change is then run again.
  *
  * @throws each method `StartupError`: for a storage key that does not open what is there (wrong setting), or for a key that is
  *   unusable (damaged file); `StoreUnavailableError`.
@@ -40,10 +40,16 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, news: K
   const keysTable = database.table('signing_keys')
 
   async function change(change: KeyChange): Promise<readonly ScheduledKey[]> {
+    const seen = await read(database)
+    const wanted = await change(seen)
+    // Who only reads waits for nobody, and a key is made before the lock.
+    if (wanted === seen) return seen
     return await database.transaction(async (transaction) => {
       await transaction.query(`LOCK TABLE ${keysTable} IN SHARE ROW EXCLUSIVE MODE`)
-      const before = await read(transaction)
-      const after = await change(before)
+      const locked = await read(transaction)
+      const isSeen = isSameSchedule(locked, seen)
+      const before = isSeen ? seen : locked
+      const after = isSeen ? wanted : await change(before)
       if (after === before) return before
       const removed = before
         .map(({ key }) => key.kid)

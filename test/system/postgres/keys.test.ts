@@ -52,6 +52,29 @@ t.test('keys in the database', { skip: skipWithoutPostgres }, async (t) => {
     ])
   })
 
+  t.test('who only reads does not wait for another one that changes the keys', async (t) => {
+    const { database, url } = await createTestDatabase(t, server)
+    const storage = keysOf(openTestDatabase(t, url))
+    const made = kidsOf(await openGeneratedKeys(storage, 'ES256', now))
+    let unlock = () => {}
+    const unlocked = new Promise<void>((resolve) => {
+      unlock = resolve
+    })
+    const locked = new Promise<void>((resolve, reject) => {
+      database
+        .transaction(async ({ query }) => {
+          await query('LOCK TABLE postern.signing_keys IN SHARE ROW EXCLUSIVE MODE')
+          resolve()
+          await unlocked
+        }, 60_000)
+        .catch(reject)
+    })
+    await locked
+    t.same(await storage.read().then(kidsOf), made)
+    t.same(await storage.change((keys) => keys).then(kidsOf), made)
+    unlock()
+  })
+
   t.test('a change keeps each algorithm, and that of nothing tells nobody', async (t) => {
     const { database } = await createTestDatabase(t, server)
     const storage = keysOf(database)
