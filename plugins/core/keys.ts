@@ -2,8 +2,9 @@ import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
 import { type Config, longestTtl } from '../../src/config/config.js'
 import { loadGivenKey } from '../../src/config/given-key.js'
+import { createKeyFreshness, type KeyFreshness } from '../../src/keys/key-freshness.js'
 import { startKeyRefresh } from '../../src/keys/key-refresh.js'
-import { createKeyRing, type KeyRing } from '../../src/keys/key-ring.js'
+import { createKeyRing, type KeyRing, type ScheduledKey } from '../../src/keys/key-ring.js'
 import { createFixedSource, type KeySourceOptions, openKeySource } from '../../src/keys/key-source.js'
 import { createRetiredKeys } from '../../src/keys/retired-keys.js'
 import type { SigningKey } from '../../src/keys/signing-key.js'
@@ -11,6 +12,7 @@ import type { SigningKey } from '../../src/keys/signing-key.js'
 declare module 'fastify' {
   interface FastifyInstance {
     keys: KeyRing
+    keyFreshness: KeyFreshness
   }
 }
 
@@ -25,6 +27,7 @@ export default fp<AppOptions>(
       given === undefined ? await openKeySource(options, app.keyStorage, clock) : createFixedSource(given)
     const keys = createKeyRing(source.keys, options.tokenTtl, clock)
     app.decorate('keys', keys)
+    app.decorate('keyFreshness', createKeyFreshness({ source, ring: keys, adopt }))
     const retiredKeys = createRetiredKeys((kid) => app.store.revokeKey(kid))
     keys.subscribe((given, retired) => {
       source.replace(given)
@@ -44,15 +47,18 @@ export default fp<AppOptions>(
     app.store.subscribeRevocations(refreshing.soon)
     app.addHook('onClose', refreshing.close)
 
+    function adopt(changed: readonly ScheduledKey[]): void {
+      keys.replace(changed)
+      app.log.info({ kids: changed.map(({ key }) => key.kid) }, 'the keys have changed')
+    }
+
     async function refresh(): Promise<void> {
       await retiredKeys.tell().catch((err: unknown) => {
         app.log.error({ err }, 'the end of a signing key could not be stored: verifiers are told later')
       })
       try {
         const changed = await source.refresh()
-        if (changed === undefined) return
-        keys.replace(changed)
-        app.log.info({ kids: changed.map(({ key }) => key.kid) }, 'the keys have changed')
+        if (changed !== undefined) adopt(changed)
       } catch (err) {
         app.log.error({ err }, 'the keys could not be read or renewed: those in use stay')
       }

@@ -14,6 +14,7 @@ export default fp<AppOptions>(
       'tokens',
       createTokens({
         keys: app.keys,
+        keyFreshness: app.keyFreshness,
         clock,
         accessTtl: app.config.POSTERN_ACCESS_TOKEN_TTL,
         issuer: app.config.POSTERN_ISSUER,

@@ -56,7 +56,8 @@ export default fp(
         accept(request, claims) {
           request.claims = claims
         },
-        isFresh: ({ freshness }) => freshness === null || freshness.isCurrent(),
+        isFresh: ({ freshness }) =>
+          freshness === null || (freshness.isCurrent() && app.keyFreshness.isCurrent()),
         ignore(request, refusal) {
           request.tokenRefusal = refusal
         },
@@ -70,5 +71,5 @@ export default fp(
       })
     )
   },
-  { name: 'auth', dependencies: ['jwt', 'accounts', 'client-authentication', 'audit'] }
+  { name: 'auth', dependencies: ['keys', 'jwt', 'accounts', 'client-authentication', 'audit'] }
 )

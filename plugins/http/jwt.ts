@@ -2,7 +2,7 @@ import fastifyJwt, { type Secret } from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { presentedToken } from '../../src/http/presented-token.js'
-import type { Lookup } from '../../src/lookup.js'
+import { type Lookup, whenFound } from '../../src/lookup.js'
 import type { AccessClaims } from '../../src/tokens/claims.js'
 import { isRefreshToken, requireCompactForm } from '../../src/tokens/compact-form.js'
 import { signatureOnly, toTokenRefusal } from '../../src/tokens/tokens.js'
@@ -28,8 +28,10 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     // The types of the package describe fast-jwt's key function, which is called without the request.
-    const keyOf = async (_request: FastifyRequest, { header }: { header: unknown }) =>
-      app.keys.verificationKey(header).material
+    const keyOf = async (_request: FastifyRequest, { header }: { header: unknown }) => {
+      await app.keyFreshness.requireKnown(Object(header).kid)
+      return app.keys.verificationKey(header).material
+    }
 
     await app.register(fastifyJwt, {
       secret: { public: keyOf as Secret },
@@ -64,6 +66,10 @@ export default fp(
     app.decorate('presentedClaims', (request: FastifyRequest) => {
       const token = presentedToken(request.raw.rawHeaders, request.sources)
       if (token === undefined) return undefined
+      return whenFound(app.keyFreshness.requireCurrent(), () => claimsOf(request, token))
+    })
+
+    function claimsOf(request: FastifyRequest, token: unknown): Lookup<AccessClaims> {
       const claims = verifiedTokens.find(token)
       if (claims === undefined) {
         request.presentedToken = token
@@ -71,7 +77,7 @@ export default fp(
       }
       app.tokens.requireCurrent(claims)
       return claims
-    })
+    }
   },
   { name: 'jwt', dependencies: ['config', 'keys', 'tokens', 'input'] }
 )

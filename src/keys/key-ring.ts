@@ -40,6 +40,8 @@ export interface KeyRing {
    *   along (`jwk`, `jku`, `x5c`), is refused unread.
    */
   verificationKey(header: unknown): VerificationKey
+  /** Whether a token with this `kid` can be verified. */
+  knows(kid: string): boolean
   /** The PEM SPKI of the key that signs now. @throws `NoPublicKeyError` when it is an HMAC key. */
   publicKey(): string
   /** Replaces the keys by these, at least one. */
@@ -109,6 +111,11 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
       if (alg !== key.algorithm)
         throw invalidToken('The algorithm of the token (alg) is not that of its key.')
       return key
+    },
+
+    knows(kid) {
+      const { byId, refreshById } = current()
+      return byId.has(kid) || refreshById().has(kid)
     },
 
     publicKey() {

@@ -2,7 +2,7 @@ import { type Clock, createCautiousClock, toSeconds, type Uptime } from '../cloc
 import type { Algorithm } from './algorithms.js'
 import { isOf, isSameSchedule, type ScheduledKey } from './key-ring.js'
 import { dropExpiredKeys, rotateKeys } from './key-rotation.js'
-import type { KeyStorage, MemoryKeyStorage } from './key-storage.js'
+import type { KeyStorage, KeyWatch, MemoryKeyStorage } from './key-storage.js'
 import { generateKey, type SigningKey } from './signing-key.js'
 
 /** The source of the keys. */
@@ -17,6 +17,10 @@ export interface KeySource {
    *   for a change of its own that cannot be kept: it is tried again after a minute.
    */
   refresh(): Promise<readonly ScheduledKey[] | undefined>
+  /** Reads the keys at once. Returns them if they are others than before. @throws as `KeyStorage.read`. */
+  readThrough(): Promise<readonly ScheduledKey[] | undefined>
+  /** The age of the current keys; undefined where nothing is promised of it. */
+  readonly watch: KeyWatch | undefined
   /** Continues with these keys, as after a reset of a fixture. Stored or given keys stay unchanged. */
   replace(keys: readonly ScheduledKey[]): void
 }
@@ -36,7 +40,14 @@ export interface KeySourceOptions {
 
 /** A given key, which never changes. */
 export function createFixedSource(key: SigningKey): KeySource {
-  return { keys: [{ key, signsFrom: 0 }], refresh: async () => undefined, replace: () => {} }
+  const unchanged = async () => undefined
+  return {
+    keys: [{ key, signsFrom: 0 }],
+    refresh: unchanged,
+    readThrough: unchanged,
+    watch: undefined,
+    replace: () => {}
+  }
 }
 
 /**
@@ -51,8 +62,9 @@ export async function openKeySource(
   uptime: Uptime = () => performance.now()
 ): Promise<KeySource> {
   const now = toSeconds(clock())
-  const first = await openGeneratedKeys(storage, options.algorithm, now, options.made)
-  return createRotatingSource(options, clock, createCautiousClock(clock, uptime), first, storage)
+  const watch = storage.watch?.()
+  const keys = await openGeneratedKeys(storage, options.algorithm, now, options.made)
+  return createRotatingSource(options, clock, createCautiousClock(clock, uptime), { keys, watch }, storage)
 }
 
 /**
@@ -82,12 +94,13 @@ function createRotatingSource(
   { algorithm, publishAhead, rotationPeriod, tokenTtl }: KeySourceOptions,
   clock: Clock,
   cautiousClock: Clock,
-  first: readonly ScheduledKey[],
+  first: Pick<KeySource, 'keys' | 'watch'>,
   storage: KeyStorage | MemoryKeyStorage
 ): KeySource {
   const now = () => toSeconds(clock())
 
-  let keys = first
+  let { keys, watch } = first
+  let takes = 0
   // Fingerprint of the keys in use; unset, since they may have changed after the first read.
   let taken: string | undefined
   // The last one whose keys could not be read.
@@ -116,11 +129,19 @@ function createRotatingSource(
       : living
   }
 
-  /** Uses the keys of the algorithm among these. Returns them if they are others than before. */
-  function take(all: readonly ScheduledKey[]): readonly ScheduledKey[] | undefined {
-    const own = all.filter(isOf(algorithm))
+  /** Uses the keys of the algorithm that this gives. Returns them if they are others than before. */
+  async function take(
+    give: () => Promise<readonly ScheduledKey[]>
+  ): Promise<readonly ScheduledKey[] | undefined> {
+    const before = takes
+    const given = storage.watch?.()
+    const own = (await give()).filter(isOf(algorithm))
     if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
+    // Of two answers that cross, the older one must not undo the newer one: a new key would count as retired.
+    if (takes !== before) return await take(storage.read)
+    watch = given
     if (isSameSchedule(own, keys)) return undefined
+    takes += 1
     keys = own
     return own
   }
@@ -128,7 +149,7 @@ function createRotatingSource(
   /** Takes up what another process has changed. A retired key would go on being accepted if one failure ended the attempts. */
   async function takeUp(seen: string): Promise<readonly ScheduledKey[] | undefined> {
     try {
-      const changed = take(await storage.read())
+      const changed = await take(storage.read)
       taken = seen
       unreadable = undefined
       return changed
@@ -143,13 +164,19 @@ function createRotatingSource(
     if (performance.now() < pausedUntil) return undefined
     if (withoutExpired(keys) === keys && !isDue(keys)) return undefined
     pausedUntil = performance.now() + pauseAfterFailure
-    const changed = take(await storage.change(renewed))
+    const changed = await take(() => storage.change(renewed))
     pausedUntil = 0
     return changed
   }
 
   return {
-    keys: first,
+    keys,
+
+    get watch() {
+      return watch
+    },
+
+    readThrough: () => take(storage.read),
 
     async refresh() {
       const seen = await storage.fingerprint()

@@ -22,6 +22,16 @@ export interface KeyStorage {
   change(change: KeyChange): Promise<readonly ScheduledKey[]>
   /** A fingerprint of the keys, which differs after each change. */
   fingerprint(): Promise<string>
+  /** Watches the age of keys that are read after this call. Absent where nothing is promised of the changes of other processes. */
+  watch?(): KeyWatch
+}
+
+/** The age of keys that were read. */
+export interface KeyWatch {
+  /** Whether the keys must be read again before a token is judged by them. */
+  mustRead(): boolean
+  /** Whether an answer may follow from them, at the moment of this call. */
+  isCurrent(): boolean
 }
 
 /** Keeps keys in memory only; a fixture may replace them. */

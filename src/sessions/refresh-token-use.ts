@@ -51,7 +51,7 @@ export function createRefreshTokenUse(dependencies: RefreshTokenUseDependencies)
   const { tokenOwners, store, tokens, audit, clock, refreshTtl, reuseGrace } = dependencies
 
   async function requireValid(refreshToken: string): Promise<UsedSession & { claims: RefreshClaims }> {
-    const claims = tokens.verify(refreshToken, 'refresh_token')
+    const claims = await tokens.verify(refreshToken, 'refresh_token')
     const user = await tokenOwners.require(claims)
     if (!isActiveAt(user, toSeconds(clock()))) throw new Refusal('UserDeactivatedError')
     return { claims, user, session: await requireSession(store, claims) }

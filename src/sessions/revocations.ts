@@ -2,7 +2,7 @@ import { isActiveAt } from '../accounts/account-members.js'
 import { sessionIdOf, type TokenOwners } from '../accounts/token-owner.js'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
-import { invalidToken, Refusal } from '../errors/refusals.js'
+import { invalidToken, isTokenRefusal, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
 import type { Session, Store } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
@@ -65,7 +65,7 @@ export function createRevocations({
   }
 
   async function requireOwn(presented: AccessClaims, refreshToken: string): Promise<RefreshClaims> {
-    const claims = tokens.verify(refreshToken, 'refresh_token')
+    const claims = await tokens.verify(refreshToken, 'refresh_token')
     if (claims.uid !== presented.uid) throw invalidToken('The refresh token is not one of this user.')
     const user = await tokenOwners.requirePresenter(presented)
     if (claims.gen !== user.gen)
@@ -75,7 +75,7 @@ export function createRevocations({
 
   async function requireUsable(token: string, refreshTokensFor?: string): Promise<Claims> {
     const claims: Claims =
-      refreshTokensFor === undefined ? tokens.verify(token, 'access_token') : tokens.verify(token)
+      refreshTokensFor === undefined ? await tokens.verify(token, 'access_token') : await tokens.verify(token)
     const user = await tokenOwners.require(claims)
     if (!isActiveAt(user, toSeconds(clock()))) throw new Refusal('UserDeactivatedError')
     if (claims.token_type === 'refresh_token') {
@@ -87,10 +87,11 @@ export function createRevocations({
     return claims
   }
 
-  function verified(token: string): Claims | undefined {
+  async function verified(token: string): Promise<Claims | undefined> {
     try {
-      return tokens.verify(token)
-    } catch {
+      return await tokens.verify(token)
+    } catch (error) {
+      if (!isTokenRefusal(error)) throw error
       return undefined
     }
   }
@@ -103,7 +104,7 @@ export function createRevocations({
     },
 
     async revoke(token, requester) {
-      const claims = verified(token)
+      const claims = await verified(token)
       if (claims === undefined) return
       const { address } = requester
       const refusing = audit.refusing({ address, user: claims.user })

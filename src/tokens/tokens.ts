@@ -2,6 +2,7 @@ import { createSigner, createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, invalidToken, Refusal } from '../errors/refusals.js'
 import { createId } from '../ids.js'
+import type { KeyFreshness } from '../keys/key-freshness.js'
 import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
 import type { SigningKey } from '../keys/signing-key.js'
 import { type ClaimsOf, createClaimValidation, type TokenType } from './claim-validation.js'
@@ -50,6 +51,8 @@ export type AccessContext = Pick<CommonClaims, 'sid' | 'auth_time' | 'amr'>
 /** The dependencies of tokens; the lifetime of access tokens is in seconds. */
 export interface TokenOptions {
   keys: KeyRing
+  /** Absent where no other process changes the keys. */
+  keyFreshness?: KeyFreshness
   clock: Clock
   accessTtl: number
   issuer?: string | undefined
@@ -80,11 +83,11 @@ export interface Tokens {
    */
   requireShortClaims(owner: ClaimSources): void
   /**
-   * The claims of a token of this type, or of either, its signature verified.
+   * The claims of a token of this type, or of either, its signature verified by keys that are current.
    *
-   * @throws `InvalidTokenError` or `TokenTypeError` for every defect.
+   * @throws `InvalidTokenError` or `TokenTypeError` for every defect; `StoreUnavailableError` if the keys cannot be read.
    */
-  verify<Type extends TokenType>(token: unknown, type?: Type): ClaimsOf<Type>
+  verify<Type extends TokenType>(token: unknown, type?: Type): Promise<ClaimsOf<Type>>
   /**
    * The claims in the payload of a token with a verified signature, judged by this clock: `exp` and `nbf` without
    * leeway, `iss` and `aud` if they are configured.
@@ -105,6 +108,7 @@ const alwaysShort = 1000
 /** See `Tokens`. */
 export function createTokens({
   keys,
+  keyFreshness,
   clock,
   accessTtl,
   issuer,
@@ -159,10 +163,13 @@ export function createTokens({
     return issue(keys.signing, owner, typeClaims, identity)
   }
 
-  function verify<Type extends TokenType>(token: unknown, type?: Type): ClaimsOf<Type> {
+  async function verify<Type extends TokenType>(token: unknown, type?: Type): Promise<ClaimsOf<Type>> {
     requireCompactForm(token)
+    const header = refuseFailures(() => headerOf(token))
+    await keyFreshness?.requireCurrent()
+    await keyFreshness?.requireKnown(Object(header).kid)
     const { payload, key } = refuseFailures(() => {
-      const key = keys.verificationKey(headerOf(token))
+      const key = keys.verificationKey(header)
       return { payload: verifierOf(key)(token), key }
     })
     if (key.typ === 'JWT') return requireClaims(payload, type)

@@ -3,8 +3,8 @@ import type { Test } from 'tap'
 import { connect, connectionOptions } from '../../src/store/postgres/connection.js'
 import { type Database, openDatabase } from '../../src/store/postgres/database.js'
 import { migrate } from '../../src/store/postgres/migrations.js'
-import { openPostgresStore } from '../../src/store/postgres/postgres-store.js'
-import type { PostgresStoreOptions } from '../../src/store/postgres/store-parts.js'
+import { createPostgresStore } from '../../src/store/postgres/postgres-store.js'
+import { openStoreParts, type PostgresStoreOptions } from '../../src/store/postgres/store-parts.js'
 import type { Store } from '../../src/store/store.js'
 
 const source = 'the test'
@@ -41,7 +41,7 @@ export async function openStoreOf(
   const { listenTo = place.url, ...others } = options
   const database = openDatabase({ ...place, source, connections: 10 })
   const listening = connectionOptions({ url: listenTo, source })
-  const store = await openPostgresStore({
+  const parts = await openStoreParts({
     database,
     connect: (failed) => connect(listening, failed),
     maxStale: 1000,
@@ -50,6 +50,7 @@ export async function openStoreOf(
     warn: () => {},
     ...others
   })
+  const store = createPostgresStore(parts)
   t.teardown(async () => {
     await store.close()
     await database.close()

@@ -5,6 +5,7 @@ import type { KeyChange, KeyStorage } from '../../keys/key-storage.js'
 import { fromStoredJwk, toStoredJwk } from '../../keys/stored-jwk.js'
 import type { Sealing } from '../../sealing.js'
 import type { Database, Queryable } from './database.js'
+import type { KeyNews } from './key-news.js'
 
 interface KeyRow {
   kid: string
@@ -21,12 +22,11 @@ interface MetaRow {
 // In milliseconds: an RSA key takes a second or so, and another process may be making one.
 const changeDeadline = 20_000
 
-/** The ways in which instances tell each other of changed keys. */
-export interface KeyNews {
-  /** A number that has risen by the time that this instance has heard of a change. */
-  revision(): number
+/** The ways in which instances tell each other of changed keys. A command that ends at once hears of none. */
+export interface KeyExchange {
+  news?: KeyNews
   /** Tells all instances, in the transaction of the change. */
-  changed(transaction: Queryable): Promise<void>
+  tell(transaction: Queryable): Promise<void>
 }
 
 /**
@@ -36,7 +36,11 @@ export interface KeyNews {
  * @throws each method `StartupError`: for a storage key that does not open what is there (wrong setting), or for a key that is
  *   unusable (damaged file); `StoreUnavailableError`.
  */
-export function createDatabaseKeys(database: Database, sealing: Sealing, news: KeyNews): KeyStorage {
+export function createDatabaseKeys(
+  database: Database,
+  sealing: Sealing,
+  { news, tell }: KeyExchange
+): KeyStorage {
   const keysTable = database.table('signing_keys')
 
   async function change(change: KeyChange): Promise<readonly ScheduledKey[]> {
@@ -61,7 +65,7 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, news: K
         sealing,
         after.filter((scheduled) => !before.includes(scheduled))
       )
-      await news.changed(transaction)
+      await tell(transaction)
       return after
     }, changeDeadline)
   }
@@ -84,7 +88,9 @@ export function createDatabaseKeys(database: Database, sealing: Sealing, news: K
     change,
 
     // Of memory: each look of each instance would else be a statement, and fail while the database is away.
-    fingerprint: async () => String(news.revision())
+    fingerprint: async () => String(news?.revision()),
+
+    ...(news !== undefined && { watch: news.watch })
   }
 }
 

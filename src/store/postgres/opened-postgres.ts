@@ -10,10 +10,12 @@ import { createDatabaseFailureCounts } from './database-failure-counts.js'
 import { createDatabaseKeys } from './database-keys.js'
 import { createDatabasePendingSignIns } from './database-pending-sign-ins.js'
 import { createEventTable } from './events.js'
+import type { KeyNews } from './key-news.js'
 import { migrate, pendingMigrations } from './migrations.js'
 import type { PostgresSettings } from './postgres-settings.js'
-import { openPostgresStore } from './postgres-store.js'
+import { createPostgresStore } from './postgres-store.js'
 import { openReadyDatabase, toStartupError } from './ready-database.js'
+import { openStoreParts } from './store-parts.js'
 
 /**
  * A store, keys and counts of failures in a database, which any number of processes may have opened.
@@ -27,21 +29,18 @@ export async function openPostgres(
   const direct = connectionOptions(settings.direct)
   const { database, applied, warnings } = await openReadyDatabase(settings, environment.clock)
   for (const warning of warnings) environment.warn(undefined, warning)
-  let keysRevision = 0
   try {
-    const store = await openPostgresStore({
+    const parts = await openStoreParts({
       ...environment,
       database,
       maxStale: settings.maxStale,
       cacheSize: settings.cacheSize,
-      connect: (failed) => connect(direct, failed),
-      keysChanged() {
-        keysRevision += 1
-      }
+      connect: (failed) => connect(direct, failed)
     })
+    const store = createPostgresStore(parts)
     return {
       store,
-      keyStorage: keysOf(database, settings, environment.clock, () => keysRevision),
+      keyStorage: keysOf(database, settings, environment.clock, parts.keyNews),
       failureCounts: createDatabaseFailureCounts(database, createMemoryFailureCounts(environment.clock)),
       pendingSignIns: createDatabasePendingSignIns(database, environment.clock),
       isNew: applied.some(({ number }) => number === 1),
@@ -61,7 +60,7 @@ export async function changePostgresKeys(
 ): Promise<readonly ScheduledKey[]> {
   const { database } = await openReadyDatabase(settings, clock)
   try {
-    return await keysOf(database, settings, clock, () => 0).change(change)
+    return await keysOf(database, settings, clock).change(change)
   } catch (error) {
     throw toStartupError(error, settings.source)
   } finally {
@@ -90,12 +89,11 @@ function keysOf(
   database: Database,
   { storageKeys }: PostgresSettings,
   clock: Clock,
-  revision: () => number
+  news?: KeyNews
 ): KeyStorage {
   const events = createEventTable(database)
   return createDatabaseKeys(database, createSealing(storageKeys), {
-    revision,
-    changed: (transaction) =>
-      events.record(transaction, [{ kind: 'keys' }], toSeconds(clock()) + eventLifetime)
+    ...(news !== undefined && { news }),
+    tell: (transaction) => events.record(transaction, [{ kind: 'keys' }], toSeconds(clock()) + eventLifetime)
   })
 }

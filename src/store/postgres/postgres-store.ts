@@ -4,18 +4,15 @@ import { closedStore } from './changes.js'
 import { readDump } from './dump.js'
 import { createSessionChanges } from './session-changes.js'
 import { createSessionEviction } from './session-limits.js'
-import { openStoreParts, type PostgresStoreOptions, type StoreParts } from './store-parts.js'
+import type { StoreParts } from './store-parts.js'
 import { createUserChanges } from './user-changes.js'
 import { createWriteCheck } from './write-check.js'
 
 /**
  * A `Store` on PostgreSQL. All instances on one database behave as one: a change is seen here at once, and by the others within
- * `maxStale` milliseconds. The database is migrated, and is closed by the one who opened it.
- *
- * @throws `StoreUnavailableError` if the database cannot be reached.
+ * `maxStale` milliseconds. It closes its parts.
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const parts = await openStoreParts(options)
+export function createPostgresStore(parts: StoreParts): Store {
   return {
     ...userMethods(parts),
     ...sessionMethods(parts),

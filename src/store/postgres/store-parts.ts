@@ -9,6 +9,7 @@ import { type EventListenerDependencies, startEventListener } from './event-list
 import { createEventTable, type EventTable, type StoreEvent } from './events.js'
 import { startExpiry } from './expiry.js'
 import { createInvitationTable, type InvitationTable } from './invitations.js'
+import { createKeyNews, type KeyNews } from './key-news.js'
 import { createMoments } from './moments.js'
 import { createReservedNameTable, type ReservedNameTable } from './reserved-names.js'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.js'
@@ -28,8 +29,6 @@ export interface PostgresStoreOptions extends StoreEnvironment {
   connect: EventListenerDependencies['connect']
   /** How old the answer about a token may be, in milliseconds; 0: each call reads the database. */
   maxStale: number
-  /** Called when the signing keys have changed, or may have. */
-  keysChanged?(): void
   /** How many tokens are remembered as good. */
   cacheSize: number
   /** In milliseconds; the process's own unless told otherwise. */
@@ -53,6 +52,7 @@ export interface StoreParts {
   readonly touches: Touches
   readonly cache: TokenCache
   readonly feed: RevocationFeed
+  readonly keyNews: KeyNews
   /** See `Store.findTokenState`. */
   findTokenState(token: TokenReference): Lookup<TokenState>
   /** A time that has certainly passed, in seconds. */
@@ -71,7 +71,11 @@ const beats = 4
 // In milliseconds, between heartbeats where no answer is remembered: then they serve the readers of the revocations alone.
 const longestInterval = 1000
 
-/** Opens the parts of a store. @throws as `openPostgresStore`. */
+/**
+ * Opens the parts of a store. The database is migrated, and is closed by the one who opened it.
+ *
+ * @throws `StoreUnavailableError` if the database cannot be reached.
+ */
 export async function openStoreParts(options: PostgresStoreOptions): Promise<StoreParts> {
   const { database, clock, uptime = () => performance.now(), maxStale, warn } = options
   const { accessTokenTtl = defaultTtl, cacheSize, connect, flushed } = options
@@ -79,6 +83,8 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   const cautiousClock = createCautiousClock(clock, uptime, facts.knownTime * 1000)
   const cautiousNow = () => toSeconds(cautiousClock())
   const moments = createMoments(clock, uptime)
+  const seenUntil = () => listener.seenUntil
+  const keyNews = createKeyNews({ moments, maxStale, seenUntil })
   const events = createEventTable(database)
   const sessions = createSessionTable(database)
   const order = createUserOrderTable(database)
@@ -87,7 +93,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   const feed = createRevocationFeed({ database, events, facts, clock, cautiousNow })
 
   function apply(seen: readonly StoreEvent[] | undefined): void {
-    if (seen === undefined || seen.some(({ kind }) => kind === 'keys')) options.keysChanged?.()
+    if (seen === undefined || seen.some(({ kind }) => kind === 'keys')) keyNews.heard()
     if (seen === undefined) cache.clear()
     else if (seen.length === 0) return
     else cache.forget(seen)
@@ -114,7 +120,6 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     warn
   })
   const expiry = startExpiry({ database, sessions, cautiousNow, warn })
-  const seenUntil = () => listener.seenUntil
   // A reader of the revocations is called for later changes alone.
   await listener.tried
 
@@ -134,6 +139,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     touches,
     cache,
     feed,
+    keyNews,
     findTokenState: createTokenStates({ database, cache, moments, maxStale, seenUntil, cautiousNow }),
     cautiousNow,
 

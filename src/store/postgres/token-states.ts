@@ -6,6 +6,14 @@ import { storableText } from './storable-text.js'
 import type { TokenCache } from './token-cache.js'
 import { toUser, type UserRow, userColumns } from './user-row.js'
 
+// How old the answer of a read may be with `maxStale` 0, in milliseconds: the process was frozen since.
+const frozenAfter = 1000
+
+/** How old the answer of a read may be when it is given, in milliseconds. @param maxStale how old what is remembered may be. */
+export function maxAgeOf(maxStale: number): number {
+  return maxStale === 0 ? frozenAfter : maxStale
+}
+
 /** The dependencies of the states of tokens. */
 export interface TokenStatesDependencies {
   database: Database
@@ -19,9 +27,6 @@ export interface TokenStatesDependencies {
   cautiousNow(): number
 }
 
-// How old the answer of a read may be with `maxStale` 0, in milliseconds: the process was frozen since.
-const frozenAfter = 1000
-
 // A process that is frozen again and again has other troubles.
 const maxReads = 3
 
@@ -30,7 +35,7 @@ export function createTokenStates(
   dependencies: TokenStatesDependencies
 ): (token: TokenReference) => Lookup<TokenState> {
   const { database, cache, moments, maxStale, seenUntil, cautiousNow } = dependencies
-  const maxAge = maxStale === 0 ? frozenAfter : maxStale
+  const maxAge = maxAgeOf(maxStale)
   const selectState = statement(database)
   let freshness: (Freshness & { readonly since: Moment }) | undefined
 

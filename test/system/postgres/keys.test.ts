@@ -14,9 +14,10 @@ const [first, second] = [randomBytes(32), randomBytes(32)] as const
 
 function keysOf(database: Database, keys = [first]) {
   let revision = 0
+  const watch = () => ({ isCurrent: () => true, mustRead: () => false })
   return createDatabaseKeys(database, createSealing(keys), {
-    revision: () => revision,
-    async changed() {
+    news: { revision: () => revision, watch },
+    async tell() {
       revision += 1
     }
   })
