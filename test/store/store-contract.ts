@@ -101,7 +101,8 @@ export function testStore(t: Test, openStore: OpenStore): void {
     t.equal(await store.isTokenRevoked(shortRevocation.jti), true)
     t.equal(await store.isTokenRevoked('c'.repeat(32)), false)
     t.equal(await store.isTokenRevoked('__proto__'), false)
-    clock.advance(hour)
+    // Where there are other instances, their clocks count as well.
+    clock.advance(hour + 60)
     for (const name of ['alice', 'bob', 'carol']) await store.createUser(createUser(name))
     t.equal(await store.isTokenRevoked(shortRevocation.jti), false)
     t.equal(await store.isTokenRevoked(longRevocation.jti), true)
@@ -371,7 +372,7 @@ export function testStore(t: Test, openStore: OpenStore): void {
       ]
     })
     t.ok(dump.knownTime <= now)
-    clock.advance(9 * hour)
+    clock.advance(9 * hour + 60)
     const later = withArrays(await store.dump())
     t.same([later.users, later.sessions, later.revokedTokens], [[alice, carol], [], []])
   })

@@ -13,7 +13,7 @@ export interface Expiry {
 export interface ExpiryDependencies {
   database: Database
   sessions: SessionTable
-  /** A time that has certainly passed, in seconds: a token whose revocation was forgotten too early would be good again. */
+  /** A time that has certainly passed by the clock of every instance, in seconds: a token whose revocation was forgotten too early would be good again. */
   cautiousNow(): number
   warn(error: unknown, message: string): void
 }

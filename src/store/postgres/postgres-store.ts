@@ -108,7 +108,8 @@ function sessionMethods(
   | 'endSession'
   | 'touchSession'
 > {
-  const { database, sessions, revokedTokens, changes, touches, cautiousNow, findTokenState } = parts
+  const { database, sessions, revokedTokens, changes, touches, cautiousNow, passedNow, findTokenState } =
+    parts
   const eviction = createSessionEviction(database, sessions, touches)
   const touched = (session: Session): Session => {
     const lastUsedAt = touches.find('session', session.id)
@@ -122,7 +123,7 @@ function sessionMethods(
       })
     },
 
-    isTokenRevoked: (jti) => revokedTokens.has(jti, cautiousNow()),
+    isTokenRevoked: (jti) => revokedTokens.has(jti, passedNow()),
     findTokenState,
 
     async findSession(id) {
@@ -189,7 +190,7 @@ function operatorMethods({
 function wholeMethods(
   parts: StoreParts
 ): Methods<'revokeKey' | 'findRevocations' | 'subscribeRevocations' | 'dump' | 'requireWritable' | 'close'> {
-  const { database, events, changes, feed, touches, facts, cautiousNow } = parts
+  const { database, events, changes, feed, touches, facts, passedNow } = parts
   const checkWritable = createWriteCheck(database, changes)
   let closing: Promise<void> | undefined
 
@@ -201,7 +202,7 @@ function wholeMethods(
     async dump() {
       if (closing !== undefined) throw closedStore()
       await touches.flush()
-      return await readDump(database, events, Math.max(facts.knownTime, cautiousNow()), cautiousNow())
+      return await readDump(database, events, Math.max(facts.knownTime, passedNow()), passedNow())
     },
 
     async requireWritable() {

@@ -20,6 +20,9 @@ export interface ReadyDatabase {
 const notedDifference = 1000
 const refusedDifference = 30_000
 
+/** In seconds: so far apart at most the clocks of two instances are, since each is that close to the database's. */
+export const clockSpread = (2 * refusedDifference) / 1000
+
 /**
  * Opens a database, brings its schema up to date, and compares its clock.
  *

@@ -22,7 +22,7 @@ export interface RevocationFeedDependencies {
   events: EventTable
   facts: StoreFacts
   clock: Clock
-  /** A time that has certainly passed, in seconds. */
+  /** A time that has certainly passed by the clock of every instance, in seconds. */
   cautiousNow(): number
 }
 

@@ -11,6 +11,7 @@ import { startExpiry } from './expiry.js'
 import { createInvitationTable, type InvitationTable } from './invitations.js'
 import { createKeyNews, type KeyNews } from './key-news.js'
 import { createMoments } from './moments.js'
+import { clockSpread } from './ready-database.js'
 import { createReservedNameTable, type ReservedNameTable } from './reserved-names.js'
 import { createRevocationFeed, type RevocationFeed } from './revocation-feed.js'
 import { createRevokedTokenTable, type RevokedTokenTable } from './revoked-tokens.js'
@@ -57,6 +58,8 @@ export interface StoreParts {
   findTokenState(token: TokenReference): Lookup<TokenState>
   /** A time that has certainly passed, in seconds. */
   cautiousNow(): number
+  /** A time that has certainly passed by the clock of every instance, in seconds: revocations that expired by then are of no use. */
+  passedNow(): number
   /** Waits for the changes under way, stores the uses, and ends the listener. */
   close(): Promise<void>
 }
@@ -82,6 +85,8 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   const facts = await openStoreFacts(database, clock, Math.max(accessTokenTtl, leastTtl))
   const cautiousClock = createCautiousClock(clock, uptime, facts.knownTime * 1000)
   const cautiousNow = () => toSeconds(cautiousClock())
+  // A fast clock here must not forget a revocation whose token has not expired by another one.
+  const passedNow = () => cautiousNow() - clockSpread
   const moments = createMoments(clock, uptime)
   const seenUntil = () => listener.seenUntil
   const keyNews = createKeyNews({ moments, maxStale, seenUntil })
@@ -90,7 +95,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
   const order = createUserOrderTable(database)
   const cache = createTokenCache(maxStale === 0 ? 0 : cacheSize)
   const touches = createTouches(database, warn)
-  const feed = createRevocationFeed({ database, events, facts, clock, cautiousNow })
+  const feed = createRevocationFeed({ database, events, facts, clock, cautiousNow: passedNow })
 
   function apply(seen: readonly StoreEvent[] | undefined): void {
     if (seen === undefined || seen.some(({ kind }) => kind === 'keys')) keyNews.heard()
@@ -119,7 +124,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     apply,
     warn
   })
-  const expiry = startExpiry({ database, sessions, cautiousNow, warn })
+  const expiry = startExpiry({ database, sessions, cautiousNow: passedNow, warn })
   // A reader of the revocations is called for later changes alone.
   await listener.tried
 
@@ -140,8 +145,16 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     cache,
     feed,
     keyNews,
-    findTokenState: createTokenStates({ database, cache, moments, maxStale, seenUntil, cautiousNow }),
+    findTokenState: createTokenStates({
+      database,
+      cache,
+      moments,
+      maxStale,
+      seenUntil,
+      cautiousNow: passedNow
+    }),
     cautiousNow,
+    passedNow,
 
     async close() {
       feed.close()

@@ -23,7 +23,7 @@ export interface TokenStatesDependencies {
   maxStale: number
   /** The moment as of which the cache has seen all events; undefined before the first. */
   seenUntil(): Moment | undefined
-  /** A time that has certainly passed, in seconds: revocations that have expired by then are forgotten. */
+  /** A time that has certainly passed by the clock of every instance, in seconds: revocations that have expired by then are forgotten. */
   cautiousNow(): number
 }
 

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { Database } from '../../../src/store/postgres/database.js'
 import { startExpiry } from '../../../src/store/postgres/expiry.js'
 import { createSessionTable } from '../../../src/store/postgres/sessions.js'
+import { createClock } from '../../support/helper.js'
 import { type PostgresServer, skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 import { createSchema, openSchema, openStoreOf } from '../../support/postgres-stores.js'
 import { createSession, createUser, hour, limits, now } from '../../support/records.js'
@@ -76,6 +77,28 @@ t.test('expired rows are removed', { skip: skipWithoutPostgres }, async (t) => {
     })
     t.equal(await sessions.count(database), 1)
   })
+
+  t.test(
+    'a revocation is in force until its token has expired by the slowest clock of an instance',
+    async (t) => {
+      const clock = createClock()
+      const place = await createSchema(t, server.url())
+      const store = await openStoreOf(t, place, { clock, uptime: clock.uptime })
+      const revoked = { jti: 'revoked', exp: now + 2 * hour }
+      const reference = { uid: createUser('alice').uid, gen: 0, jti: revoked.jti, sessionId: undefined }
+      const inForce = async () => [
+        await store.isTokenRevoked(revoked.jti),
+        (await store.findTokenState(reference)).isRevoked,
+        (await store.findRevocations())?.revocations.length
+      ]
+      await store.revokeToken(revoked)
+      // As fast as a clock may be, compared with that of another instance.
+      clock.advance(2 * hour + 59)
+      t.same(await inForce(), [true, true, 1])
+      clock.advance(1)
+      t.same(await inForce(), [false, false, 0])
+    }
+  )
 
   t.test('none while the clock of this instance may be wrong, nor while another one is at it', async (t) => {
     const database = await openFilled(t, server, 3)
