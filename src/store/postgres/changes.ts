@@ -35,8 +35,6 @@ export interface ChangesDependencies {
   events: EventTable
   sessions: SessionTable
   clock: Clock
-  /** The longest lifetime of access tokens, in seconds. */
-  accessTokenTtl: number
   /** Is told of the events of each change, also if it is not known whether it was stored. */
   applied(events: readonly StoreEvent[]): void
   /** See `StoreEnvironment.flushed`. */
@@ -45,7 +43,7 @@ export interface ChangesDependencies {
 
 /** See `Changes`. */
 export function createChanges(dependencies: ChangesDependencies): Changes {
-  const { database, events, sessions, clock, accessTokenTtl, applied, flushed } = dependencies
+  const { database, events, sessions, clock, applied, flushed } = dependencies
   const running = new Set<Promise<unknown>>()
   let isFailing = false
   let isClosed = false
@@ -64,8 +62,7 @@ export function createChanges(dependencies: ChangesDependencies): Changes {
             difference += more
           }
         })
-        if (recorded.length > 0)
-          await events.record(transaction, recorded, toSeconds(clock()) + accessTokenTtl)
+        if (recorded.length > 0) await events.record(transaction, recorded, toSeconds(clock()))
         if (difference !== 0) await sessions.addToCount(transaction, difference)
         return outcome
       })

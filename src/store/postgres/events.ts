@@ -34,9 +34,11 @@ export interface EventTable {
   /**
    * Records events, and notifies all instances at the commit.
    *
-   * @param until when the last token that they end has expired, in seconds since the epoch; a revoked token tells it by itself.
+   * @param now in seconds since the epoch.
+   * @param lifetime of the tokens that they end, in seconds: the longest of access tokens of any instance, unless given. A revoked
+   *   token tells its end by itself.
    */
-  record(transaction: Queryable, events: readonly StoreEvent[], until: number): Promise<void>
+  record(transaction: Queryable, events: readonly StoreEvent[], now: number, lifetime?: number): Promise<void>
   /** The id of the store that the events are of. */
   findStoreId(queryable: Queryable): Promise<string | undefined>
   /** The present position. */
@@ -72,6 +74,8 @@ interface PageRow {
 /** See `EventTable`. */
 export function createEventTable({ table }: Database): EventTable {
   const events = table('events')
+  // Read anew: an instance with a longer one may have started since.
+  const longest = `SELECT value::bigint FROM ${table('meta')} WHERE key = 'access_token_ttl'`
 
   function selectPage(where: string, isReached = 'true'): string {
     return `SELECT ${present}::text AS position, ${isReached} AS "isReached", coalesce((
@@ -80,13 +84,13 @@ export function createEventTable({ table }: Database): EventTable {
   }
 
   return {
-    async record(transaction, recorded, until) {
+    async record(transaction, recorded, now, lifetime) {
       await transaction.query(
         `WITH recorded AS (
            INSERT INTO ${events} (${columns}, until)
-           SELECT ${columns}, coalesce(exp, $2::bigint) FROM json_to_recordset($1::json) AS e (${members})
+           SELECT ${columns}, coalesce(exp, $2::bigint + coalesce($3::bigint, (${longest}))) FROM json_to_recordset($1::json) AS e (${members})
          ) SELECT pg_notify('${channel}', '${changeNotice}')`,
-        [JSON.stringify(recorded), until]
+        [JSON.stringify(recorded), now, lifetime]
       )
     },
 

@@ -94,6 +94,6 @@ function keysOf(
   const events = createEventTable(database)
   return createDatabaseKeys(database, createSealing(storageKeys), {
     ...(news !== undefined && { news }),
-    tell: (transaction) => events.record(transaction, [{ kind: 'keys' }], toSeconds(clock()) + eventLifetime)
+    tell: (transaction) => events.record(transaction, [{ kind: 'keys' }], toSeconds(clock()), eventLifetime)
   })
 }

@@ -116,7 +116,7 @@ async function insertAll(
   await all(records.invitations, (invitation) => invitations.add(transaction, invitation))
   await all(records.apiKeys, (key) => apiKeys.add(transaction, key))
   await all(records.revocations, ({ revocation, until }) =>
-    events.record(transaction, [eventOf(revocation)], until)
+    events.record(transaction, [eventOf(revocation)], until, 0)
   )
   await insertKeys(database, transaction, sealing, keys)
   await transaction.query(

@@ -7,7 +7,7 @@ export interface StoreFacts {
   readonly storeId: string
   /** A time that has certainly passed, in seconds since the epoch. */
   readonly knownTime: number
-  /** The longest lifetime that access tokens of this store ever had, in seconds: some instance may still give such tokens. */
+  /** The longest lifetime that access tokens had up to this start, in seconds: some instance may still give such tokens. */
   readonly accessTokenTtl: number
 }
 

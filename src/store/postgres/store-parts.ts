@@ -110,7 +110,6 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     events,
     sessions,
     clock,
-    accessTokenTtl: facts.accessTokenTtl,
     applied: apply,
     flushed
   })

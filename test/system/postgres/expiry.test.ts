@@ -100,6 +100,18 @@ t.test('expired rows are removed', { skip: skipWithoutPostgres }, async (t) => {
     }
   )
 
+  t.test('a revocation lasts as long as the tokens of an instance that started later', async (t) => {
+    const clock = () => now * 1000
+    const place = await createSchema(t, server.url())
+    const store = await openStoreOf(t, place, { clock, accessTokenTtl: hour })
+    await openStoreOf(t, place, { clock, accessTokenTtl: 9 * hour })
+    const alice = createUser('alice')
+    await store.createUser(alice)
+    await store.replaceUser(alice, { ...alice, gen: 1 })
+    const { revocations = [] } = await store.dump()
+    t.match([...revocations], [{ until: now + 9 * hour }])
+  })
+
   t.test('none while the clock of this instance may be wrong, nor while another one is at it', async (t) => {
     const database = await openFilled(t, server, 3)
     const sessions = createSessionTable(database)
