@@ -148,7 +148,9 @@ t.test('a wrong argument is named, and a cursor that is no good is 410', async (
     t.match(reply.json(), { error_name: 'InvalidArgumentError', message: /^wait: / })
   }
   t.match((await ask(app, { cursor: '' })).json(), { statusCode: 400, message: /^cursor: / })
-  t.match((await ask(app, { cursor: 'x'.repeat(257) })).json(), { statusCode: 400, message: /^cursor: / })
+  t.match((await ask(app, { cursor: 'x'.repeat(8193) })).json(), { statusCode: 400, message: /^cursor: / })
+  // That of a database names the transactions under way.
+  t.match((await ask(app, { cursor: 'x'.repeat(8192) })).json(), { statusCode: 410 })
   const { cursor } = await read(other)
   for (const wrong of [cursor, 'x', '__proto__']) {
     for (const wait of ['0', '60']) {

@@ -131,7 +131,7 @@ export const FeedQuestion = Type.Object({
   cursor: Type.Optional(
     Type.String({
       minLength: 1,
-      maxLength: 256,
+      maxLength: 8192,
       description: 'The `cursor` of the answer before; without it the answer is all that is in force.'
     })
   ),
