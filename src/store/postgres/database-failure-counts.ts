@@ -34,15 +34,17 @@ export function createDatabaseFailureCounts(
 
   async function addShared(counts: readonly FailureCount[], window: number): Promise<readonly Tally[]> {
     // Rows are locked in one order, or two logins could wait for each other.
-    const rows = await database.query<FailureCount & Tally>(
-      `INSERT INTO ${countsTable} AS c (kind, key, failures, expires_at)
+    const rows = await database.transaction(({ query }) =>
+      query<FailureCount & Tally>(
+        `INSERT INTO ${countsTable} AS c (kind, key, failures, expires_at)
        SELECT kind, key, 1, ${now} + make_interval(secs => $3)
        FROM unnest($1::text[], $2::text[]) AS added (kind, key) ORDER BY kind, key
        ON CONFLICT (kind, key) DO UPDATE SET
          failures = CASE WHEN c.expires_at > ${now} THEN c.failures + 1 ELSE 1 END,
          expires_at = CASE WHEN c.expires_at > ${now} THEN c.expires_at ELSE excluded.expires_at END
        RETURNING kind, key, failures, ${milliseconds('expires_at')} AS wait`,
-      [counts.map(({ kind }) => kind), counts.map(({ key }) => key), window]
+        [counts.map(({ kind }) => kind), counts.map(({ key }) => key), window]
+      )
     )
     return counts.map(({ kind, key }) => rows.find((row) => row.kind === kind && row.key === key) ?? none)
   }

@@ -8,21 +8,23 @@ interface SignInRow {
 }
 
 /** `PendingSignIns` in the database: every instance takes the second step of a sign-in. */
-export function createDatabasePendingSignIns({ query, table }: Database, clock: Clock): PendingSignIns {
-  const signIns = table('pending_sign_ins')
+export function createDatabasePendingSignIns(database: Database, clock: Clock): PendingSignIns {
+  const signIns = database.table('pending_sign_ins')
   const now = () => toSeconds(clock())
 
   return {
     async add(signIn) {
-      await query(`INSERT INTO ${signIns} (digest, expires_at, record) VALUES ($1, $2, $3)`, [
-        signIn.digest,
-        signIn.expiresAt,
-        JSON.stringify(signIn)
-      ])
+      await database.transaction(({ query }) =>
+        query(`INSERT INTO ${signIns} (digest, expires_at, record) VALUES ($1, $2, $3)`, [
+          signIn.digest,
+          signIn.expiresAt,
+          JSON.stringify(signIn)
+        ])
+      )
     },
 
     async find(digest) {
-      const [row] = await query<SignInRow>(
+      const [row] = await database.query<SignInRow>(
         `SELECT record FROM ${signIns} WHERE digest = $1 AND expires_at > $2`,
         [storableText(digest), now()]
       )
@@ -30,15 +32,17 @@ export function createDatabasePendingSignIns({ query, table }: Database, clock: 
     },
 
     async remove(digest) {
-      const rows = await query(
-        `DELETE FROM ${signIns} WHERE digest = $1 AND expires_at > $2 RETURNING digest`,
-        [storableText(digest), now()]
+      const rows = await database.transaction(({ query }) =>
+        query(`DELETE FROM ${signIns} WHERE digest = $1 AND expires_at > $2 RETURNING digest`, [
+          storableText(digest),
+          now()
+        ])
       )
       return rows.length > 0
     },
 
     async clear() {
-      await query(`DELETE FROM ${signIns}`)
+      await database.transaction(({ query }) => query(`DELETE FROM ${signIns}`))
     }
   }
 }
