@@ -9,7 +9,7 @@ async function refreshTokenRoutes(app: FastifyInstance) {
   const { accounts, auth, sessions } = app
   app.get<{ Body: Confirmation }>(
     '/refresh_token',
-    { preValidation: auth.password, schema: { body: Confirmation } },
+    { preValidation: auth.password, onSend: auth.fresh, schema: { body: Confirmation } },
     issueRefreshToken
   )
   app.delete<{ Body: RefreshToken }>(
@@ -21,7 +21,10 @@ async function refreshTokenRoutes(app: FastifyInstance) {
   async function issueRefreshToken(request: FastifyRequest<{ Body: Confirmation }>) {
     const client = describeRequester(request)
     await accounts.confirmPassword(request.requiredClaims, request.body.current_pass, client)
-    return await sessions.issue(request.requiredClaims, client)
+    const token = await sessions.issue(request.requiredClaims, client)
+    // The password may have taken longer than a judgement is good for.
+    request.freshness = (await accounts.authenticate(request.requiredClaims)).freshness ?? null
+    return token
   }
 
   async function revokeRefreshToken(request: FastifyRequest<{ Body: RefreshToken }>, reply: FastifyReply) {

@@ -57,6 +57,8 @@ export default fp<ServiceOptions>(
     app.addHook('onRoute', (route) => {
       if (!isOperatorPath(route.url)) return
       completeOperatorRoute(route, isScope)
+      // A change judges by records of its own transaction, and has happened.
+      if (route.method === 'GET') route.onSend = [app.auth.fresh, ...[route.onSend ?? []].flat()]
       route.onRequest = [admit, ...[route.onRequest ?? []].flat()]
     })
     app.addHook('onRequest', (request, reply, done) => {
@@ -65,5 +67,5 @@ export default fp<ServiceOptions>(
       else done()
     })
   },
-  { name: 'admin', dependencies: ['config', 'operator-authentication', 'jwt', 'request-head'] }
+  { name: 'admin', dependencies: ['config', 'operator-authentication', 'auth', 'jwt', 'request-head'] }
 )

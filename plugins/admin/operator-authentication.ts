@@ -8,6 +8,7 @@ import {
 import type { AppOptions } from '../../src/app-options.js'
 import { loadAdminKey } from '../../src/config/admin-key.js'
 import { bearerCredential } from '../../src/http/operator-credential.js'
+import type { AccessClaims } from '../../src/tokens/claims.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -25,13 +26,19 @@ export default fp<AppOptions>(
     const adminKey = await loadAdminKey(app.config)
     const authentication = createOperatorAuthentication({ adminKey, apiKeys, tokenOwners, throttle, clock })
     app.decorate('operatorAuthentication', authentication)
+    async function claimsOf(request: FastifyRequest): Promise<AccessClaims | undefined> {
+      const claims = await app.presentedClaims(request)
+      if (claims !== undefined) request.freshness = (await tokenOwners.judge(claims)).freshness ?? null
+      return claims
+    }
+
     app.decorate('identifyOperator', async (request: FastifyRequest) => {
       // No argument is a credential here.
       request.sources = {}
       return await authentication.authenticate({
         text: bearerCredential(request.raw.rawHeaders),
         address: request.ip,
-        claims: () => app.presentedClaims(request)
+        claims: () => claimsOf(request)
       })
     })
     app.decorate('requireFeedScope', async (request: FastifyRequest) => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { MissingArgument, Refusal } from '../../src/errors/refusals.js'
+import { bothFresh } from '../../src/http/auth.js'
 import { replyWithError } from '../../src/http/error-replies.js'
 import { requireMediaType } from '../../src/http/media-type.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -26,7 +27,7 @@ export default async function oauthRoutes(app: FastifyInstance) {
   )
   app.post<{ Body: AnyToken }>(
     '/oauth/introspect',
-    { preValidation: [requireForm, auth.caller], schema: { body: AnyToken } },
+    { preValidation: [requireForm, auth.caller], onSend: auth.fresh, schema: { body: AnyToken } },
     introspect
   )
   app.post<{ Body: AnyToken }>(
@@ -76,8 +77,12 @@ export default async function oauthRoutes(app: FastifyInstance) {
     // An access token does not entitle to introspect refresh tokens: a thief would ask when to use one (RFC 7662 §4).
     const refreshTokensFor = token_type_hint === 'refresh_token' ? request.oauthClient : null
     const outcome = await sessions.inspect(token, refreshTokensFor ?? undefined)
-    if (outcome instanceof Refusal) request.tokenRefusal = outcome
-    return toIntrospection(outcome)
+    if (outcome instanceof Refusal) {
+      request.tokenRefusal = outcome
+      return toIntrospection(outcome)
+    }
+    request.freshness = bothFresh(request.freshness, outcome.freshness)
+    return toIntrospection(outcome.claims)
   }
 
   // RFC 7009 §2.2 has no body; some clients parse it all the same, and take an empty one for a failure.

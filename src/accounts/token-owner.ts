@@ -16,8 +16,8 @@ export interface TokenOwners {
    *   whose session has ended; and for one without the second factor that the account must have.
    */
   require(claims: Claims): Lookup<User>
-  /** The state of the account of an access token. @throws as `require`. */
-  judge(claims: AccessClaims): Lookup<AccountState>
+  /** The state of the account of a token. @throws as `require`. */
+  judge(claims: Claims): Lookup<AccountState>
   /** The active account of the access token that a call presents. @throws as `require` but as a 401; `UserDoesNotExistError`. */
   requirePresenter(claims: AccessClaims): Promise<User>
   /**
@@ -120,9 +120,10 @@ function ownerBy(claims: Claims, { user, isRevoked, isSessionLiving }: TokenStat
  * Whether a token still stands for the password: it was obtained with it, and with the second factor if the account has one, and is of
  * the account's current generation.
  */
-function isByPassword(claims: AccessClaims, { gen, secondFactor }: User): boolean {
+function isByPassword(claims: Claims, { gen, secondFactor }: User): boolean {
   const hasFactor = secondFactor === undefined || isMultiFactor(claims)
-  return claims.authentication_method === 'password' && claims.gen === gen && hasFactor
+  const isObtainedWithIt = claims.token_type === 'access_token' && claims.authentication_method === 'password'
+  return isObtainedWithIt && claims.gen === gen && hasFactor
 }
 
 /** The id of the session that a token ends with; undefined for an access token without one. */

@@ -26,7 +26,7 @@ export interface Auth {
   /** 401 unless the caller authenticates as a client, or presents an API key; 403 for one without the scope `revocations`. */
   feedReader: preValidationHookHandler
   /**
-   * As the `onSend` hook of a route that changes nothing: 503 in place of a success by a token that was judged too long ago, since
+   * As the `onSend` hook of a route that calls a token good: 503 in place of a success by a token that was judged too long ago, since
    * the process was frozen or the call took long.
    */
   fresh: onSendHookHandler
@@ -56,6 +56,15 @@ export interface AuthDependencies<Claims> {
   requireFeedScope(request: FastifyRequest): Promise<void>
   /** The refusal of a caller that is neither a client nor a user. */
   noCaller(): Refusal
+}
+
+/** The age of an answer that follows from two judgements. */
+export function bothFresh<Age extends { isCurrent(): boolean }>(
+  one: Age | null,
+  other: Age | undefined
+): Age | { isCurrent(): boolean } | null {
+  if (one === null || other === undefined) return other ?? one
+  return { isCurrent: () => one.isCurrent() && other.isCurrent() }
 }
 
 /** See `Auth`. */

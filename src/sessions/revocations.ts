@@ -1,10 +1,8 @@
-import { isActiveAt } from '../accounts/account-members.js'
 import { sessionIdOf, type TokenOwners } from '../accounts/token-owner.js'
 import type { Audit } from '../audit/audit.js'
-import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, isTokenRefusal, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
-import type { Session, Store } from '../store/store.js'
+import type { Freshness, Session, Store } from '../store/store.js'
 import type { AccessClaims, Claims, RefreshClaims } from '../tokens/claims.js'
 import type { Tokens } from '../tokens/tokens.js'
 import type { SessionRate } from './session-rate.js'
@@ -16,7 +14,6 @@ export interface RevocationsDependencies {
   tokens: Tokens
   rate: SessionRate
   audit: Audit
-  clock: Clock
 }
 
 /** Revokes tokens, and tells which tokens are valid. */
@@ -38,7 +35,14 @@ export interface Revocations {
    * The claims of an access token that is valid now; for an OAuth client, also those of a refresh token that
    * it could use now without ending the family. The refusal of any other token.
    */
-  inspect(token: string, refreshTokensFor?: string): Promise<Claims | Refusal>
+  inspect(token: string, refreshTokensFor?: string): Promise<Inspection | Refusal>
+}
+
+/** A token that is valid. */
+export interface Inspection {
+  readonly claims: Claims
+  /** The age of the records that it was judged by; see `TokenState`. */
+  readonly freshness: Freshness | undefined
 }
 
 /** See `Revocations`. */
@@ -47,8 +51,7 @@ export function createRevocations({
   store,
   tokens,
   rate,
-  audit,
-  clock
+  audit
 }: RevocationsDependencies): Revocations {
   /** Requires that a token was not issued to another OAuth client (RFC 7009 §2.1). */
   async function requireRevoker(claims: Claims, { oauthClient }: Requester): Promise<void> {
@@ -73,18 +76,18 @@ export function createRevocations({
     return claims
   }
 
-  async function requireUsable(token: string, refreshTokensFor?: string): Promise<Claims> {
+  async function requireUsable(token: string, refreshTokensFor?: string): Promise<Inspection> {
     const claims: Claims =
       refreshTokensFor === undefined ? await tokens.verify(token, 'access_token') : await tokens.verify(token)
-    const user = await tokenOwners.require(claims)
-    if (!isActiveAt(user, toSeconds(clock()))) throw new Refusal('UserDeactivatedError')
+    const { isActive, freshness } = await tokenOwners.judge(claims)
+    if (!isActive) throw new Refusal('UserDeactivatedError')
     if (claims.token_type === 'refresh_token') {
       const session = await requireSession(store, claims)
       requireIssuedTo(session, refreshTokensFor)
       const { family } = session
       if (family !== undefined && family.jti !== claims.jti) throw invalidToken('The token was used before.')
     }
-    return claims
+    return { claims, freshness }
   }
 
   async function verified(token: string): Promise<Claims | undefined> {
