@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { Refusal } from '../../errors/refusals.js'
+import { TimeoutError } from './deadline.js'
 
 // Serialization failure and deadlock: the transaction may succeed when it is run again.
 const conflicts = new Set(['40001', '40P01'])
@@ -28,6 +29,16 @@ export function databaseUnavailable(
 /** Whether the database did not answer. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof Refusal && error.name === 'StoreUnavailableError'
+}
+
+/**
+ * Whether the connection was lost, or the server is ending: then other connections are as dead. Any other answer of the server, such as
+ * that a lock was not to be had, says the opposite.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  if (!isUnavailable(error)) return error instanceof TimeoutError
+  const { cause } = error as Refusal
+  return !(cause instanceof pg.DatabaseError) || /^(?:08|57P0)/.test(String(cause.code))
 }
 
 /** The error of a statement as the store throws it: as it is if the statement is at fault or lost a race, else a refusal. */

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { callDeadline, connectionOptions, type DatabaseSettings, destroy } from './connection.js'
-import { isUnavailable, toStoreError } from './database-errors.js'
+import { isConnectionLost, toStoreError } from './database-errors.js'
 import { createDeadline, type Deadline } from './deadline.js'
 
 /** Connections that calls share. */
@@ -60,7 +60,7 @@ export function openPool(settings: DatabaseSettings): ConnectionPool {
     try {
       return await deadline.limit(work(client))
     } catch (error) {
-      isDead = deadline.hasPassed || isUnavailable(error)
+      isDead = deadline.hasPassed || isConnectionLost(error)
       throw error
     } finally {
       const isUsable = !isDead && client.getTransactionStatus() === 'I'
@@ -83,7 +83,7 @@ export function openPool(settings: DatabaseSettings): ConnectionPool {
         )
       try {
         return await attempt().catch((error: unknown) => {
-          if (hasBegun || deadline.hasPassed || !isUnavailable(error)) throw error
+          if (hasBegun || deadline.hasPassed || !isConnectionLost(error)) throw error
           return attempt()
         })
       } finally {

@@ -152,6 +152,27 @@ t.test('the database', { skip: skipWithoutPostgres }, async (t) => {
     t.same(await database.query('SELECT 1 AS one'), [{ one: 1 }])
   })
 
+  t.test('a lock that is not to be had costs no other connection', async (t) => {
+    const database = await openEmpty(t, server, 'locked')
+    const pids = async () => {
+      const rows = await Promise.all(
+        Array.from({ length: 3 }, () =>
+          database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid FROM pg_sleep(0.2)')
+        )
+      )
+      return new Set(rows.map(([row]) => row?.pid))
+    }
+    const before = await pids()
+    await database.transaction(async ({ query }) => {
+      await query('LOCK TABLE public.rows')
+      await t.rejects(
+        database.transaction(({ query }) => query('LOCK TABLE public.rows NOWAIT')),
+        unavailable
+      )
+    })
+    t.same(await pids(), before)
+  })
+
   t.test('a commit that is not answered is no success', async (t) => {
     await server.createDatabase('unanswered')
     await server.query('CREATE TABLE rows (id integer PRIMARY KEY)', 'unanswered')
