@@ -1,5 +1,6 @@
 import type { FailureCount, FailureCounts, Pause, Tally } from '../failure-counts.js'
 import type { Database } from './database.js'
+import { isConnectionLost } from './database-errors.js'
 
 /** The time of the database, in SQL. A statement that waits for a lock must not count by the time at which it began to wait. */
 const databaseTime = 'clock_timestamp()'
@@ -56,15 +57,16 @@ export function createDatabaseFailureCounts(
 
   return {
     async find(counts) {
-      return await withOwn(counts, await findShared(counts).catch(() => []))
+      return await withOwn(counts, await findShared(counts).catch(unlessLost))
     },
 
     async add(counts, window) {
       try {
         return await withOwn(counts, await addShared(counts, window))
-      } catch {
+      } catch (error) {
         await own.add(counts, window)
-        return await withOwn(counts, await findShared(counts).catch(() => []))
+        const shared = isConnectionLost(error) ? [] : await findShared(counts).catch(() => [])
+        return await withOwn(counts, shared)
       }
     },
 
@@ -81,7 +83,7 @@ export function createDatabaseFailureCounts(
           `SELECT key, ${milliseconds('expires_at')} AS wait FROM ${pausesTable} WHERE key = ANY ($1) AND expires_at > ${now}`,
           [keys]
         )
-        .catch(() => [])
+        .catch(unlessLost)
       const uncounted = await own.findPauses(keys)
       return keys.map((key, index) =>
         Math.max(rows.find((row) => row.key === key)?.wait ?? 0, uncounted[index] ?? 0)
@@ -109,6 +111,15 @@ export function createDatabaseFailureCounts(
       [pauses.map(({ key }) => key), pauses.map(({ duration }) => duration)]
     )
   }
+}
+
+/**
+ * Nothing in place of counts that cannot be read. @throws the error if the database was lost: the call needs it for more than its counts,
+ * and would wait for it once more.
+ */
+function unlessLost(error: unknown): [] {
+  if (isConnectionLost(error)) throw error
+  return []
 }
 
 function sumOf(one: Tally, other: Tally): Tally {
