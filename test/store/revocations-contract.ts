@@ -138,7 +138,8 @@ export function testRevocations(t: Test, openStore: OpenStore): void {
     await store.revokeToken(longRevocation)
     clock.advance(hour - 1)
     t.equal((await tell(store)).revocations.length, 4)
-    clock.advance(1)
+    // Where there are other instances, their clocks count as well.
+    clock.advance(61)
     t.same((await tell(store)).revocations, [longRevocation])
     t.same((await tell(store, cursor)).revocations, [longRevocation])
   })

@@ -2,7 +2,7 @@ import type { KeyWatch } from '../../keys/key-storage.js'
 import type { Moment, Moments } from './moments.js'
 import { maxAgeOf } from './token-states.js'
 
-/** What this instance has heard of changed keys. */
+/** The changes of keys that this instance has heard of. */
 export interface KeyNews {
   /** A number that has risen by the time that this instance has heard of a change. */
   revision(): number
@@ -19,7 +19,7 @@ export interface KeyNewsDependencies {
   seenUntil(): Moment | undefined
 }
 
-/** See `KeyNews`. `heard` is to be called when the keys have changed, or may have, before `seenUntil` passes that change. */
+/** See `KeyNews`. Call `heard` when the keys have changed, or may have, before `seenUntil` passes that change. */
 export function createKeyNews(dependencies: KeyNewsDependencies): KeyNews & { heard(): void } {
   const { moments, maxStale, seenUntil } = dependencies
   const maxAge = maxAgeOf(maxStale)
