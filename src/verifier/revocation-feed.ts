@@ -1,13 +1,8 @@
-import { Agent as HttpAgent, get as httpGet, type RequestOptions } from 'node:http'
-import { Agent as HttpsAgent, get as httpsGet } from 'node:https'
+import { type Ask, createQuestions, type FeedAddress, RefusedQuestion } from './feed-questions.js'
 import { createRevokedTokens, type EndableToken, type RevokedTokens } from './revoked-tokens.js'
-import { PosternUnreachableError } from './verifier-errors.js'
 
 /** The options of a reader of Postern's revocation feed. */
-export interface RevocationFeedOptions {
-  url: URL
-  /** The `Authorization` header. */
-  authorization: string
+export interface RevocationFeedOptions extends FeedAddress {
   /** The age in milliseconds from which the last answer counts as stale. */
   maxAge: number
   /** Called when Postern answers again after a failure. */
@@ -27,11 +22,6 @@ export interface FollowedRevocations {
   /** Why the last question has failed. */
   readonly failure: unknown
   close(): void
-}
-
-interface Page {
-  cursor: string
-  entries: unknown[]
 }
 
 // In milliseconds: the patience with everything that is in force; the greatest age of that until it is asked for anew, since entries
@@ -167,8 +157,6 @@ function createReader({ maxAge }: RevocationFeedOptions, ask: Ask) {
   }
 }
 
-type Ask = (query: string, patience: number, holdsProcess: boolean) => Promise<Page>
-
 interface Moment {
   monotonic: number
   wall: number
@@ -183,52 +171,6 @@ function ageOf({ monotonic, wall }: Moment): number {
   return Math.max(performance.now() - monotonic, Date.now() - wall)
 }
 
-/** Asks over one connection. `fetch` would keep the process alive for as long as it waits. */
-function createQuestions({ url, authorization }: RevocationFeedOptions): Ask & { close(): void } {
-  const isSecure = url.protocol === 'https:'
-  const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
-  const get = isSecure ? httpsGet : httpGet
-  const closing = new AbortController()
-
-  async function ask(query: string, patience: number, holdsProcess: boolean): Promise<Page> {
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(patience)])
-    const options: RequestOptions = { agent, signal, headers: { authorization, accept: 'application/json' } }
-    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const request = get(`${url.href}${query}`, options, (response) => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          text += chunk
-        })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-        response.on('error', reject)
-      })
-      request.on('socket', (socket) => (holdsProcess ? socket.ref() : socket.unref()))
-      request.on('error', reject)
-    }).catch((cause: unknown) => {
-      throw new PosternUnreachableError(url, 'The feed of revocations cannot be reached.', { cause })
-    })
-    if (status !== 200) throw new RefusedQuestion(url, status)
-    return requirePage(url, text)
-  }
-
-  return Object.assign(ask, {
-    close() {
-      closing.abort()
-      agent.destroy()
-    }
-  })
-}
-
-class RefusedQuestion extends PosternUnreachableError {
-  constructor(
-    url: URL,
-    readonly status: number
-  ) {
-    super(url, `The feed of revocations answers with the status ${status}.`)
-  }
-}
-
 // 410, but also the answer of a proxy on the way to a long URL: the same cursor would get it for ever. Some refuse the reader or his pace.
 function acceptRefusedCursor(error: unknown): undefined {
   const status = error instanceof RefusedQuestion ? error.status : 0
@@ -241,19 +183,4 @@ function warnOfRefusal(error: unknown): void {
   process.emitWarning(`${error.message} Its credentials are wrong, or lack the scope revocations.`, {
     code: 'POSTERN_FEED_REFUSED'
   })
-}
-
-/** @throws `PosternUnreachableError` for anything else than Postern's answer. */
-function requirePage(url: URL, text: string): Page {
-  const { cursor, entries } = parse(text)
-  if (typeof cursor === 'string' && Array.isArray(entries)) return { cursor, entries }
-  throw new PosternUnreachableError(url, "The answer in the place of the feed's is none.")
-}
-
-function parse(text: string): { cursor?: unknown; entries?: unknown } {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return {}
-  }
 }

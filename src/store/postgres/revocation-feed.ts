@@ -1,5 +1,6 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import type { KeptRevocation, Revocation, RevocationPage } from '../store.js'
+import { createAccountEnds } from './account-ends.js'
 import type { Database } from './database.js'
 import { type EventTable, type KeptEvent, revocationOf } from './events.js'
 import { type FeedPosition, formatCursor, parseCursor } from './feed-cursor.js'
@@ -29,46 +30,17 @@ export interface RevocationFeedDependencies {
 // More events than a reader that comes back missed are told as all that are in force.
 const maxEvents = 100_000
 
-// In milliseconds. An end of an account is told to waiting readers that long after it has passed, at most.
-const endsInterval = 1000
-
 /** See `RevocationFeed`. */
 export function createRevocationFeed(dependencies: RevocationFeedDependencies): RevocationFeed {
   const { database, events, facts, clock, cautiousNow } = dependencies
-  const users = database.table('users')
   const listeners = new Set<() => void>()
   const shared = new Map<string | undefined, Promise<RevocationPage | undefined>>()
   const now = () => toSeconds(clock())
-  let timer: NodeJS.Timeout | undefined
-  let endsSeen = now()
-  /** The next end of an account; undefined if it must be looked for. */
-  let nextEnd: number | undefined
+  const ends = createAccountEnds({ database, facts, now, cautiousNow })
   /** How often it was told of changes. */
   let generation = 0
   /** The position of which the last look that found nothing was, as long as no change is told. */
   let tip: { readonly cursor: string; readonly end: number } | undefined
-
-  /**
-   * The accounts whose time was over after one moment and not after another.
-   *
-   * @param changed also those of them that were changed since: an end may be committed after it has passed.
-   */
-  async function endedBetween(
-    after: number,
-    until: number,
-    changed: readonly KeptEvent[] = []
-  ): Promise<Revocation[]> {
-    // Older ones have no tokens left.
-    const oldest = cautiousNow() - facts.accessTokenTtl
-    const uids = changed.flatMap((event) => ('uid' in event ? [event.uid] : []))
-    const rows = await database.query<{ uid: string }>(
-      `SELECT uid FROM ${users} WHERE (expires_at > $1 AND expires_at <= $2)
-         OR (uid = ANY($3::text[]) AND expires_at > $4 AND expires_at <= $2)
-       ORDER BY expires_at`,
-      [Math.max(after, oldest), until, uids, oldest]
-    )
-    return rows.map(({ uid }) => ({ uid, ended: true }))
-  }
 
   async function read(cursor: string | undefined): Promise<RevocationPage | undefined> {
     const end = now()
@@ -80,9 +52,9 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
     const page = from && (await events.findSince(database, from.position, maxEvents))
     if (from === undefined || page === undefined) return undefined
     const kept = page.events.filter(({ until }) => until > cautiousNow())
-    const ended = await endedBetween(from.end, end, page.events)
+    const ended = await ends.findBetween(from.end, end, page.events)
     const next = toPage({ position: page.position, end }, newestOf(kept), ended)
-    if (page.events.length > 0 || ended.length > 0) return next
+    if (next.revocations.length > 0) return next
     // One position for all who wait, so that the next change costs one look. Never that of a reader, who may have made it up.
     if (before !== undefined && before.end <= end) return { cursor: before.cursor, revocations: [] }
     if (begun === generation) tip = { cursor: next.cursor, end }
@@ -91,7 +63,7 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
 
   async function readAll(end: number): Promise<RevocationPage> {
     const page = await events.findAll(database, cautiousNow())
-    return toPage({ position: page.position, end }, newestOf(page.events), await endedBetween(-1, end))
+    return toPage({ position: page.position, end }, newestOf(page.events), await ends.findBetween(-1, end))
   }
 
   function toPage(position: FeedPosition, kept: KeptRevocation[], ended: Revocation[]): RevocationPage {
@@ -104,28 +76,8 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
     shared.clear()
     generation += 1
     tip = undefined
-    nextEnd = undefined
+    ends.forget()
     for (const listener of listeners) listener()
-  }
-
-  async function passEnds(): Promise<void> {
-    if (nextEnd === undefined) {
-      const begun = generation
-      const found = await findNextEnd().catch(() => undefined)
-      // Else a change meanwhile may have set an earlier one.
-      if (begun === generation) nextEnd = found
-    }
-    if (nextEnd === undefined || now() < nextEnd) return
-    endsSeen = now()
-    tell()
-  }
-
-  async function findNextEnd(): Promise<number> {
-    const [row] = await database.query<{ next: number | null }>(
-      `SELECT min(expires_at) AS next FROM ${users} WHERE expires_at > $1`,
-      [endsSeen]
-    )
-    return row?.next ?? Number.POSITIVE_INFINITY
   }
 
   return {
@@ -141,13 +93,13 @@ export function createRevocationFeed(dependencies: RevocationFeedDependencies): 
 
     subscribe(listener) {
       listeners.add(listener)
-      timer ??= setInterval(passEnds, endsInterval).unref()
+      ends.watch(tell)
     },
 
     tell,
 
     close() {
-      clearInterval(timer)
+      ends.close()
     }
   }
 }

@@ -50,6 +50,10 @@ function open(t: Test) {
     /** The cursor of a reader who has seen so many events. */
     cursorAfter: (count: number, end = now()) =>
       formatCursor({ position: `1:${count + 1}:@1`, end }, storeId),
+    /** A change that ends no token. */
+    change() {
+      events.push({ kind: 'account', uid: 'a user', until: now() + 3600 })
+    },
     commit(kid: string) {
       events.push({ kind: 'key', kid, until: now() + 3600 })
     },
@@ -83,6 +87,15 @@ t.test('readers who are up to date get one cursor, until a change is told', asyn
   const next = await feed.find(first?.cursor)
   t.same(next?.revocations, [{ kid: 'b' }])
   t.same((await feed.find(next?.cursor))?.revocations, [])
+})
+
+t.test('a change that tells a reader nothing leaves all at one cursor', async (t) => {
+  const { feed, cursorAfter, change } = open(t)
+  change()
+  feed.tell()
+  const first = await feed.find(cursorAfter(0, 1_000_000))
+  change()
+  t.same(await feed.find(cursorAfter(0, 1_000_001)), first)
 })
 
 t.test('a reader is never given a position that has seen more than he has', async (t) => {
