@@ -66,7 +66,10 @@ export function createAccountEnds(dependencies: AccountEndsDependencies): Accoun
     async findBetween(after, until, changed = []) {
       // Older ones have no tokens left.
       const oldest = cautiousNow() - facts.accessTokenTtl
-      const uids = changed.flatMap((event) => ('uid' in event ? [event.uid] : []))
+      // An event of another kind tells an end by itself, or comes with one of these.
+      const uids = changed.flatMap((event) =>
+        event.kind === 'account' || event.kind === 'generation' ? [event.uid] : []
+      )
       const rows = await database.query<{ uid: string }>(
         `SELECT uid FROM ${users} WHERE (expires_at > $1 AND expires_at <= $2)
            OR (uid = ANY($3::text[]) AND expires_at > $4 AND expires_at <= $2)
