@@ -32,7 +32,6 @@ export default fp(
       await app.keyFreshness.requireKnown(Object(header).kid)
       return app.keys.verificationKey(header).material
     }
-
     await app.register(fastifyJwt, {
       secret: { public: keyOf as Secret },
       decode: { complete: true },
@@ -52,6 +51,7 @@ export default fp(
     app.keys.subscribe(() => verifiedTokens.clear())
 
     async function verify(request: FastifyRequest, token: unknown): Promise<AccessClaims> {
+      request.presentedToken = token
       // A refresh token has a key of its own. It is verified all the same: a forged one is not told from other forgeries.
       if (isRefreshToken(token)) return app.tokens.verify(token, 'access_token')
       const payload = await request.jwtVerify().catch((error: unknown) => {
@@ -71,10 +71,7 @@ export default fp(
 
     function claimsOf(request: FastifyRequest, token: unknown): Lookup<AccessClaims> {
       const claims = verifiedTokens.find(token)
-      if (claims === undefined) {
-        request.presentedToken = token
-        return verify(request, token)
-      }
+      if (claims === undefined) return verify(request, token)
       app.tokens.requireCurrent(claims)
       return claims
     }

@@ -91,50 +91,26 @@ export async function openGeneratedKeys(
 const pauseAfterFailure = 60_000
 
 function createRotatingSource(
-  { algorithm, publishAhead, rotationPeriod, tokenTtl }: KeySourceOptions,
+  options: KeySourceOptions,
   clock: Clock,
   cautiousClock: Clock,
   first: Pick<KeySource, 'keys' | 'watch'>,
   storage: KeyStorage | MemoryKeyStorage
 ): KeySource {
-  const now = () => toSeconds(clock())
-
+  const { algorithm } = options
+  const { isDue, renewed } = createRenewal(options, clock, cautiousClock)
   let { keys, watch } = first
   let takes = 0
   // Fingerprint of the keys in use; unset, since they may have changed after the first read.
   let taken: string | undefined
-  // The last one whose keys could not be read.
   let unreadable: string | undefined
   let pausedUntil = 0
-
-  function isDue(scheduled: readonly ScheduledKey[]): boolean {
-    // No key means that the file is not the one it was: a new key must not replace those in use.
-    if (rotationPeriod === 0 || scheduled.length === 0) return false
-    // A key from the future was made while the clock was ahead.
-    const times = scheduled
-      .map(({ madeAt, signsFrom }) => madeAt ?? signsFrom)
-      .filter((time) => time <= now())
-    return Math.max(0, ...times) + rotationPeriod <= now()
-  }
-
-  // A dropped key is gone for good, even if the clock is then set back.
-  function withoutExpired(scheduled: readonly ScheduledKey[]): readonly ScheduledKey[] {
-    return dropExpiredKeys(scheduled, { algorithm, now: toSeconds(cautiousClock()), tokenTtl })
-  }
-
-  async function renewed(all: readonly ScheduledKey[]): Promise<readonly ScheduledKey[]> {
-    const living = withoutExpired(all)
-    return isDue(living.filter(isOf(algorithm)))
-      ? await rotateKeys(living, { algorithm, now: now(), publishAhead })
-      : living
-  }
 
   /** Uses the keys of the algorithm that this gives. Returns them if they are others than before. */
   async function take(
     give: () => Promise<readonly ScheduledKey[]>
   ): Promise<readonly ScheduledKey[] | undefined> {
-    const before = takes
-    const given = storage.watch?.()
+    const [before, given] = [takes, storage.watch?.()]
     const own = (await give()).filter(isOf(algorithm))
     if (own.length === 0) throw new Error(`keys.json holds no key for ${algorithm}`)
     // Of two answers that cross, the older one must not undo the newer one: a new key would count as retired.
@@ -162,7 +138,7 @@ function createRotatingSource(
 
   async function renew(): Promise<readonly ScheduledKey[] | undefined> {
     if (performance.now() < pausedUntil) return undefined
-    if (withoutExpired(keys) === keys && !isDue(keys)) return undefined
+    if (!isDue(keys)) return undefined
     pausedUntil = performance.now() + pauseAfterFailure
     const changed = await take(() => storage.change(renewed))
     pausedUntil = 0
@@ -192,5 +168,41 @@ function createRotatingSource(
       storage.replace(replacement)
       keys = replacement
     }
+  }
+}
+
+/** The change that is due by itself: a new key, or the end of old ones. */
+function createRenewal(
+  { algorithm, publishAhead, rotationPeriod, tokenTtl }: KeySourceOptions,
+  clock: Clock,
+  cautiousClock: Clock
+) {
+  const now = () => toSeconds(clock())
+
+  function isRotationDue(scheduled: readonly ScheduledKey[]): boolean {
+    // No key means that the file is not the one it was: a new key must not replace those in use.
+    if (rotationPeriod === 0 || scheduled.length === 0) return false
+    // A key from the future was made while the clock was ahead.
+    const times = scheduled
+      .map(({ madeAt, signsFrom }) => madeAt ?? signsFrom)
+      .filter((time) => time <= now())
+    return Math.max(0, ...times) + rotationPeriod <= now()
+  }
+
+  // A dropped key is gone for good, even if the clock is then set back.
+  function withoutExpired(scheduled: readonly ScheduledKey[]): readonly ScheduledKey[] {
+    return dropExpiredKeys(scheduled, { algorithm, now: toSeconds(cautiousClock()), tokenTtl })
+  }
+
+  async function renewed(all: readonly ScheduledKey[]): Promise<readonly ScheduledKey[]> {
+    const living = withoutExpired(all)
+    return isRotationDue(living.filter(isOf(algorithm)))
+      ? await rotateKeys(living, { algorithm, now: now(), publishAhead })
+      : living
+  }
+
+  return {
+    isDue: (keys: readonly ScheduledKey[]) => withoutExpired(keys) !== keys || isRotationDue(keys),
+    renewed
   }
 }

@@ -106,15 +106,8 @@ const maxIssuedLength = 6000
 const alwaysShort = 1000
 
 /** See `Tokens`. */
-export function createTokens({
-  keys,
-  keyFreshness,
-  clock,
-  accessTtl,
-  issuer,
-  audience,
-  isFixture = false
-}: TokenOptions): Tokens {
+export function createTokens(options: TokenOptions): Tokens {
+  const { keys, keyFreshness, clock, accessTtl, issuer, audience, isFixture = false } = options
   const { requireClaims, requireCurrent } = createClaimValidation({ clock, issuer, audience, isFixture })
   const signerOf = remembered(({ kid, algorithm, secret, typ = 'JWT' }: TokenKey) =>
     // Without `notBefore` fast-jwt omits an nbf of 0, the value at the epoch. It means: as iat.

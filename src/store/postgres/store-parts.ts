@@ -106,14 +106,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     feed.tell()
   }
 
-  const changes = createChanges({
-    database,
-    events,
-    sessions,
-    clock,
-    applied: apply,
-    flushed
-  })
+  const changes = createChanges({ database, events, sessions, clock, applied: apply, flushed })
   const interval = maxStale === 0 ? longestInterval : Math.min(longestInterval, Math.ceil(maxStale / beats))
   const listener = startEventListener({
     connect,
@@ -124,6 +117,8 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     apply,
     warn
   })
+  const judging = { database, cache, moments, maxStale, seenUntil, cautiousNow: passedNow }
+  const findTokenState = createTokenStates(judging)
   const expiry = startExpiry({ database, sessions, cautiousNow: passedNow, warn })
   // A reader of the revocations is called for later changes alone.
   await listener.tried
@@ -145,14 +140,7 @@ export async function openStoreParts(options: PostgresStoreOptions): Promise<Sto
     cache,
     feed,
     keyNews,
-    findTokenState: createTokenStates({
-      database,
-      cache,
-      moments,
-      maxStale,
-      seenUntil,
-      cautiousNow: passedNow
-    }),
+    findTokenState,
     cautiousNow,
     passedNow,
 
