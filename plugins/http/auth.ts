@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Refusal } from '../../src/errors/refusals.js'
-import { type Auth, createAuth, type Identity } from '../../src/http/auth.js'
+import { type Auth, createAuth, type Identity, noApiKeys } from '../../src/http/auth.js'
 import { type Lookup, otherwise, whenFound } from '../../src/lookup.js'
 import { invalidClient } from '../../src/oauth/clients.js'
 import type { Freshness } from '../../src/store/store.js'
@@ -73,9 +73,3 @@ export default fp(
   },
   { name: 'auth', dependencies: ['keys', 'jwt', 'accounts', 'client-authentication', 'audit'] }
 )
-
-function noApiKeys(): Refusal {
-  return new Refusal('AuthenticationRequiredError', {
-    message: 'This service takes no API keys: authenticate as a client, or set POSTERN_ADMIN=http on it.'
-  })
-}
