@@ -44,7 +44,7 @@ export async function loadStorageKeys(settings: StorageKeySettings): Promise<rea
 }
 
 /** The storage keys of this setting, one or two; undefined if it holds anything else. */
-export function parseStorageKeys(setting: string): Buffer[] | undefined {
+function parseStorageKeys(setting: string): Buffer[] | undefined {
   const keys = setting.split(',').map((key) => key.trim())
   const isRight = keys.length <= 2 && keys.every((key) => /^[\w+/-]{43}=?$/.test(key))
   return isRight ? keys.map((key) => Buffer.from(key, 'base64')) : undefined

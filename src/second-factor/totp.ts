@@ -3,7 +3,7 @@ import { isSameSecret } from '../secrets.js'
 import { fromBase32, toBase32 } from './base32.js'
 
 /** The duration of a time step, in seconds. */
-export const stepLength = 30
+const stepLength = 30
 
 const digits = 6
 

@@ -50,14 +50,7 @@ export class PostgresServer {
 
   /** The rows of a statement of the superuser, by a connection of its own. */
   async query<Row extends pg.QueryResultRow>(text: string, database?: string): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: this.url(database) })
-    client.on('error', () => {})
-    await client.connect()
-    try {
-      return (await client.query<Row>(text)).rows
-    } finally {
-      await client.end()
-    }
+    return await queryOnce<Row>(this.url(database), text)
   }
 
   /** Starts the cluster, again if it has stopped, and waits until it answers. */
@@ -171,4 +164,16 @@ export function postgresUser(): { uid: number; gid: number; command: string[] } 
     Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout)
   ) as [number, number]
   return { uid, gid, command: ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'] }
+}
+
+/** The rows of a statement on a connection of its own. */
+export async function queryOnce<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return (await client.query<Row>(text)).rows
+  } finally {
+    await client.end()
+  }
 }

@@ -1,4 +1,3 @@
-import pg from 'pg'
 import type { Test } from 'tap'
 import { connect, connectionOptions } from '../../src/store/postgres/connection.js'
 import { type Database, openDatabase } from '../../src/store/postgres/database.js'
@@ -56,16 +55,4 @@ export async function openStoreOf(
     await database.close()
   })
   return store
-}
-
-/** The rows of a statement on a connection of its own. */
-export async function queryOnce<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return (await client.query<Row>(text)).rows
-  } finally {
-    await client.end()
-  }
 }

@@ -27,7 +27,7 @@ export function databaseUnavailable(
 }
 
 /** Whether the database did not answer. */
-export function isUnavailable(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return error instanceof Refusal && error.name === 'StoreUnavailableError'
 }
 

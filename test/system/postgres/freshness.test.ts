@@ -5,8 +5,13 @@ import { connect, connectionOptions } from '../../../src/store/postgres/connecti
 import type { PostgresStoreOptions } from '../../../src/store/postgres/store-parts.js'
 import type { Store, TokenReference, TokenState, User } from '../../../src/store/store.js'
 import { createClock } from '../../support/helper.js'
-import { type PostgresServer, skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
-import { createSchema, openStoreOf, queryOnce, type StoreSchema } from '../../support/postgres-stores.js'
+import {
+  type PostgresServer,
+  queryOnce,
+  skipWithoutPostgres,
+  startPostgres
+} from '../../support/postgres-server.js'
+import { createSchema, openStoreOf, type StoreSchema } from '../../support/postgres-stores.js'
 import { createSession, createUser, hour, limits } from '../../support/records.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
 

@@ -7,8 +7,7 @@ import { testPendingSignIns } from '../../store/pending-sign-ins-contract.js'
 import { setUpFactor, signInWithCode } from '../../support/factors.js'
 import { bearer, cheap, createClock, send, signUp, temporaryFolder } from '../../support/helper.js'
 import { createTestDatabase } from '../../support/postgres-database.js'
-import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
-import { queryOnce } from '../../support/postgres-stores.js'
+import { queryOnce, skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 
 /** The clock of this machine, which that of the database is compared with at a start, and from which it is moved later. */
 function createLiveClock() {
