@@ -78,6 +78,7 @@ export async function openJournaledStore(options: StoreOptions): Promise<MemoryS
     findManagedUsers: () => [...records.usersById.values()].filter((user) => user.managedBy === 'file'),
     countUsers: () => records.usersById.size,
     findReservedName: (name) => records.reservedNames.get(name),
+    isNameTaken: (name) => records.usersByName.has(name) || records.reservedNames.has(name),
     findReservedNameOf: (uid) => reservationOf(records, uid),
 
     async createUser(user, change = {}) {

@@ -1,7 +1,8 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import type { EventTable, StoreEvent } from './events.js'
+import type { Queryable } from './queryable.js'
 import type { SessionTable } from './sessions.js'
 
 /** The transaction of a change. */
@@ -62,8 +63,9 @@ export function createChanges(dependencies: ChangesDependencies): Changes {
             difference += more
           }
         })
-        if (recorded.length > 0) await events.record(transaction, recorded, toSeconds(clock()))
-        if (difference !== 0) await sessions.addToCount(transaction, difference)
+        if (recorded.length > 0)
+          transaction.atCommit(() => events.record(transaction, recorded, toSeconds(clock())))
+        if (difference !== 0) transaction.atCommit(() => sessions.addToCount(transaction, difference))
         return outcome
       })
       isFailing = false

@@ -1,5 +1,6 @@
 import type { Session, SessionLimits } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
+import type { Queryable } from './queryable.js'
 import type { SessionTable } from './sessions.js'
 import type { Touches } from './touches.js'
 
@@ -57,11 +58,15 @@ export function createSessionEviction(
 
   return {
     async findEvicted(transaction, { uid }, { perUser, total }, now) {
-      await lock(transaction, `of ${uid}`)
-      const rows = await transaction.query<OwnSession>(
-        `SELECT id, exp, last_used_at AS "lastUsedAt" FROM ${name} WHERE uid = $1 ORDER BY ordinal`,
-        [uid]
-      )
+      // In one message, but each by itself: a statement that has not waited for the lock would miss what its holder has committed.
+      const [, rows, count] = await Promise.all([
+        lock(transaction, `of ${uid}`),
+        transaction.query<OwnSession>(
+          `SELECT id, exp, last_used_at AS "lastUsedAt" FROM ${name} WHERE uid = $1 ORDER BY ordinal`,
+          [uid]
+        ),
+        sessions.count(transaction)
+      ])
       if (rows.length >= perUser) {
         const own = rows.map((row) => ({
           ...row,
@@ -69,7 +74,7 @@ export function createSessionEviction(
         }))
         return (own.find(({ exp }) => exp <= now) ?? leastUsed(own)).id
       }
-      if ((await sessions.count(transaction)) + margin < total) return undefined
+      if (count + margin < total) return undefined
       await lock(transaction, 'of all')
       if ((await sessions.count(transaction)) < total) return undefined
       await touches.flush(transaction)

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import type { Session } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import { insertionOf } from './insertion.js'
+import type { Queryable } from './queryable.js'
 import { presentMembers } from './row-values.js'
 import { storableText } from './storable-text.js'
 
