@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isFresh } from '../../src/accounts/fresh-password.js'
 import type { AppOptions } from '../../src/app-options.js'
+import { pageAddress } from '../../src/browser/page-address.js'
 import { toSeconds } from '../../src/clock.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -73,11 +74,9 @@ export default fp<AppOptions>(
 
     // A form is not sent again: the browser comes back to the page that it stands on.
     function sendToSignIn(request: FastifyRequest, reply: FastifyReply, more: Record<string, string> = {}) {
-      const { method, url, routeOptions } = request
-      const isPage = method === 'GET' || method === 'HEAD'
-      const returnTo = isPage ? url : (routeOptions.config.page ?? '/account')
-      const query = new URLSearchParams({ ...more, return_to: `${app.publicSite.base}${returnTo}` })
-      return reply.redirect(`${app.publicSite.base}/sign-in?${query}`, 303)
+      const { base } = app.publicSite
+      const query = new URLSearchParams({ ...more, return_to: `${base}${pageAddress(request)}` })
+      return reply.redirect(`${base}/sign-in?${query}`, 303)
     }
   },
   { name: 'signed-in', dependencies: ['cookies'] }
