@@ -8,6 +8,7 @@ import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
 import type { BrowserSession } from '../../src/sessions/browser-sessions.js'
 import type { CompleteSignIn } from '../../src/sign-in/sign-in.js'
+import type { User } from '../../src/store/store.js'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 
@@ -27,6 +28,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Signs the browser in: a new session with a new value, and the end of its sign-in under way and of its former session. */
     startSession(signIn: CompleteSignIn): Promise<void>
+    /** Goes on with a new session and a new value after a change of this account that has ended the session, or made it stronger. */
+    continueSession(user: User, amr?: CompleteSignIn['amr']): Promise<void>
     /** Signs the browser out. */
     endSession(): Promise<void>
   }
@@ -55,6 +58,13 @@ export default fp<AppOptions>(
       const value = await browserSessions.begin(signIn, describeRequester(request), former)
       this.forgetSignIn()
       this.keepCookie(name, value, config.POSTERN_BROWSER_TTL)
+      // The page of this very answer may have forms, which are bound to the session.
+      request.browserSession = (await browserSessions.find(value)) ?? null
+    })
+    app.decorateReply('continueSession', async function (user, amr) {
+      const { session } = this.request.requiredSession
+      const { authTime = session.issuedAt } = session
+      await this.startSession({ user, authTime, amr: amr ?? session.amr })
     })
     app.decorateReply('endSession', async function () {
       const { browserSession } = this.request
