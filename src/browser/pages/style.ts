@@ -103,10 +103,11 @@ th{color:var(--quiet);font-weight:600}
 .tag{display:inline-block;padding:0 .5rem;border-radius:1rem;background:var(--surface);font-size:.9rem}
 .copyable{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:0 0 1rem;padding:.5rem .75rem;background:var(--surface);border-radius:6px}
 .copyable code{flex:1 1 12rem;user-select:all}
-.codes{columns:2;list-style:none;margin:0 0 1rem;padding:.75rem 1rem;background:var(--surface);border-radius:6px}
+.codes{columns:17rem;list-style:none;margin:0 0 1rem;padding:.75rem 1rem;background:var(--surface);border-radius:6px}
 .qr{display:block;width:13rem;height:13rem;margin:0 0 1rem;padding:.5rem;background:#fff;border-radius:6px}
 .quiet{color:var(--quiet)}
-@media(max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .5rem}.codes{columns:1}}
+@media(max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .5rem}}
 @media(prefers-reduced-motion:no-preference){button{transition:filter .1s}}
 button:hover{filter:brightness(1.1)}
+@media print{header,footer,button,.button,.skip{display:none}}
 `
