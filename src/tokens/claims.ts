@@ -141,9 +141,6 @@ export function authTimeOf({ auth_time }: Pick<CommonClaims, 'auth_time'>): numb
   return isCount(auth_time) ? auth_time : undefined
 }
 
-/** How somebody was authenticated by a password and a code of a second factor (RFC 8176). */
-export const byPasswordAndCode: readonly string[] = ['pwd', 'otp', 'mfa']
-
 /** Whether the user was authenticated by a second factor, too. */
 export function isMultiFactor({ amr }: Pick<CommonClaims, 'amr'>): boolean {
   return Array.isArray(amr) && amr.includes('mfa')

@@ -163,7 +163,7 @@ export const accountTexts: Translations<AccountTexts> = {
     unverified: '未验证',
     groups: '群组',
     lastChange: '上次更改：',
-    secondFactor: '第二验证因素',
+    secondFactor: '第二重验证',
     on: '已开启',
     off: '未开启',
     sessions: '您的登录位置',
@@ -178,8 +178,8 @@ export const accountTexts: Translations<AccountTexts> = {
       password: '您的密码已更改。所有其他浏览器和应用程序均已退出登录。',
       session: '该会话已结束。',
       sessions: '所有其他浏览器和应用程序均已退出登录。',
-      'second-factor': '您的第二验证因素已设置。所有其他浏览器和应用程序均已退出登录。',
-      'second-factor-removed': '您的第二验证因素已移除。现在只需密码即可登录。'
+      'second-factor': '您的第二重验证已设置。所有其他浏览器和应用程序均已退出登录。',
+      'second-factor-removed': '您的第二重验证已移除。现在只需密码即可登录。'
     }
   }
 }
