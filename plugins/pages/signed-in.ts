@@ -28,8 +28,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Signs the browser in: a new session with a new value, and the end of its sign-in under way and of its former session. */
     startSession(signIn: CompleteSignIn): Promise<void>
-    /** Goes on with a new session and a new value after a change of this account that has ended the session, or made it stronger. */
-    continueSession(user: User, amr?: CompleteSignIn['amr']): Promise<void>
+    /** Goes on with a new session and a new value, after a change of this account that has ended the session. */
+    continueSession(user: User): Promise<void>
     /** Signs the browser out. */
     endSession(): Promise<void>
   }
@@ -61,10 +61,9 @@ export default fp<AppOptions>(
       // The page of this very answer may have forms, which are bound to the session.
       request.browserSession = (await browserSessions.find(value)) ?? null
     })
-    app.decorateReply('continueSession', async function (user, amr) {
-      const { session } = this.request.requiredSession
-      const { authTime = session.issuedAt } = session
-      await this.startSession({ user, authTime, amr: amr ?? session.amr })
+    app.decorateReply('continueSession', async function (user) {
+      const { issuedAt, authTime = issuedAt, amr } = this.request.requiredSession.session
+      await this.startSession({ user, authTime, amr })
     })
     app.decorateReply('endSession', async function () {
       const { browserSession } = this.request

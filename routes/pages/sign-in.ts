@@ -3,7 +3,6 @@ import fp from 'fastify-plugin'
 import { codePage, type SecondStepModel, setUpNeededPage } from '../../src/browser/pages/code-page.js'
 import { refusalText } from '../../src/browser/pages/refusal-text.js'
 import { type Notice, type SignInModel, signInPage } from '../../src/browser/pages/sign-in-page.js'
-import { secondStepTexts } from '../../src/browser/pages/texts/second-step.js'
 import { signInTexts } from '../../src/browser/pages/texts/sign-in.js'
 import { asRefusal } from '../../src/browser/refused.js'
 import { Refusal } from '../../src/errors/refusals.js'
@@ -67,13 +66,13 @@ async function signInRoutes(app: FastifyInstance) {
     // The page says that it is over.
     if (waiting?.step !== 'second_factor' || secret === undefined) return reply.goTo('/sign-in')
     const { otp = '' } = request.form
-    const outcome = await signIn.finish(secret, otp, describeRequester(request)).catch(asRefusal)
+    // No code is no wrong one, which would count.
+    const outcome =
+      otp === ''
+        ? new Refusal('SecondFactorRequiredError')
+        : await signIn.finish(secret, otp, describeRequester(request)).catch(asRefusal)
     if (!(outcome instanceof Refusal)) return reply.signIn(outcome)
-    const isWrong = outcome.name === 'IncorrectSecondFactorError'
-    const { language } = request
-    const { wrongCode } = secondStepTexts[language]
-    const told = isWrong ? { error: wrongCode } : { notice: refusalText(language, outcome) }
-    const model = { name: waiting.user.name, ...told }
+    const model = { name: waiting.user.name, refusal: outcome }
     return showCodeForm(request, reply.headers(outcome.headers), model, outcome.statusCode)
   }
 

@@ -97,10 +97,8 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     currentPassword: string | undefined,
     requester: Requester
   ): Promise<void> {
-    if (currentPassword === undefined) {
-      if (currentPasswordRequired) throw new MissingArgument('current_pass')
-      return
-    }
+    if (currentPassword === undefined && !currentPasswordRequired) return
+    if (currentPassword === undefined || currentPassword === '') throw new MissingArgument('current_pass')
     const user = await tokenOwners.requirePasswordPresenter(presented)
     const { address } = requester
     await requireCurrent(user, currentPassword, requester).catch(audit.refusing({ address, user: user.name }))

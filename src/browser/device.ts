@@ -26,6 +26,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
 ]
 
 // The text is the client's own, and as long as its headers may be.
+const maxJudged = 512
 const maxLength = 80
 
 /**
@@ -34,9 +35,9 @@ const maxLength = 80
  */
 export function deviceOf(userAgent: string): Device | undefined {
   if (!userAgent.startsWith('Mozilla/5.0 (')) return undefined
-  const [browser, system] = [browsers, systems].map(
-    (names) => names.find(([sign]) => sign.test(userAgent))?.[1]
-  )
+  const text = userAgent.slice(0, maxJudged)
+  const named = (names: typeof browsers) => names.find(([sign]) => sign.test(text))?.[1]
+  const [browser, system] = [named(browsers), named(systems)]
   return browser === undefined || system === undefined ? undefined : { browser, system }
 }
 

@@ -2,7 +2,7 @@ import { normaliseUserName } from '../accounts/user-name.js'
 import { toSeconds } from '../clock.js'
 import { isTokenRefusal, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
-import type { FactorPolicy } from '../second-factor/factor-policy.js'
+import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
 import type { User } from '../store/store.js'
 import type { FactorStep } from './factor-step.js'
 import { createPasswordStep, type PasswordStep, type PasswordStepDependencies } from './password-step.js'
@@ -71,8 +71,6 @@ export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
    */
   requireSetUp(credentials: Credentials, requester: Requester): Promise<User>
 }
-
-const byPasswordAndCode = ['pwd', 'otp', 'mfa'] as const
 
 /** See `SignIn`. Loads nothing of second factors before the first one is used. */
 export function createSignIn(dependencies: SignInDependencies): SignIn {

@@ -1,29 +1,30 @@
-import { button, field, form, notice } from './forms.js'
+import type { Refusal } from '../../errors/refusals.js'
+import { codeField, codeMistake } from './factor-set-up.js'
+import { button, form, notice } from './forms.js'
 import { type Html, html } from './html.js'
 import type { PageContext, View } from './page-context.js'
+import { refusalText } from './refusal-text.js'
 import { secondStepTexts } from './texts/second-step.js'
 
 /** The second step of a sign-in, of this user. */
 export interface SecondStepModel {
   readonly name: string
-  /** Of a code that was refused. */
-  readonly error?: string | undefined
-  /** A message above the form: a wait. */
-  readonly notice?: string | undefined
+  /** Of the code that was sent. */
+  readonly refusal?: Refusal
   readonly formTarget?: string | undefined
 }
 
 /** The form for the code of a second factor. */
-export const codePage: View<SecondStepModel> = (context, { name, error, notice: text, formTarget }) => {
-  const { codeTitle, codeHint, continue: proceed } = secondStepTexts[context.language]
-  const content = [codeField(context, { hint: codeHint, error }), button(proceed)]
+export const codePage: View<SecondStepModel> = (context, { name, refusal, formTarget }) => {
+  const { codeTitle, continue: proceed } = secondStepTexts[context.language]
+  const isOther = refusal !== undefined && codeMistake(context, refusal) === undefined
   return {
     title: codeTitle,
     formTarget,
     main: html`<h1>${codeTitle}</h1>
-${text !== undefined && notice('error', text)}
+${isOther && notice('error', refusalText(context.language, refusal))}
 ${signingIn(context, name)}
-${form(context, '/sign-in/code', content)}
+${form(context, '/sign-in/code', [codeField(context, 'any', refusal), button(proceed)])}
 ${startAgain(context)}`
   }
 }
@@ -39,22 +40,6 @@ ${signingIn(context, name)}
 ${form(context, '/sign-in/set-up', button(setUpStart))}
 ${startAgain(context)}`
   }
-}
-
-/** The field for a code of an authenticator app. */
-export function codeField(
-  context: PageContext,
-  more: { hint?: string | undefined; error?: string | undefined }
-): Html {
-  return field(context, {
-    name: 'otp',
-    label: secondStepTexts[context.language].code,
-    autocomplete: 'one-time-code',
-    isRequired: true,
-    isFocused: true,
-    isVerbatim: true,
-    ...more
-  })
 }
 
 /** Says as whom somebody is signing in. */

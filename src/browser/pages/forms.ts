@@ -102,8 +102,13 @@ export function notice(kind: 'error' | 'success' | 'info', content: HtmlValue): 
 `
 }
 
-/** A text to copy, such as a key, with a button for it where scripts run. */
-export function copyable(context: PageContext, text: string, label: string): Html {
-  return html`<div class="copyable"><code aria-label="${label}">${text}</code><button type="button" class="plain" data-copy="${text}" data-copied="${context.texts.copied}">${context.texts.copy}</button></div>
+/** A text to copy, such as a key, with a button for it where scripts run. @param shown the text as people read it, if that is another. */
+export function copyable(context: PageContext, text: string, label: string, shown = text): Html {
+  return html`<div class="copyable"><code aria-label="${label}">${shown}</code>${copyButton(context, text)}</div>
 `
+}
+
+/** A button that copies a text, to be seen only where scripts run. */
+export function copyButton({ texts }: PageContext, text: string): Html {
+  return html`<button type="button" class="plain" data-copy="${text}" data-copied="${texts.copied}">${texts.copy}</button>`
 }
