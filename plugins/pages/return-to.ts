@@ -20,7 +20,7 @@ export default fp(
       if (text === undefined || text.length > maxLength || /[\p{Cc}\\]/u.test(text)) return undefined
       if (!URL.canParse(text, origin)) return undefined
       const url = new URL(text, origin)
-      const isOurs = url.origin === origin && url.username === '' && url.password === ''
+      const isOurs = url.href.startsWith(`${origin}/`)
       return isOurs ? url.href : undefined
     })
     app.decorate('formTargetOf', (returnTo = origin) => {
