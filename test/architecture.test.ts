@@ -226,6 +226,7 @@ const rows: Record<string, Row> = {
     only: [
       'src/errors',
       'src/clock.ts',
+      'src/duration.ts',
       'src/ids.ts',
       'src/lookup.ts',
       'src/networks.ts',
@@ -241,7 +242,8 @@ const rows: Record<string, Row> = {
       'src/audit',
       'src/http',
       'src/store/store.ts',
-      'src/config/setting-file.ts'
+      'src/config/setting-file.ts',
+      'src/config/setting-document.ts'
     ]
   },
   'src/browser/pages': {
