@@ -162,6 +162,7 @@ const rows: Record<string, Row> = {
       'src/networks.ts',
       'src/errors',
       'src/requester.ts',
+      'src/secrets.ts',
       'src/counters',
       'src/clock.ts',
       'src/copy-text.ts',

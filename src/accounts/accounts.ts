@@ -45,12 +45,12 @@ export interface Accounts extends Registration {
     requester: Requester
   ): Promise<void>
   /**
-   * Changes the password and raises the token generation: it revokes all earlier tokens except the presented one. Costs one
-   * run of argon2id.
+   * Changes the password and raises the token generation: it revokes all earlier tokens except the presented one. Returns the account
+   * after that. Costs one run of argon2id.
    *
    * @throws as `confirmPassword`; `InvalidArgumentError`, `PasswordPolicyError`, `ManagedByFileError`, `StoreUnavailableError`.
    */
-  changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<void>
+  changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<User>
   /** Deletes the user and revokes all its tokens; its name stays taken. Warns of the last active member of `postern-admins`. @throws as `changePassword`, but for the password. */
   deactivate(
     presented: AccessClaims,
@@ -71,11 +71,12 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     dependencies
   const now = () => toSeconds(clock())
 
-  /** Changes the presenter's record, and judges the token again after each conflicting change. */
-  async function changeOwner(presented: AccessClaims, change: (user: User) => User): Promise<User> {
+  /** Changes the presenter's record, and judges the token again after each conflicting change. Returns the records before and after it. */
+  async function changeOwner(presented: AccessClaims, change: (user: User) => User): Promise<[User, User]> {
     for (;;) {
       const user = await tokenOwners.requirePasswordPresenter(presented)
-      if (await store.replaceUser(user, change(user))) return user
+      const after = change(user)
+      if (await store.replaceUser(user, after)) return [user, after]
     }
   }
 
@@ -111,16 +112,17 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       // Saves a hash; the change decides.
       requireOwnPassword(await tokenOwners.requirePasswordPresenter(presented))
       const hash = await passwords.hash(password, requester)
-      const user = await changeOwner(presented, (user) => {
+      const [, user] = await changeOwner(presented, (user) => {
         requireOwnPassword(user)
         return withPassword(user, hash, now(), presented.jti)
       })
       audit.recordAccount('password_change', user, requester.address)
+      return user
     },
 
     async deactivate(presented, currentPassword, requester) {
       await confirmPassword(presented, currentPassword, requester)
-      const user = await changeOwner(presented, (user) => ({ ...withoutLink(user), state: 'deleted' }))
+      const [user] = await changeOwner(presented, (user) => ({ ...withoutLink(user), state: 'deleted' }))
       audit.recordAccount('deletion', user, requester.address)
       if (await isLastAdminGone(store, user, undefined, now())) {
         audit.recordAccount('last_admin_gone', user, requester.address)

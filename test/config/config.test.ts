@@ -33,6 +33,8 @@ t.test('without any variable the settings are those of the contract', (t) => {
     POSTERN_SESSIONS_PER_MINUTE: 60,
     POSTERN_TOKEN_CACHE_SIZE: 16_384,
     POSTERN_REGISTRATION: 'open',
+    POSTERN_BROWSER_IDLE_TTL: 1_209_600,
+    POSTERN_BROWSER_TTL: 7_776_000,
     POSTERN_PASSWORD_MIN_LENGTH: 1,
     POSTERN_CONFIRM_PASSWORD: 'off',
     POSTERN_HASH_MEMORY_KIB: 19_456,
@@ -96,6 +98,8 @@ t.test('a wrong value is refused with a line that names the variable and what it
     POSTERN_ALGORITHM: ['none', 'es256', 'HS1', 'ES256K'],
     POSTERN_ACCESS_TOKEN_TTL: ['0', '-5', '1h', '1e3', '1e99', '0x10', ' 5'],
     POSTERN_REFRESH_TOKEN_TTL: ['0', 'Infinity'],
+    POSTERN_BROWSER_IDLE_TTL: ['59', '14d'],
+    POSTERN_BROWSER_TTL: ['0', '31536001'],
     POSTERN_OAUTH_CLIENTS: [
       'api',
       'api:short',
