@@ -92,7 +92,7 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/store/failure-counts.ts',
       'src/store/memory-failure-counts.ts',
-      'src/store/memory-pending-sign-ins.ts',
+      'src/store/pending-sign-ins.ts',
       'src/store/user-revocation.ts',
       'src/errors',
       'src/clock.ts',
