@@ -28,6 +28,8 @@ export interface Field {
   readonly error?: string | undefined
   readonly isRequired?: boolean
   readonly isFocused?: boolean
+  /** It is shown and sent, and cannot be changed. */
+  readonly isReadOnly?: boolean
   readonly maxLength?: number
   readonly inputMode?: 'numeric' | 'email'
   /** More lines than one. */
@@ -42,7 +44,7 @@ export function field(context: PageContext, options: Field): Html {
   const described = [hint !== undefined && `${name}-hint`, error !== undefined && `${name}-error`].filter(
     (id) => id !== false
   )
-  const attributes = html` id="${name}" name="${name}"${options.autocomplete !== undefined && html` autocomplete="${options.autocomplete}"`}${isRequired && html` required`}${options.isFocused && html` autofocus`}${options.maxLength !== undefined && html` maxlength="${options.maxLength}"`}${options.inputMode !== undefined && html` inputmode="${options.inputMode}"`}${options.isVerbatim && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${error !== undefined && html` aria-invalid="true"`}${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}`
+  const attributes = html` id="${name}" name="${name}"${options.autocomplete !== undefined && html` autocomplete="${options.autocomplete}"`}${isRequired && html` required`}${options.isReadOnly && html` readonly`}${options.isFocused && html` autofocus`}${options.maxLength !== undefined && html` maxlength="${options.maxLength}"`}${options.inputMode !== undefined && html` inputmode="${options.inputMode}"`}${options.isVerbatim && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${error !== undefined && html` aria-invalid="true"`}${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}`
   const control =
     rows === undefined
       ? html`<input type="${type}"${attributes}${value !== undefined && html` value="${value}"`}>`
