@@ -65,6 +65,16 @@ const CurrentPassword = Type.Optional(
   })
 )
 
+/** Which sessions a list has. */
+export const SessionKinds = Type.Object({
+  kind: Type.Optional(
+    Type.Enum(['refresh_token', 'all'], {
+      description: '`all`: the sessions of browsers, too, and each with its kind.'
+    })
+  )
+})
+export type SessionKinds = Static<typeof SessionKinds>
+
 /** A new password, with the current one. */
 export const NewPassword = Type.Object({ pass: Password, current_pass: CurrentPassword })
 export type NewPassword = Static<typeof NewPassword>
@@ -126,7 +136,7 @@ export const AnyToken = Type.Object({
 })
 export type AnyToken = Static<typeof AnyToken>
 
-// Of PostgreSQL a cursor names each transaction that was under way: some thousands of characters where there are thousands.
+// Of PostgreSQL a cursor names up to 700 transactions that were under way.
 const maxCursorLength = 8192
 
 /** The question of a reader of the revocation feed. */

@@ -1,30 +1,38 @@
+import type { PendingSignIn } from '../pending-sign-ins.js'
 import {
   type ApiKey,
   emailKey,
   type Invitation,
   type ReservedName,
   type Session,
+  type SessionKind,
   type User
 } from '../store.js'
 import type { Change } from './change.js'
 import { apply, emptyRecords, type Records } from './records.js'
+import { unusedIdsOf } from './session-records.js'
 
 /** An overlay of unwritten changes on the records. */
 export class Draft {
   readonly #records: Records
   readonly #changed = emptyRecords()
-  /** The ids of the sessions, invitations and API keys that it has ended or removed. */
+  /** The ids of the sessions, invitations and API keys, and the digests of the sign-ins, that it has ended or removed. */
   readonly #gone = new Set<string>()
   readonly #freedNames = new Set<string>()
+  #pendingSignInCount: number
   #sessionCount: number
+  #browserSessionCount: number
 
   constructor(records: Records) {
     this.#records = records
+    this.#pendingSignInCount = records.pendingSignIns.size
     this.#sessionCount = records.sessionsById.size
+    this.#browserSessionCount = records.browserSessionIds.size
   }
 
-  get sessionCount(): number {
-    return this.#sessionCount
+  /** The number of sessions of a kind. */
+  sessionCount(kind: SessionKind): number {
+    return kind === 'browser' ? this.#browserSessionCount : this.#sessionCount - this.#browserSessionCount
   }
 
   userById(uid: string): User | undefined {
@@ -76,9 +84,9 @@ export class Draft {
     return [...ids].filter((id) => !this.#gone.has(id))
   }
 
-  /** The oldest of the sessions that its changes have added or replaced, and that was never used. */
-  oldestOwnUnused(): Session | undefined {
-    const [id] = this.#changed.unusedSessionIds
+  /** The oldest session of a kind that its changes have added or replaced, and that was never used. */
+  oldestOwnUnused(kind: SessionKind): Session | undefined {
+    const [id] = unusedIdsOf(this.#changed, kind)
     return id === undefined ? undefined : this.sessionById(id)
   }
 
@@ -98,14 +106,38 @@ export class Draft {
     return keys.some((key) => key.name === name && !this.#gone.has(key.id))
   }
 
+  get pendingSignInCount(): number {
+    return this.#pendingSignInCount
+  }
+
+  pendingSignIn(digest: string): PendingSignIn | undefined {
+    if (this.#gone.has(digest)) return undefined
+    return this.#changed.pendingSignIns.get(digest) ?? this.#records.pendingSignIns.get(digest)
+  }
+
+  /** The digests of all sign-ins under way, the oldest first. */
+  *pendingSignIns(): Iterable<string> {
+    for (const { pendingSignIns } of [this.#records, this.#changed]) {
+      for (const digest of pendingSignIns.keys()) if (!this.#gone.has(digest)) yield digest
+    }
+  }
+
   change(change: Change): void {
-    if ('session' in change && this.sessionById(change.session.id) === undefined) this.#sessionCount += 1
-    if ('endedSession' in change && this.sessionById(change.endedSession) !== undefined)
-      this.#sessionCount -= 1
+    if ('pendingSignIn' in change) this.#pendingSignInCount += 1
+    if ('endedSignIn' in change) this.#pendingSignInCount -= 1
+    if ('session' in change && this.sessionById(change.session.id) === undefined)
+      this.#count(change.session, 1)
+    if ('endedSession' in change) this.#count(this.sessionById(change.endedSession), -1)
     apply(this.#changed, change)
     if ('freedName' in change) this.#freedNames.add(change.freedName)
     const gone = goneWith(change)
     if (gone !== undefined) this.#gone.add(gone)
+  }
+
+  #count(session: Session | undefined, difference: number): void {
+    if (session === undefined) return
+    this.#sessionCount += difference
+    if (session.kind === 'browser') this.#browserSessionCount += difference
   }
 
   // A key of an index may be that of a record which has changed since, or gone.
@@ -117,6 +149,7 @@ export class Draft {
 
 function goneWith(change: Change): string | undefined {
   if ('endedSession' in change) return change.endedSession
+  if ('endedSignIn' in change) return change.endedSignIn
   if ('removedInvitation' in change) return change.removedInvitation
   return 'removedApiKey' in change ? change.removedApiKey : undefined
 }

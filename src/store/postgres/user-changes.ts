@@ -80,6 +80,12 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     throw databaseUnavailable(new Error('others take and give up the name all the time'))
   }
 
+  async function endSessions(transaction: ChangeTransaction, uid: string): Promise<void> {
+    for (const [kind, count] of await sessions.removeAllOf(transaction, uid)) {
+      transaction.countSessions(kind, -count)
+    }
+  }
+
   const by = (isDryRun: boolean) => (isDryRun ? changes.rehearse : changes.run)
 
   return {
@@ -102,11 +108,10 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         if (isRenamed || after.email !== before.email || after.externalId !== before.externalId) {
           await requireNoConflict(transaction, after, takes)
         }
-        const [, ended] = await Promise.all([
+        await Promise.all([
           users.replace(transaction, before, after).catch(refuseConflict),
-          after.gen === before.gen ? 0 : sessions.removeAllOf(transaction, before.uid)
+          after.gen !== before.gen && endSessions(transaction, before.uid)
         ])
-        transaction.countSessions(-ended)
         if (isRenamed) {
           await takeName(transaction, after, await reservedNames.find(after.name, transaction), takes)
           if (reserveUntil !== undefined)
@@ -126,8 +131,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         await reservedNames.addPurged(transaction, [before.uid])
         if (reserveUntil !== undefined)
           await reservedNames.reserve(transaction, [reservation(before, reserveUntil)])
-        const ended = await sessions.removeAllOf(transaction, before.uid)
-        transaction.countSessions(-ended)
+        await endSessions(transaction, before.uid)
         transaction.record({ kind: 'ended', uid: before.uid })
         return true
       })
