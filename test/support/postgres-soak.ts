@@ -3,13 +3,15 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import t, { type Test } from 'tap'
+import { createAsk } from './ask.js'
 import { freePort } from './free-port.js'
 import { startNginx } from './nginx.js'
 import { type ProxiedInstance, startProxiedInstance } from './postgres-instances.js'
 import { connectionsOf, recovery, terminateConnections, watchIndependent } from './postgres-outages.js'
 import { type PostgresServer, startPostgres } from './postgres-server.js'
 import { readiness } from './process.js'
-import { createAsk, type LoadResult, load } from './service-model.js'
+import { load } from './service-model.js'
+import type { LoadResult } from './witness.js'
 
 /** The counts of a soak. */
 export interface PostgresSoakResult extends LoadResult {
