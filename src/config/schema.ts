@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { algorithms } from '../keys/algorithms.js'
 import { authenticationSettings } from './authentication-settings.js'
 import { isBaseUrl } from './base-url.js'
+import { browserSettings } from './browser-settings.js'
 import { minSecretLength } from './list-settings.js'
 import { operatorSettings } from './operator-settings.js'
 import { integer, oneOf } from './setting-kinds.js'
@@ -102,6 +103,7 @@ export const ConfigSchema = Type.Object({
       isBaseUrl
     )
   ),
+  ...browserSettings,
   POSTERN_AUDIENCE: Type.Optional(
     Type.String({
       title: 'for whom the tokens are; other tokens are refused',

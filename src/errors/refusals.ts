@@ -31,6 +31,11 @@ export const refusals = {
     message: 'The users file of the service manages the password of this account.'
   },
   ExternalIdTakenError: { statusCode: 403, message: 'Another account has the external_id.' },
+  ForeignFormError: { statusCode: 403, message: 'The form was not sent by a page of this service.' },
+  InsecureAddressError: {
+    statusCode: 403,
+    message: 'The pages are for HTTPS, and for HTTP on this machine: the operator sets POSTERN_PUBLIC_URL.'
+  },
   RegistrationClosedError: { statusCode: 403, message: 'Registration is closed.' },
   SecondFactorRequiredError: {
     statusCode: 403,

@@ -1,0 +1,84 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { isFresh } from '../../src/accounts/fresh-password.js'
+import type { AppOptions } from '../../src/app-options.js'
+import { toSeconds } from '../../src/clock.js'
+import { Refusal } from '../../src/errors/refusals.js'
+import { describeRequester } from '../../src/http/requester.js'
+import type { BrowserSession } from '../../src/sessions/browser-sessions.js'
+import type { CompleteSignIn } from '../../src/sign-in/sign-in.js'
+
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** A hook of pages for somebody who is signed in: anybody else is sent to sign in, and comes back. */
+    requireSignedIn: Hook
+    /** The same for what a stolen browser must not do: the password was given in the last 10 minutes, or is asked for again. */
+    requireFreshSignIn: Hook
+  }
+  interface FastifyRequest {
+    /** The session of the browser; null for nobody. */
+    browserSession: BrowserSession | null
+    /** The same behind `requireSignedIn`. @throws `AuthenticationRequiredError` elsewhere. */
+    readonly requiredSession: BrowserSession
+  }
+  interface FastifyReply {
+    /** Signs the browser in: a new session with a new value, and the end of its sign-in under way and of its former session. */
+    startSession(signIn: CompleteSignIn): Promise<void>
+    /** Signs the browser out. */
+    endSession(): Promise<void>
+  }
+}
+
+export default fp<AppOptions>(
+  async (app, { clock }) => {
+    const { browserSessions, config } = app.service
+    const name = app.cookieNames.session
+
+    app.decorateRequest('browserSession', null)
+    app.decorateRequest('requiredSession', {
+      getter(this: FastifyRequest) {
+        if (this.browserSession === null) throw new Refusal('AuthenticationRequiredError')
+        return this.browserSession
+      }
+    })
+    app.addHook('onRequest', async (request) => {
+      const value = request.cookies[name]
+      if (value !== undefined) request.browserSession = (await browserSessions.find(value)) ?? null
+    })
+
+    app.decorateReply('startSession', async function (signIn) {
+      const { request } = this
+      const former = request.browserSession ?? undefined
+      const value = await browserSessions.begin(signIn, describeRequester(request), former)
+      this.forgetSignIn()
+      this.keepCookie(name, value, config.POSTERN_BROWSER_TTL)
+    })
+    app.decorateReply('endSession', async function () {
+      const { browserSession } = this.request
+      if (browserSession !== null) await browserSessions.end(browserSession, describeRequester(this.request))
+      this.request.browserSession = null
+      this.forgetCookie(name)
+    })
+
+    app.decorate('requireSignedIn', async (request, reply) =>
+      request.browserSession === null ? sendToSignIn(request, reply) : undefined
+    )
+    app.decorate('requireFreshSignIn', async (request, reply) => {
+      const { browserSession } = request
+      const isGood = browserSession !== null && isFresh(browserSession.presented, toSeconds(clock()))
+      return isGood ? undefined : sendToSignIn(request, reply, { prompt: 'login' })
+    })
+
+    // A form is not sent again: the browser comes back to the page that it stands on.
+    function sendToSignIn(request: FastifyRequest, reply: FastifyReply, more: Record<string, string> = {}) {
+      const { method, url, routeOptions } = request
+      const isPage = method === 'GET' || method === 'HEAD'
+      const returnTo = isPage ? url : (routeOptions.config.page ?? '/account')
+      const query = new URLSearchParams({ ...more, return_to: `${app.publicSite.base}${returnTo}` })
+      return reply.redirect(`${app.publicSite.base}/sign-in?${query}`, 303)
+    }
+  },
+  { name: 'signed-in', dependencies: ['cookies'] }
+)
