@@ -38,6 +38,7 @@ const withFixture = ({ never }: { never: string[] }) => ({
 const rows: Record<string, Row> = {
   'src/clock.ts': ground,
   'src/copy-text.ts': ground,
+  'src/duration.ts': ground,
   'src/ids.ts': ground,
   'src/lookup.ts': ground,
   'src/nearest.ts': ground,
@@ -95,7 +96,7 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/store/failure-counts.ts',
       'src/store/memory-failure-counts.ts',
-      'src/store/memory-pending-sign-ins.ts',
+      'src/store/pending-sign-ins.ts',
       'src/store/user-revocation.ts',
       'src/errors',
       'src/clock.ts',
@@ -137,7 +138,7 @@ const rows: Record<string, Row> = {
       'src/lookup.ts',
       'src/store/store.ts',
       'src/second-factor',
-      'src/config/setting-file.ts'
+      'src/config/setting-document.ts'
     ]
   },
   'src/sign-in': {
@@ -165,6 +166,7 @@ const rows: Record<string, Row> = {
       'src/networks.ts',
       'src/errors',
       'src/requester.ts',
+      'src/secrets.ts',
       'src/counters',
       'src/clock.ts',
       'src/copy-text.ts',
@@ -225,6 +227,7 @@ const rows: Record<string, Row> = {
     only: [
       'src/errors',
       'src/clock.ts',
+      'src/duration.ts',
       'src/ids.ts',
       'src/lookup.ts',
       'src/networks.ts',
@@ -240,7 +243,8 @@ const rows: Record<string, Row> = {
       'src/audit',
       'src/http',
       'src/store/store.ts',
-      'src/config/setting-file.ts'
+      'src/config/setting-file.ts',
+      'src/config/setting-document.ts'
     ]
   },
   'src/browser/pages': {

@@ -48,6 +48,32 @@ export interface RefreshClaims extends CommonClaims {
 /** The payload of a token of either type. */
 export type Claims = AccessClaims | RefreshClaims
 
+/** The payload of an assertion, which tells the application behind a proxy who its visitor is. It is no token: it opens nothing here. */
+export interface AssertionClaims {
+  token_type: 'assertion'
+  /** User name. */
+  user: string
+  /** The account's id, 32 hex digits, never reused. */
+  sub: string
+  /** The groups of the account, a sorted set. */
+  groups: string[]
+  /** Only a verified one. */
+  email?: string
+  /** The origin (RFC 6454 §6.2) of the site that it is for. */
+  aud: string
+  iss?: string
+  /** Seconds since the epoch, like `nbf` and `exp`. */
+  iat: number
+  nbf: number
+  exp: number
+  /** Unique, 128 random bits in hex. */
+  jti: string
+  /** As in `CommonClaims`. */
+  auth_time?: number
+  amr?: string[]
+  fixture?: boolean
+}
+
 /** The `aud` of refresh tokens. They are for Postern alone, whatever the `aud` of access tokens. */
 export const refreshAudience = 'urn:postern:refresh'
 
@@ -136,14 +162,37 @@ export function hasMethod(claims: object): boolean {
   return method === 'password' || method === 'refresh_token'
 }
 
+/** The `amr` of an authentication by the password alone (RFC 8176). */
+export const byPasswordAlone: readonly string[] = ['pwd']
+
+/** The `acr` of an authentication in these ways. */
+export function acrOf(amr: readonly string[]): string {
+  return isMultiFactor({ amr }) ? twoFactors : oneFactor
+}
+
 /** When the password was given, in seconds; undefined if the claims do not say it. */
 export function authTimeOf({ auth_time }: Pick<CommonClaims, 'auth_time'>): number | undefined {
   return isCount(auth_time) ? auth_time : undefined
 }
 
 /** Whether the user was authenticated by a second factor, too. */
-export function isMultiFactor({ amr }: Pick<CommonClaims, 'amr'>): boolean {
+export function isMultiFactor({ amr }: { readonly amr?: readonly string[] | undefined }): boolean {
   return Array.isArray(amr) && amr.includes('mfa')
+}
+
+const assertionRules: [keyof AssertionClaims, (value: unknown) => boolean][] = [
+  ['user', isText],
+  ['sub', isId],
+  ['groups', (value) => Array.isArray(value) && value.every(isText)],
+  ['aud', isText],
+  ['iat', isCount],
+  ['exp', isCount],
+  ['jti', isId]
+]
+
+/** The first claim of an assertion that is missing or malformed in these claims. */
+export function findMalformedAssertionClaim(claims: object): string | undefined {
+  return assertionRules.find(([claim, isWellFormed]) => !isWellFormed(ownClaim(claims, claim)))?.[0]
 }
 
 // Own members only: `__proto__` in a payload must not lend it any.
