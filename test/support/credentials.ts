@@ -105,3 +105,8 @@ export function isReusable({ kind, end }: Credential): boolean {
 export function living(credentials: readonly Credential[], kept?: Credential): Credential[] {
   return credentials.filter((credential) => credential.end === undefined && credential !== kept)
 }
+
+/** The tokens of a kind. */
+export function ofKind({ tokens }: ModelUser, kind: Credential['kind']): Credential[] {
+  return tokens.filter((token) => token.kind === kind)
+}
