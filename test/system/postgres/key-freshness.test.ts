@@ -26,6 +26,14 @@ async function startTwo(t: Test, server: PostgresServer, name: string, maxStale:
   return { one, other, urls, deafen: proxy.blackHole }
 }
 
+/** Retires the key that signs at this instance; the other one hears of its successor alone. */
+async function retireUnheard({ one, deafen }: Awaited<ReturnType<typeof startTwo>>): Promise<void> {
+  const { kid } = one.keys.signing
+  await one.keyStorage.change((keys) => rotateKeys(keys, { ...timesNow(), publishAhead: 0 }))
+  deafen()
+  await one.keyStorage.change((keys) => retireKey(keys, kid, timesNow()))
+}
+
 const timesNow = () => ({ algorithm: 'ES256', now: toSeconds(Date.now()) }) as const
 
 t.test('keys that another instance has changed', { skip: skipWithoutPostgres }, async (t) => {
@@ -33,13 +41,11 @@ t.test('keys that another instance has changed', { skip: skipWithoutPostgres }, 
 
   t.test('a retired key is refused within the bound by an instance that hears of nothing', async (t) => {
     const maxStale = 1000
-    const { one, urls, deafen } = await startTwo(t, server, 'retired', maxStale)
+    const two = await startTwo(t, server, 'retired', maxStale)
+    const { urls } = two
     const token = await createCheckedToken(urls[0])
     await checkUntil(urls[1], token, 200)
-    const { kid } = one.keys.signing
-    await one.keyStorage.change((keys) => rotateKeys(keys, { ...timesNow(), publishAhead: 0 }))
-    deafen()
-    await one.keyStorage.change((keys) => retireKey(keys, kid, timesNow()))
+    await retireUnheard(two)
     const retired = performance.now()
     const checks = await checkUntil(urls[1], token, 400)
     const late = checks.filter(({ status, sent }) => status === 200 && sent - retired > maxStale)
@@ -57,13 +63,11 @@ t.test('keys that another instance has changed', { skip: skipWithoutPostgres }, 
   })
 
   t.test('with no bound each token is judged by the keys of the database', async (t) => {
-    const { one, urls, deafen } = await startTwo(t, server, 'unbound', 0)
+    const two = await startTwo(t, server, 'unbound', 0)
+    const { urls } = two
     const token = await createCheckedToken(urls[0])
     await checkUntil(urls[1], token, 200)
-    const { kid } = one.keys.signing
-    await one.keyStorage.change((keys) => rotateKeys(keys, { ...timesNow(), publishAhead: 0 }))
-    deafen()
-    await one.keyStorage.change((keys) => retireKey(keys, kid, timesNow()))
+    await retireUnheard(two)
     t.match(await checkUntil(urls[1], token, 400), { length: 1 })
   })
 })
