@@ -7,6 +7,7 @@ import type { PendingFactor, Store, User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 import { withFactor, withoutFactor } from './account-record.js'
+import { byPasswordAndCode, type CompleteSignIn } from './complete-sign-in.js'
 import { createFactorHolders, type FactorHolder, type FactorHoldersDependencies } from './factor-holders.js'
 
 /** The dependencies of second factors. */
@@ -29,6 +30,18 @@ export interface FactorOffer {
   qr: string
 }
 
+/** A factor that was set up. */
+export interface FactorSetUp {
+  /** Told once. */
+  recoveryCodes: string[]
+  /** The account with it. */
+  user: User
+  /** How its user is authenticated now (RFC 8176). */
+  amr: readonly string[]
+  /** The sign-in that has waited for it. */
+  signIn?: CompleteSignIn
+}
+
 /**
  * The second factor of an account, as its user sets it up and removes it. The presented token stands for the password, and for the
  * factor if there is one. To set one up the password must have been given in the last 10 minutes.
@@ -43,12 +56,12 @@ export interface SecondFactors {
   offer(holder: FactorHolder, otp: string | undefined, requester: Requester): Promise<FactorOffer>
   /**
    * Makes the offered secret of the last 10 minutes the factor, for a code of it, and gives its recovery codes, once. It ends all
-   * tokens and sessions of the account but the presented token, which does not stand for the password any more. A wrong code
-   * counts as at a sign-in.
+   * tokens and sessions of the account but the presented token, which does not stand for the password any more. A sign-in that has waited
+   * for it is complete. A wrong code counts as at a sign-in.
    *
    * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret; `TooManyFailuresError`.
    */
-  setUp(holder: FactorHolder, otp: string, requester: Requester): Promise<string[]>
+  setUp(holder: FactorHolder, otp: string, requester: Requester): Promise<FactorSetUp>
   /**
    * Removes the factor, unless the account must have one.
    *
@@ -78,10 +91,11 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     throw new Refusal('SecondFactorSetupRequiredError', { message })
   }
 
-  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. */
-  async function change(judged: User, toAfter: (user: User) => User): Promise<void> {
+  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. Gives it. */
+  async function change(judged: User, toAfter: (user: User) => User): Promise<User> {
     for (let user = judged; ; ) {
-      if (await store.replaceUser(user, toAfter(user))) return
+      const after = toAfter(user)
+      if (await store.replaceUser(user, after)) return after
       const next = await store.findUserById(user.uid)
       const isSame = next !== undefined && next.gen === judged.gen && isActiveAt(next, now())
       if (!isSame) throw new Refusal('PasswordAuthenticationRequiredError')
@@ -91,7 +105,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
 
   return {
     async offer(holder, otp, requester) {
-      const holding = await holders.require(holder, requester)
+      const { user: holding } = await holders.require(holder, requester)
       const user = holding.secondFactor === undefined ? holding : await holders.prove(holding, otp, requester)
       const [{ createTotpSecret, totpUri }, { renderSVG }, seal] = await Promise.all([
         import('../second-factor/totp.js'),
@@ -106,7 +120,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     },
 
     async setUp(holder, otp, requester) {
-      const user = await holders.require(holder, requester)
+      const { user, complete } = await holders.require(holder, requester)
       const { secret } = requireOffer(user, now())
       const [{ matchingStep }, { canonicalCode }, { createRecoveryCodes, recoveryDigest }, seal] =
         await Promise.all([
@@ -125,13 +139,19 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
       const codes = createRecoveryCodes()
       const factor = { secret, createdAt: now(), lastStep, recoveryCodes: codes.map(recoveryDigest) }
       const keptJti = 'presented' in holder ? holder.presented.jti : undefined
-      await change(user, (user) => {
+      const after = await change(user, (user) => {
         // Another one may have been offered since, to somebody else.
         if (requireOffer(user, now()).secret !== secret) throw new Refusal('IncorrectSecondFactorError')
         return withFactor(user, factor, now(), keptJti)
       })
       audit.recordAccount('second_factor_set_up', user, requester.address)
-      return codes
+      const signIn = await complete?.(after, requester)
+      return {
+        recoveryCodes: codes,
+        user: after,
+        amr: byPasswordAndCode,
+        ...(signIn !== undefined && { signIn })
+      }
     },
 
     async remove(presented, otp, requester) {
