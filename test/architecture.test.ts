@@ -12,7 +12,7 @@ interface Row {
 }
 
 const ground = { only: [] }
-const frontDoor = ['src/index.ts', 'src/app.ts', 'src/autoload.ts']
+const frontDoor = ['src/index.ts', 'src/app.ts', 'src/autoload.ts', 'src/autoload-pages.ts']
 const drivers = ['src/store/file', 'src/store/postgres', 'src/store/postgres/migrations']
 const opener = { only: ['src/errors', 'src/clock.ts', 'src/lookup.ts', 'src/keys', 'src/store', ...drivers] }
 const plugin = {
@@ -21,6 +21,7 @@ const plugin = {
 const route = {
   never: [
     ...frontDoor,
+    'src/pages-app.ts',
     'plugins',
     'src/store',
     'src/config',
@@ -37,6 +38,7 @@ const withFixture = ({ never }: { never: string[] }) => ({
 const rows: Record<string, Row> = {
   'src/clock.ts': ground,
   'src/copy-text.ts': ground,
+  'src/duration.ts': ground,
   'src/ids.ts': ground,
   'src/lookup.ts': ground,
   'src/nearest.ts': ground,
@@ -60,6 +62,8 @@ const rows: Record<string, Row> = {
   },
   'src/autoload.ts': { only: ['src/app-options.ts'] },
   'src/app.ts': { only: ['src/app-options.ts', 'src/autoload.ts'] },
+  'src/autoload-pages.ts': { only: ['src/app-options.ts'] },
+  'src/pages-app.ts': { only: ['src/app-options.ts', 'src/autoload-pages.ts'] },
   'src/index.ts': {
     only: ['src/app-options.ts', 'src/config/environment.ts', 'src/errors/startup-error.ts', 'src/server']
   },
@@ -134,7 +138,7 @@ const rows: Record<string, Row> = {
       'src/lookup.ts',
       'src/store/store.ts',
       'src/second-factor',
-      'src/config/setting-file.ts'
+      'src/config/setting-document.ts'
     ]
   },
   'src/sign-in': {
@@ -221,6 +225,34 @@ const rows: Record<string, Row> = {
     only: ['src/http/schemas', 'src/errors', 'src/lookup.ts', 'src/networks.ts', 'src/requester.ts']
   },
   'src/http/schemas': { only: ['src/http'] },
+  'src/browser': {
+    only: [
+      'src/errors',
+      'src/clock.ts',
+      'src/duration.ts',
+      'src/ids.ts',
+      'src/lookup.ts',
+      'src/networks.ts',
+      'src/requester.ts',
+      'src/secrets.ts',
+      'src/visible-text.ts',
+      'src/keys',
+      'src/tokens',
+      'src/accounts',
+      'src/sign-in',
+      'src/sessions',
+      'src/admin',
+      'src/audit',
+      'src/http',
+      'src/store/store.ts',
+      'src/config/setting-file.ts',
+      'src/config/setting-document.ts'
+    ]
+  },
+  'src/browser/pages': {
+    only: ['src/browser', 'src/errors', 'src/accounts', 'src/sessions', 'src/admin', 'src/store/store.ts']
+  },
+  'src/browser/pages/texts': { only: ['src/browser/pages', 'src/errors'] },
   'src/verifier': {
     only: ['src/errors', 'src/tokens/claims.ts', 'src/http/presented-token.ts', 'src/http/challenge.ts']
   },
@@ -233,10 +265,12 @@ const rows: Record<string, Row> = {
   'plugins/admin': plugin,
   'plugins/core': plugin,
   'plugins/http': plugin,
+  'plugins/pages': plugin,
   'plugins/fixture': withFixture(plugin),
   routes: route,
   'routes/admin': route,
   'routes/oauth': route,
+  'routes/pages': route,
   'routes/service': route,
   'routes/fixture': withFixture(route)
 }
@@ -250,6 +284,8 @@ const withFramework = [
   'src/app',
   'src/app-options',
   'src/autoload',
+  'src/autoload-pages',
+  'src/pages-app',
   'src/index',
   'src/http',
   'src/verifier',

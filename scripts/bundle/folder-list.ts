@@ -22,22 +22,43 @@ export function folderList(root: string): Plugin {
   return {
     name: 'folder-list',
     setup(build) {
-      build.onLoad({ filter: /[\\/]src[\\/]autoload\.ts$/ }, async () => ({
-        contents: registration(
-          byDependency(await loadFiles(root, 'plugins')),
-          await loadFiles(root, 'routes')
-        ),
-        loader: 'ts',
-        resolveDir: join(root, 'src')
-      }))
+      const list = (contents: string) => ({ contents, loader: 'ts' as const, resolveDir: join(root, 'src') })
+      const isOfPages = ({ path }: LoadedFile) => dirname(path).endsWith('/pages')
+      build.onLoad({ filter: /[\\/]src[\\/]autoload\.ts$/ }, async () => {
+        const files = async (folder: string) =>
+          (await loadFiles(root, folder)).filter((file) => !isOfPages(file))
+        return list(registration(byDependency(await files('plugins')), await files('routes')))
+      })
+      build.onLoad({ filter: /[\\/]src[\\/]autoload-pages\.ts$/ }, async () =>
+        list(
+          registrationOfPages(
+            byDependency(await loadFiles(root, 'plugins/pages')),
+            await loadFiles(root, 'routes/pages')
+          )
+        )
+      )
     }
   }
+}
+
+function importsOf(files: LoadedFile[]): string[] {
+  return files.map(({ path }, index) => `import file${index} from '../${path}.ts'`)
+}
+
+function registrationOfPages(plugins: LoadedFile[], routes: LoadedFile[]): string {
+  const files = [...plugins, ...routes]
+  return [
+    ...importsOf(files),
+    'export function registerPages(app, options) {',
+    ...files.map((_, index) => `app.register(file${index}${index < plugins.length ? ', options' : ''})`),
+    '}'
+  ].join('\n')
 }
 
 function registration(plugins: LoadedFile[], routes: LoadedFile[]): string {
   const files = [...plugins, ...routes]
   return [
-    ...files.map(({ path }, index) => `import file${index} from '../${path}.ts'`),
+    ...importsOf(files),
     'export function registerFolders(app, options, leftOut) {',
     ...files.map(
       ({ path }, index) =>

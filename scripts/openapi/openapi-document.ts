@@ -108,9 +108,9 @@ export async function createDocument(): Promise<object> {
       }
     },
     transform({ url, route }) {
-      // The page at the root, the parts of the page below /docs, namespaces, and preflights are no calls.
-      if (/^\/$|^\/(?:docs|ns)\//.test(url) || route.method === 'OPTIONS')
-        return { url, schema: { hide: true } }
+      // Pages, namespaces, and preflights are no calls.
+      const isPage = /^\/$|^\/(?:docs|ns)\//.test(url) || route.config?.isPage
+      if (isPage || route.method === 'OPTIONS') return { url, schema: { hide: true } }
       // HEAD, which every GET route answers too, is not described.
       const [method = ''] = [route.method].flat()
       const key = `${method} ${url}`

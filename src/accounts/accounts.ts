@@ -4,9 +4,10 @@ import type { Lookup } from '../lookup.js'
 import type { Requester } from '../requester.js'
 import type { User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
-import { withoutLink, withPassword } from './account-record.js'
+import { requireDisplayName } from './account-members.js'
+import { withMembers, withoutLink, withPassword } from './account-record.js'
 import { isLastAdminGone } from './last-admin.js'
-import { requireOwnPassword } from './managed-account.js'
+import { requireOwnPassword, requireUnmanaged } from './managed-account.js'
 import { createRegistration, type Registration, type RegistrationDependencies } from './registration.js'
 import type { AccountState, TokenOwners } from './token-owner.js'
 
@@ -51,6 +52,17 @@ export interface Accounts extends Registration {
    * @throws as `confirmPassword`; `InvalidArgumentError`, `PasswordPolicyError`, `ManagedByFileError`, `StoreUnavailableError`.
    */
   changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<User>
+  /**
+   * Gives the user another display name, or none. It is not asked for the password: the name gives no right.
+   *
+   * @throws `InvalidArgumentError`, `ManagedByFileError`, `InvalidTokenError`, `UserDoesNotExistError`,
+   *   `PasswordAuthenticationRequiredError`, `StoreUnavailableError`.
+   */
+  changeDisplayName(
+    presented: AccessClaims,
+    displayName: string | undefined,
+    requester: Requester
+  ): Promise<void>
   /** Deletes the user and revokes all its tokens; its name stays taken. Warns of the last active member of `postern-admins`. @throws as `changePassword`, but for the password. */
   deactivate(
     presented: AccessClaims,
@@ -85,10 +97,8 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     currentPassword: string | undefined,
     requester: Requester
   ): Promise<void> {
-    if (currentPassword === undefined) {
-      if (currentPasswordRequired) throw new MissingArgument('current_pass')
-      return
-    }
+    if (currentPassword === undefined && !currentPasswordRequired) return
+    if (currentPassword === undefined || currentPassword === '') throw new MissingArgument('current_pass')
     const user = await tokenOwners.requirePasswordPresenter(presented)
     const { address } = requester
     await requireCurrent(user, currentPassword, requester).catch(audit.refusing({ address, user: user.name }))
@@ -118,6 +128,15 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       })
       audit.recordAccount('password_change', user, requester.address)
       return user
+    },
+
+    async changeDisplayName(presented, displayName, requester) {
+      if (displayName !== undefined) requireDisplayName(displayName)
+      const [, user] = await changeOwner(presented, (user) => {
+        requireUnmanaged(user)
+        return withMembers(user, { displayName: displayName ?? null })
+      })
+      audit.recordAccount('display_name_changed', user, requester.address)
     },
 
     async deactivate(presented, currentPassword, requester) {

@@ -103,6 +103,7 @@ export const ConfigSchema = Type.Object({
       isBaseUrl
     )
   ),
+  ...browserSettings,
   POSTERN_AUDIENCE: Type.Optional(
     Type.String({
       title: 'for whom the tokens are; other tokens are refused',
@@ -135,7 +136,6 @@ export const ConfigSchema = Type.Object({
     'open'
   ),
   ...authenticationSettings,
-  ...browserSettings,
   POSTERN_LOGIN_MAX_FAILURES: integer(
     'how many logins for a name may fail from an address within the window; 0: any number',
     0,

@@ -10,9 +10,14 @@ export const integer = (title: string, minimum: number, maximum: number, fallbac
     description: `a whole number${unit && ` of ${unit}`} from ${minimum} to ${maximum}`
   })
 
-/** The schema of a setting that is one of these texts; `fallback` is its default. */
+/** The schema of a setting that is one of these texts; `fallback` is its default, if it has one. */
 export const oneOf = <const Values extends string[]>(
   title: string,
   values: Values,
-  fallback: Values[number]
-) => Type.Enum<Values>(values, { title, default: fallback, description: `one of ${values.join(', ')}` })
+  fallback?: Values[number]
+) =>
+  Type.Enum<Values>(values, {
+    title,
+    ...(fallback !== undefined && { default: fallback }),
+    description: `one of ${values.join(', ')}`
+  })

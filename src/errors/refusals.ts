@@ -31,6 +31,11 @@ export const refusals = {
     message: 'The users file of the service manages the password of this account.'
   },
   ExternalIdTakenError: { statusCode: 403, message: 'Another account has the external_id.' },
+  ForeignFormError: { statusCode: 403, message: 'The form was not sent by a page of this service.' },
+  InsecureAddressError: {
+    statusCode: 403,
+    message: 'The pages are for HTTPS, and for HTTP on this machine: the operator sets POSTERN_PUBLIC_URL.'
+  },
   RegistrationClosedError: { statusCode: 403, message: 'Registration is closed.' },
   SecondFactorRequiredError: {
     statusCode: 403,
@@ -147,14 +152,24 @@ export function retryLater(name: RefusalName, milliseconds: number): Refusal {
 }
 
 /** An `InvalidArgumentError` that names the argument; `rule` says what it takes and never repeats its value. */
+export class InvalidArgument extends Refusal {
+  constructor(
+    readonly argument: string,
+    rule: string
+  ) {
+    super('InvalidArgumentError', { message: `${argument}: ${rule}.` })
+  }
+}
+
+/** As `InvalidArgument`. */
 export function invalidArgument(argument: string, rule: string): Refusal {
-  return new Refusal('InvalidArgumentError', { message: `${argument}: ${rule}.` })
+  return new InvalidArgument(argument, rule)
 }
 
 /** The `InvalidArgumentError` of a call without this argument. */
-export class MissingArgument extends Refusal {
-  constructor(readonly argument: string) {
-    super('InvalidArgumentError', { message: `${argument}: is missing.` })
+export class MissingArgument extends InvalidArgument {
+  constructor(argument: string) {
+    super(argument, 'is missing')
   }
 }
 

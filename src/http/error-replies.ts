@@ -30,7 +30,7 @@ export interface ReplyForm {
   /** The advice for a body that looks like JSON and came as a form. */
   jsonHint?: string
   adapt?: (refusal: Refusal) => Refusal
-  toBody?: (refusal: Refusal) => object
+  toBody?: (refusal: Refusal) => object | string
 }
 
 /**

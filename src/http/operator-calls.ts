@@ -15,9 +15,9 @@ export function isFromOperatorSocket({ socket }: Pick<IncomingMessage, 'socket'>
   return operatorSockets.has(socket)
 }
 
-/** Whether this path, decoded, is one of the operator's calls. */
+/** Whether this path, decoded, is one of the operator's calls. The pages for operators are none. */
 export function isOperatorPath(path: string): boolean {
-  return path === '/admin' || path.startsWith('/admin/')
+  return path.startsWith('/admin/') && path !== '/admin/pages' && !path.startsWith('/admin/pages/')
 }
 
 /** Whether a path, decoded, is served on the operator's socket. */

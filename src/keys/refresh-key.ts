@@ -1,4 +1,4 @@
-import { createPrivateKey, hkdfSync } from 'node:crypto'
+import { derivedSecret } from './derived-secret.js'
 import type { SigningKey } from './signing-key.js'
 
 /** The `typ` of a refresh token's header (RFC 7515 §4.1.9). */
@@ -13,30 +13,21 @@ export interface RefreshKey {
   readonly typ: typeof refreshTokenType
 }
 
-const length = 32
 const keys = new WeakMap<SigningKey, RefreshKey>()
 
 /**
- * The refresh key of a signing key: derived by HKDF-SHA-256 (RFC 5869) with an empty salt, so that it lives, rotates and is
- * retired with that key and needs no storage. Costs some 0.1 ms at the first call for a key (RSA: 1 ms).
+ * The refresh key of a signing key, from which it is derived, so that it lives, rotates and is retired with that key and needs no
+ * storage. Costs some 0.1 ms at the first call for a key (RSA: 1 ms).
  */
 export function refreshKeyOf(key: SigningKey): RefreshKey {
   const known = keys.get(key)
   if (known !== undefined) return known
-  const input = inputOf(key)
   const derived: RefreshKey = {
-    kid: Buffer.from(hkdfSync('sha256', input, '', 'postern refresh key id v1', length)).toString(
-      'base64url'
-    ),
+    kid: derivedSecret(key, 'postern refresh key id v1').toString('base64url'),
     algorithm: 'HS256',
-    secret: Buffer.from(hkdfSync('sha256', input, '', 'postern refresh v1', length)),
+    secret: derivedSecret(key, 'postern refresh v1'),
     typ: refreshTokenType
   }
   keys.set(key, derived)
   return derived
-}
-
-function inputOf({ secret, publicKey }: SigningKey): Buffer {
-  if (publicKey === null) return Buffer.from(secret)
-  return createPrivateKey(secret).export({ type: 'pkcs8', format: 'der' })
 }

@@ -1,9 +1,9 @@
-import { byPasswordAndCode, type CompleteSignIn, type SetUpSignIn } from '../accounts/complete-sign-in.js'
+import type { CompleteSignIn, SetUpSignIn } from '../accounts/complete-sign-in.js'
 import { normaliseUserName } from '../accounts/user-name.js'
 import { toSeconds } from '../clock.js'
 import { invalidArgument, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
-import type { FactorPolicy } from '../second-factor/factor-policy.js'
+import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
 import type { User } from '../store/store.js'
 import type { FactorStep } from './factor-step.js'
 import { createPasswordStep, type PasswordStep, type PasswordStepDependencies } from './password-step.js'
@@ -30,7 +30,7 @@ export type SecondStep = 'second_factor' | 'set_up'
 
 /** A sign-in that was begun, as a page shows it again. */
 export interface WaitingSignIn {
-  readonly kind: SecondStep
+  readonly step: SecondStep
   readonly user: User
   readonly returnTo?: string
 }
@@ -144,10 +144,10 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
 
     async waiting(secret) {
       const found = await waiting.find(secret)
-      const kind = found && secondStepOf(found.user)
-      if (found === undefined || kind === undefined) return undefined
+      const step = found && secondStepOf(found.user)
+      if (found === undefined || step === undefined) return undefined
       const { returnTo } = found.pending
-      return { kind, user: found.user, ...(returnTo !== undefined && { returnTo }) }
+      return { step, user: found.user, ...(returnTo !== undefined && { returnTo }) }
     },
 
     async finish(secret, otp, requester) {
