@@ -30,7 +30,7 @@ export type SecondStep = 'second_factor' | 'set_up'
 
 /** A sign-in that was begun, as a page shows it again. */
 export interface WaitingSignIn {
-  readonly step: SecondStep
+  readonly kind: SecondStep
   readonly user: User
   readonly returnTo?: string
 }
@@ -144,10 +144,10 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
 
     async waiting(secret) {
       const found = await waiting.find(secret)
-      const step = found && secondStepOf(found.user)
-      if (found === undefined || step === undefined) return undefined
+      const kind = found && secondStepOf(found.user)
+      if (found === undefined || kind === undefined) return undefined
       const { returnTo } = found.pending
-      return { step, user: found.user, ...(returnTo !== undefined && { returnTo }) }
+      return { kind, user: found.user, ...(returnTo !== undefined && { returnTo }) }
     },
 
     async finish(secret, otp, requester) {

@@ -116,7 +116,7 @@ t.test('a sign-in that waits is shown again by its secret, until it is over', as
   const begin = async () => secretOf(await app.signIn.begin('alice', 'wonderland', requester, returnTo))
   const secret = await begin()
   for (const _ of ['once', 'twice'])
-    t.match(await app.signIn.waiting(secret), { step: 'second_factor', user: { name: 'alice' }, returnTo })
+    t.match(await app.signIn.waiting(secret), { kind: 'second_factor', user: { name: 'alice' }, returnTo })
   t.equal(
     (await app.signIn.waiting(secretOf(await app.signIn.begin('alice', 'wonderland', requester))))?.returnTo,
     undefined
@@ -157,7 +157,7 @@ t.test('a sign-in that needs a factor first is complete once it is set up', asyn
   const { app, clock, log, begin } = await startSetUp(t)
   const begun = clock() / 1000
   const waiting = await begin()
-  t.match(await app.signIn.waiting(waiting), { step: 'set_up' })
+  t.match(await app.signIn.waiting(waiting), { kind: 'set_up' })
   const { secret } = await app.secondFactors.offer({ waiting }, undefined, requester)
   const otp = createApp(secret, clock)
   await t.rejects(app.secondFactors.setUp({ waiting }, '000000', requester), {
@@ -202,7 +202,7 @@ t.test(
     const otp = createApp(secret, clock)
     await app.secondFactors.setUp({ waiting: one }, otp(), requester)
     const beside = await begin()
-    t.match(await app.signIn.waiting(beside), { step: 'second_factor' })
+    t.match(await app.signIn.waiting(beside), { kind: 'second_factor' })
     for (const waiting of [one, other, beside, 'x'.repeat(43)]) {
       await t.rejects(app.secondFactors.offer({ waiting }, undefined, requester), over)
       await t.rejects(app.secondFactors.setUp({ waiting }, otp(), requester), over)
