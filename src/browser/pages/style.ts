@@ -126,8 +126,9 @@ td form{margin:0}
 .copyable code{user-select:all}
 .codes{list-style:none;padding:1rem;background:var(--raised);border-radius:8px}
 .qr{display:block;width:13rem;max-width:100%;margin:0 auto 1.25rem;padding:.75rem;background:#fff;border-radius:8px}
+[hidden]{display:none!important}
 .quiet{color:var(--quiet)}
 summary{min-height:1.5rem;font-weight:600;cursor:pointer}
 @media(max-width:34rem){main{padding:1.25rem}dl{grid-template-columns:minmax(0,1fr);gap:0}dd{margin:0 0 .75rem}.codes{padding:.75rem;font-size:.8125rem}}
-@media print{header,footer,button,.skip{display:none}main{border:0;box-shadow:none}}
+@media print{header,footer,button,.button,.skip{display:none}main{border:0;box-shadow:none}}
 `
