@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import { decideReturnTo } from '../../src/browser/return-to.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -9,20 +10,12 @@ declare module 'fastify' {
   }
 }
 
-const maxLength = 2048
-
 export default fp(
   async (app) => {
-    const { origin } = app.publicSite
+    const { origin, base } = app.publicSite
+    const places = { publicUrl: `${origin}${base}`, sites: app.service.sites }
 
-    app.decorate('judgeReturnTo', (text) => {
-      // A browser takes a back-slash for a slash, and leaves control characters out.
-      if (text === undefined || text.length > maxLength || /[\p{Cc}\\]/u.test(text)) return undefined
-      if (!URL.canParse(text, origin)) return undefined
-      const url = new URL(text, origin)
-      const isOurs = url.origin === origin && url.username === '' && url.password === ''
-      return isOurs ? url.href : undefined
-    })
+    app.decorate('judgeReturnTo', (text) => decideReturnTo(text, places))
     app.decorate('formTargetOf', (returnTo = origin) => {
       const target = new URL(returnTo).origin
       return target === origin ? undefined : target
