@@ -28,8 +28,12 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Signs the browser in: a new session with a new value, and the end of its sign-in under way and of its former session. */
     startSession(signIn: CompleteSignIn): Promise<void>
-    /** Goes on with a new session and a new value, after a change of this account that has ended the session. */
-    continueSession(user: User): Promise<void>
+    /**
+     * Goes on with a new session and a new value, after a change of this account that has ended the session.
+     *
+     * @param amr how the user is authenticated now, unless that is as before (RFC 8176).
+     */
+    continueSession(user: User, amr?: readonly string[]): Promise<void>
     /** Signs the browser out. */
     endSession(): Promise<void>
   }
@@ -52,18 +56,26 @@ export default fp<AppOptions>(
       if (value !== undefined) request.browserSession = (await browserSessions.find(value)) ?? null
     })
 
+    // The page of this very answer may have forms, which are bound to the session.
+    async function adopt(reply: FastifyReply, value: string): Promise<void> {
+      reply.keepCookie(name, value, config.POSTERN_BROWSER_TTL)
+      reply.request.browserSession = (await browserSessions.find(value)) ?? null
+    }
+
     app.decorateReply('startSession', async function (signIn) {
       const { request } = this
-      const former = request.browserSession ?? undefined
-      const value = await browserSessions.begin(signIn, describeRequester(request), former)
+      await adopt(
+        this,
+        await browserSessions.begin(signIn, describeRequester(request), request.cookies[name])
+      )
       this.forgetSignIn()
-      this.keepCookie(name, value, config.POSTERN_BROWSER_TTL)
-      // The page of this very answer may have forms, which are bound to the session.
-      request.browserSession = (await browserSessions.find(value)) ?? null
     })
-    app.decorateReply('continueSession', async function (user) {
-      const { issuedAt, authTime = issuedAt, amr } = this.request.requiredSession.session
-      await this.startSession({ user, authTime, amr })
+    app.decorateReply('continueSession', async function (user, amr) {
+      const { requiredSession: former } = this.request
+      const { issuedAt, authTime = issuedAt } = former.session
+      const authentication = amr && { authTime, amr }
+      const requester = describeRequester(this.request)
+      await adopt(this, await browserSessions.replace(former, user, requester, authentication))
     })
     app.decorateReply('endSession', async function () {
       const { browserSession } = this.request
