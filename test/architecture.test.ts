@@ -382,6 +382,15 @@ t.test('the driver of PostgreSQL, and pg, are imported at their first use alone'
   }
 })
 
+t.test('the file of sites is imported at its first use alone', async (t) => {
+  // The command that reports on the settings reads the files that they name.
+  const readers = ['src/browser/sites-file.ts', 'src/cli/config-report.ts']
+  for (const source of sources.filter((source) => !readers.includes(source))) {
+    const text = readFileSync(join(root, source), 'utf8')
+    t.notMatch(text, /^(?:import|export)\s(?!type\b)[^'";]*from '[^']*\/sites-file\.js'/m, source)
+  }
+})
+
 // fastify-plugin looks for the name of another one in a stack, for which the bundle reads its source map: a fifth of a second.
 t.test('a plugin whose function has no name says its own', (t) => {
   for (const folder of ['plugins', 'routes']) {

@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { toSeconds } from '../../../src/clock.js'
 import { retireKey, rotateKeys } from '../../../src/keys/key-rotation.js'
@@ -51,6 +52,20 @@ t.test('keys that another instance has changed', { skip: skipWithoutPostgres }, 
     const late = checks.filter(({ status, sent }) => status === 200 && sent - retired > maxStale)
     t.same(late, [])
   })
+
+  t.test(
+    'two instances have the same keys for assertions, and a rotation brings both the next one',
+    async (t) => {
+      const { one, other } = await startTwo(t, server, 'assertions', 1000)
+      t.equal(JSON.parse(one.keys.assertionSet).keys.length, 1)
+      t.equal(one.keys.assertionSet, other.keys.assertionSet)
+      await one.keyStorage.change((keys) => rotateKeys(keys, { ...timesNow(), publishAhead: 0 }))
+      for (const { keys } of [one, other]) while (keys.scheduled.length === 1) await after(20)
+      t.equal(JSON.parse(one.keys.assertionSet).keys.length, 2)
+      t.equal(one.keys.assertionSet, other.keys.assertionSet)
+      t.equal(one.keys.assertionSigning?.kid, other.keys.assertionSigning?.kid)
+    }
+  )
 
   t.test('a token of a key that is not known yet is good at once', async (t) => {
     const { one, other, urls, deafen } = await startTwo(t, server, 'unknown', 60_000)
