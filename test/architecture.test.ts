@@ -157,7 +157,9 @@ const rows: Record<string, Row> = {
       'src/store/failure-counts.ts',
       'src/store/pending-sign-ins.ts',
       'src/second-factor',
+      'src/copy-text.ts',
       'src/accounts/account-members.ts',
+      'src/accounts/complete-sign-in.ts',
       'src/accounts/user-name.ts'
     ]
   },

@@ -1,12 +1,13 @@
 import { toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
-import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
+import type { FactorPolicy } from '../second-factor/factor-policy.js'
 import type { SecretSeal } from '../second-factor/secret-seal.js'
 import type { PendingFactor, Store, User } from '../store/store.js'
-import { type AccessClaims, authTimeOf } from '../tokens/claims.js'
+import type { AccessClaims } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 import { withFactor, withoutFactor } from './account-record.js'
+import { byPasswordAndCode, type CompleteSignIn } from './complete-sign-in.js'
 import { createFactorHolders, type FactorHolder, type FactorHoldersDependencies } from './factor-holders.js'
 
 /** The dependencies of second factors. */
@@ -29,16 +30,16 @@ export interface FactorOffer {
   qr: string
 }
 
-/** A factor that was set up, and the authentication by both factors that this completes. */
+/** A factor that was set up. */
 export interface FactorSetUp {
-  /** In base32, told once. */
-  readonly recoveryCodes: string[]
-  /** The account after that. */
-  readonly user: User
-  /** When the password was given, in seconds. */
-  readonly authTime: number
-  /** See `CommonClaims.amr`. */
-  readonly amr: readonly string[]
+  /** Told once. */
+  recoveryCodes: string[]
+  /** The account with it. */
+  user: User
+  /** How its user is authenticated now (RFC 8176). */
+  amr: readonly string[]
+  /** The sign-in that has waited for it. */
+  signIn?: CompleteSignIn
 }
 
 /**
@@ -54,9 +55,9 @@ export interface SecondFactors {
    */
   offer(holder: FactorHolder, otp: string | undefined, requester: Requester): Promise<FactorOffer>
   /**
-   * Makes the offered secret of the last 10 minutes the factor, for a code of it. It ends all
-   * tokens and sessions of the account but the presented token, which does not stand for the password any more. A wrong code
-   * counts as at a sign-in.
+   * Makes the offered secret of the last 10 minutes the factor, for a code of it, and gives its recovery codes, once. It ends all
+   * tokens and sessions of the account but the presented token, which does not stand for the password any more. A sign-in that has waited
+   * for it is complete. A wrong code counts as at a sign-in.
    *
    * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret; `TooManyFailuresError`.
    */
@@ -90,7 +91,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     throw new Refusal('SecondFactorSetupRequiredError', { message })
   }
 
-  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. Returns the record after it. */
+  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. Gives it. */
   async function change(judged: User, toAfter: (user: User) => User): Promise<User> {
     for (let user = judged; ; ) {
       const after = toAfter(user)
@@ -104,7 +105,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
 
   return {
     async offer(holder, otp, requester) {
-      const holding = await holders.require(holder, requester)
+      const { user: holding } = await holders.require(holder, requester)
       const user = holding.secondFactor === undefined ? holding : await holders.prove(holding, otp, requester)
       const [{ createTotpSecret, totpUri }, { renderSVG }, seal] = await Promise.all([
         import('../second-factor/totp.js'),
@@ -119,7 +120,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     },
 
     async setUp(holder, otp, requester) {
-      const user = await holders.require(holder, requester)
+      const { user, complete } = await holders.require(holder, requester)
       const { secret } = requireOffer(user, now())
       const [{ matchingStep }, { canonicalCode }, { createRecoveryCodes, recoveryDigest }, seal] =
         await Promise.all([
@@ -137,15 +138,20 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
       await holders.requireRightCode(user, isRight, requester)
       const codes = createRecoveryCodes()
       const factor = { secret, createdAt: now(), lastStep, recoveryCodes: codes.map(recoveryDigest) }
-      const presented = 'presented' in holder ? holder.presented : undefined
+      const keptJti = 'presented' in holder ? holder.presented.jti : undefined
       const after = await change(user, (user) => {
         // Another one may have been offered since, to somebody else.
         if (requireOffer(user, now()).secret !== secret) throw new Refusal('IncorrectSecondFactorError')
-        return withFactor(user, factor, now(), presented?.jti)
+        return withFactor(user, factor, now(), keptJti)
       })
       audit.recordAccount('second_factor_set_up', user, requester.address)
-      const authTime = (presented && authTimeOf(presented)) ?? now()
-      return { recoveryCodes: codes, user: after, authTime, amr: byPasswordAndCode }
+      const signIn = await complete?.(after, requester)
+      return {
+        recoveryCodes: codes,
+        user: after,
+        amr: byPasswordAndCode,
+        ...(signIn !== undefined && { signIn })
+      }
     },
 
     async remove(presented, otp, requester) {
