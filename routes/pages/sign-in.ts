@@ -30,7 +30,7 @@ async function signInRoutes(app: FastifyInstance) {
   app.get<{ Querystring: Query }>('/sign-in', showStep)
   app.post('/sign-in', { config }, takePassword)
   app.post('/sign-in/code', { config }, takeCode)
-  app.post('/sign-in/restart', { config }, startAgain)
+  app.post('/sign-in/cancel', { config }, cancel)
   // The address of a form that was sent, opened once more.
   app.get('/sign-in/*', async (_request, reply) => reply.goTo('/sign-in'))
 
@@ -91,7 +91,7 @@ async function signInRoutes(app: FastifyInstance) {
     return reply.page(codePage, { name, refusal, formTarget }, refusal?.statusCode)
   }
 
-  async function startAgain(request: FastifyRequest, reply: FastifyReply) {
+  async function cancel(request: FastifyRequest, reply: FastifyReply) {
     const waiting = await request.findWaiting()
     const { returnTo = waiting?.returnTo } = request.signInCookie ?? {}
     reply.keepSignIn({ secret: undefined })

@@ -26,7 +26,7 @@ export const codePage: View<SecondStepModel> = (context, { name, refusal, formTa
 ${otherMistake(context, refusal)}
 ${signingIn(context, name)}
 ${form(context, '/sign-in/code', [codeField(context, 'any', refusal), button(proceed)])}
-${startAgain(context)}`
+${cancel(context)}`
   }
 }
 
@@ -39,7 +39,7 @@ export const setUpNeededPage: View<SecondStepModel> = (context, { name }) => {
 ${signingIn(context, name)}
 <p>${setUpReason}</p>
 ${form(context, '/sign-in/set-up', button(setUpStart))}
-${startAgain(context)}`
+${cancel(context)}`
   }
 }
 
@@ -57,7 +57,7 @@ ${signingIn(context, name)}
 ${offer !== undefined && offeredFactor(context, offer)}
 ${form(context, '/sign-in/set-up/confirm', content)}
 ${offer === undefined && form(context, '/sign-in/set-up', button(again, 'plain'))}
-${startAgain(context)}`
+${cancel(context)}`
   }
 }
 
@@ -83,6 +83,6 @@ function signingIn(context: PageContext, name: string): Html {
   return html`<p>${secondStepTexts[context.language].signingInAs} <bdi>${name}</bdi></p>`
 }
 
-function startAgain(context: PageContext): Html {
-  return form(context, '/sign-in/restart', button(secondStepTexts[context.language].startAgain, 'plain'))
+function cancel(context: PageContext): Html {
+  return form(context, '/sign-in/cancel', button(secondStepTexts[context.language].cancel, 'plain'))
 }
