@@ -211,5 +211,6 @@ t.test('a code that was guessed too often has to wait, in words', async (t) => {
   for (let attempt = 0; attempt < 3; attempt++) await visitor.post(`${page}/confirm`, { otp: '000000' })
   const throttled = await visitor.post(`${page}/confirm`, { otp: '000000' })
   t.equal(throttled.statusCode, 429)
+  t.match(throttled.headers['retry-after'], /^\d+$/)
   t.match(throttled.body, /id="otp-error">There were too many wrong attempts\. [^<]*in \d+ minutes/)
 })

@@ -1,10 +1,10 @@
 import type { Refusal } from '../../errors/refusals.js'
 import { accountSubpage } from './account-page.js'
 import { currentPasswordField, currentPasswordMistake } from './current-password.js'
-import { button, field, form, knownUserName, notice } from './forms.js'
+import { button, form, knownUserName, notice } from './forms.js'
 import { html } from './html.js'
-import type { PageContext, View } from './page-context.js'
-import { refusalText } from './refusal-text.js'
+import { newPasswordField, otherRefusal } from './new-account-fields.js'
+import type { View } from './page-context.js'
 import { accountTexts } from './texts/account.js'
 import { passwordChangeTexts } from './texts/password-change.js'
 
@@ -19,35 +19,19 @@ interface PasswordModel {
 
 /** The form for a new password. */
 export const passwordPage: View<PasswordModel> = (context, { name, isManaged, minLength, refusal }) => {
-  const { title, change, effect, rule } = passwordChangeTexts[context.language]
+  const { title, change, effect } = passwordChangeTexts[context.language]
   if (isManaged) return accountSubpage(context, title, notice('info', accountTexts[context.language].managed))
-  const mistake = refusal && newPasswordMistake(context, refusal, minLength)
-  const isElsewhere =
-    refusal !== undefined && mistake === undefined && currentPasswordMistake(context, refusal) === undefined
+  const isCurrent = refusal !== undefined && currentPasswordMistake(context, refusal) !== undefined
+  const credentials = { refusal: isCurrent ? undefined : refusal, minLength }
   const fields = [
     knownUserName(name),
     currentPasswordField(context, refusal),
-    field(context, {
-      name: 'pass',
-      label: context.texts.newPassword,
-      type: 'password',
-      autocomplete: 'new-password',
-      hint: rule(minLength),
-      isRequired: true,
-      isFocused: mistake !== undefined,
-      error: mistake
-    }),
+    newPasswordField(context, credentials),
     button(change)
   ]
   return accountSubpage(context, title, [
-    isElsewhere && notice('error', refusalText(context.language, refusal)),
+    otherRefusal(context, credentials),
     html`<p>${effect}</p>`,
     form(context, '/account/password', fields)
   ])
-}
-
-function newPasswordMistake(context: PageContext, refusal: Refusal, minLength: number): string | undefined {
-  const isForm = refusal.name === 'PasswordPolicyError' || refusal.name === 'InvalidArgumentError'
-  const isOther = !isForm || currentPasswordMistake(context, refusal) !== undefined
-  return isOther ? undefined : passwordChangeTexts[context.language].mistake(minLength)
 }
