@@ -28,7 +28,7 @@ async function accountDeletionRoutes(app: FastifyInstance) {
       const model = { name: user.name, refusal }
       return reply.headers(refusal.headers).page(accountDeletionPage, model, refusal.statusCode)
     }
-    await reply.endSession()
+    reply.forgetSession()
     return reply.goTo('/account/deleted')
   }
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Refusal } from '../../src/errors/refusals.js'
 import { bearer, refresh, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
 import { createVisitor } from '../support/visitor.js'
 
@@ -114,4 +115,22 @@ t.test('the form has the fields that password managers know', async (t) => {
   t.match(body, /autocomplete="username" value="alice" hidden/)
   t.match(body, /name="current_pass" autocomplete="current-password"/)
   t.match(body, /name="pass" autocomplete="new-password"/)
+})
+
+t.test('a change that was made is no failure, if the store fails right after it', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app)
+  const visitor = createVisitor(app)
+  await visitor.signIn()
+  const { createSession } = app.store
+  app.store.createSession = async () => {
+    throw new Refusal('StoreUnavailableError')
+  }
+  const changed = await visitor.post('/account/password', passwords)
+  t.equal(changed.statusCode, 303)
+  t.equal(changed.headers.location, '/account?changed=password')
+  t.equal(visitor.session(), undefined)
+  app.store.createSession = createSession
+  t.equal((await visitor.get('/account')).statusCode, 303, 'nobody is signed in')
+  await t.resolves(signIn(app, 'alice', 'looking-glass'))
 })
