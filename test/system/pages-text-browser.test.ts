@@ -59,7 +59,7 @@ t.test(
     const HOME = temporaryFolder(t)
     for (const [path, heading] of Object.entries({
       '/sign-in': 'Anmelden',
-      '/account/unknown': 'Nicht möglich'
+      '/account/unknown': 'Diese Seite gibt es nicht'
     })) {
       const { stdout } = run(['w3m', '-dump', `${url}${path}?ui_locales=de`], HOME, { HOME, LANG: 'C.UTF-8' })
       t.match(stdout, heading)
