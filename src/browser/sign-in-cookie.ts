@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Signatures } from './signatures.js'
+import { readSigned, writeSigned } from './signed-values.js'
 
 /** A sign-in under way, as its cookie has it. It gives no right to anything. */
 export interface SignInCookie {
@@ -27,14 +28,11 @@ export function newSignIn(now: number): SignInCookie {
 
 /** The value of its cookie. */
 export function writeSignIn(signatures: Signatures, signIn: SignInCookie): string {
-  const text = Buffer.from(JSON.stringify(signIn)).toString('base64url')
-  return `${text}.${signatures.sign(purpose, text)}`
+  return writeSigned(signatures, purpose, signIn)
 }
 
 /** The sign-in of a cookie; undefined for one that was not signed here, or is too old at this time, in seconds. */
 export function readSignIn(signatures: Signatures, value: string, now: number): SignInCookie | undefined {
-  const [text = '', signature = ''] = value.split('.', 2)
-  if (!signatures.isSigned(purpose, text, signature)) return undefined
-  const signIn = JSON.parse(Buffer.from(text, 'base64url').toString()) as SignInCookie
-  return now - signIn.madeAt < signInLifetime ? signIn : undefined
+  const signIn = readSigned<SignInCookie>(signatures, purpose, value)
+  return signIn !== undefined && now - signIn.madeAt < signInLifetime ? signIn : undefined
 }

@@ -1,0 +1,84 @@
+import { type Clock, toSeconds } from '../clock.js'
+import type { ForwardedRequest } from '../http/forwarded-request.js'
+import type { BrowserSession, BrowserSessions } from '../sessions/browser-sessions.js'
+import type { User } from '../store/store.js'
+import type { Assertions } from '../tokens/assertions.js'
+import { type AccessClaims, authTimeOf } from '../tokens/claims.js'
+import { readCookie } from './request-cookies.js'
+import type { Signatures } from './signatures.js'
+import { readSiteCookie, siteCookieName } from './site-cookie.js'
+import { beginSiteRequest } from './site-request.js'
+import type { Sites } from './sites.js'
+
+/** Who asks for a page of a site: an account, with the claims of the token or of the browser's session by which it is known. */
+export interface Visitor {
+  readonly user: User
+  readonly claims: AccessClaims
+}
+
+/** Whether a visitor may see a page of a site. */
+export type SiteVerdict =
+  /** The assertion is empty for nobody, and with an HS algorithm. */
+  | { readonly kind: 'allowed'; readonly assertion: string }
+  | { readonly kind: 'denied' }
+  /** He has to sign in at this address. His browser keeps the secret, if it is a new one, in the cookie of a sign-in that has begun. */
+  | { readonly kind: 'sign-in'; readonly location: string; readonly secret: string | undefined }
+
+/** Judges the requests that proxies ask about, by the rules of the sites. */
+export interface SiteAccess {
+  /** The session of a browser on the host of a site, by the header with its cookies. @throws `StoreUnavailableError`. */
+  findSession(origin: string, cookies: string): Promise<BrowserSession | undefined>
+  /** Judges a request. @param cookies the header, for a sign-in that has begun there. */
+  judge(request: ForwardedRequest, visitor: Visitor | undefined, cookies: string): SiteVerdict
+}
+
+/** The dependencies of the judgement of sites. */
+export interface SiteAccessDependencies {
+  sites: Sites
+  browserSessions: Pick<BrowserSessions, 'findById'>
+  signatures: Signatures
+  assertions: Assertions
+  clock: Clock
+  /** The address of a path of our own. */
+  addressOf(path: string): string
+}
+
+/** See `SiteAccess`. */
+export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAccess {
+  const { sites, browserSessions, signatures, assertions, clock, addressOf } = dependencies
+  const now = () => toSeconds(clock())
+
+  function sendToSignIn({ origin, uri }: ForwardedRequest, cookies: string): SiteVerdict {
+    const kept = readCookie(cookies, siteCookieName(origin, '-begun'))
+    const begun = beginSiteRequest(signatures, origin, now(), kept)
+    const query = new URLSearchParams({ return_to: `${origin}${uri}`, site_request: begun.text })
+    const secret = begun.secret === kept ? undefined : begun.secret
+    return { kind: 'sign-in', location: addressOf(`/sign-in?${query}`), secret }
+  }
+
+  function assert({ user, claims }: Visitor, origin: string): string {
+    const { sid, jti, amr } = claims
+    const visit = { account: user, session: sid ?? jti, origin, authTime: authTimeOf(claims), amr }
+    return assertions.issue(visit) ?? ''
+  }
+
+  return {
+    async findSession(origin, cookies) {
+      const value = readCookie(cookies, siteCookieName(origin))
+      const id = value === undefined ? undefined : readSiteCookie(signatures, origin, value)
+      return id === undefined ? undefined : await browserSessions.findById(id)
+    },
+
+    judge(request, visitor, cookies) {
+      const { host, path, origin } = request
+      switch (sites.judge({ host, path }, visitor, now())) {
+        case 'allowed':
+          return { kind: 'allowed', assertion: visitor === undefined ? '' : assert(visitor, origin) }
+        case 'denied':
+          return { kind: 'denied' }
+        case 'sign-in':
+          return sendToSignIn(request, cookies)
+      }
+    }
+  }
+}
