@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { adminsGroup } from '../../src/accounts/account-members.js'
+import { pageAddress } from '../../src/browser/page-address.js'
 import { createPageHeaders, pagePolicy } from '../../src/browser/page-headers.js'
 import { acceptedLanguages, chooseLanguage, type Language } from '../../src/browser/pages/languages.js'
 import { layOut } from '../../src/browser/pages/layout.js'
@@ -54,7 +55,7 @@ export default fp(
           language: request.language,
           texts: commonTexts[request.language],
           brand,
-          url: request.method === 'GET' ? request.url : (request.routeOptions.config.page ?? '/account'),
+          url: pageAddress(request),
           get formToken() {
             return reply.formToken
           },

@@ -19,7 +19,7 @@ type NewApiKey = Static<typeof NewApiKey>
 export default fp(apiKeyRoutes)
 
 async function apiKeyRoutes(app: FastifyInstance) {
-  const { apiKeys } = app
+  const apiKeys = await app.loadApiKeys()
   const config = { scope: 'keys' } as const
   app.get<{ Querystring: PageRequest }>(
     '/admin/api-keys',

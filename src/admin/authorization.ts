@@ -31,6 +31,9 @@ export interface Actor {
   readonly scopes: ReadonlySet<Scope>
 }
 
+/** Who runs the service on this machine, by its socket or by a command: it needs no credential. */
+export const localOperator: Actor = { name: 'socket', address: null, scopes: new Set(['all']) }
+
 /** Requires a scope of a call. @throws `InsufficientScopeError` that names it. */
 export function requireScope({ scopes }: Actor, scope: Scope): void {
   if (scopes.has('all') || scopes.has(scope)) return

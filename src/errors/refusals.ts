@@ -152,14 +152,24 @@ export function retryLater(name: RefusalName, milliseconds: number): Refusal {
 }
 
 /** An `InvalidArgumentError` that names the argument; `rule` says what it takes and never repeats its value. */
+export class InvalidArgument extends Refusal {
+  constructor(
+    readonly argument: string,
+    rule: string
+  ) {
+    super('InvalidArgumentError', { message: `${argument}: ${rule}.` })
+  }
+}
+
+/** As `InvalidArgument`. */
 export function invalidArgument(argument: string, rule: string): Refusal {
-  return new Refusal('InvalidArgumentError', { message: `${argument}: ${rule}.` })
+  return new InvalidArgument(argument, rule)
 }
 
 /** The `InvalidArgumentError` of a call without this argument. */
-export class MissingArgument extends Refusal {
-  constructor(readonly argument: string) {
-    super('InvalidArgumentError', { message: `${argument}: is missing.` })
+export class MissingArgument extends InvalidArgument {
+  constructor(argument: string) {
+    super(argument, 'is missing')
   }
 }
 
