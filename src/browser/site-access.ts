@@ -1,5 +1,6 @@
 import { type Clock, toSeconds } from '../clock.js'
 import type { ForwardedRequest } from '../http/forwarded-request.js'
+import { isLoopbackUrl } from '../networks.js'
 import type { BrowserSession, BrowserSessions } from '../sessions/browser-sessions.js'
 import type { User } from '../store/store.js'
 import type { Assertions } from '../tokens/assertions.js'
@@ -8,7 +9,7 @@ import { readCookie } from './request-cookies.js'
 import type { Signatures } from './signatures.js'
 import { readSiteCookie, siteCookieName } from './site-cookie.js'
 import { beginSiteRequest } from './site-request.js'
-import type { Sites } from './sites.js'
+import { judge, type Sites } from './sites.js'
 
 /** Who asks for a page of a site: an account, with the claims of the token or of the browser's session by which it is known. */
 export interface Visitor {
@@ -22,7 +23,7 @@ export type SiteVerdict =
   | { readonly kind: 'allowed'; readonly assertion: string }
   | { readonly kind: 'denied' }
   /** He has to sign in at this address. His browser keeps the secret, if it is a new one, in the cookie of a sign-in that has begun. */
-  | { readonly kind: 'sign-in'; readonly location: string; readonly secret: string | undefined }
+  | { readonly kind: 'sign_in'; readonly location: string; readonly secret: string | undefined }
 
 /** Judges the requests that proxies ask about, by the rules of the sites. */
 export interface SiteAccess {
@@ -49,11 +50,13 @@ export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAcce
   const now = () => toSeconds(clock())
 
   function sendToSignIn({ origin, uri }: ForwardedRequest, cookies: string): SiteVerdict {
+    // Its cookie would travel in the clear, and no sign-in comes back to it.
+    if (!origin.startsWith('https:') && !isLoopbackUrl(origin)) return { kind: 'denied' }
     const kept = readCookie(cookies, siteCookieName(origin, '-begun'))
-    const begun = beginSiteRequest(signatures, origin, now(), kept)
-    const query = new URLSearchParams({ return_to: `${origin}${uri}`, site_request: begun.text })
-    const secret = begun.secret === kept ? undefined : begun.secret
-    return { kind: 'sign-in', location: addressOf(`/sign-in?${query}`), secret }
+    const { secret, text } = beginSiteRequest(signatures, origin, now(), kept)
+    const query = new URLSearchParams({ return_to: `${origin}${uri}`, site_request: text })
+    const location = addressOf(`/sign-in?${query}`)
+    return { kind: 'sign_in', location, secret: secret === kept ? undefined : secret }
   }
 
   function assert({ user, claims }: Visitor, origin: string): string {
@@ -70,15 +73,17 @@ export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAcce
     },
 
     judge(request, visitor, cookies) {
-      const { host, path, origin } = request
-      switch (sites.judge({ host, path }, visitor, now())) {
-        case 'allowed':
-          return { kind: 'allowed', assertion: visitor === undefined ? '' : assert(visitor, origin) }
-        case 'denied':
-          return { kind: 'denied' }
-        case 'sign-in':
-          return sendToSignIn(request, cookies)
-      }
+      const { origin, uri } = request
+      const rule = sites.findSite(new URL(origin).host, uri)
+      if (rule === undefined) return { kind: 'denied' }
+      const { claims } = visitor ?? {}
+      const verdict = judge(rule, visitor?.user, {
+        ...(claims !== undefined && { authTime: authTimeOf(claims), amr: claims.amr }),
+        now: now()
+      })
+      if (verdict.kind === 'denied') return verdict
+      if (verdict.kind === 'sign_in') return sendToSignIn(request, cookies)
+      return { kind: 'allowed', assertion: visitor === undefined ? '' : assert(visitor, origin) }
     }
   }
 }

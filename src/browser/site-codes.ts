@@ -13,19 +13,29 @@ interface SiteCode {
   readonly sid: string
   readonly origin: string
   readonly challenge: string
+  /** The page that the browser came for, a URL of that origin. */
+  readonly returnTo: string
+}
+
+/** A session that has arrived at the host of its site. */
+export interface ArrivedSession {
+  /** The id of the session. */
+  readonly sid: string
+  /** The page that the browser came for, a URL of that host. */
+  readonly returnTo: string
 }
 
 /** The codes that carry a session from our host to that of a site, each good once, for 30 seconds (RFC 6749 §4.1.2, §10.5). */
 export interface SiteCodes {
-  /** A code for the browser and the site of this request. @throws `StoreUnavailableError`. */
-  issue(session: BrowserSession, request: SiteRequest): Promise<string>
+  /** A code for the browser and the site of this request, and for a page of that site. @throws `StoreUnavailableError`. */
+  issue(session: BrowserSession, request: SiteRequest, returnTo: string): Promise<string>
   /**
-   * The id of the session of a code. Undefined for one that is spent or outlived, of another site or another browser. Of two
+   * The session of a code. Undefined for one that is spent or outlived, of another site or another browser. Of two
    * uses at the same time one gets it, on any instance.
    *
    * @param secret of the browser, as of `BegunRequest`.
    */
-  redeem(code: string, origin: string, secret: string): Promise<string | undefined>
+  redeem(code: string, origin: string, secret: string): Promise<ArrivedSession | undefined>
 }
 
 // In seconds.
@@ -43,17 +53,24 @@ export function createSiteCodes(dependencies: {
   const now = () => toSeconds(clock())
 
   return {
-    async issue({ session, user }, { origin, challenge }) {
+    async issue({ session, user }, { origin, challenge }, returnTo) {
       const secret = randomBytes(32).toString('base64url')
       const times = { authTime: session.authTime ?? session.issuedAt, expiresAt: now() + lifetime }
       await pendingSignIns.add({ digest: digestOf(secret), uid: user.uid, gen: session.gen, ...times })
-      return writeSigned(signatures, purpose, { secret, sid: session.id, origin, challenge })
+      return writeSigned(signatures, purpose, {
+        secret,
+        sid: session.id,
+        origin,
+        challenge,
+        returnTo
+      })
     },
 
     async redeem(text, origin, secret) {
       const code = readSigned<SiteCode>(signatures, purpose, text)
       if (code === undefined || code.origin !== origin || !isBegunBy(code.challenge, secret)) return undefined
-      return (await pendingSignIns.remove(digestOf(code.secret))) ? code.sid : undefined
+      const { sid, returnTo } = code
+      return (await pendingSignIns.remove(digestOf(code.secret))) ? { sid, returnTo } : undefined
     }
   }
 }

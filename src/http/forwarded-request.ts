@@ -8,11 +8,7 @@ export type HeaderFamily = 'forwarded' | 'nginx'
 export interface ForwardedRequest {
   /** Scheme, host and port of the page (RFC 6454 §6.2). */
   readonly origin: string
-  /** The host in lower case, without its port and without a dot at its end. */
-  readonly host: string
-  /** The path as it was sent, without the query. */
-  readonly path: string
-  /** Path and query as they were sent. */
+  /** Path and query as they were sent: no URL parser has had them. */
   readonly uri: string
   readonly method: string
 }
@@ -39,7 +35,7 @@ export function readForwardedRequest(rawHeaders: readonly string[], family: Head
   const uriName = family === 'nginx' ? names.uri : names.forwardedUri
   const uri = required(uriName, read(uriName))
   if (!uri.startsWith('/')) throw malformed(uriName, 'must begin with a slash')
-  return describe(readForwardedOrigin(rawHeaders), uri, required(names.method, read(names.method)))
+  return { origin: readForwardedOrigin(rawHeaders), uri, method: required(names.method, read(names.method)) }
 }
 
 /**
@@ -47,7 +43,7 @@ export function readForwardedRequest(rawHeaders: readonly string[], family: Head
  *
  * @throws as `readForwardedRequest`.
  */
-export function readForwardedOrigin(rawHeaders: readonly string[]): URL {
+export function readForwardedOrigin(rawHeaders: readonly string[]): string {
   const proto = required(names.proto, readOnce(rawHeaders, names.proto))
   const host = required(names.host, readOnce(rawHeaders, names.host))
   return parseOrigin(`${proto}://${host}`, names.host)
@@ -55,23 +51,13 @@ export function readForwardedOrigin(rawHeaders: readonly string[]): URL {
 
 function fromUrl(text: string, method: string | undefined): ForwardedRequest {
   const [, origin = '', uri = ''] = /^(https?:\/\/[^/?#\\]+)(\/.*)?$/is.exec(text) ?? []
-  return describe(parseOrigin(origin, names.url), uri || '/', required(names.method, method))
+  return { origin: parseOrigin(origin, names.url), uri: uri || '/', method: required(names.method, method) }
 }
 
-function describe(origin: URL, uri: string, method: string): ForwardedRequest {
-  return {
-    origin: origin.origin,
-    host: origin.hostname.replace(/\.$/, ''),
-    path: uri.replace(/[?#].*$/s, ''),
-    uri,
-    method
-  }
-}
-
-function parseOrigin(text: string, name: string): URL {
+function parseOrigin(text: string, name: string): string {
   const isPlain = /^https?:\/\/[^\s/?#@\\,]+$/i.test(text) && URL.canParse(text)
   if (!isPlain) throw malformed(name, 'must name a host of http or https')
-  return new URL(text)
+  return new URL(text).origin
 }
 
 function readOnce(rawHeaders: readonly string[], name: string): string | undefined {
