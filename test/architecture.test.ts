@@ -96,7 +96,7 @@ const rows: Record<string, Row> = {
       'src/store/driver.ts',
       'src/store/failure-counts.ts',
       'src/store/memory-failure-counts.ts',
-      'src/store/memory-pending-sign-ins.ts',
+      'src/store/pending-sign-ins.ts',
       'src/store/user-revocation.ts',
       'src/errors',
       'src/clock.ts',
@@ -166,6 +166,7 @@ const rows: Record<string, Row> = {
       'src/networks.ts',
       'src/errors',
       'src/requester.ts',
+      'src/secrets.ts',
       'src/counters',
       'src/clock.ts',
       'src/copy-text.ts',
@@ -226,6 +227,7 @@ const rows: Record<string, Row> = {
     only: [
       'src/errors',
       'src/clock.ts',
+      'src/duration.ts',
       'src/ids.ts',
       'src/lookup.ts',
       'src/networks.ts',
@@ -241,7 +243,8 @@ const rows: Record<string, Row> = {
       'src/audit',
       'src/http',
       'src/store/store.ts',
-      'src/config/setting-file.ts'
+      'src/config/setting-file.ts',
+      'src/config/setting-document.ts'
     ]
   },
   'src/browser/pages': {

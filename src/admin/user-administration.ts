@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/audit.js'
 import type { Clock } from '../clock.js'
 import type { Passwords } from '../passwords/passwords.js'
+import type { SessionList } from '../sessions/session-list.js'
 import type { Store, User } from '../store/store.js'
 import type { Tokens } from '../tokens/tokens.js'
 import { type AccountDetails, describeInFull } from './account-view.js'
@@ -22,6 +23,7 @@ export interface UserAdministrationDependencies {
   tokens: Tokens
   audit: Audit
   clock: Clock
+  sessionList: SessionList
   decideName: NameDecision
   longestTtl: number
   /** The address of a link with this token. */
@@ -62,7 +64,7 @@ export function createUserAdministration(dependencies: UserAdministrationDepende
     requireById: changes.requireUser,
 
     async describe(user) {
-      return describeInFull(user, await sessions.sessions(user.uid))
+      return describeInFull(user, await sessions.sessions(user.uid, 'refresh_token'))
     }
   }
 }

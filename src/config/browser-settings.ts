@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
 import { integer, oneOf } from './setting-kinds.js'
 
+const day = 86_400
+
 /** The settings of the pages for people; see `ConfigSchema`. */
 export const browserSettings = {
   POSTERN_PAGES: Type.Optional(
@@ -10,18 +12,24 @@ export const browserSettings = {
     )
   ),
   POSTERN_BROWSER_IDLE_TTL: integer(
-    'how long a browser that is not used stays signed in',
+    'how long a browser stays signed in without being used',
     60,
-    31_536_000,
-    1_209_600,
+    365 * day,
+    14 * day,
     'seconds'
   ),
   POSTERN_BROWSER_TTL: integer(
     'how long a browser stays signed in at most',
     60,
-    31_536_000,
-    7_776_000,
+    365 * day,
+    90 * day,
     'seconds'
+  ),
+  POSTERN_SITES_FILE: Type.Optional(
+    Type.String({
+      title: 'a file that says who may see which site behind a proxy',
+      description: 'the path of a JSON or YAML file with sites'
+    })
   ),
   POSTERN_BRAND_NAME: Type.String({
     title: 'the name that the pages show',
