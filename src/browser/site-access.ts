@@ -31,6 +31,8 @@ export interface SiteAccess {
   findSession(origin: string, cookies: string): Promise<BrowserSession | undefined>
   /** Judges a request. @param cookies the header, for a sign-in that has begun there. */
   judge(request: ForwardedRequest, visitor: Visitor | undefined, cookies: string): SiteVerdict
+  /** The address of the page that says as whom one is signed in, and that this site needs more. */
+  deniedAddress(origin: string): string
 }
 
 /** The dependencies of the judgement of sites. */
@@ -84,6 +86,9 @@ export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAcce
       if (verdict.kind === 'denied') return verdict
       if (verdict.kind === 'sign_in') return sendToSignIn(request, cookies)
       return { kind: 'allowed', assertion: visitor === undefined ? '' : assert(visitor, origin) }
-    }
+    },
+
+    deniedAddress: (origin) =>
+      addressOf(`/account/denied?${new URLSearchParams({ site: new URL(origin).host })}`)
   }
 }
