@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Signatures } from './signatures.js'
 import { readSigned, writeSigned } from './signed-values.js'
+import type { SiteRequest } from './site-request.js'
 
 /** A sign-in under way, as its cookie has it. It gives no right to anything. */
 export interface SignInCookie {
@@ -10,6 +11,8 @@ export interface SignInCookie {
   readonly madeAt: number
   /** Where the browser goes after it; it was judged when it came. */
   readonly returnTo?: string | undefined
+  /** That a proxy has sent the browser, for the site of `returnTo`. */
+  readonly siteRequest?: SiteRequest | undefined
   /** The secret of a sign-in whose password was right. */
   readonly secret?: string | undefined
 }
