@@ -5,6 +5,7 @@ import type { SiteAccess } from '../../src/browser/site-access.js'
 import {
   type ForwardedRequest,
   type HeaderFamily,
+  readForwardedOrigin,
   readForwardedRequest
 } from '../../src/http/forwarded-request.js'
 import { publicUrl } from '../../src/http/public-url.js'
@@ -23,6 +24,8 @@ interface TrustedSiteAccess extends SiteAccess {
    * `readForwardedRequest`.
    */
   read(request: FastifyRequest, family: HeaderFamily): ForwardedRequest
+  /** The origin of the site for which a proxy hands on a request. @throws as `read`. */
+  readOrigin(request: FastifyRequest): string
 }
 
 export default fp<AppOptions>(
@@ -44,6 +47,10 @@ export default fp<AppOptions>(
         read({ raw }, family) {
           requireTrusted(raw.socket.remoteAddress)
           return readForwardedRequest(raw.rawHeaders, family)
+        },
+        readOrigin({ raw }) {
+          requireTrusted(raw.socket.remoteAddress)
+          return readForwardedOrigin(raw.rawHeaders)
         }
       }
     }

@@ -10,6 +10,7 @@ import { describeRequester } from '../../src/http/requester.js'
 
 interface Query {
   return_to?: string
+  site_request?: string
   prompt?: string
   signed_out?: string
   ui_locales?: string
@@ -38,10 +39,15 @@ async function signInRoutes(app: FastifyInstance) {
     if (waiting !== undefined) return showCodeForm(request, reply, { name: waiting.user.name })
     const { prompt, signed_out } = request.query
     const { secret, returnTo: former } = request.signInCookie ?? {}
-    const returnTo = wantedReturn(request)
+    const destination = destinationOf(request)
     const { user } = request.browserSession ?? {}
-    if (user !== undefined && prompt !== 'login') return reply.leaveFor(returnTo)
-    if (returnTo !== former || secret !== undefined) reply.keepSignIn({ returnTo, secret: undefined })
+    if (user !== undefined && prompt !== 'login') {
+      const step = await reply.nextStep(destination)
+      if (step.kind !== 'sign_in') return reply.take(step, destination)
+    }
+    if (destination.returnTo !== former || secret !== undefined) {
+      reply.keepSignIn({ ...destination, secret: undefined })
+    }
     const { expired, signedOut } = signInTexts[request.language]
     const isOver: Notice | false = secret !== undefined && { kind: 'info', text: expired }
     const hasSignedOut: Notice | false = signed_out !== undefined && { kind: 'success', text: signedOut }
@@ -87,10 +93,16 @@ async function signInRoutes(app: FastifyInstance) {
     return signInCookie?.secret === undefined ? undefined : await signIn.waiting(signInCookie.secret)
   }
 
-  /** Where the browser wants to go after the sign-in. A link to the page in another language begins nothing anew. */
-  function wantedReturn({ query: { return_to, ui_locales }, signInCookie }: SignInRequest) {
-    const isOther = return_to === undefined && ui_locales !== undefined
-    return isOther ? signInCookie?.returnTo : app.decideReturnTo(return_to)
+  /**
+   * Where the browser wants to go after the sign-in. A link to the page in another language, and a sign-in that begins again, leave that as
+   * it was.
+   */
+  function destinationOf({ query: { return_to, site_request, ui_locales }, signInCookie }: SignInRequest) {
+    const { returnTo, siteRequest } = signInCookie ?? {}
+    const isKept = return_to === undefined ? ui_locales !== undefined : return_to === returnTo
+    if (isKept && site_request === undefined) return { returnTo, siteRequest }
+    const asked = app.readSiteRequest(site_request)
+    return { returnTo: app.decideReturnTo(return_to, asked), siteRequest: asked }
   }
 }
 

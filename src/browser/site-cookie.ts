@@ -1,7 +1,7 @@
 import type { Signatures } from './signatures.js'
 import { readSigned, writeSigned } from './signed-values.js'
 
-/** What the cookie of a site holds. It is good for that site alone, and only as long as the session goes on. */
+/** The content of the cookie of a site. It is good for that site alone, and only as long as the session goes on. */
 interface SiteCookie {
   /** Scheme, host and port (RFC 6454 §6.2). */
   readonly origin: string
