@@ -12,9 +12,6 @@ export interface CompleteSignIn {
   readonly returnTo?: string
 }
 
-/** The `amr` of an authentication by the password and a second factor (RFC 8176). */
-export const byPasswordAndCode: readonly string[] = ['pwd', 'otp', 'mfa']
-
 /** A sign-in that waits until its user has set up a second factor. */
 export interface SetUpSignIn {
   /** The account before that. */

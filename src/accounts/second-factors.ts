@@ -1,13 +1,13 @@
 import { toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
-import type { FactorPolicy } from '../second-factor/factor-policy.js'
+import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
 import type { SecretSeal } from '../second-factor/secret-seal.js'
 import type { PendingFactor, Store, User } from '../store/store.js'
-import type { AccessClaims } from '../tokens/claims.js'
+import { type AccessClaims, authTimeOf } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 import { withFactor, withoutFactor } from './account-record.js'
-import { byPasswordAndCode, type CompleteSignIn } from './complete-sign-in.js'
+import type { CompleteSignIn } from './complete-sign-in.js'
 import { createFactorHolders, type FactorHolder, type FactorHoldersDependencies } from './factor-holders.js'
 
 /** The dependencies of second factors. */
@@ -30,16 +30,18 @@ export interface FactorOffer {
   qr: string
 }
 
-/** A factor that was set up. */
+/** A factor that was set up, and the authentication by both factors that this completes. */
 export interface FactorSetUp {
-  /** Told once. */
-  recoveryCodes: string[]
-  /** The account with it. */
-  user: User
-  /** How its user is authenticated now (RFC 8176). */
-  amr: readonly string[]
+  /** In base32, told once. */
+  readonly recoveryCodes: string[]
+  /** The account after that. */
+  readonly user: User
+  /** When the password was given, in seconds. */
+  readonly authTime: number
+  /** See `CommonClaims.amr`. */
+  readonly amr: readonly string[]
   /** The sign-in that has waited for it. */
-  signIn?: CompleteSignIn
+  readonly signIn?: CompleteSignIn
 }
 
 /**
@@ -55,9 +57,9 @@ export interface SecondFactors {
    */
   offer(holder: FactorHolder, otp: string | undefined, requester: Requester): Promise<FactorOffer>
   /**
-   * Makes the offered secret of the last 10 minutes the factor, for a code of it, and gives its recovery codes, once. It ends all
-   * tokens and sessions of the account but the presented token, which does not stand for the password any more. A sign-in that has waited
-   * for it is complete. A wrong code counts as at a sign-in.
+   * Makes the offered secret of the last 10 minutes the factor, for a code of it. It ends all
+   * tokens and sessions of the account but the presented token, which does not stand for the password any more. A wrong code
+   * counts as at a sign-in. A sign-in that has waited for it is complete.
    *
    * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret; `TooManyFailuresError`.
    */
@@ -91,7 +93,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     throw new Refusal('SecondFactorSetupRequiredError', { message })
   }
 
-  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. Gives it. */
+  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. Returns the record after it. */
   async function change(judged: User, toAfter: (user: User) => User): Promise<User> {
     for (let user = judged; ; ) {
       const after = toAfter(user)
@@ -138,17 +140,19 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
       await holders.requireRightCode(user, isRight, requester)
       const codes = createRecoveryCodes()
       const factor = { secret, createdAt: now(), lastStep, recoveryCodes: codes.map(recoveryDigest) }
-      const keptJti = 'presented' in holder ? holder.presented.jti : undefined
+      const presented = 'presented' in holder ? holder.presented : undefined
       const after = await change(user, (user) => {
         // Another one may have been offered since, to somebody else.
         if (requireOffer(user, now()).secret !== secret) throw new Refusal('IncorrectSecondFactorError')
-        return withFactor(user, factor, now(), keptJti)
+        return withFactor(user, factor, now(), presented?.jti)
       })
       audit.recordAccount('second_factor_set_up', user, requester.address)
       const signIn = await complete?.(after, requester)
+      const authTime = signIn?.authTime ?? (presented && authTimeOf(presented)) ?? now()
       return {
         recoveryCodes: codes,
         user: after,
+        authTime,
         amr: byPasswordAndCode,
         ...(signIn !== undefined && { signIn })
       }
