@@ -13,7 +13,7 @@ async function signInSetUpRoutes(app: FastifyInstance) {
   const { secondFactors } = app.service
   const options = { config: { page: '/sign-in' } }
   app.post('/sign-in/set-up', options, offer)
-  app.post('/sign-in/set-up/confirm', options, setUp)
+  app.post('/sign-in/confirm', options, setUp)
 
   async function offer(request: FastifyRequest, reply: FastifyReply) {
     const waiting = await request.findWaiting()
