@@ -13,12 +13,15 @@ export interface TcpProxy {
   cut(): void
   /** Loses all that is sent, on old and new connections, and tells nobody. */
   blackHole(): void
+  /** Leads new connections to another port. */
+  lead(target: number): void
   /** Lets everything through again. Connections that have lost something are cut. */
   heal(): void
 }
 
 /** A proxy to this port, closed after the test. */
-export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> {
+export async function startTcpProxy(t: Test, port: number): Promise<TcpProxy> {
+  let target = port
   const sockets = new Set<Socket>()
   let pause = 0
   let isBlackHole = false
@@ -75,6 +78,9 @@ export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> 
     cut,
     blackHole() {
       isBlackHole = true
+    },
+    lead(port) {
+      target = port
     },
     heal() {
       pause = 0
