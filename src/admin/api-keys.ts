@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import { isSameSecret } from '../secrets.js'
 import type { ApiKey, Store } from '../store/store.js'
-import { type Actor, isScope, requireScopes, type Scope } from './authorization.js'
+import { type Actor, isScope, requireScopes, type Scope, scopes } from './authorization.js'
 import { type Page, type PageRequest, pageByAge } from './paging.js'
 
 /** The dependencies of API keys. */
@@ -57,6 +57,17 @@ export const ApiKeyName = Type.Refine(
   },
   () => `must be 1 to ${maxNameLength} characters, all of them visible, and not ${adminKeyName}`
 )
+
+// Ten years, in seconds.
+const maxLifetime = 10 * 365 * 86_400
+
+/** A key to make, as a call names it. */
+export const ApiKeyRequest = Type.Object({
+  name: ApiKeyName,
+  scopes: Type.Array(Type.Enum([...scopes]), { minItems: 1, maxItems: scopes.length }),
+  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLifetime }))
+})
+export type ApiKeyRequest = Static<typeof ApiKeyRequest>
 
 const format = /^pak_([0-9a-f]{16})_([0-9a-f]{64})$/
 

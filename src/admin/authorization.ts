@@ -31,6 +31,14 @@ export interface Actor {
   readonly scopes: ReadonlySet<Scope>
 }
 
+const all: ReadonlySet<Scope> = new Set(['all'])
+const none: ReadonlySet<Scope> = new Set()
+
+/** The actor that this user is at this address: a member of `postern-admins` has all rights, anybody else has none. */
+export function actorOf({ uid, groups }: Pick<User, 'uid' | 'groups'>, address: string): Actor {
+  return { name: `user:${uid}`, address, scopes: groups?.includes(adminsGroup) ? all : none }
+}
+
 /** Requires a scope of a call. @throws `InsufficientScopeError` that names it. */
 export function requireScope({ scopes }: Actor, scope: Scope): void {
   if (scopes.has('all') || scopes.has(scope)) return
