@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { adminsGroup } from '../../src/accounts/account-members.js'
+import { formPage } from '../../src/browser/form-page.js'
 import { createPageHeaders, pagePolicy } from '../../src/browser/page-headers.js'
 import { acceptedLanguages, chooseLanguage, type Language } from '../../src/browser/pages/languages.js'
 import { layOut } from '../../src/browser/pages/layout.js'
@@ -54,7 +55,10 @@ export default fp(
           language: request.language,
           texts: commonTexts[request.language],
           brand,
-          url: request.method === 'GET' ? request.url : (request.routeOptions.config.page ?? '/account'),
+          url:
+            request.method === 'GET'
+              ? request.url
+              : formPage(request.routeOptions.config.page, request.params),
           get formToken() {
             return reply.formToken
           },

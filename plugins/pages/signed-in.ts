@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isFresh } from '../../src/accounts/fresh-password.js'
 import type { AppOptions } from '../../src/app-options.js'
+import { formPage } from '../../src/browser/form-page.js'
 import { toSeconds } from '../../src/clock.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -73,9 +74,9 @@ export default fp<AppOptions>(
 
     // A form is not sent again: the browser comes back to the page that it stands on.
     function sendToSignIn(request: FastifyRequest, reply: FastifyReply, more: Record<string, string> = {}) {
-      const { method, url, routeOptions } = request
+      const { method, url, routeOptions, params } = request
       const isPage = method === 'GET' || method === 'HEAD'
-      const returnTo = isPage ? url : (routeOptions.config.page ?? '/account')
+      const returnTo = isPage ? url : formPage(routeOptions.config.page, params)
       const query = new URLSearchParams({ ...more, return_to: `${app.publicSite.base}${returnTo}` })
       return reply.redirect(`${app.publicSite.base}/sign-in?${query}`, 303)
     }

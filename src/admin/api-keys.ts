@@ -34,6 +34,8 @@ export interface ApiKeys {
   create(actor: Actor, key: NewApiKey): Promise<{ record: ApiKey; key: string }>
   /** A page of the keys, the oldest first; some may have expired. @throws `InvalidArgumentError` for what is no cursor. */
   list(request: PageRequest): Promise<Page<ApiKey>>
+  /** The key of this id, which may have expired. @throws `ApiKeyDoesNotExistError`. */
+  require(id: string): Promise<ApiKey>
   /** Ends a key. @throws `ApiKeyDoesNotExistError`, `StoreUnavailableError`. */
   remove(actor: Actor, id: string): Promise<void>
   /** The key of this text, whose use it notes; undefined for any other text, and for a key that has expired. */
@@ -78,7 +80,15 @@ const noDigest = digestOf('')
 export function createApiKeys({ store, audit, clock }: ApiKeysDependencies): ApiKeys {
   const now = () => toSeconds(clock())
 
+  async function require(id: string): Promise<ApiKey> {
+    const key = await store.findApiKey(id)
+    if (key === undefined) throw new Refusal('ApiKeyDoesNotExistError')
+    return key
+  }
+
   return {
+    require,
+
     async create(actor, { name, scopes, expiresIn }) {
       requireScopes(actor, scopes)
       const id = randomBytes(8).toString('hex')
@@ -102,8 +112,8 @@ export function createApiKeys({ store, audit, clock }: ApiKeysDependencies): Api
     },
 
     async remove(actor, id) {
-      const key = await store.findApiKey(id)
-      if (key === undefined || !(await store.removeApiKey(id))) throw new Refusal('ApiKeyDoesNotExistError')
+      const key = await require(id)
+      if (!(await store.removeApiKey(id))) throw new Refusal('ApiKeyDoesNotExistError')
       audit.recordAction('api_key_removed', actor, { detail: key.name })
     },
 

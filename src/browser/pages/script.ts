@@ -1,4 +1,4 @@
-import { shortDigest } from './short-digest.js'
+import { shortDigest } from '../short-digest.js'
 
 /**
  * The script of the pages, which only makes them nicer: buttons that copy a text. Each page works without it.

@@ -1,6 +1,6 @@
 import { readableAccent } from '../accent.js'
 import type { Brand } from '../brand.js'
-import { shortDigest } from './short-digest.js'
+import { shortDigest } from '../short-digest.js'
 
 const light = {
   background: '#ffffff',
