@@ -46,7 +46,8 @@ async function secondFactorRoutes(app: FastifyInstance) {
 
   async function setUp(request: Call<FactorSetup>) {
     const { otp } = request.body
-    return toReply(await secondFactors.setUp(holderOf(request), otp, describeRequester(request)))
+    const { recoveryCodes } = await secondFactors.setUp(holderOf(request), otp, describeRequester(request))
+    return toReply(recoveryCodes)
   }
 
   async function remove(request: Call<FactorProof>, reply: FastifyReply) {

@@ -38,6 +38,7 @@ const withFixture = ({ never }: { never: string[] }) => ({
 const rows: Record<string, Row> = {
   'src/clock.ts': ground,
   'src/copy-text.ts': ground,
+  'src/duration.ts': ground,
   'src/ids.ts': ground,
   'src/lookup.ts': ground,
   'src/nearest.ts': ground,
@@ -137,7 +138,7 @@ const rows: Record<string, Row> = {
       'src/lookup.ts',
       'src/store/store.ts',
       'src/second-factor',
-      'src/config/setting-file.ts'
+      'src/config/setting-document.ts'
     ]
   },
   'src/sign-in': {
@@ -225,6 +226,7 @@ const rows: Record<string, Row> = {
     only: [
       'src/errors',
       'src/clock.ts',
+      'src/duration.ts',
       'src/ids.ts',
       'src/lookup.ts',
       'src/networks.ts',
@@ -240,7 +242,8 @@ const rows: Record<string, Row> = {
       'src/audit',
       'src/http',
       'src/store/store.ts',
-      'src/config/setting-file.ts'
+      'src/config/setting-file.ts',
+      'src/config/setting-document.ts'
     ]
   },
   'src/browser/pages': {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { isScope, requireScope, type Scope } from '../../src/admin/authorization.js'
+import { isScope, localOperator, requireScope, type Scope } from '../../src/admin/authorization.js'
 import type { ServiceOptions } from '../../src/app-options.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { requireJson, requireMediaType, requirePlainText } from '../../src/http/media-type.js'
@@ -29,9 +29,7 @@ export default fp<ServiceOptions>(
 
     async function admit(request: FastifyRequest): Promise<void> {
       if (!isLocal(request) && !isOverTcp) throw new Refusal('NotFoundError')
-      request.actor = isLocal(request)
-        ? app.operatorAuthentication.local
-        : await app.identifyOperator(request)
+      request.actor = isLocal(request) ? localOperator : await app.identifyOperator(request)
       const { scope = 'all', bodyType } = request.routeOptions.config
       requireScope(request.actor, scope)
       const { headers } = request.raw

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Refusal } from '../../src/errors/refusals.js'
-import { type Auth, createAuth, type Identity, noApiKeys } from '../../src/http/auth.js'
+import { type Auth, createAuth, type Identity } from '../../src/http/auth.js'
 import { type Lookup, otherwise, whenFound } from '../../src/lookup.js'
 import { invalidClient } from '../../src/oauth/clients.js'
 import type { Freshness } from '../../src/store/store.js'
@@ -62,14 +62,13 @@ export default fp(
           request.tokenRefusal = refusal
         },
         authenticateClient: app.authenticateClient,
-        // Without the operator's calls there are no keys.
-        requireFeedScope: async (request) => {
-          if (!app.hasDecorator('requireFeedScope')) throw noApiKeys()
-          await app.requireFeedScope(request)
-        },
+        requireFeedScope: app.requireFeedScope,
         noCaller: () => invalidClient('Basic realm="postern", Bearer realm="postern"')
       })
     )
   },
-  { name: 'auth', dependencies: ['keys', 'jwt', 'accounts', 'client-authentication', 'audit'] }
+  {
+    name: 'auth',
+    dependencies: ['keys', 'jwt', 'accounts', 'client-authentication', 'operator-authentication', 'audit']
+  }
 )

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
+import { publicUrl } from '../../src/http/public-url.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,6 +16,8 @@ declare module 'fastify' {
 
 /** The pages for people. */
 interface Pages {
+  /** The address of a page, below the path of the public URL. */
+  addressOf(path: string): string
   /** A hook that has the pages answer a request. They are made at the first one. */
   handOver(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>
 }
@@ -33,6 +36,7 @@ export default fp<AppOptions>(
     }
 
     app.decorate('pages', {
+      addressOf: (path) => `${new URL(publicUrl(app)).pathname.replace(/\/$/, '')}${path}`,
       async handOver(request, reply) {
         instance ??= load()
         const pages = await instance.catch((error: unknown) => {

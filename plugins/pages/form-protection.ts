@@ -35,6 +35,8 @@ export default fp(
         return (this.body ?? {}) as Record<string, string>
       }
     })
+    // A missing argument is explained by the sources of a call, of which a form has none.
+    app.decorateRequest('sources', { getter: () => ({}) })
     app.decorateReply('formToken', {
       getter() {
         const { browserSession } = this.request

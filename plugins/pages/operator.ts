@@ -30,8 +30,9 @@ export default fp(
     async function identify(request: FastifyRequest, _reply: FastifyReply) {
       const { presented } = request.requiredSession
       request.freshness = (await service.tokenOwners.judge(presented)).freshness ?? null
-      request.actor = await service.operatorAuthentication.identifyPresenter(presented, request.ip)
-      requireScope(request.actor, 'all')
+      const caller = await service.identifyPresenter(presented, request.ip)
+      request.actor = caller
+      requireScope(caller, 'all')
     }
 
     app.addHook('onRoute', (route: RouteOptions) => {

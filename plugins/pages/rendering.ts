@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { adminsGroup } from '../../src/accounts/account-members.js'
-import { formPage } from '../../src/browser/form-page.js'
+import { pageAddress } from '../../src/browser/page-address.js'
 import { createPageHeaders, pagePolicy } from '../../src/browser/page-headers.js'
 import { acceptedLanguages, chooseLanguage, type Language } from '../../src/browser/pages/languages.js'
 import { layOut } from '../../src/browser/pages/layout.js'
@@ -55,10 +55,7 @@ export default fp(
           language: request.language,
           texts: commonTexts[request.language],
           brand,
-          url:
-            request.method === 'GET'
-              ? request.url
-              : formPage(request.routeOptions.config.page, request.params),
+          url: pageAddress(request),
           get formToken() {
             return reply.formToken
           },

@@ -2,12 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isFresh } from '../../src/accounts/fresh-password.js'
 import type { AppOptions } from '../../src/app-options.js'
-import { formPage } from '../../src/browser/form-page.js'
+import { pageAddress } from '../../src/browser/page-address.js'
 import { toSeconds } from '../../src/clock.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
 import type { BrowserSession } from '../../src/sessions/browser-sessions.js'
 import type { CompleteSignIn } from '../../src/sign-in/sign-in.js'
+import type { User } from '../../src/store/store.js'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 
@@ -27,6 +28,8 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Signs the browser in: a new session with a new value, and the end of its sign-in under way and of its former session. */
     startSession(signIn: CompleteSignIn): Promise<void>
+    /** Goes on with a new session and a new value, after a change of this account that has ended the session. */
+    continueSession(user: User): Promise<void>
     /** Signs the browser out. */
     endSession(): Promise<void>
   }
@@ -55,6 +58,12 @@ export default fp<AppOptions>(
       const value = await browserSessions.begin(signIn, describeRequester(request), former)
       this.forgetSignIn()
       this.keepCookie(name, value, config.POSTERN_BROWSER_TTL)
+      // The page of this very answer may have forms, which are bound to the session.
+      request.browserSession = (await browserSessions.find(value)) ?? null
+    })
+    app.decorateReply('continueSession', async function (user) {
+      const { issuedAt, authTime = issuedAt, amr } = this.request.requiredSession.session
+      await this.startSession({ user, authTime, amr })
     })
     app.decorateReply('endSession', async function () {
       const { browserSession } = this.request
@@ -74,11 +83,9 @@ export default fp<AppOptions>(
 
     // A form is not sent again: the browser comes back to the page that it stands on.
     function sendToSignIn(request: FastifyRequest, reply: FastifyReply, more: Record<string, string> = {}) {
-      const { method, url, routeOptions, params } = request
-      const isPage = method === 'GET' || method === 'HEAD'
-      const returnTo = isPage ? url : formPage(routeOptions.config.page, params)
-      const query = new URLSearchParams({ ...more, return_to: `${app.publicSite.base}${returnTo}` })
-      return reply.redirect(`${app.publicSite.base}/sign-in?${query}`, 303)
+      const { base } = app.publicSite
+      const query = new URLSearchParams({ ...more, return_to: `${base}${pageAddress(request)}` })
+      return reply.redirect(`${base}/sign-in?${query}`, 303)
     }
   },
   { name: 'signed-in', dependencies: ['cookies'] }

@@ -7,7 +7,7 @@ import { ApiKeyList, NewApiKeyView } from '../../src/http/schemas/operator-keys.
 export default fp(apiKeyRoutes)
 
 async function apiKeyRoutes(app: FastifyInstance) {
-  const { apiKeys } = app
+  const apiKeys = await app.loadApiKeys()
   const config = { scope: 'keys' } as const
   app.get<{ Querystring: PageRequest }>(
     '/admin/api-keys',

@@ -23,7 +23,7 @@ export default fp(adminApiKeyRoutes)
 
 async function adminApiKeyRoutes(app: FastifyInstance) {
   if (!app.hasOperatorPages) return
-  const { apiKeys } = app.service
+  const { loadApiKeys } = app.service
   app.get(list, showList)
   app.get(creation, showForm)
   app.post(creation, { config: { page: creation } }, makeKey)
@@ -31,7 +31,9 @@ async function adminApiKeyRoutes(app: FastifyInstance) {
   app.post(removal, { config: { page: removal } }, remove)
 
   async function showList({ query: { cursor } }: KeyRequest, reply: FastifyReply) {
-    const page = await apiKeys.list(requireValid(PageRequest, cursor === undefined ? {} : { cursor }))
+    const page = await (await loadApiKeys()).list(
+      requireValid(PageRequest, cursor === undefined ? {} : { cursor })
+    )
     return reply.page(adminApiKeysPage, { list: page, isFirst: cursor === undefined })
   }
 
@@ -42,7 +44,7 @@ async function adminApiKeyRoutes(app: FastifyInstance) {
   async function makeKey({ form, requiredActor }: FastifyRequest, reply: FastifyReply) {
     const make = async () => {
       const { expires_in: expiresIn, ...key } = requireValid(ApiKeyRequest, keyOf(form))
-      return await apiKeys.create(requiredActor, { ...key, expiresIn })
+      return await (await loadApiKeys()).create(requiredActor, { ...key, expiresIn })
     }
     const made = await make().catch(asRefusal)
     if (made instanceof Refusal) {
@@ -60,7 +62,7 @@ async function adminApiKeyRoutes(app: FastifyInstance) {
   }
 
   async function askForRemoval({ params: { id } }: KeyRequest, reply: FastifyReply) {
-    const { name } = await apiKeys.require(id)
+    const { name } = await (await loadApiKeys()).require(id)
     return reply.page(adminConfirmationPage, ({ language }) => ({
       section: 'api-keys',
       title: adminKeysTexts[language].removeApiKey,
@@ -72,7 +74,7 @@ async function adminApiKeyRoutes(app: FastifyInstance) {
   }
 
   async function remove({ params: { id }, requiredActor }: KeyRequest, reply: FastifyReply) {
-    await apiKeys.remove(requiredActor, id)
+    await (await loadApiKeys()).remove(requiredActor, id)
     return reply.goTo(list)
   }
 }

@@ -13,6 +13,7 @@ async function homeRoutes(app: FastifyInstance) {
 
   async function showHome(request: FastifyRequest, reply: FastifyReply) {
     if (!acceptsHtml(request.headers.accept)) throw new Refusal('NotFoundError')
+    if (app.pages !== null) return reply.header('vary', 'accept').redirect(app.pages.addressOf('/account'))
     const { html, policy } = page()
     return reply
       .type('text/html; charset=utf-8')

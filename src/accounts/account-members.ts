@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { Check, Errors } from 'typebox/value'
 import { copyText } from '../copy-text.js'
 import { invalidArgument } from '../errors/refusals.js'
@@ -39,6 +39,11 @@ export const DisplayName = Type.Refine(
   () => `must be 1 to ${maxTextLength} characters, none of them control characters`
 )
 
+/** Requires a display name that an account may have. @throws `InvalidArgumentError` that says what is wrong with it. */
+export function requireDisplayName(displayName: string): void {
+  requireMember('display_name', DisplayName, displayName)
+}
+
 /** The groups of a user, in any order. */
 export const Groups = Type.Refine(
   Type.Array(Type.String()),
@@ -62,9 +67,7 @@ export const OwnClaims = Type.Refine(
 
 /** Requires claims that an account may be given as its own. @throws `InvalidArgumentError` that says what is wrong with them. */
 export function requireOwnClaims(claims: Readonly<Record<string, unknown>>): void {
-  if (Check(OwnClaims, claims)) return
-  const [error] = Errors(OwnClaims, claims)
-  throw invalidArgument('claims', error?.message ?? 'must be a JSON object')
+  requireMember('claims', OwnClaims, claims)
 }
 
 /** The id of an account in the system that it was imported from. */
@@ -101,6 +104,12 @@ export function isActiveAt({ state, expiresAt }: Pick<User, 'state' | 'expiresAt
  */
 export function nextGeneration({ gen }: Pick<User, 'gen'>, now: number): number {
   return Math.max(gen + 1, now)
+}
+
+function requireMember(argument: string, schema: TSchema, value: unknown): void {
+  if (Check(schema, value)) return
+  const [error] = Errors(schema, value)
+  throw invalidArgument(argument, error?.message ?? 'is malformed')
 }
 
 function isEmail(text: string): boolean {

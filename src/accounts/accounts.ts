@@ -4,9 +4,10 @@ import type { Lookup } from '../lookup.js'
 import type { Requester } from '../requester.js'
 import type { User } from '../store/store.js'
 import type { AccessClaims } from '../tokens/claims.js'
-import { withoutLink, withPassword } from './account-record.js'
+import { requireDisplayName } from './account-members.js'
+import { withMembers, withoutLink, withPassword } from './account-record.js'
 import { isLastAdminGone } from './last-admin.js'
-import { requireOwnPassword } from './managed-account.js'
+import { requireOwnPassword, requireUnmanaged } from './managed-account.js'
 import { createRegistration, type Registration, type RegistrationDependencies } from './registration.js'
 import type { AccountState, TokenOwners } from './token-owner.js'
 
@@ -45,12 +46,23 @@ export interface Accounts extends Registration {
     requester: Requester
   ): Promise<void>
   /**
-   * Changes the password and raises the token generation: it revokes all earlier tokens except the presented one. Costs one
-   * run of argon2id.
+   * Changes the password and raises the token generation: it revokes all earlier tokens except the presented one. Returns the account
+   * after that. Costs one run of argon2id.
    *
    * @throws as `confirmPassword`; `InvalidArgumentError`, `PasswordPolicyError`, `ManagedByFileError`, `StoreUnavailableError`.
    */
-  changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<void>
+  changePassword(presented: AccessClaims, change: PasswordChange, requester: Requester): Promise<User>
+  /**
+   * Gives the user another display name, or none. It is not asked for the password: the name gives no right.
+   *
+   * @throws `InvalidArgumentError`, `ManagedByFileError`, `InvalidTokenError`, `UserDoesNotExistError`,
+   *   `PasswordAuthenticationRequiredError`, `StoreUnavailableError`.
+   */
+  changeDisplayName(
+    presented: AccessClaims,
+    displayName: string | undefined,
+    requester: Requester
+  ): Promise<void>
   /** Deletes the user and revokes all its tokens; its name stays taken. Warns of the last active member of `postern-admins`. @throws as `changePassword`, but for the password. */
   deactivate(
     presented: AccessClaims,
@@ -71,11 +83,12 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     dependencies
   const now = () => toSeconds(clock())
 
-  /** Changes the presenter's record, and judges the token again after each conflicting change. */
-  async function changeOwner(presented: AccessClaims, change: (user: User) => User): Promise<User> {
+  /** Changes the presenter's record, and judges the token again after each conflicting change. Returns the records before and after it. */
+  async function changeOwner(presented: AccessClaims, change: (user: User) => User): Promise<[User, User]> {
     for (;;) {
       const user = await tokenOwners.requirePasswordPresenter(presented)
-      if (await store.replaceUser(user, change(user))) return user
+      const after = change(user)
+      if (await store.replaceUser(user, after)) return [user, after]
     }
   }
 
@@ -84,10 +97,8 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
     currentPassword: string | undefined,
     requester: Requester
   ): Promise<void> {
-    if (currentPassword === undefined) {
-      if (currentPasswordRequired) throw new MissingArgument('current_pass')
-      return
-    }
+    if (currentPassword === undefined && !currentPasswordRequired) return
+    if (currentPassword === undefined || currentPassword === '') throw new MissingArgument('current_pass')
     const user = await tokenOwners.requirePasswordPresenter(presented)
     const { address } = requester
     await requireCurrent(user, currentPassword, requester).catch(audit.refusing({ address, user: user.name }))
@@ -111,16 +122,26 @@ export function createAccounts(dependencies: AccountsDependencies): Accounts {
       // Saves a hash; the change decides.
       requireOwnPassword(await tokenOwners.requirePasswordPresenter(presented))
       const hash = await passwords.hash(password, requester)
-      const user = await changeOwner(presented, (user) => {
+      const [, user] = await changeOwner(presented, (user) => {
         requireOwnPassword(user)
         return withPassword(user, hash, now(), presented.jti)
       })
       audit.recordAccount('password_change', user, requester.address)
+      return user
+    },
+
+    async changeDisplayName(presented, displayName, requester) {
+      if (displayName !== undefined) requireDisplayName(displayName)
+      const [, user] = await changeOwner(presented, (user) => {
+        requireUnmanaged(user)
+        return withMembers(user, { displayName: displayName ?? null })
+      })
+      audit.recordAccount('display_name_changed', user, requester.address)
     },
 
     async deactivate(presented, currentPassword, requester) {
       await confirmPassword(presented, currentPassword, requester)
-      const user = await changeOwner(presented, (user) => ({ ...withoutLink(user), state: 'deleted' }))
+      const [user] = await changeOwner(presented, (user) => ({ ...withoutLink(user), state: 'deleted' }))
       audit.recordAccount('deletion', user, requester.address)
       if (await isLastAdminGone(store, user, undefined, now())) {
         audit.recordAccount('last_admin_gone', user, requester.address)

@@ -31,3 +31,9 @@ export function withoutMark({ managedBy, appliedPassword, ...user }: User): User
 export function requireOwnPassword({ appliedPassword }: Pick<User, 'appliedPassword'>): void {
   if (appliedPassword !== undefined) throw new Refusal('ManagedByFileError')
 }
+
+/** Requires an account that the users file does not bring back to what it says. @throws `ManagedByFileError`. */
+export function requireUnmanaged({ managedBy }: Pick<User, 'managedBy'>): void {
+  if (managedBy === undefined) return
+  throw new Refusal('ManagedByFileError', { message: 'The users file of the service manages this account.' })
+}

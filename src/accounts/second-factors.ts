@@ -1,10 +1,10 @@
 import { toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
-import type { FactorPolicy } from '../second-factor/factor-policy.js'
+import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
 import type { SecretSeal } from '../second-factor/secret-seal.js'
 import type { PendingFactor, Store, User } from '../store/store.js'
-import type { AccessClaims } from '../tokens/claims.js'
+import { type AccessClaims, authTimeOf } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 import { withFactor, withoutFactor } from './account-record.js'
 import { createFactorHolders, type FactorHolder, type FactorHoldersDependencies } from './factor-holders.js'
@@ -29,6 +29,18 @@ export interface FactorOffer {
   qr: string
 }
 
+/** A factor that was set up, and the authentication by both factors that this completes. */
+export interface FactorSetUp {
+  /** In base32, told once. */
+  readonly recoveryCodes: string[]
+  /** The account after that. */
+  readonly user: User
+  /** When the password was given, in seconds. */
+  readonly authTime: number
+  /** See `CommonClaims.amr`. */
+  readonly amr: readonly string[]
+}
+
 /**
  * The second factor of an account, as its user sets it up and removes it. The presented token stands for the password, and for the
  * factor if there is one. To set one up the password must have been given in the last 10 minutes.
@@ -42,13 +54,13 @@ export interface SecondFactors {
    */
   offer(holder: FactorHolder, otp: string | undefined, requester: Requester): Promise<FactorOffer>
   /**
-   * Makes the offered secret of the last 10 minutes the factor, for a code of it, and gives its recovery codes, once. It ends all
+   * Makes the offered secret of the last 10 minutes the factor, for a code of it. It ends all
    * tokens and sessions of the account but the presented token, which does not stand for the password any more. A wrong code
    * counts as at a sign-in.
    *
    * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret; `TooManyFailuresError`.
    */
-  setUp(holder: FactorHolder, otp: string, requester: Requester): Promise<string[]>
+  setUp(holder: FactorHolder, otp: string, requester: Requester): Promise<FactorSetUp>
   /**
    * Removes the factor, unless the account must have one.
    *
@@ -78,10 +90,11 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     throw new Refusal('SecondFactorSetupRequiredError', { message })
   }
 
-  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. */
-  async function change(judged: User, toAfter: (user: User) => User): Promise<void> {
+  /** Changes the record of a user who was judged; after a lost race only as long as his tokens have not ended. Returns the record after it. */
+  async function change(judged: User, toAfter: (user: User) => User): Promise<User> {
     for (let user = judged; ; ) {
-      if (await store.replaceUser(user, toAfter(user))) return
+      const after = toAfter(user)
+      if (await store.replaceUser(user, after)) return after
       const next = await store.findUserById(user.uid)
       const isSame = next !== undefined && next.gen === judged.gen && isActiveAt(next, now())
       if (!isSame) throw new Refusal('PasswordAuthenticationRequiredError')
@@ -124,14 +137,15 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
       await holders.requireRightCode(user, isRight, requester)
       const codes = createRecoveryCodes()
       const factor = { secret, createdAt: now(), lastStep, recoveryCodes: codes.map(recoveryDigest) }
-      const keptJti = 'presented' in holder ? holder.presented.jti : undefined
-      await change(user, (user) => {
+      const presented = 'presented' in holder ? holder.presented : undefined
+      const after = await change(user, (user) => {
         // Another one may have been offered since, to somebody else.
         if (requireOffer(user, now()).secret !== secret) throw new Refusal('IncorrectSecondFactorError')
-        return withFactor(user, factor, now(), keptJti)
+        return withFactor(user, factor, now(), presented?.jti)
       })
       audit.recordAccount('second_factor_set_up', user, requester.address)
-      return codes
+      const authTime = (presented && authTimeOf(presented)) ?? now()
+      return { recoveryCodes: codes, user: after, authTime, amr: byPasswordAndCode }
     },
 
     async remove(presented, otp, requester) {

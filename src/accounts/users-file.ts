@@ -1,10 +1,8 @@
-import { isUtf8 } from 'node:buffer'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { TLocalizedValidationError } from 'typebox/error'
-import { readSettingFile } from '../config/setting-file.js'
+import { describeFault, readSettingDocument, wrongDocument } from '../config/setting-document.js'
 import { Refusal } from '../errors/refusals.js'
-import { StartupError } from '../errors/startup-error.js'
+import type { StartupError } from '../errors/startup-error.js'
 import { isId } from '../ids.js'
 import { isUsableHash, usableHashRule } from '../passwords/hash-formats.js'
 import { emailKey } from '../store/store.js'
@@ -72,11 +70,10 @@ export function membersOf(user: SeedUser): NewMembers {
  * @throws `StartupError` (wrong setting) that says which member of which user is wrong, and never quotes it.
  */
 export async function readUsersFile(path: string): Promise<SeedUser[]> {
-  const bytes = await readSettingFile('POSTERN_USERS_FILE', path)
-  // A replacement character would stand for a part of a name or of a password.
-  if (!isUtf8(bytes)) throw wrongFile('it is not UTF-8')
-  return requireUsers(await parse(bytes.toString()))
+  return requireUsers(await readSettingDocument(usersFile, path))
 }
+
+const usersFile = { setting: 'POSTERN_USERS_FILE', content: 'an array of users' }
 
 const compileUsers = () => Compile(Type.Array(SeedUser))
 // Cached for the next start in this process: tests start many.
@@ -93,7 +90,7 @@ export function requireUsers(given: unknown, wrong: Refuse = wrongFile): SeedUse
   const value = Array.isArray(given) ? given.map((user, index) => byOwnNames(user, index, wrong)) : given
   validator ??= compileUsers()
   if (!validator.Check(value)) {
-    throw wrong(faultOf(validator.Errors(value)))
+    throw wrong(describeFault(validator.Errors(value), 'a user'))
   }
   requireDifferent(value, wrong)
   const seen = new Set<string>()
@@ -130,18 +127,6 @@ function requireDifferent(users: readonly SeedUser[], wrong: Refuse): void {
   }
 }
 
-// An unknown member comes first: it is most likely the misspelt one that is missing.
-function faultOf(errors: readonly TLocalizedValidationError[]): string {
-  const unknown = errors.find(({ keyword }) => keyword === 'boolean')
-  if (unknown !== undefined) return `${unknown.instancePath} is no member of a user`
-  const [error] = errors
-  if (error?.keyword === 'required')
-    return `${error.instancePath}/${error.params.requiredProperties[0]} is missing`
-  if (error?.keyword === 'type')
-    return `${error.instancePath || 'the document'} must be of the type ${error.params.type}`
-  return `${error?.instancePath} ${error?.message}`
-}
-
 // The names that the calls, and those who write JavaScript, have for the same.
 const otherNames = {
   user: 'name',
@@ -176,30 +161,6 @@ function requireName(name: string, index: number, wrong: Refuse): string {
   }
 }
 
-async function parse(text: string): Promise<unknown> {
-  if (text.trim() === '') throw wrongFile('it is empty')
-  try {
-    return JSON.parse(text)
-  } catch {
-    return await parseYaml(text)
-  }
-}
-
-// Loaded for a file that is no JSON alone.
-async function parseYaml(text: string): Promise<unknown> {
-  const { parse: parseText, YAMLParseError } = await import('yaml')
-  try {
-    // The library prints its warnings, which may quote the text, as it prints its errors.
-    const value: unknown = parseText(text, { logLevel: 'error' })
-    // A value that JSON has no form for would not come back from the store as it is here.
-    return JSON.parse(JSON.stringify(value))
-  } catch (error) {
-    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined
-    throw wrongFile(`it is neither valid JSON nor valid YAML${line === undefined ? '' : ` (line ${line})`}`)
-  }
-}
-
 function wrongFile(reason: string): StartupError {
-  const message = `POSTERN_USERS_FILE takes a file of JSON or YAML with an array of users: ${reason}`
-  return new StartupError('wrongSetting', message)
+  return wrongDocument(usersFile, reason)
 }

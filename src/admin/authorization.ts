@@ -39,6 +39,9 @@ export function actorOf({ uid, groups }: Pick<User, 'uid' | 'groups'>, address: 
   return { name: `user:${uid}`, address, scopes: groups?.includes(adminsGroup) ? all : none }
 }
 
+/** Who runs the service on this machine, by its socket or by a command: it needs no credential. */
+export const localOperator: Actor = { name: 'socket', address: null, scopes: all }
+
 /** Requires a scope of a call. @throws `InsufficientScopeError` that names it. */
 export function requireScope({ scopes }: Actor, scope: Scope): void {
   if (scopes.has('all') || scopes.has(scope)) return

@@ -25,8 +25,19 @@ export interface LinkRequest {
   user?: string | undefined
 }
 
+/** The use of a link, and for whom it is. */
+export interface LinkPurpose {
+  readonly kind: 'password' | 'account'
+  /** The name of the account, unless the guest chooses it. */
+  readonly user?: string | undefined
+  /** The e-mail address that an invitation gives the account. */
+  readonly email?: string | undefined
+}
+
 /** Spends links. */
 export interface LinkUse {
+  /** The purpose of a link, which stays as it was. @throws `LinkGoneError`, as `spend`; `StoreUnavailableError`. */
+  look(token: string): Promise<LinkPurpose>
   /**
    * Sets a password, or makes an account, as the link says, and ends the link. Nobody is signed in. A request that is refused
    * for its name or its password leaves the link as it was. An invitation counts for no limit of sign-ups, and works while
@@ -35,7 +46,7 @@ export interface LinkUse {
    * @throws `LinkGoneError` for a link that is spent or outlived, or never was one; `InvalidArgumentError`,
    *   `PasswordPolicyError`, `UserAlreadyExistsError`, `EmailTakenError`, `ServerBusyError`, `StoreUnavailableError`.
    */
-  spend(token: string, request: LinkRequest, requester: Requester): Promise<'password' | 'account'>
+  spend(token: string, request: LinkRequest, requester: Requester): Promise<LinkPurpose['kind']>
 }
 
 /** See `LinkUse`. */
@@ -77,16 +88,28 @@ export function createLinkUse({ store, passwords, audit, clock, decideName }: Li
     audit.recordAccount('invitation_used', record, requester.address)
   }
 
+  async function requireInvitation(digest: string): Promise<Invitation> {
+    const invitation = await store.findInvitation(digest)
+    if (invitation === undefined || now() >= invitation.expiresAt) throw new Refusal('LinkGoneError')
+    return invitation
+  }
+
   return {
+    async look(token) {
+      const digest = linkDigest(token)
+      const account = await findUser(digest)
+      if (account !== undefined) return { kind: 'password', user: account.name }
+      const { user, email } = await requireInvitation(digest)
+      return { kind: 'account', user, email }
+    },
+
     async spend(token, request, requester) {
       const digest = linkDigest(token)
       if ((await findUser(digest)) !== undefined) {
         await setPassword(digest, request.pass, requester)
         return 'password'
       }
-      const invitation = await store.findInvitation(digest)
-      if (invitation === undefined || now() >= invitation.expiresAt) throw new Refusal('LinkGoneError')
-      await makeAccount(invitation, request, requester)
+      await makeAccount(await requireInvitation(digest), request, requester)
       return 'account'
     }
   }

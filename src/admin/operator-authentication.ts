@@ -31,8 +31,6 @@ export interface OperatorCredential {
 
 /** Tells who calls what the operator may. */
 export interface OperatorAuthentication {
-  /** Who runs the service on this machine: it needs no credential. */
-  readonly local: Actor
   /**
    * The key or the user of a credential. A user is one who has given the password within the last 10 minutes; one that is no
    * member of `postern-admins` has no scopes.
@@ -66,8 +64,6 @@ export function createOperatorAuthentication(
   }
 
   return {
-    local: { name: 'socket', address: null, scopes: all },
-
     async authenticate(credential) {
       const { text, address } = credential
       if (text === undefined) throw refused('This call needs one credential, as Authorization: Bearer.')

@@ -22,6 +22,7 @@ const sentences = {
   token_refused: 'token refused',
   revocation: 'revoked a token',
   password_change: 'changed the password',
+  display_name_changed: 'changed the display name',
   deletion: 'deleted the account',
   api_key_made: 'made an API key',
   api_key_removed: 'removed an API key',

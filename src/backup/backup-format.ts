@@ -4,9 +4,9 @@ import type { StoreContent, StoreDump, User } from '../store/store.js'
 
 /**
  * The format of a backup, which its first line says: JSON lines (a header, the records, a trailer). All that may stand in a
- * record belongs to it: a release that adds to one raises it with the format of the data folder.
+ * record belongs to it: a release that adds to one raises it with the format of the data folder. Format 1 had no session of a browser.
  */
-export const backupFormat = 1
+export const backupFormat = 2
 
 /** The lists of a store by the member that names the kind of a record's line. */
 export const recordLists = {
@@ -54,7 +54,7 @@ const counts = {
 /** The first line of a backup. Times are in seconds since the epoch. */
 export const BackupHeader = Type.Object({
   format: Type.Literal('postern-backup'),
-  version: Type.Literal(backupFormat),
+  version: Type.Union([Type.Literal(1), Type.Literal(backupFormat)]),
   /** The release that made it. */
   postern: Type.String(),
   made_at: count,

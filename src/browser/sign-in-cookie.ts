@@ -8,11 +8,9 @@ export interface SignInCookie {
   /** When it was made, in seconds since the epoch. */
   readonly madeAt: number
   /** Where the browser goes after it; it was judged when it came. */
-  readonly returnTo?: string
-  /** The name that was typed, for the forms that follow. */
-  readonly name?: string
+  readonly returnTo?: string | undefined
   /** The secret of a sign-in whose password was right. */
-  readonly secret?: string
+  readonly secret?: string | undefined
 }
 
 /** The lifetime of the cookie, in seconds: people leave the form open over lunch. */

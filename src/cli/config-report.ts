@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { readUsersFile } from '../accounts/users-file.js'
+import { openSitesFile } from '../browser/sites-file.js'
 import { loadAdminKey } from '../config/admin-key.js'
 import { type Config, findWrongSettings, loadConfig, warnOfUnknownSettings } from '../config/config.js'
 import type { ReadEnvironment } from '../config/environment.js'
@@ -100,7 +101,7 @@ function warnOfSettings(config: Config): string[] {
 
 /** The errors of what the start reads beside the environment. */
 async function findErrors(config: Config): Promise<string[]> {
-  const { POSTERN_USERS_FILE: usersFile } = config
+  const { POSTERN_USERS_FILE: usersFile, POSTERN_SITES_FILE: sitesFile } = config
   const checks: (() => unknown)[] = [
     () => requireUsableFolder(config),
     () => requireSocketFolder(config),
@@ -109,7 +110,8 @@ async function findErrors(config: Config): Promise<string[]> {
     () => loadStorageKeys(config),
     async () => requireUsableAddress(await storeSettings(config)),
     () => loadTls(config),
-    () => usersFile !== undefined && readUsersFile(usersFile)
+    () => usersFile !== undefined && readUsersFile(usersFile),
+    () => sitesFile !== undefined && openSitesFile(sitesFile)
   ]
   const errors: string[] = []
   for (const check of checks) {

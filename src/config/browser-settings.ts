@@ -23,6 +23,12 @@ export const browserSettings = {
     7_776_000,
     'seconds'
   ),
+  POSTERN_SITES_FILE: Type.Optional(
+    Type.String({
+      title: 'a file that says who may see which site behind a proxy',
+      description: 'the path of a JSON or YAML file with sites'
+    })
+  ),
   POSTERN_BRAND_NAME: Type.String({
     title: 'the name that the pages show',
     default: 'Postern',

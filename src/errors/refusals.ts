@@ -113,7 +113,6 @@ export interface RefusalOptions extends ErrorOptions {
   statusCode?: number
   headers?: Record<string, string>
   reason?: string
-  argument?: string
 }
 
 /**
@@ -126,8 +125,6 @@ export class Refusal extends Error {
   readonly headers: Record<string, string>
   /** The cause in detail, for tests: a fixture sends it, and no other service. Undefined if the message says all. */
   readonly reason: string | undefined
-  /** The argument that it is about; undefined for none, and for several. */
-  readonly argument: string | undefined
 
   constructor(name: RefusalName, options: RefusalOptions = {}) {
     super(options.message ?? refusals[name].message, options)
@@ -135,7 +132,6 @@ export class Refusal extends Error {
     this.statusCode = options.statusCode ?? refusals[name].statusCode
     this.headers = options.headers ?? {}
     this.reason = options.reason
-    this.argument = options.argument
   }
 }
 
@@ -156,14 +152,24 @@ export function retryLater(name: RefusalName, milliseconds: number): Refusal {
 }
 
 /** An `InvalidArgumentError` that names the argument; `rule` says what it takes and never repeats its value. */
+export class InvalidArgument extends Refusal {
+  constructor(
+    readonly argument: string,
+    rule: string
+  ) {
+    super('InvalidArgumentError', { message: `${argument}: ${rule}.` })
+  }
+}
+
+/** As `InvalidArgument`. */
 export function invalidArgument(argument: string, rule: string): Refusal {
-  return new Refusal('InvalidArgumentError', { message: `${argument}: ${rule}.`, argument })
+  return new InvalidArgument(argument, rule)
 }
 
 /** The `InvalidArgumentError` of a call without this argument. */
-export class MissingArgument extends Refusal {
-  constructor(override readonly argument: string) {
-    super('InvalidArgumentError', { message: `${argument}: is missing.` })
+export class MissingArgument extends InvalidArgument {
+  constructor(argument: string) {
+    super(argument, 'is missing')
   }
 }
 

@@ -148,13 +148,6 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
   }
 }
 
-/** The refusal of an API key by a service without the operator's calls, which keeps none. */
-export function noApiKeys(): Refusal {
-  return new Refusal('AuthenticationRequiredError', {
-    message: 'This service takes no API keys: authenticate as a client, or set POSTERN_ADMIN=http on it.'
-  })
-}
-
 const tooOld = 'The token was judged too long ago: try again.'
 
 /** The judgement of a token, without which a request passes. */

@@ -1,6 +1,7 @@
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, Refusal } from '../errors/refusals.js'
 import type { Algorithm } from './algorithms.js'
+import { type AssertionKey, assertionKeyOf } from './assertion-key.js'
 import { type RefreshKey, refreshKeyOf, refreshTokenType } from './refresh-key.js'
 import { type PublicJwk, type SigningKey, toPublicJwk } from './signing-key.js'
 
@@ -28,10 +29,14 @@ export interface KeyRing {
   readonly signing: SigningKey
   /** The key that signs refresh tokens now. */
   readonly refreshSigning: RefreshKey
+  /** The key that signs assertions now; undefined with an HMAC key, of which nothing is published. It verifies nothing here. */
+  readonly assertionSigning: AssertionKey | undefined
   /** All keys, the oldest first, except those whose last token has expired. */
   readonly scheduled: readonly ScheduledKey[]
   /** The JSON text of a JWK Set (RFC 7517 §5) of all keys that verify now or sign soon; it has no HMAC keys. */
   readonly publicSet: string
+  /** The same of their assertion keys, which `publicSet` does not have. */
+  readonly assertionSet: string
   /**
    * The key for a token with this JOSE header.
    *
@@ -65,6 +70,7 @@ interface Phase {
   refreshById: () => ReadonlyMap<string, VerificationKey>
   /** Made at the first call: a verifier asks for it, and most starts of a fixture have none. */
   publicSet: () => string
+  assertionSet: () => string
 }
 
 /**
@@ -92,12 +98,20 @@ export function createKeyRing(keys: readonly ScheduledKey[], tokenTtl: number, c
       return refreshKeyOf(current().signing)
     },
 
+    get assertionSigning() {
+      return assertionKeyOf(current().signing)
+    },
+
     get scheduled() {
       return current().scheduled
     },
 
     get publicSet() {
       return current().publicSet()
+    },
+
+    get assertionSet() {
+      return current().assertionSet()
     },
 
     verificationKey(header) {
@@ -185,6 +199,7 @@ function phaseAt(all: readonly ScheduledKey[], tokenTtl: number, now: number): P
   const keys = scheduled.map(({ key }) => key)
   let refreshKeys: ReadonlyMap<string, VerificationKey> | undefined
   let publicSet: string | undefined
+  let assertionSet: string | undefined
   return {
     from: Math.max(0, ...moments.filter((moment) => moment <= now)),
     until: Math.min(...moments.filter((moment) => moment > now)),
@@ -200,6 +215,10 @@ function phaseAt(all: readonly ScheduledKey[], tokenTtl: number, now: number): P
     publicSet() {
       publicSet ??= toKeySet(keys)
       return publicSet
+    },
+    assertionSet() {
+      assertionSet ??= toKeySet(keys.flatMap((key) => assertionKeyOf(key) ?? []))
+      return assertionSet
     }
   }
 }

@@ -44,7 +44,7 @@ export function importKey(material: string, algorithm: Algorithm, origin: string
   const kind = kinds[algorithm]
   try {
     if (kind.type === 'hmac') return hmacKey(material, algorithm, kind)
-    return asymmetricKey(parsePem(material), algorithm)
+    return keyFrom(parsePem(material), algorithm)
   } catch (error) {
     if (!(error instanceof KeyProblem)) throw error
     throw new StartupError(
@@ -61,11 +61,11 @@ export async function generateKey(algorithm: Algorithm): Promise<SigningKey> {
     case 'hmac':
       return hmacKey(randomBytes(kind.minBytes).toString('base64url'), algorithm, kind, createId())
     case 'rsa':
-      return asymmetricKey((await generate('rsa', { modulusLength: generatedRsaBits })).privateKey, algorithm)
+      return keyFrom((await generate('rsa', { modulusLength: generatedRsaBits })).privateKey, algorithm)
     case 'ec':
-      return asymmetricKey((await generate('ec', { namedCurve: kind.curve })).privateKey, algorithm)
+      return keyFrom((await generate('ec', { namedCurve: kind.curve })).privateKey, algorithm)
     case 'ed25519':
-      return asymmetricKey((await generate('ed25519')).privateKey, algorithm)
+      return keyFrom((await generate('ed25519')).privateKey, algorithm)
   }
 }
 
@@ -103,7 +103,7 @@ export function fromPrivateJwk(jwk: JsonWebKey): SigningKey {
   if (!isAlgorithm(alg)) throw new KeyProblem('its alg is unknown')
   if (use !== undefined && use !== 'sig') throw new KeyProblem('its use is not sig')
   const kind = kinds[alg]
-  if (kind.type !== 'hmac') return asymmetricKey(parse({ key: jwk, format: 'jwk' }), alg)
+  if (kind.type !== 'hmac') return keyFrom(parse({ key: jwk, format: 'jwk' }), alg)
   if (typeof k !== 'string' || typeof kid !== 'string') throw new KeyProblem('its k or kid is missing')
   const secret = Buffer.from(k, 'base64url')
   if (!isUtf8(secret)) throw new KeyProblem('its k is no text')
@@ -165,7 +165,12 @@ function parse(input: Parameters<typeof createPrivateKey>[0]): KeyObject {
   }
 }
 
-function asymmetricKey(privateKey: KeyObject, algorithm: Algorithm): SigningKey {
+/**
+ * The key of a private key that fits the algorithm.
+ *
+ * @throws `Error` for any other one; the message says why, without a secret.
+ */
+export function keyFrom(privateKey: KeyObject, algorithm: Algorithm): SigningKey {
   requireFit(privateKey, kinds[algorithm])
   const publicKey = createPublicKey(privateKey)
   requireSound(privateKey, publicKey)

@@ -76,6 +76,8 @@ export interface Passwords {
     judge?: (verification: () => Promise<boolean>) => Promise<boolean>,
     requester?: Requester
   ): Promise<boolean>
+  /** The least length of a new password, in characters. */
+  readonly minLength: number
   /** The numbers of running and waiting hashes and verifications. */
   readonly load: ConcurrencyLimit['load']
   /** Whether the parameters of the PHC string differ from the current ones. */
@@ -114,6 +116,8 @@ export function createPasswords({
   }
 
   return {
+    minLength,
+
     async prepare() {
       await loadArgon2()
     },

@@ -1,5 +1,8 @@
 import type { User } from '../store/store.js'
 
+/** How somebody was authenticated by a password and a code of a second factor (RFC 8176). */
+export const byPasswordAndCode: readonly string[] = ['pwd', 'otp', 'mfa']
+
 /** Whether an account must have a second factor. Costs nothing where the settings ask for none. */
 export type FactorPolicy = (user: Pick<User, 'groups'>) => boolean
 

@@ -8,8 +8,11 @@ export async function reload(app: FastifyInstance): Promise<void> {
   if (!app.server.listening) return
   reloadTls(app)
   await reloadUsers(app)
-  if (!isHttps(app) && app.usersFile === null) {
-    app.log.info('SIGHUP: there is nothing to read again, neither a certificate nor a users file')
+  await reloadSites(app)
+  if (!isHttps(app) && app.usersFile === null && app.sites === null) {
+    app.log.info(
+      'SIGHUP: there is nothing to read again, neither a certificate nor a users file nor a file of sites'
+    )
   }
 }
 
@@ -32,6 +35,16 @@ async function reloadUsers(app: FastifyInstance): Promise<void> {
     app.log.info('SIGHUP: the users file was read again')
   } catch (err) {
     app.log.error({ err }, 'SIGHUP: not all of the users file could be read again')
+  }
+}
+
+async function reloadSites(app: FastifyInstance): Promise<void> {
+  if (app.sites === null) return
+  try {
+    await app.sites.reload()
+    app.log.info('SIGHUP: the file of sites was read again')
+  } catch (err) {
+    app.log.error({ err }, 'SIGHUP: the file of sites could not be read again: the old sites stay in use')
   }
 }
 

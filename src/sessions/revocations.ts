@@ -128,11 +128,12 @@ export function createRevocations({
   }
 }
 
-/** The session of a refresh token. @throws `InvalidTokenError` if it has ended. */
+/** The session of a refresh token. @throws `InvalidTokenError` if it has ended, or is none of a refresh token. */
 export async function requireSession(store: Store, claims: RefreshClaims): Promise<Session> {
   const session = await store.findSession(sessionIdOf(claims))
   // It may have ended since the lookup.
-  if (session?.uid !== claims.uid) throw invalidToken('The token has been revoked.')
+  if (session?.uid !== claims.uid || session.kind !== undefined)
+    throw invalidToken('The token has been revoked.')
   return session
 }
 

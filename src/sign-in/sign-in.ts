@@ -1,8 +1,8 @@
 import { normaliseUserName } from '../accounts/user-name.js'
 import { toSeconds } from '../clock.js'
-import { Refusal } from '../errors/refusals.js'
+import { isTokenRefusal, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
-import type { FactorPolicy } from '../second-factor/factor-policy.js'
+import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
 import type { User } from '../store/store.js'
 import type { FactorStep } from './factor-step.js'
 import { createPasswordStep, type PasswordStep, type PasswordStepDependencies } from './password-step.js'
@@ -56,6 +56,8 @@ export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
   atOnce(credentials: Credentials, requester: Requester): Promise<CompleteSignIn>
   /** The first step, for a browser. Costs and throws as `atOnce`, but for the refusals of a second step. */
   begin(name: string, password: string, requester: Requester): Promise<SignInState>
+  /** The user and the step of a sign-in that waits for its second step; undefined for one that is over, or never was one. */
+  waiting(secret: string): Promise<{ user: User; step: SecondStep } | undefined>
   /**
    * The second step of a sign-in that was begun, for the code of a second factor. A wrong code leaves it as it was.
    *
@@ -69,8 +71,6 @@ export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
    */
   requireSetUp(credentials: Credentials, requester: Requester): Promise<User>
 }
-
-const byPasswordAndCode = ['pwd', 'otp', 'mfa'] as const
 
 /** See `SignIn`. Loads nothing of second factors before the first one is used. */
 export function createSignIn(dependencies: SignInDependencies): SignIn {
@@ -129,6 +129,17 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
       const kind = secondStepOf(user)
       if (kind === undefined) return { kind: 'complete', signIn: await complete(user, now(), requester) }
       return { kind, user, secret: await waiting.begin(user) }
+    },
+
+    async waiting(secret) {
+      try {
+        const { user } = await waiting.require(secret)
+        const step = secondStepOf(user)
+        return step && { user, step }
+      } catch (error) {
+        if (isTokenRefusal(error)) return undefined
+        throw error
+      }
     },
 
     async finish(secret, otp, requester) {

@@ -115,13 +115,20 @@ export interface RevokedToken {
   readonly exp: number
 }
 
+/** Whom a session is for: a browser that presents a cookie; undefined for a client that presents refresh tokens. */
+export type SessionKind = 'browser' | undefined
+
 /**
- * A refresh token that may be used again, or a family of refresh tokens of which each use retires one and gives the next
- * (RFC 9700 §4.14.2). Records are never changed in place.
+ * A refresh token that may be used again, a family of refresh tokens of which each use retires one and gives the next
+ * (RFC 9700 §4.14.2), or the session of a browser. Records are never changed in place.
  */
 export interface Session extends Versioned {
-  /** The `jti` of the token, or the `sid` of the family's tokens. */
+  /** The `jti` of the token, the `sid` of the family's tokens, or the first 32 hex digits of the `digest`. */
   readonly id: string
+  /** Limits count each kind apart. */
+  readonly kind?: 'browser'
+  /** SHA-256 of the cookie's value, in hex, if it is a browser's. */
+  readonly digest?: string
   /** The `uid` of its user. */
   readonly uid: string
   /** The token generation of the account when it began. */
@@ -133,7 +140,7 @@ export interface Session extends Versioned {
   /** How the user was authenticated (RFC 8176), unless that was by the password alone. */
   readonly amr?: readonly string[]
   readonly lastUsedAt?: number
-  /** When its token expires. */
+  /** When its token expires; for a browser's the absolute end. */
   readonly exp: number
   /** The address of the client that it was issued to. */
   readonly address: string

@@ -13,7 +13,7 @@ import type {
 
 export type * from './entities.js'
 
-/** The limits on the number of sessions. */
+/** The limits on the number of sessions of one kind. */
 export interface SessionLimits {
   /** Of one user. */
   readonly perUser: number
@@ -155,7 +155,7 @@ export interface Store {
   /** The sessions of a user, the oldest first. */
   findSessions(uid: string): Lookup<Session[]>
   /**
-   * Adds a session. At a limit another session makes room, and is returned. Of the user's sessions that is an expired one, else
+   * Adds a session. At a limit another session of its kind makes room, and is returned. Of the user's sessions that is an expired one, else
    * the oldest that was never used, else the one whose last use is longest ago. Of all users' sessions it is an expired one if
    * it is soon found, else the oldest that was never used, else the oldest.
    */

@@ -48,6 +48,32 @@ export interface RefreshClaims extends CommonClaims {
 /** The payload of a token of either type. */
 export type Claims = AccessClaims | RefreshClaims
 
+/** The payload of an assertion, which tells the application behind a proxy who its visitor is. It is no token: it opens nothing here. */
+export interface AssertionClaims {
+  token_type: 'assertion'
+  /** User name. */
+  user: string
+  /** The account's id, 32 hex digits, never reused. */
+  sub: string
+  /** The groups of the account, a sorted set. */
+  groups: string[]
+  /** Only a verified one. */
+  email?: string
+  /** The origin (RFC 6454 §6.2) of the site that it is for. */
+  aud: string
+  iss?: string
+  /** Seconds since the epoch, like `nbf` and `exp`. */
+  iat: number
+  nbf: number
+  exp: number
+  /** Unique, 128 random bits in hex. */
+  jti: string
+  /** As in `CommonClaims`. */
+  auth_time?: number
+  amr?: string[]
+  fixture?: boolean
+}
+
 /** The `aud` of refresh tokens. They are for Postern alone, whatever the `aud` of access tokens. */
 export const refreshAudience = 'urn:postern:refresh'
 
@@ -144,6 +170,21 @@ export function authTimeOf({ auth_time }: Pick<CommonClaims, 'auth_time'>): numb
 /** Whether the user was authenticated by a second factor, too. */
 export function isMultiFactor({ amr }: Pick<CommonClaims, 'amr'>): boolean {
   return Array.isArray(amr) && amr.includes('mfa')
+}
+
+const assertionRules: [keyof AssertionClaims, (value: unknown) => boolean][] = [
+  ['user', isText],
+  ['sub', isId],
+  ['groups', (value) => Array.isArray(value) && value.every(isText)],
+  ['aud', isText],
+  ['iat', isCount],
+  ['exp', isCount],
+  ['jti', isId]
+]
+
+/** The first claim of an assertion that is missing or malformed in these claims. */
+export function findMalformedAssertionClaim(claims: object): string | undefined {
+  return assertionRules.find(([claim, isWellFormed]) => !isWellFormed(ownClaim(claims, claim)))?.[0]
 }
 
 // Own members only: `__proto__` in a payload must not lend it any.

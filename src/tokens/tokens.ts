@@ -1,10 +1,9 @@
-import { createSigner, createVerifier } from 'fast-jwt'
+import { createVerifier } from 'fast-jwt'
 import { type Clock, toSeconds } from '../clock.js'
 import { invalidArgument, invalidToken, Refusal } from '../errors/refusals.js'
 import { createId } from '../ids.js'
 import type { KeyFreshness } from '../keys/key-freshness.js'
 import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
-import type { SigningKey } from '../keys/signing-key.js'
 import { type ClaimsOf, createClaimValidation, type TokenType } from './claim-validation.js'
 import {
   type AuthenticationMethod,
@@ -17,9 +16,7 @@ import {
 } from './claims.js'
 import { headerOf, requireCompactForm } from './compact-form.js'
 import { ownClaims } from './own-claims.js'
-
-/** The key that signs a token; without a `typ` it is `JWT`. */
-type TokenKey = Pick<SigningKey, 'kid' | 'algorithm'> & { secret: string | Buffer; typ?: string }
+import { remembered, signerOf, type TokenKey } from './token-signer.js'
 
 /** The owner of a token. */
 export interface TokenOwner {
@@ -109,10 +106,6 @@ const alwaysShort = 1000
 export function createTokens(options: TokenOptions): Tokens {
   const { keys, keyFreshness, clock, accessTtl, issuer, audience, isFixture = false } = options
   const { requireClaims, requireCurrent } = createClaimValidation({ clock, issuer, audience, isFixture })
-  const signerOf = remembered(({ kid, algorithm, secret, typ = 'JWT' }: TokenKey) =>
-    // Without `notBefore` fast-jwt omits an nbf of 0, the value at the epoch. It means: as iat.
-    createSigner({ key: secret, algorithm, kid, header: { alg: algorithm, typ }, notBefore: 0 })
-  )
   const verifierOf = remembered(({ algorithm, material }: VerificationKey) =>
     createVerifier({ key: material, algorithms: [algorithm], ...signatureOnly })
   )
@@ -229,17 +222,5 @@ function refuseFailures<T>(verification: () => T): T {
     return verification()
   } catch (error) {
     throw toTokenRefusal(error)
-  }
-}
-
-/** The function, memoised for each key: reading a PEM costs more than a signature. */
-function remembered<Key extends object, Result>(make: (key: Key) => Result): (key: Key) => Result {
-  const results = new WeakMap<Key, Result>()
-  return (key) => {
-    const known = results.get(key)
-    if (known !== undefined) return known
-    const result = make(key)
-    results.set(key, result)
-    return result
   }
 }

@@ -1,31 +1,38 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Refusal, toErrorBody } from '../errors/refusals.js'
 import { challenge } from '../http/challenge.js'
-import type { AccessClaims } from '../tokens/claims.js'
-import { authenticateRequest, requireFactor, requirePasswordMethod } from './authenticate.js'
-import { createVerifier, type VerifierOptions } from './verifier.js'
+import type { AccessClaims, AssertionClaims } from '../tokens/claims.js'
+import {
+  type Authenticated,
+  createAuthentication,
+  requireFactor,
+  requirePasswordMethod
+} from './authenticate.js'
+import type { AssertionVerifierOptions, VerifierOptions } from './verifier.js'
 
 export { claimsOf } from './authenticate.js'
 
 declare global {
   namespace Express {
     interface Request {
-      /** The claims of the access token. Undefined on a route without one of the handlers. */
+      /** The claims of the access token. Undefined on a route without one of the handlers, and in the mode `assertion`. */
       postern: AccessClaims
+      /** The claims of the assertion. Undefined on a route without one of the handlers, and in the other modes. */
+      posternAssertion: AssertionClaims
     }
   }
 }
 
 /** A handler of Express, of any version, and of what is like it. */
 export type AuthenticationHandler = (
-  request: IncomingMessage & { postern?: AccessClaims },
+  request: IncomingMessage & { postern?: AccessClaims; posternAssertion?: AssertionClaims },
   response: ServerResponse,
   next: (error?: unknown) => void
 ) => void
 
-/** The handlers for an Express application whose users have their tokens from Postern. */
+/** The handlers for an Express application whose users have their tokens, or their assertions, from Postern. */
 export interface PosternAuth {
-  /** Passes requests with a valid access token: 401 for others, 503 when validity cannot be decided. */
+  /** Passes requests with a valid access token, or assertion: 401 for others, 503 when validity cannot be decided. */
   authenticate: AuthenticationHandler
   /** The same, but 403 unless the token was obtained with the password. */
   requirePassword: AuthenticationHandler
@@ -36,16 +43,17 @@ export interface PosternAuth {
 }
 
 /** See `PosternAuth`. */
-export function posternAuth(options: VerifierOptions): PosternAuth {
-  const verifier = createVerifier(options)
+export function posternAuth(options: VerifierOptions | AssertionVerifierOptions): PosternAuth {
+  const authentication = createAuthentication(options)
 
   const handler =
-    (judge: (claims: AccessClaims) => void): AuthenticationHandler =>
+    (judge: (authenticated: Authenticated) => void): AuthenticationHandler =>
     (request, response, next) => {
-      authenticateRequest(verifier, request.rawHeaders)
-        .then((claims) => {
-          judge(claims)
-          request.postern = claims
+      authentication
+        .authenticate(request.rawHeaders)
+        .then((authenticated) => {
+          judge(authenticated)
+          Object.assign(request, authenticated)
         })
         .then(
           () => next(),
@@ -59,7 +67,7 @@ export function posternAuth(options: VerifierOptions): PosternAuth {
     authenticate: handler(() => {}),
     requirePassword: handler(requirePasswordMethod),
     requireSecondFactor: handler(requireFactor),
-    close: verifier.close
+    close: authentication.close
   }
 }
 

@@ -2,9 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Refusal, toErrorBody } from '../errors/refusals.js'
 import { challenge } from '../http/challenge.js'
-import type { AccessClaims } from '../tokens/claims.js'
-import { authenticateRequest, requireFactor, requirePasswordMethod } from './authenticate.js'
-import { createVerifier, type VerifierOptions } from './verifier.js'
+import type { AccessClaims, AssertionClaims } from '../tokens/claims.js'
+import {
+  type Authenticated,
+  createAuthentication,
+  requireFactor,
+  requirePasswordMethod
+} from './authenticate.js'
+import type { AssertionVerifierOptions, VerifierOptions } from './verifier.js'
 
 export { claimsOf } from './authenticate.js'
 
@@ -16,7 +21,7 @@ export type AuthenticationHook = (
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Passes requests with a valid access token: 401 for others, 503 when validity cannot be decided. */
+    /** Passes requests with a valid access token, or assertion: 401 for others, 503 when validity cannot be decided. */
     authenticate: AuthenticationHook
     /** The same, but 403 unless the token was obtained with the password. */
     requirePassword: AuthenticationHook
@@ -24,22 +29,25 @@ declare module 'fastify' {
     requireSecondFactor: AuthenticationHook
   }
   interface FastifyRequest {
-    /** The claims of the access token. Null on a route without one of the hooks. */
+    /** The claims of the access token. Null on a route without one of the hooks, and in the mode `assertion`. */
     postern: AccessClaims
+    /** The claims of the assertion. Null on a route without one of the hooks, and in the other modes. */
+    posternAssertion: AssertionClaims
   }
 }
 
-/** The plugin for a Fastify application whose users have their tokens from Postern. */
-export const posternAuth = fp<VerifierOptions>(
+/** The plugin for a Fastify application whose users have their tokens, or their assertions, from Postern. */
+export const posternAuth = fp<VerifierOptions | AssertionVerifierOptions>(
   async (app, options) => {
-    const verifier = createVerifier(options)
-    app.addHook('onClose', async () => verifier.close())
+    const authentication = createAuthentication(options)
+    app.addHook('onClose', async () => authentication.close())
     app.decorateRequest('postern', null as unknown as AccessClaims)
+    app.decorateRequest('posternAssertion', null as unknown as AssertionClaims)
 
-    async function authenticate(request: FastifyRequest): Promise<AccessClaims> {
-      const claims = await authenticateRequest(verifier, request.raw.rawHeaders)
-      request.postern = claims
-      return claims
+    async function authenticate(request: FastifyRequest): Promise<Authenticated> {
+      const authenticated = await authentication.authenticate(request.raw.rawHeaders)
+      Object.assign(request, authenticated)
+      return authenticated
     }
 
     app.decorate('authenticate', answered(authenticate))

@@ -1,12 +1,25 @@
-import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose'
-import { type AccessClaims, findMalformedClaim, hasMethod, maxTokenLength } from '../tokens/claims.js'
-import { type PublishedKeys, publishedKeys } from './published-keys.js'
+import type { JWTPayload } from 'jose'
+import { type AccessClaims, findMalformedClaim, hasMethod } from '../tokens/claims.js'
+import {
+  type AssertionVerifier,
+  type AssertionVerifierOptions,
+  createAssertionVerifier
+} from './assertion-verifier.js'
+import {
+  below,
+  type Keys,
+  keysAt,
+  requireCompactForm,
+  requireNoFixture,
+  verifyByKeys
+} from './key-verification.js'
 import type { FollowedRevocations } from './revocation-feed.js'
 import { createTokenQuestions } from './token-questions.js'
-import { refusalOfJose, refusalOfReply, wrongClaim } from './token-refusals.js'
+import { refusalOfReply, wrongClaim } from './token-refusals.js'
 import { PosternUnreachableError, TokenRefusedError } from './verifier-errors.js'
 
-export type { AccessClaims } from '../tokens/claims.js'
+export type { AccessClaims, AssertionClaims } from '../tokens/claims.js'
+export type { AssertionVerifier, AssertionVerifierOptions } from './assertion-verifier.js'
 export { PosternUnreachableError, type TokenRefusalReason, TokenRefusedError } from './verifier-errors.js'
 
 /** The options of a verifier of access tokens in another program than Postern. */
@@ -51,27 +64,34 @@ export interface Verifier<Claims extends object = object> {
   close(): void
 }
 
-// Without HMAC: its keys are not published, and a public key must never be taken for one.
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
-
-const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
-
 /**
  * A verifier for the tokens of this Postern, whose users have the claims `Claims` of their own.
  *
  * @throws `TypeError` for a URL that is none, an unknown mode, and a wrong option of the feed.
  */
-export function createVerifier<Claims extends object = object>(options: VerifierOptions): Verifier<Claims> {
+export function createVerifier<Claims extends object = object>(options: VerifierOptions): Verifier<Claims>
+/**
+ * A verifier for the assertions of this Postern.
+ *
+ * @throws `TypeError` for a URL or an audience that is none.
+ */
+export function createVerifier(options: AssertionVerifierOptions): AssertionVerifier
+export function createVerifier(
+  options: VerifierOptions | AssertionVerifierOptions
+): Verifier | AssertionVerifier {
+  return options.mode === 'assertion' ? createAssertionVerifier(options) : createTokenVerifier(options)
+}
+
+function createTokenVerifier(options: VerifierOptions): Verifier {
   const { mode = 'offline' } = options
   // Not every caller has types, and a misspelt mode must not be taken for the one that sees no revocation.
-  if (!Object.hasOwn(judges, mode)) throw new TypeError('mode is offline, check or feed')
+  if (!Object.hasOwn(judges, mode)) throw new TypeError('mode is offline, check, feed or assertion')
   const { judge, close = () => {} } = judges[mode](options)
   return {
     async verify(token) {
       // Checked first, also since such a text may not even fit into a header.
-      if (!compactForm.test(token) || token.length > maxTokenLength)
-        throw new TokenRefusedError('malformed', 'The token is malformed.')
-      return requireAccessClaims(await judge(token), options) as AccessClaims & Claims
+      requireCompactForm(token)
+      return requireAccessClaims(await judge(token), options)
     },
 
     close
@@ -79,11 +99,6 @@ export function createVerifier<Claims extends object = object>(options: Verifier
 }
 
 type Judge = (token: string) => Promise<JWTPayload>
-
-interface Keys {
-  address: URL
-  published: PublishedKeys
-}
 
 interface Mode {
   judge: Judge
@@ -164,33 +179,20 @@ function basic({ id, secret }: { id: string; secret: string }): string {
 }
 
 function keysOf({ url, jwksUrl }: VerifierOptions): Keys {
-  const address = jwksUrl === undefined ? below(url, '.well-known/jwks.json') : new URL(jwksUrl)
-  return { address, published: publishedKeys(address) }
+  return keysAt(url, '.well-known/jwks.json', jwksUrl)
 }
 
-function byKeys({ issuer, audience }: VerifierOptions, { address, published }: Keys) {
+// Without HMAC: its keys are not published, and a public key must never be taken for one.
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+
+function byKeys({ issuer, audience }: VerifierOptions, keys: Keys) {
   const expected = {
     algorithms,
     typ: 'JWT',
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience })
   }
-  return async (token: string): Promise<JWTVerifyResult> => {
-    try {
-      return await jwtVerify(token, published.get, expected)
-    } catch (error) {
-      throw isRefusal(error)
-        ? refusalOfJose(error)
-        : new PosternUnreachableError(address, 'The keys of Postern cannot be fetched.', { cause: error })
-    }
-  }
-}
-
-function isRefusal(error: unknown): error is errors.JOSEError {
-  const isOfKeys = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
-  // jose gives this generic code for an answer that is no set of keys.
-  const isGeneric = error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC'
-  return error instanceof errors.JOSEError && !isOfKeys && !isGeneric
+  return (token: string) => verifyByKeys(token, keys, expected)
 }
 
 function byAsking({ url, issuer, audience }: VerifierOptions): Judge {
@@ -227,13 +229,8 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 function requireAccessClaims(payload: JWTPayload, { fixture = false }: VerifierOptions): AccessClaims {
   if (payload.token_type !== 'access_token')
     throw new TokenRefusedError('wrong_type', 'The token is no access token.')
-  if (Object.hasOwn(payload, 'fixture') && !fixture)
-    throw new TokenRefusedError('fixture', 'The token is one of a test fixture.')
+  requireNoFixture(payload, fixture)
   const malformed = hasMethod(payload) ? findMalformedClaim(payload) : 'authentication_method'
   if (malformed !== undefined) throw wrongClaim(malformed)
   return payload as unknown as AccessClaims
-}
-
-function below(url: string, path: string): URL {
-  return new URL(`${url.replace(/\/$/, '')}/${path}`)
 }

@@ -11,7 +11,7 @@ import { generateKey } from '../../src/keys/signing-key.js'
 import { openRestoration, openStore } from '../../src/store/open-store.js'
 import { withArrays } from '../support/backups.js'
 import { createClock, temporaryFolder } from '../support/helper.js'
-import { createSession, createUser, hour, limits, now } from '../support/records.js'
+import { createBrowserSession, createSession, createUser, hour, limits, now } from '../support/records.js'
 
 const mark = 'restore-unfinished'
 const unexpected = (error: unknown, message: string) => {
@@ -47,7 +47,8 @@ async function backUp(t: Test) {
   await store.createUser(bob)
   const secondFactor = { secret: 'GEZDGNBV', createdAt: now, lastStep: 7, recoveryCodes: ['9'.repeat(64)] }
   await store.replaceUser(alice, { ...alice, groups: ['family'], email: 'alice@example.org', secondFactor })
-  await store.createSession(createSession(alice), limits)
+  for (const session of [createSession(alice), createBrowserSession(alice)])
+    await store.createSession(session, limits)
   await store.revokeToken({ jti: 'a'.repeat(32), exp: now + hour })
   await store.purgeUser(bob, now + hour)
   const audit = createAudit()
@@ -152,11 +153,15 @@ t.test('a folder that is in use is refused, and a store in memory too', async (t
 t.test('records that the store could not have written are refused before anything is written', async (t) => {
   const { content } = await backUp(t)
   const folder = temporaryFolder(t)
-  const { users } = content.records
+  const { users, sessions } = content.records
+  const session = sessions[0] as object
   for (const [changed, message] of [
     [{ users: [...users, ...users] }, /\/users\/1\/uid is the same/],
     [{ users: [{ ...(users[0] as object), state: 'hunter2' }] }, /\/users\/0\/state/],
     [{ sessions: [{}] }, /\/sessions\/0/],
+    [{ sessions: [{ ...session, kind: 'browser' }] }, /\/sessions\/0/],
+    [{ sessions: [{ ...session, digest: 'f'.repeat(64) }] }, /\/sessions\/0/],
+    [{ sessions: [{ ...session, kind: 'browser', digest: 'f'.repeat(64) }] }, /\/sessions\/0/],
     [{ purgedUids: ['hunter2'] }, /\/purgedUids\/0/]
   ] as const) {
     const problem = await restore(folder, { ...content, records: { ...content.records, ...changed } }).catch(

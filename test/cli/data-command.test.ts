@@ -44,7 +44,7 @@ t.test('R3: files that were edited by hand are refused until postern data accept
 
   for (const [edited, message] of [
     [text.replace('"state":"active"', '"state":"yes"'), /users\.json is damaged: \/users\/0\/state/],
-    [text.replace('"version": 4', '"version": 5'), /written by a newer Postern \(format 5, this reads 4\)/]
+    [text.replace('"version": 5', '"version": 6'), /written by a newer Postern \(format 6, this reads 5\)/]
   ] as const) {
     writeFileSync(path, edited)
     t.match(await accept(), { code: 3, stdout: '', stderr: message })

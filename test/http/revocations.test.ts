@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { localOperator, type Scope } from '../../src/admin/authorization.js'
 import { startPostern } from '../../src/fixture/testing.js'
 import {
   bearer,
@@ -10,7 +11,8 @@ import {
   send,
   signIn,
   signUp,
-  startService
+  startService,
+  temporaryFolder
 } from '../support/helper.js'
 
 const adminKey = 'the-key-of-the-operator-of-these-tests'
@@ -133,12 +135,53 @@ t.test('it is for clients with a secret, and for keys with its scope', async (t)
   t.equal((await app.inject({ method: 'POST', url: '/revocations' })).headers.allow, 'GET, HEAD')
 })
 
-t.test('without the operator’s calls it is for clients alone', async (t) => {
-  const { app } = await start(t, { POSTERN_ADMIN: 'socket', POSTERN_ADMIN_KEY: undefined })
-  t.equal((await ask(app)).statusCode, 200)
-  const refusal = await ask(app, {}, bearer(adminKey))
-  t.equal(refusal.statusCode, 401)
-  t.match(refusal.json().message, /takes no API keys: .* POSTERN_ADMIN=http/)
+t.test('it is for keys also where the service has no operator’s calls', async (t) => {
+  const { app, clock } = await start(t, { POSTERN_ADMIN: 'socket', POSTERN_SOCKET: 'off' })
+  t.equal((await app.inject({ url: '/admin/api-keys', headers: bearer(adminKey) })).statusCode, 404)
+  t.notOk(app.hasRoute({ method: 'GET', url: '/admin/api-keys' }))
+  const keys = await app.loadApiKeys()
+  const make = (name: string, scope: Scope) =>
+    keys.create(localOperator, { name, scopes: [scope], expiresIn: 60 })
+  const { key, record } = await make('reader', 'revocations')
+  const { key: other } = await make('other', 'users:read')
+  const status = async (text: string) => (await ask(app, {}, bearer(text))).statusCode
+  t.equal(await status(key), 200)
+  t.equal((await app.store.findApiKey(record.id))?.lastUsedAt, clock() / 1000)
+  t.equal(await status(adminKey), 200)
+  t.equal(await status(other), 403)
+  t.equal(await status(`${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`), 401)
+  t.equal(await status(await signUp(app)), 403)
+  clock.advance(60)
+  t.equal(await status(key), 401, 'its time is over')
+})
+
+t.test('a data folder keeps the keys of the feed for a service without the operator’s calls', async (t) => {
+  const folder = { POSTERN_STORE: 'file', POSTERN_DATA_DIR: temporaryFolder(t) }
+  const { app: withCalls } = await start(t, folder)
+  const key = await keyOf(withCalls, ['revocations'])
+  await withCalls.close()
+  const { app } = await start(t, {
+    ...folder,
+    POSTERN_ADMIN: 'socket',
+    POSTERN_SOCKET: 'off',
+    POSTERN_ADMIN_KEY: undefined
+  })
+  t.equal((await ask(app, {}, bearer(key))).statusCode, 200)
+  t.equal((await ask(app, {}, bearer(adminKey))).statusCode, 401)
+})
+
+t.test('wrong keys of the feed count without the operator’s calls, too', async (t) => {
+  const { app } = await start(t, {
+    POSTERN_ADMIN: 'socket',
+    POSTERN_SOCKET: 'off',
+    POSTERN_LOGIN_MAX_FAILURES: '10'
+  })
+  const askWith = (key: string) =>
+    app.inject({ url: '/revocations', headers: bearer(key), remoteAddress: '192.0.2.1' })
+  const statuses = new Set<number>()
+  for (let guess = 0; guess < 102; guess += 1) statuses.add((await askWith('pak_wrong')).statusCode)
+  t.same([...statuses], [401, 429])
+  t.equal((await askWith(adminKey)).statusCode, 200, 'a right one is never throttled')
 })
 
 t.test('a wrong argument is named, and a cursor that is no good is 410', async (t) => {

@@ -28,7 +28,10 @@ async function startFixture(t: Test) {
   const calls: Call[] = []
   app.addHook('onRoute', ({ method, url, schema, config }: RouteOptions) => {
     const { properties: taken = {} } = Object(schema?.body) as { properties?: Record<string, object> }
-    if (method !== 'HEAD') calls.push({ method, url, isControl: config?.isControl === true, taken } as Call)
+    const isControl = config?.isControl === true
+    for (const name of [method].flat()) {
+      if (name !== 'HEAD') calls.push({ method: name, url, isControl, taken } as Call)
+    }
   })
   await app.ready()
   return { app, log, calls }

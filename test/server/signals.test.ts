@@ -64,6 +64,28 @@ t.test('R10: SIGHUP reads the users file again, and without one says so; the ser
   t.equal((await call(`${plainUrl}/version`, 'GET', {})).status, 200)
 })
 
+t.test(
+  'SIGHUP reads the file of sites again, over a mistake the old sites stay, and a start ends with 2',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const file = join(folder, 'sites.yaml')
+    writeFileSync(file, 'sites: [{ host: wiki.example.org }]')
+    const program = serve(t, folder, { POSTERN_SITES_FILE: file })
+    const url = await program.url()
+    program.child.kill('SIGHUP')
+    await program.logged('SIGHUP: the file of sites was read again')
+    writeFileSync(file, 'sites: [{ host: wiki.example.org, open: yes }]')
+    program.child.kill('SIGHUP')
+    await program.logged('SIGHUP: the file of sites could not be read again: the old sites stay in use')
+    await program.logged('/sites/0/open must be of the type boolean')
+    t.equal((await call(`${url}/version`, 'GET', {})).status, 200)
+
+    const stopped = serve(t, temporaryFolder(t), { POSTERN_SITES_FILE: file })
+    t.equal(await stopped.exit, 2)
+    t.match(stopped.stderr, 'POSTERN_SITES_FILE takes')
+  }
+)
+
 t.test('R10: a second signal ends the service at once, with 1 if an answer is cut off', async (t) => {
   const program = serve(t, temporaryFolder(t))
   const url = await program.url()

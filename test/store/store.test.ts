@@ -25,8 +25,9 @@ import { storeFormat } from '../../src/store/file/store-format.js'
 import type { StoreOptions } from '../../src/store/file/store-options.js'
 import type { MemoryStore, Store, User } from '../../src/store/store.js'
 import { createClock, temporaryFolder } from '../support/helper.js'
-import { createSession, createUser, hour, limits, now } from '../support/records.js'
+import { createBrowserSession, createSession, createUser, hour, limits, now } from '../support/records.js'
 import { apiKey, invitation, testAccountRecords } from './account-records-contract.js'
+import { testBrowserSessions } from './browser-sessions-contract.js'
 import { testRevocations } from './revocations-contract.js'
 import { longRevocation, type OpenStore, oddNames, shortRevocation, testStore } from './store-contract.js'
 
@@ -110,6 +111,7 @@ for (const [driver, createStorage] of Object.entries(storages)) {
     const open: OpenStore = (t, clock) => openStore(t, createStorage(t), clock && { clock })
     testStore(t, open)
     testAccountRecords(t, open)
+    testBrowserSessions(t, open)
     testRevocations(t, open)
   })
 
@@ -161,7 +163,8 @@ for (const [end, stop] of Object.entries({
     await store.revokeToken(longRevocation)
     const family = { jti: 'e'.repeat(32), iat: now, previousJti: 'f'.repeat(32) }
     const session = createSession(before, { userAgent: 'curl/8', lastUsedAt: now, family })
-    await store.createSession(session, limits)
+    const browser = createBrowserSession(before, { lastUsedAt: now })
+    for (const one of [session, browser]) await store.createSession(one, limits)
     const ended = createSession(before)
     await store.createSession(ended, limits)
     await store.endSession(ended.id)
@@ -172,7 +175,7 @@ for (const [end, stop] of Object.entries({
       for (const name of oddNames) t.equal((await again.findUserByName(name))?.name, name, restart)
       t.match(await again.findUserById(before.uid), { state: 'deleted', gen: 3, keptJti: 'd'.repeat(32) })
       t.equal(await again.isTokenRevoked(longRevocation.jti), true)
-      t.same(await again.findSessions(before.uid), [session])
+      t.same(await again.findSessions(before.uid), [session, browser])
       await again.createUser(createUser(restart))
       clock.advance(hour)
       await again.close()
@@ -442,7 +445,7 @@ t.test(
     await store.createUser(createUser('bob'))
     await store.close()
     const text = readFileSync(join(folder, 'users.json'), 'utf8')
-    t.match(JSON.parse(text), { version: 4, seq: 2, users: [{ name: 'alice' }, { name: 'bob' }] })
+    t.match(JSON.parse(text), { version: 5, seq: 2, users: [{ name: 'alice' }, { name: 'bob' }] })
     t.equal(text.split('\n').filter((line) => line.startsWith('{"uid"')).length, 2)
     t.equal(statSync(join(folder, 'users.json')).mode & 0o777, 0o600)
     t.same(readdirSync(folder), ['users.json'])
@@ -459,7 +462,7 @@ t.test('the journal says its format first, has a JSON line for each change, and 
   const journal = join(folder, 'users.1.journal')
   t.equal(statSync(journal).mode & 0o777, 0o600)
   const [head, ...batches] = readFileSync(journal, 'utf8').split('\x1e')
-  t.equal(head, '{"version":4,"seq":1}\n')
+  t.equal(head, '{"version":5,"seq":1}\n')
   t.same(
     batches.map((batch) => JSON.parse(batch.slice(batch.indexOf('\n')))),
     [{ user: alice }, { revokedToken: longRevocation }]
@@ -474,7 +477,7 @@ t.test('a store of version 1, which had no journal, is read and goes on as the n
   await store.createUser(createUser('bob'))
   await store.close()
   t.match(JSON.parse(readFileSync(path, 'utf8')), {
-    version: 4,
+    version: 5,
     seq: 1,
     users: [{ name: 'alice' }, { name: 'bob' }]
   })

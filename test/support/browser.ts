@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs'
-import { type BrowserContext, chromium } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions
+} from 'playwright-core'
 import type { Test } from 'tap'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -7,10 +13,18 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** Why a test with a browser is skipped, if it is. */
 export const withoutBrowser = existsSync(executablePath) ? false : 'needs chromium'
 
-/** The windows of one user in a browser of its own, which ends with the test. */
-export async function openBrowser(t: Test): Promise<BrowserContext> {
+/** A browser for several users, which ends with the test, or with what else has a `teardown`. */
+export async function launchBrowser(
+  t: Pick<Test, 'teardown'>,
+  options: LaunchOptions = {}
+): Promise<Browser> {
   // Only without a sandbox does it run as root, as it may in a container.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], ...options })
   t.teardown(() => browser.close())
-  return await browser.newContext()
+  return browser
+}
+
+/** The windows of one user in a browser of its own, which ends with the test. */
+export async function openBrowser(t: Test, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  return await (await launchBrowser(t)).newContext(options)
 }

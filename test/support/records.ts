@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { createId } from '../../src/ids.js'
 import type { Session, User } from '../../src/store/store.js'
+import { sha256Of } from './backups.js'
 import { start } from './helper.js'
 
 /** When the records of the tests were made, in seconds. */
@@ -20,6 +22,15 @@ export function createSession(
 ): Session {
   const id = createId()
   return { id, uid, gen, issuedAt: now, exp: now + 9 * hour, address: '127.0.0.1', ...others }
+}
+
+/** The session of a browser. */
+export function createBrowserSession(
+  user: Pick<User, 'uid' | 'gen'>,
+  others: Partial<Session> = {}
+): Session {
+  const digest = sha256Of(randomBytes(32).toString('base64url'))
+  return createSession(user, { id: digest.slice(0, 32), kind: 'browser', digest, authTime: now, ...others })
 }
 
 /** More sessions than a test makes. */

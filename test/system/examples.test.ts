@@ -1,12 +1,14 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { Environment } from '../../src/config/environment.js'
+import { createServer } from '../../src/server/server.js'
 import { image, root } from '../support/dockerfile.js'
 import { docBlock } from '../support/docs.js'
-import { temporaryFolder } from '../support/helper.js'
+import { cheap, temporaryFolder } from '../support/helper.js'
 import { call, Program, run } from '../support/process.js'
 
 // As a user has them: the examples in a folder of their own, and Postern from its packed file.
@@ -166,3 +168,75 @@ t.test('what the container for tests runs is ready, and wants its secret', async
   const health = new Program(t, image.healthCommand.slice(2), settings, temporaryFolder(t))
   t.equal(await health.exit, 0, health.stderr)
 })
+
+for (const [language, command, skip] of [
+  ['Node.js', ['node', 'behind-a-proxy/app.js'], reason],
+  [
+    'Python',
+    [python, 'behind-a-proxy/app.py'],
+    unless(spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0, 'PyJWT and cryptography')
+  ]
+] as const) {
+  t.test(
+    `the application behind a proxy trusts nothing but the assertion, in ${language}`,
+    { skip },
+    async (t) => {
+      const service = createServer(
+        { environment: { ...cheap, POSTERN_PORT: '0' }, clock: Date.now },
+        { write() {} }
+      )
+      t.teardown(() => service.close())
+      const postern = await service.listen({ port: 0, host: '127.0.0.1' })
+      const site = 'https://wiki.example.org'
+      const url = await startExample(t, [...command, postern], { SITE: site, PORT: '0' })
+      const account = { uid: 'f'.repeat(32), name: 'alice', groups: ['family', 'staff'] }
+      const issue = (origin: string) =>
+        String(service.assertions.issue({ account, session: 'e'.repeat(32), origin, amr: ['pwd'] }))
+      const get = async (headers: Record<string, string>) => {
+        const reply = await fetch(url, { headers })
+        return [reply.status, await reply.text()]
+      }
+      const good = issue(site)
+      t.same(await get({ 'x-postern-assertion': good }), [200, 'Hello, alice. Your groups: family, staff.\n'])
+      const token = service.tokens.issueAccessToken({ ...account, gen: 0 }, 'password')
+      for (const headers of [
+        { 'remote-user': 'alice' },
+        { 'x-postern-assertion': '' },
+        { 'x-postern-assertion': issue('https://blog.example.org') },
+        { 'x-postern-assertion': `${good.slice(0, -8)}AAAAAAAA` },
+        { 'x-postern-assertion': `${good}, ${good}` },
+        { 'x-postern-assertion': token },
+        { authorization: `Bearer ${good}` }
+      ]) {
+        t.match(await get(headers), [401, /^Come through the proxy/], JSON.stringify(headers))
+      }
+      await service.close()
+      const withoutKeys = await startExample(t, [...command, postern], { SITE: site, PORT: '0' })
+      t.equal(
+        (await fetch(withoutKeys, { headers: { 'x-postern-assertion': good } })).status,
+        503,
+        'without its keys'
+      )
+    }
+  )
+}
+
+/** Starts an example that prints its address, and ends it after the test. */
+async function startExample(
+  t: Test,
+  [program = '', ...args]: string[],
+  environment: Environment
+): Promise<string> {
+  const env = { PATH: process.env.PATH, ...environment }
+  const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'close')
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const [line = 'it ended'] = await Promise.race([
+    once(child.stdout.setEncoding('utf8'), 'data'),
+    ended.then(() => [])
+  ])
+  return String(line).trim()
+}

@@ -30,5 +30,21 @@ export const keys: Record<string, Operation> = {
       },
       ...unchanged
     }
+  },
+  'GET /.well-known/assertion-jwks.json': {
+    summary: 'The public keys of assertions',
+    description:
+      'For applications behind a proxy, which verify X-Postern-Assertion. These keys sign no token. Empty with an HS algorithm.',
+    replies: {
+      200: {
+        ...json(
+          'A JWK Set (RFC 7517).',
+          { keys: [{ kty: 'OKP', crv: 'Ed25519', kid: 'kPrK_q', alg: 'EdDSA', use: 'sig', x: '11qYAY' }] },
+          KeySet
+        ),
+        type: 'application/jwk-set+json'
+      },
+      ...unchanged
+    }
   }
 }

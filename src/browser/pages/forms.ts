@@ -37,6 +37,8 @@ export interface Field {
   /** One that is not says so, but for a search. */
   readonly isRequired?: boolean
   readonly isFocused?: boolean
+  /** It is shown and sent, and cannot be changed. */
+  readonly isReadOnly?: boolean
   readonly maxLength?: number
   readonly inputMode?: 'numeric' | 'email'
   /** More lines than one. */
@@ -51,7 +53,7 @@ export function field(context: PageContext, options: Field): Html {
   const described = [hint !== undefined && `${name}-hint`, error !== undefined && `${name}-error`].filter(
     (id) => id !== false
   )
-  const attributes = html` id="${name}" name="${name}"${options.autocomplete !== undefined && html` autocomplete="${options.autocomplete}"`}${isRequired && html` required`}${options.isFocused && html` autofocus`}${options.maxLength !== undefined && html` maxlength="${options.maxLength}"`}${options.inputMode !== undefined && html` inputmode="${options.inputMode}"`}${options.isVerbatim && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${error !== undefined && html` aria-invalid="true"`}${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}`
+  const attributes = html` id="${name}" name="${name}"${options.autocomplete !== undefined && html` autocomplete="${options.autocomplete}"`}${isRequired && html` required`}${options.isReadOnly && html` readonly`}${options.isFocused && html` autofocus`}${options.maxLength !== undefined && html` maxlength="${options.maxLength}"`}${options.inputMode !== undefined && html` inputmode="${options.inputMode}"`}${options.isVerbatim && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${error !== undefined && html` aria-invalid="true"`}${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}`
   const control =
     rows === undefined
       ? html`<input type="${type}"${attributes}${value !== undefined && html` value="${value}"`}>`
@@ -62,6 +64,12 @@ ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
 ${error !== undefined && html`<p class="error" id="${name}-error">${error}</p>`}
 ${control}
 </div>
+`
+}
+
+/** The name of an account beside its password, for password managers alone: they keep the two together. */
+export function knownUserName(name: string): Html {
+  return html`<input type="text" name="user" autocomplete="username" value="${name}" hidden>
 `
 }
 
@@ -103,8 +111,13 @@ export function notice(kind: 'error' | 'success' | 'info', content: HtmlValue): 
 `
 }
 
-/** A text to copy, such as a key, with a button for it where scripts run. */
-export function copyable(context: PageContext, text: string, label: string): Html {
-  return html`<div class="copyable"><code aria-label="${label}">${text}</code><button type="button" class="plain" data-copy="${text}" data-copied="${context.texts.copied}">${context.texts.copy}</button></div>
+/** A text to copy, such as a key, with a button for it where scripts run. @param shown the text as people read it, if that is another. */
+export function copyable(context: PageContext, text: string, label: string, shown = text): Html {
+  return html`<div class="copyable"><code aria-label="${label}">${shown}</code>${copyButton(context, text)}</div>
 `
+}
+
+/** A button that copies a text, to be seen only where scripts run. */
+export function copyButton({ texts }: PageContext, text: string): Html {
+  return html`<button type="button" class="plain" data-copy="${text}" data-copied="${texts.copied}">${texts.copy}</button>`
 }

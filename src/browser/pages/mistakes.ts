@@ -1,9 +1,9 @@
-import type { Refusal, RefusalName } from '../../errors/refusals.js'
+import { InvalidArgument, type Refusal, type RefusalName } from '../../errors/refusals.js'
 import { notice } from './forms.js'
 import type { Html } from './html.js'
 import type { PageContext } from './page-context.js'
+import { refusalText } from './refusal-text.js'
 import { adminFieldTexts } from './texts/admin-fields.js'
-import { errorTexts } from './texts/errors.js'
 
 /** The mistakes of a form that was refused. */
 export interface Mistakes {
@@ -30,10 +30,11 @@ export function mistakesOf(
 ): Mistakes {
   if (refusal === undefined) return { at: () => undefined, notice: false }
   const { rules } = adminFieldTexts[context.language]
-  const { refusals, unknown } = errorTexts[context.language]
-  const [field] = (refusal.argument ?? fieldOf[refusal.name] ?? '').split('/')
-  const text = refusals[refusal.name] ?? rules[field ?? ''] ?? unknown
-  const isBeside = field !== undefined && fields.includes(field)
+  const argument = refusal instanceof InvalidArgument ? refusal.argument : undefined
+  const [field = ''] = (argument ?? fieldOf[refusal.name] ?? '').split('/')
+  const isRule = argument !== undefined || refusal.name === 'PasswordPolicyError'
+  const text = (isRule ? rules[field] : undefined) ?? refusalText(context.language, refusal)
+  const isBeside = fields.includes(field)
   return {
     at: (name) => (isBeside && name === field ? text : undefined),
     notice: !isBeside && notice('error', text)

@@ -1,21 +1,56 @@
-import { button, field, form } from './forms.js'
-import { html } from './html.js'
-import type { View } from './page-context.js'
+import { button, field, form, notice } from './forms.js'
+import { type Html, html } from './html.js'
+import type { PageContext, View } from './page-context.js'
 import { signInTexts } from './texts/sign-in.js'
 
+/** A message above the form. */
+export interface Notice {
+  readonly kind: 'error' | 'success' | 'info'
+  readonly text: string
+}
+
+/** The state of the form for name and password. */
+export interface SignInModel {
+  /** The name that was typed, or that of the one who gives the password again. */
+  readonly name?: string | undefined
+  /** The password is asked for again: the name stays. */
+  readonly isAgain?: boolean
+  readonly notice?: Notice | false
+  /** Whether a form without a name, or without a password, was sent. */
+  readonly isIncomplete?: boolean
+  /** The origin of the page that the person comes back to, where it is another host's. */
+  readonly formTarget?: string | undefined
+}
+
 /** The form for name and password. */
-export const signInPage: View<{ name?: string | undefined }> = (context, { name }) => {
-  const { title } = signInTexts[context.language]
+export const signInPage: View<SignInModel> = (context, model) => {
+  const texts = signInTexts[context.language]
+  const title = model.isAgain ? texts.againTitle : texts.title
+  return {
+    title,
+    formTarget: model.formTarget,
+    main: html`<h1>${title}</h1>
+${model.notice && notice(model.notice.kind, model.notice.text)}
+${model.isAgain && html`<p>${texts.againReason}</p>`}
+${form(context, '/sign-in', fields(context, model))}
+${model.isAgain ? notYou(context) : context.isRegistrationOpen && html`<p>${texts.isNewHere} <a href="${context.at('/sign-up')}">${context.texts.signUp}</a></p>`}`
+  }
+}
+
+function fields(context: PageContext, { name = '', isAgain, isIncomplete }: SignInModel): Html[] {
+  const { nameMissing, passwordMissing } = signInTexts[context.language]
   const { userName, password, signIn } = context.texts
-  const content = [
+  return [
     field(context, {
       name: 'user',
       label: userName,
       autocomplete: 'username',
       value: name,
       isRequired: true,
-      isFocused: name === undefined,
-      isVerbatim: true
+      isReadOnly: isAgain === true,
+      isFocused: name === '',
+      isVerbatim: true,
+      error: isIncomplete && name === '' ? nameMissing : undefined
     }),
     field(context, {
       name: 'pass',
@@ -23,13 +58,14 @@ export const signInPage: View<{ name?: string | undefined }> = (context, { name 
       type: 'password',
       autocomplete: 'current-password',
       isRequired: true,
-      isFocused: name !== undefined
+      isFocused: name !== '',
+      error: isIncomplete ? passwordMissing : undefined
     }),
     button(signIn)
   ]
-  return {
-    title,
-    main: html`<h1>${title}</h1>
-${form(context, '/sign-in', content)}`
-  }
+}
+
+function notYou(context: PageContext): Html {
+  return html`<div class="actions"><span>${signInTexts[context.language].isSomebodyElse}</span>
+${form(context, '/sign-out', button(context.texts.signOut, 'plain'))}</div>`
 }

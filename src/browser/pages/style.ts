@@ -2,22 +2,28 @@ import { readableAccent } from '../accent.js'
 import type { Brand } from '../brand.js'
 import { shortDigest } from '../short-digest.js'
 
+// Of each scheme: the page, the card on it, what stands out on the card, the edges of cards, and those of fields, which WCAG 2.2 §1.4.11
+// wants at a contrast of 3.
 const light = {
-  background: '#ffffff',
-  surface: '#f4f5f6',
-  text: '#1b1f23',
-  quiet: '#57606a',
-  line: '#6e7781',
+  background: '#f4f6f8',
+  surface: '#ffffff',
+  raised: '#eef1f4',
+  text: '#1a2129',
+  quiet: '#55606c',
+  edge: '#dde2e7',
+  line: '#808a95',
   danger: '#b3261e',
   success: '#1a6b35'
 }
 const dark = {
-  background: '#14171a',
-  surface: '#1f2429',
-  text: '#e8eaed',
-  quiet: '#a8b0b8',
-  line: '#8b949e',
-  danger: '#ff8a80',
+  background: '#101317',
+  surface: '#191e23',
+  raised: '#252b32',
+  text: '#e7eaee',
+  quiet: '#a6b0ba',
+  edge: '#2d343b',
+  line: '#7d8894',
+  danger: '#ff8f86',
   success: '#7bd88f'
 }
 
@@ -40,73 +46,89 @@ export function styleAddress(brand: Brand): string {
 }
 
 function variables(scheme: typeof light, brand: Brand): string {
-  const colours = { ...scheme, ...readableAccent(brand.accent, scheme.surface) }
+  const colours = { ...scheme, ...readableAccent(brand.accent, scheme.raised) }
   return Object.entries(colours)
     .map(([name, value]) => `--${name === 'onAccent' ? 'on-accent' : name}:${value}`)
     .join(';')
 }
 
 const rules = `*,::before,::after{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var(--background);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans CJK SC","Noto Sans SC",sans-serif;overflow-wrap:anywhere}
-a{color:var(--accent)}
-h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}
-h2{font-size:1.2rem;line-height:1.3;margin:2rem 0 .5rem}
-p{margin:0 0 1rem}
-code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.95em}
-:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:2px}
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 1.25rem;font-weight:650}
+h2{font-size:1.125rem;line-height:1.35;margin:2rem 0 .75rem;padding-top:1.5rem;border-top:1px solid var(--edge);font-weight:650}
+h3{font-size:1rem;margin:1.5rem 0 .5rem}
+p,ul,ol{margin:0 0 1rem}
+a{color:var(--accent);text-underline-offset:.15em}
+code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9375em}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
 main:focus{outline:none}
 .skip{position:absolute;left:-9999px}
-.skip:focus{left:.5rem;top:.5rem;background:var(--background);padding:.5rem;z-index:1}
-header{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;justify-content:space-between;padding:.75rem 1rem;border-bottom:1px solid var(--surface)}
-.brand{display:flex;align-items:center;gap:.5rem;min-height:2rem;font-weight:600;color:var(--text);text-decoration:none}
+.skip:focus{left:.5rem;top:.5rem;padding:.5rem .75rem;background:var(--surface);z-index:1}
+header,footer{width:100%;max-width:66rem;margin:0 auto;padding:1rem}
+header{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;justify-content:space-between}
+.brand{display:flex;align-items:center;gap:.625rem;min-width:0;min-height:2.5rem;font-size:1.0625rem;font-weight:650;color:var(--text);text-decoration:none}
+.brand:only-child{margin:1rem auto 0;font-size:1.25rem}
 .brand img{height:2rem;width:auto;max-width:10rem;object-fit:contain}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:center;list-style:none;margin:0;padding:0}
-.who{color:var(--quiet);display:inline-block;max-width:12rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
-main{flex:1;width:100%;max-width:30rem;margin:0 auto;padding:1.5rem 1rem 3rem}
+nav a{display:inline-block;padding:.25rem 0;color:inherit;text-decoration:none}
+nav a:hover,.brand:hover span,nav [aria-current]{text-decoration:underline;text-underline-offset:.25em}
+.who{color:var(--quiet);display:inline-block;max-width:10rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
+main{width:calc(100% - 2rem);max-width:28rem;margin:.5rem auto auto;padding:2rem;background:var(--surface);border:1px solid var(--edge);border-radius:12px;box-shadow:0 1px 3px rgb(0 0 0/.06)}
 main.wide{max-width:64rem}
-footer{padding:1rem;font-size:.9rem;color:var(--quiet);border-top:1px solid var(--surface)}
-footer nav a{display:inline-block;padding:.25rem 0}
-footer a[aria-current]{font-weight:600;text-decoration:none;color:var(--text)}
+main>:last-child,main>:last-child>:last-child{margin-bottom:0}
+footer{padding-top:2rem;font-size:.875rem;color:var(--quiet);text-align:center}
+footer ul{justify-content:center}
+footer [aria-current]{color:var(--text)}
 form{margin:0 0 1rem}
 header form{margin:0}
-.field{margin:0 0 1rem}
+.wide form,.wide dl,.wide p,.wide .notice{max-width:40rem}
+.field{margin:0 0 1.125rem}
 label{display:block;font-weight:600}
 .optional{font-weight:400;color:var(--quiet)}
-.hint{margin:0;color:var(--quiet);font-size:.9rem}
-.error{margin:0;color:var(--danger);font-weight:600}
-input:not([type=checkbox]):not([type=radio]),textarea,select{display:block;width:100%;margin:.25rem 0 0;padding:.55rem .65rem;font:inherit;color:inherit;background:var(--background);border:1px solid var(--line);border-radius:6px}
-[aria-invalid=true]{border-color:var(--danger)!important;border-width:2px!important}
-.check{display:flex;gap:.5rem;align-items:center;margin:0 0 .75rem}
+.hint{margin:0;color:var(--quiet);font-size:.875rem}
+.error{margin:0;color:var(--danger);font-weight:600;font-size:.9375rem}
+input:not([type=checkbox]):not([type=radio]),textarea,select{display:block;width:100%;min-height:2.75rem;margin:.375rem 0 0;padding:.5rem .75rem;font:inherit;color:inherit;background:var(--surface);border:1px solid var(--line);border-radius:8px}
+textarea{resize:vertical}
+input:focus-visible,textarea:focus-visible,select:focus-visible{outline-offset:0;border-radius:8px}
+[aria-invalid=true]{border-color:var(--danger)!important;box-shadow:inset 0 0 0 1px var(--danger)}
+.check{display:flex;gap:.625rem;align-items:center;margin:0 0 .75rem}
 .check input{width:1.5rem;height:1.5rem;accent-color:var(--accent);margin:0;flex:none}
 .check label{font-weight:400}
-button,.button{display:inline-block;min-height:2.5rem;padding:.5rem 1rem;font:inherit;font-weight:600;text-decoration:none;border:1px solid var(--accent);border-radius:6px;background:var(--accent);color:var(--on-accent);cursor:pointer}
-button.plain,.button.plain{background:transparent;color:var(--accent)}
-button.danger{background:transparent;border-color:var(--danger);color:var(--danger)}
-header button{min-height:2rem;padding:.25rem .75rem}
+button,.button{display:inline-flex;align-items:center;justify-content:center;min-height:2.75rem;padding:.375rem 1.125rem;font:inherit;font-weight:600;line-height:1.25;text-align:center;text-decoration:none;border:1px solid var(--accent);border-radius:8px;background:var(--accent);color:var(--on-accent);cursor:pointer}
+button.plain,.button.plain{border-color:var(--line);background:transparent;color:var(--text)}
+button.danger{border-color:var(--danger);background:transparent;color:var(--danger)}
+button:hover,.button:hover{box-shadow:0 0 0 1px currentColor}
+header button{min-height:2.25rem;padding:.25rem .875rem}
+main:not(.wide) :is(.field,.check)+button.primary{width:100%;margin-top:.25rem}
 [data-copy]{visibility:hidden}
 [data-copy].ready{visibility:visible}
-.notice{margin:0 0 1rem;padding:.75rem 1rem;background:var(--surface);border-left:4px solid var(--accent);border-radius:4px}
-.notice.error{border-color:var(--danger);font-weight:400;color:var(--text)}
+.notice{margin:0 0 1.25rem;padding:.75rem 1rem;background:var(--raised);border-left:4px solid var(--accent);border-radius:6px}
+.notice.error{border-color:var(--danger);color:var(--text);font-size:1rem;font-weight:400}
 .notice.success{border-color:var(--success)}
-.notice p:last-child,.notice ul:last-child{margin-bottom:0}
-.actions{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center}
+.notice>:last-child{margin-bottom:0}
+.actions{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:0 0 1rem}
 .actions form{margin:0}
-dl{margin:0 0 1rem;display:grid;grid-template-columns:minmax(8rem,auto) 1fr;gap:.25rem 1rem}
+dl{margin:0 0 1rem;display:grid;grid-template-columns:minmax(7rem,max-content) minmax(0,1fr);gap:.375rem 1.25rem}
 dt{color:var(--quiet)}
 dd{margin:0}
-.cards{list-style:none;margin:0 0 1rem;padding:0}
-.cards>li{padding:.75rem 0;border-top:1px solid var(--surface)}
+.cards{list-style:none;padding:0}
+.cards>li{padding:1rem 0;border-top:1px solid var(--edge)}
+.cards>li:first-child{padding-top:0;border-top:0}
+.cards>li>:last-child{margin-bottom:0}
 .scroll{overflow-x:auto;margin:0 0 1rem}
-table{width:100%;border-collapse:collapse}
-th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--surface)}
-th{color:var(--quiet);font-weight:600}
-.tag{display:inline-block;padding:0 .5rem;border-radius:1rem;background:var(--surface);font-size:.9rem}
-.copyable{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:0 0 1rem;padding:.5rem .75rem;background:var(--surface);border-radius:6px}
-.copyable code{flex:1 1 12rem;user-select:all}
-.codes{columns:2;list-style:none;margin:0 0 1rem;padding:.75rem 1rem;background:var(--surface);border-radius:6px}
-.qr{display:block;width:13rem;height:13rem;margin:0 0 1rem;padding:.5rem;background:#fff;border-radius:6px}
+table{width:100%;border-collapse:collapse;overflow-wrap:break-word}
+th,td{min-width:6rem;max-width:20rem;padding:.625rem 1rem .625rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--edge)}
+thead th{color:var(--quiet);font-weight:600;font-size:.875rem}
+td form{margin:0}
+.tag{display:inline-block;padding:0 .625rem;border-radius:1rem;background:var(--raised);font-size:.875rem}
+.copyable{display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center;justify-content:space-between;margin:0 0 1rem;padding:.625rem .75rem;background:var(--raised);border-radius:8px}
+.copyable code{user-select:all}
+.codes{list-style:none;padding:1rem;background:var(--raised);border-radius:8px}
+.qr{display:block;width:13rem;max-width:100%;margin:0 auto 1.25rem;padding:.75rem;background:#fff;border-radius:8px}
+[hidden]{display:none!important}
 .quiet{color:var(--quiet)}
-@media(max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .5rem}.codes{columns:1}}
-@media(prefers-reduced-motion:no-preference){button{transition:filter .1s}}
-button:hover{filter:brightness(1.1)}
+summary{min-height:1.5rem;font-weight:600;cursor:pointer}
+@media(max-width:34rem){main{padding:1.25rem}dl{grid-template-columns:minmax(0,1fr);gap:0}dd{margin:0 0 .75rem}.codes{padding:.75rem;font-size:.8125rem}}
+@media print{header,footer,button,.button,.skip{display:none}main{border:0;box-shadow:none}}
 `

@@ -12,3 +12,10 @@ export function timeElement(language: Language, seconds: number): Html {
   const date = new Date(seconds * 1000)
   return html`<time datetime="${date.toISOString()}">${format.format(date)} UTC</time>`
 }
+
+/** So many seconds in words, rounded up: in seconds, from two minutes on in minutes, from two hours on in hours. */
+export function duration(language: Language, seconds: number): string {
+  const [size, unit] = seconds < 120 ? [1, 'second'] : seconds < 7200 ? [60, 'minute'] : [3600, 'hour']
+  const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' })
+  return format.format(Math.ceil(seconds / size))
+}

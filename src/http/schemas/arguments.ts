@@ -126,7 +126,7 @@ export const AnyToken = Type.Object({
 })
 export type AnyToken = Static<typeof AnyToken>
 
-// Of PostgreSQL a cursor names each transaction that was under way: some thousands of characters where there are thousands.
+// Of PostgreSQL a cursor names up to 700 transactions that were under way.
 const maxCursorLength = 8192
 
 /** The question of a reader of the revocation feed. */

@@ -4,10 +4,12 @@ import {
   type Invitation,
   type ReservedName,
   type Session,
+  type SessionKind,
   type User
 } from '../store.js'
 import type { Change } from './change.js'
 import { apply, emptyRecords, type Records } from './records.js'
+import { unusedIdsOf } from './session-records.js'
 
 /** An overlay of unwritten changes on the records. */
 export class Draft {
@@ -17,14 +19,17 @@ export class Draft {
   readonly #gone = new Set<string>()
   readonly #freedNames = new Set<string>()
   #sessionCount: number
+  #browserSessionCount: number
 
   constructor(records: Records) {
     this.#records = records
     this.#sessionCount = records.sessionsById.size
+    this.#browserSessionCount = records.browserSessionIds.size
   }
 
-  get sessionCount(): number {
-    return this.#sessionCount
+  /** The number of sessions of a kind. */
+  sessionCount(kind: SessionKind): number {
+    return kind === 'browser' ? this.#browserSessionCount : this.#sessionCount - this.#browserSessionCount
   }
 
   userById(uid: string): User | undefined {
@@ -76,9 +81,9 @@ export class Draft {
     return [...ids].filter((id) => !this.#gone.has(id))
   }
 
-  /** The oldest of the sessions that its changes have added or replaced, and that was never used. */
-  oldestOwnUnused(): Session | undefined {
-    const [id] = this.#changed.unusedSessionIds
+  /** The oldest session of a kind that its changes have added or replaced, and that was never used. */
+  oldestOwnUnused(kind: SessionKind): Session | undefined {
+    const [id] = unusedIdsOf(this.#changed, kind)
     return id === undefined ? undefined : this.sessionById(id)
   }
 
@@ -99,13 +104,19 @@ export class Draft {
   }
 
   change(change: Change): void {
-    if ('session' in change && this.sessionById(change.session.id) === undefined) this.#sessionCount += 1
-    if ('endedSession' in change && this.sessionById(change.endedSession) !== undefined)
-      this.#sessionCount -= 1
+    if ('session' in change && this.sessionById(change.session.id) === undefined)
+      this.#count(change.session, 1)
+    if ('endedSession' in change) this.#count(this.sessionById(change.endedSession), -1)
     apply(this.#changed, change)
     if ('freedName' in change) this.#freedNames.add(change.freedName)
     const gone = goneWith(change)
     if (gone !== undefined) this.#gone.add(gone)
+  }
+
+  #count(session: Session | undefined, difference: number): void {
+    if (session === undefined) return
+    this.#sessionCount += difference
+    if (session.kind === 'browser') this.#browserSessionCount += difference
   }
 
   // A key of an index may be that of a record which has changed since, or gone.

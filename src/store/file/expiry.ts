@@ -1,6 +1,7 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import type { Invitation, RevokedToken, Session } from '../store.js'
-import { type Contents, type Records, removeSession } from './records.js'
+import type { Contents, Records } from './records.js'
+import { removeSession } from './session-records.js'
 
 /** For each kind of record that expires, whether one has not done so at this time, in seconds. */
 export function unexpiredAt(now: number) {

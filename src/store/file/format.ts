@@ -5,10 +5,10 @@ import { StartupError } from '../../errors/startup-error.js'
  * one of them, or of what it means, raises the number: a release that does not know the change then refuses the folder.
  * docs/upgrading.md says which release reads and writes which.
  */
-export const currentFormat = 4
+export const currentFormat = 5
 
-/** The formats since each file of a folder says its own. */
-export const statedFormats: ReadonlySet<unknown> = new Set([3, currentFormat])
+/** The formats since each file of a folder says its own, and documents have a checksum. */
+export const statedFormats: ReadonlySet<unknown> = new Set([3, 4, currentFormat])
 
 /** Refuses a file of a newer format. @throws `StartupError` (damaged file). */
 export function requireKnownFormat(path: string, format: number): void {

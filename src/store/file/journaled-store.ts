@@ -17,16 +17,9 @@ import {
   userReplacement
 } from './intentions.js'
 import { openJournaledRecords } from './journaled-records.js'
-import {
-  contentsOf,
-  invitationOf,
-  reservationOf,
-  sessionsOf,
-  touchApiKey,
-  touchSession,
-  touchUser
-} from './records.js'
+import { contentsOf, invitationOf, reservationOf, touchApiKey, touchUser } from './records.js'
 import { createSessionEviction } from './session-limits.js'
+import { sessionsOf, touchSession } from './session-records.js'
 import type { StoreOptions } from './store-options.js'
 
 /**

@@ -6,7 +6,7 @@ import { syncFolder } from '../../sync-folder.js'
 import type { Acceptance } from '../driver.js'
 import { DocumentChecksum } from './document-checksum.js'
 import { damaged, notWritable, unreadable } from './file-problems.js'
-import { currentFormat, requireKnownFormat } from './format.js'
+import { requireKnownFormat, statedFormats } from './format.js'
 import type { HeldFile } from './held-file.js'
 import { parseJsonObject } from './json-object.js'
 import { createPrivateFile } from './private-file.js'
@@ -63,7 +63,7 @@ export class JsonFile<T> implements Adapter<T> {
   async read(): Promise<T | null> {
     return await this.#read((isIntact, value) => {
       if (isIntact) return
-      const isOld = value.version !== currentFormat && !('checksum' in value)
+      const isOld = !statedFormats.has(value.version) && !('checksum' in value)
       if (!isOld) throw new Error(mismatch)
     })
   }

@@ -4,14 +4,14 @@ import {
   type Invitation,
   type ReservedName,
   type RevokedToken,
-  type Session,
   type User
 } from '../store.js'
 import type { Change } from './change.js'
+import { addSession, emptySessionRecords, removeSession, type SessionRecords } from './session-records.js'
 import type { StoreDocument } from './store-document.js'
 
 /** The records of a store, indexed for lookups. */
-export interface Records {
+export interface Records extends SessionRecords {
   readonly usersById: Map<string, User>
   readonly usersByName: Map<string, User>
   /** By `emailKey`. */
@@ -23,11 +23,6 @@ export interface Records {
   readonly reservedNames: Map<string, ReservedName>
   readonly reservedNamesByUid: Map<string, Set<string>>
   readonly expiryByJti: Map<string, number>
-  readonly sessionsById: Map<string, Session>
-  /** The oldest first. */
-  readonly sessionIdsByUid: Map<string, Set<string>>
-  /** The oldest first. */
-  readonly unusedSessionIds: Set<string>
   /** The oldest first. */
   readonly invitationsById: Map<string, Invitation>
   readonly invitationIdsByDigest: Map<string, string>
@@ -50,9 +45,7 @@ export function emptyRecords(): Records {
     reservedNames: new Map(),
     reservedNamesByUid: new Map(),
     expiryByJti: new Map(),
-    sessionsById: new Map(),
-    sessionIdsByUid: new Map(),
-    unusedSessionIds: new Set(),
+    ...emptySessionRecords(),
     invitationsById: new Map(),
     invitationIdsByDigest: new Map(),
     apiKeysById: new Map()
@@ -102,42 +95,6 @@ export function contentsOf(records: Records): Contents {
 export function refill(records: Records, contents: Contents): void {
   for (const collection of Object.values(records)) collection.clear()
   fill(records, contents)
-}
-
-/** The sessions of a user, the oldest first. */
-export function sessionsOf({ sessionsById, sessionIdsByUid }: Records, uid: string): Session[] {
-  const sessions: Session[] = []
-  for (const id of sessionIdsByUid.get(uid) ?? []) {
-    const session = sessionsById.get(id)
-    if (session !== undefined) sessions.push(session)
-  }
-  return sessions
-}
-
-/** Forgets a session, if it is there. */
-export function removeSession(
-  { sessionsById, sessionIdsByUid, unusedSessionIds }: Records,
-  id: string
-): void {
-  const session = sessionsById.get(id)
-  if (session === undefined) return
-  sessionsById.delete(id)
-  unusedSessionIds.delete(id)
-  const ids = sessionIdsByUid.get(session.uid)
-  ids?.delete(id)
-  if (ids?.size === 0) sessionIdsByUid.delete(session.uid)
-}
-
-/** Notes the use of a session, if it is there. */
-export function touchSession(
-  { sessionsById, unusedSessionIds }: Records,
-  id: string,
-  lastUsedAt: number
-): void {
-  const session = sessionsById.get(id)
-  if (session === undefined || session.lastUsedAt === lastUsedAt) return
-  sessionsById.set(id, { ...session, lastUsedAt })
-  unusedSessionIds.delete(id)
 }
 
 /** Notes the login of a user, if it is there. */
@@ -226,15 +183,6 @@ function purgeUser(records: Records, uid: string): void {
   if (user === undefined) return
   forgetKeys(records, user)
   records.usersById.delete(uid)
-}
-
-function addSession({ sessionsById, sessionIdsByUid, unusedSessionIds }: Records, session: Session): void {
-  sessionsById.set(session.id, session)
-  if (session.lastUsedAt === undefined) unusedSessionIds.add(session.id)
-  else unusedSessionIds.delete(session.id)
-  const ids = sessionIdsByUid.get(session.uid)
-  if (ids === undefined) sessionIdsByUid.set(session.uid, new Set([session.id]))
-  else ids.add(session.id)
 }
 
 function* revocationsOf({ expiryByJti }: Records): Iterable<RevokedToken> {

@@ -1,14 +1,17 @@
 import { type Clock, toSeconds } from '../../clock.js'
-import type { Session, SessionLimits } from '../store.js'
+import type { Session, SessionKind, SessionLimits } from '../store.js'
 import type { Draft } from './draft.js'
-import type { Records } from './records.js'
+import { type SessionRecords, type UnusedSessionIds, unusedIdsOf } from './session-records.js'
+
+/** The sessions that are looked through for one that makes room. */
+export type SessionIndexes = UnusedSessionIds & Pick<SessionRecords, 'sessionsById' | 'browserSessionIds'>
 
 // At so many sessions of all users it is looked, each time that one must go, whether they have expired.
 const maxLooks = 100
 
 /** Says which session, if any, makes room for a new one; see `Store.createSession`. */
 export interface SessionEviction {
-  /** Costs a look at the user's sessions; at the total bound at some hundred others, however many there are. */
+  /** Costs a look at the user's sessions; at the total bound of their kind at some hundred others, however many there are. */
   findEvicted(draft: Draft, newcomer: Session, limits: SessionLimits): Session | undefined
 }
 
@@ -17,31 +20,34 @@ export interface SessionEviction {
  *
  * @param clock need not be a cautious one: a session must go in any case, and it only says which.
  */
-export function createSessionEviction(
-  { sessionsById, unusedSessionIds }: Pick<Records, 'sessionsById' | 'unusedSessionIds'>,
-  clock: Clock
-): SessionEviction {
-  const findExpired = createRound(() => sessionsById.keys(), maxLooks)
-  const findUnused = createRound(() => unusedSessionIds.keys())
-  const findOldest = createRound(() => sessionsById.keys())
-
-  function findOfAll(draft: Draft, now: number): Session | undefined {
-    return (
-      findExpired(draft, ({ exp }) => exp <= now) ??
-      findUnused(draft, isUnused) ??
-      draft.oldestOwnUnused() ??
-      findOldest(draft, () => true)
-    )
-  }
+export function createSessionEviction(records: SessionIndexes, clock: Clock): SessionEviction {
+  const { sessionsById, browserSessionIds } = records
+  const ofTokens = createRounds(undefined, () => sessionsById.keys(), records)
+  const ofBrowsers = createRounds('browser', () => browserSessionIds.keys(), records)
 
   return {
-    findEvicted(draft, { uid }, { perUser, total }) {
+    findEvicted(draft, { uid, kind }, { perUser, total }) {
       const now = toSeconds(clock())
-      const own = draft.sessionIdsOf(uid).flatMap((id) => draft.sessionById(id) ?? [])
+      const all = draft.sessionIdsOf(uid).flatMap((id) => draft.sessionById(id) ?? [])
+      const own = all.filter((session) => session.kind === kind)
       if (own.length >= perUser) return own.find(({ exp }) => exp <= now) ?? leastUsed(own)
-      return draft.sessionCount >= total ? findOfAll(draft, now) : undefined
+      if (draft.sessionCount(kind) < total) return undefined
+      return (kind === 'browser' ? ofBrowsers : ofTokens)(draft, now)
     }
   }
+}
+
+/** Finds the one of all sessions of a kind that makes room. @param ids those of the kind, and maybe of others. */
+function createRounds(kind: SessionKind, ids: () => Iterator<string>, records: UnusedSessionIds) {
+  const isOfKind = (session: Session) => session.kind === kind
+  const findExpired = createRound(ids, maxLooks)
+  const findUnused = createRound(() => unusedIdsOf(records, kind).keys())
+  const findOldest = createRound(ids)
+  return (draft: Draft, now: number): Session | undefined =>
+    findExpired(draft, (session) => isOfKind(session) && session.exp <= now) ??
+    findUnused(draft, isUnused) ??
+    draft.oldestOwnUnused(kind) ??
+    findOldest(draft, isOfKind)
 }
 
 /**

@@ -83,8 +83,10 @@ const ApiKeyRecord = Type.Object({
 
 const RevokedTokenRecord = Type.Object({ jti: id, exp: count })
 
-const SessionRecord = Type.Object({
+const SessionMembers = Type.Object({
   id,
+  kind: Type.Optional(Type.Literal('browser')),
+  digest: Type.Optional(digest),
   uid: id,
   gen: count,
   issuedAt: count,
@@ -108,6 +110,13 @@ const SessionRecord = Type.Object({
   )
 })
 
+// By its digest alone it would be told from no other session.
+const SessionRecord = Type.Refine(
+  SessionMembers,
+  ({ id, kind, digest }) => (kind === undefined ? digest === undefined : digest?.startsWith(id) === true),
+  () => 'must be a session of a kind'
+)
+
 const FeedRecord = Type.Object({ storeId: id, accessTokenTtl: count, earlierUntil: count })
 
 const RevocationRecord = Type.Object({
@@ -125,11 +134,17 @@ const RevocationRecord = Type.Object({
 
 /**
  * The schema of `users.json`. Version 1 had no journal beside it, and no `seq`; version 2 had no checksum, and no times;
- * version 3 had no more of a user than its name, password and claims. All that may stand in a record belongs to the format: a
+ * version 3 had no more of a user than its name, password and claims; version 4 had no session of a browser. All that may stand in a record belongs to the format: a
  * release that adds to it raises `currentFormat`.
  */
 export const StoredDocument = Type.Object({
-  version: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), Type.Literal(currentFormat)]),
+  version: Type.Union([
+    Type.Literal(1),
+    Type.Literal(2),
+    Type.Literal(3),
+    Type.Literal(4),
+    Type.Literal(currentFormat)
+  ]),
   seq: Type.Optional(count),
   time: Type.Optional(Type.Object({ known: count, seen: count })),
   users: Type.Array(UserRecord),

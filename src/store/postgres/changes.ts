@@ -1,5 +1,6 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
+import type { SessionKind } from '../store.js'
 import type { Database, Queryable } from './database.js'
 import type { EventTable, StoreEvent } from './events.js'
 import type { SessionTable } from './sessions.js'
@@ -8,8 +9,8 @@ import type { SessionTable } from './sessions.js'
 export interface ChangeTransaction extends Queryable {
   /** Notes an event, which is stored with the change. */
   record(event: StoreEvent): void
-  /** Notes that so many sessions were added, or ended if it is negative. */
-  countSessions(difference: number): void
+  /** Notes that so many sessions of a kind were added, or ended if it is negative. */
+  countSessions(kind: SessionKind, difference: number): void
 }
 
 /** Runs the changes of a store. */
@@ -54,16 +55,14 @@ export function createChanges(dependencies: ChangesDependencies): Changes {
     try {
       const result = await database.transaction(async (transaction) => {
         recorded = []
-        let difference = 0
+        const differences = new Map<SessionKind, number>()
         const outcome = await work({
           query: transaction.query,
           record: (event) => recorded.push(event),
-          countSessions: (more) => {
-            difference += more
-          }
+          countSessions: (kind, more) => differences.set(kind, (differences.get(kind) ?? 0) + more)
         })
         if (recorded.length > 0) await events.record(transaction, recorded, toSeconds(clock()))
-        if (difference !== 0) await sessions.addToCount(transaction, difference)
+        await sessions.addToCounts(transaction, differences)
         return outcome
       })
       isFailing = false

@@ -3,7 +3,7 @@ import { toApiKey } from './api-keys.js'
 import type { Database, Queryable } from './database.js'
 import type { EventTable } from './events.js'
 import { newestOf } from './revocation-feed.js'
-import { type SessionRow, sessionColumns, toSession } from './sessions.js'
+import { type SessionRow, selectSessions, toSession } from './sessions.js'
 import { toUser, type UserRow, userColumns } from './user-row.js'
 
 // In milliseconds: some minutes for millions of records.
@@ -30,10 +30,7 @@ export async function readDump(
     return {
       knownTime,
       users: await list(`SELECT ${userColumns} FROM ${table('users')} u`, (row: UserRow) => toUser(row)),
-      sessions: await list(
-        `SELECT ${sessionColumns} FROM ${table('sessions')} s WHERE s.exp > ${now} ORDER BY s.ordinal`,
-        (row: SessionRow) => toSession(row)
-      ),
+      sessions: await list(selectSessions(database, `s.exp > ${now}`), (row: SessionRow) => toSession(row)),
       revokedTokens: await list(
         `SELECT jti, exp FROM ${table('revoked_tokens')} WHERE exp > ${now}`,
         asItIs<RevokedToken>

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SessionKind } from '../store.js'
 import type { Database, Queryable } from './database.js'
-import type { SessionTable } from './sessions.js'
+import { type SessionTable, sessionKinds, sessionTableOf } from './sessions.js'
 
 /** Removes the rows that have expired. */
 export interface Expiry {
@@ -22,6 +23,8 @@ interface Sweep {
   readonly table: string
   /** @param now a whole number of seconds. */
   isOver(now: number): string
+  /** Whose rows are counted. */
+  readonly sessions?: { readonly kind: SessionKind }
 }
 
 const pieceSize = 100
@@ -32,7 +35,11 @@ const interval = 60_000
 // Times of tokens are those of the instances; counts of failures live by the clock of the database.
 const sweeps: readonly Sweep[] = [
   { table: 'revoked_tokens', isOver: (now) => `exp <= ${now}` },
-  { table: 'sessions', isOver: (now) => `exp <= ${now}` },
+  ...sessionKinds.map((kind) => ({
+    table: sessionTableOf(kind),
+    isOver: (now: number) => `exp <= ${now}`,
+    sessions: { kind }
+  })),
   { table: 'invitations', isOver: (now) => `expires_at <= ${now}` },
   { table: 'pending_sign_ins', isOver: (now) => `expires_at <= ${now}` },
   { table: 'events', isOver: (now) => `until <= ${now}` },
@@ -45,8 +52,9 @@ export function startExpiry({ database, sessions, cautiousNow, warn }: ExpiryDep
   const closing = new AbortController()
 
   /** Removes a piece. Returns whether there may be more for this instance to do. */
-  async function sweepPiece(transaction: Queryable, { table, isOver }: Sweep, now: number): Promise<boolean> {
-    const name = database.table(table)
+  async function sweepPiece(transaction: Queryable, sweep: Sweep, now: number): Promise<boolean> {
+    const { isOver, sessions: counted } = sweep
+    const name = database.table(sweep.table)
     const [lock] = await transaction.query<{ isMine: boolean }>(
       'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "isMine"',
       [`${database.table('')} expiry`]
@@ -57,7 +65,8 @@ export function startExpiry({ database, sessions, cautiousNow, warn }: ExpiryDep
          SELECT ctid FROM ${name} WHERE ${isOver(now)} LIMIT ${pieceSize} FOR UPDATE SKIP LOCKED
        ) RETURNING 1`
     )
-    if (table === 'sessions' && gone.length > 0) await sessions.addToCount(transaction, -gone.length)
+    if (counted !== undefined)
+      await sessions.addToCounts(transaction, new Map([[counted.kind, -gone.length]]))
     return gone.length === pieceSize
   }
 

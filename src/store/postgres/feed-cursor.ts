@@ -6,16 +6,24 @@ export interface FeedPosition {
   readonly end: number
 }
 
-const pattern =
-  /^([0-9a-z]{1,9})\.([0-9a-z]{1,10})-([0-9a-z]{1,10})((?:_[0-9a-z]{1,10}){0,2000})\.([0-9a-z]{1,10})\.([0-9a-f]{32})$/
+// A cursor fits into the head of a request, at the longest numbers.
+const maxRunning = 700
+const pattern = new RegExp(
+  `^([0-9a-z]{1,9})\\.([0-9a-z]{1,10})-([0-9a-z]{1,10})((?:_[0-9a-z]{1,10}){0,${maxRunning}})\\.([0-9a-z]{1,10})\\.([0-9a-f]{32})$`
+)
 
-/** The cursor of a position: its numbers in base 36, those of transactions as differences, the server, and the id of the store. */
+/**
+ * The cursor of a position: its numbers in base 36, those of transactions as differences, the server, and the id of the store. Of a
+ * position with more than 700 transactions under way it is an earlier one, at which the next of them begins: its reader is told
+ * twice of those after it.
+ */
 export function formatCursor({ position, end }: FeedPosition, storeId: string): string {
   const [snapshot = '', server = ''] = position.split('@')
   const [first = '', last = '', others = ''] = snapshot.split(':')
-  const from = Number(first)
-  const running = others === '' ? [] : others.split(',').map((xid) => `_${encode(Number(xid) - from)}`)
-  const seen = `${encode(from)}-${encode(Number(last) - from)}${running.join('')}`
+  const difference = (xid: string) => encode(Number(xid) - Number(first))
+  const running = others === '' ? [] : others.split(',')
+  const told = running.slice(0, maxRunning).map((xid) => `_${difference(xid)}`)
+  const seen = `${encode(Number(first))}-${difference(running[maxRunning] ?? last)}${told.join('')}`
   return `${encode(end)}.${seen}.${encode(Number(server))}.${storeId}`
 }
 

@@ -5,9 +5,10 @@ import { version } from '../../version.js'
 import type { Database, Queryable } from './database.js'
 import type { Migration } from './migration.js'
 import { initial } from './migrations/0001-initial.js'
+import { browserSessions } from './migrations/0002-browser-sessions.js'
 
 /** All migrations of this program, in order. */
-export const migrations: readonly Migration[] = [initial]
+export const migrations: readonly Migration[] = [initial, browserSessions]
 
 /** In milliseconds: waiting for another process that migrates, and the migration itself. */
 const migrationDeadline = 600_000

@@ -11,7 +11,7 @@ import type { PostgresSettings } from './postgres-settings.js'
 import { openReadyDatabase, toStartupError } from './ready-database.js'
 import { createReservedNameTable } from './reserved-names.js'
 import { createRevokedTokenTable } from './revoked-tokens.js'
-import { createSessionTable } from './sessions.js'
+import { countSessions, createSessionTable, sessionKinds, sessionTableOf } from './sessions.js'
 import { createUserOrderTable } from './user-order.js'
 import { createUserTable } from './users.js'
 
@@ -69,7 +69,7 @@ export async function openPostgresRestoration(
 
 const tables = [
   'users',
-  'sessions',
+  ...sessionKinds.map(sessionTableOf),
   'revoked_tokens',
   'reserved_names',
   'purged_uids',
@@ -100,19 +100,16 @@ async function insertAll(
   const reservedNames = createReservedNameTable(database)
   const events = createEventTable(database)
   const all = async <Item>(items: Iterable<Item>, insert: (piece: readonly Item[]) => Promise<unknown>) => {
-    let count = 0
     for (const piece of piecesOf(items)) {
       await insert(piece)
       stored(piece.length)
-      count += piece.length
     }
-    return count
   }
   const [users, revokedTokens] = [createUserTable(database, order), createRevokedTokenTable(database)]
   const [invitations, apiKeys] = [createInvitationTable(database), createApiKeyTable(database)]
   await all(records.users, (piece) => users.insert(transaction, piece))
-  const count = await all(records.sessions, (piece) => sessions.add(transaction, piece))
-  await sessions.addToCount(transaction, count)
+  await all(records.sessions, (piece) => sessions.add(transaction, piece))
+  await sessions.addToCounts(transaction, countSessions(records.sessions))
   await all(records.revokedTokens, (piece) => revokedTokens.add(transaction, piece))
   await all(records.reservedNames, (piece) => reservedNames.reserve(transaction, piece))
   await all(records.purgedUids, (piece) => reservedNames.addPurged(transaction, piece))

@@ -24,7 +24,7 @@ export function createSessionChanges(dependencies: SessionChangesDependencies): 
   async function end(transaction: ChangeTransaction, id: string) {
     const ended = await sessions.remove(transaction, id)
     if (ended === undefined) return undefined
-    transaction.countSessions(-1)
+    transaction.countSessions(ended.kind, -1)
     transaction.record({ kind: 'session', uid: ended.uid, sid: id })
     return ended
   }
@@ -35,7 +35,7 @@ export function createSessionChanges(dependencies: SessionChangesDependencies): 
         const id = await eviction.findEvicted(transaction, session, limits, toSeconds(clock()))
         const evicted = id === undefined ? undefined : await end(transaction, id)
         await sessions.add(transaction, [session])
-        transaction.countSessions(1)
+        transaction.countSessions(session.kind, 1)
         return evicted
       })
     },

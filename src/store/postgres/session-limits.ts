@@ -1,12 +1,12 @@
 import type { Session, SessionLimits } from '../store.js'
 import type { Database, Queryable } from './database.js'
-import type { SessionTable } from './sessions.js'
+import { type SessionTable, sessionTableOf } from './sessions.js'
 import type { Touches } from './touches.js'
 
 /** Says which session, if any, makes room for a new one; see `Store.createSession`. */
 export interface SessionEviction {
   /**
-   * The id of that session. Until the commit other sessions of the user wait, and near the total limit all others.
+   * The id of that session. Until the commit other sessions of the user and kind wait, and near the total limit all others of the kind.
    *
    * @param now in seconds. It need not be cautious: a session must go in any case, and it only says which.
    */
@@ -33,13 +33,11 @@ export function createSessionEviction(
   sessions: SessionTable,
   touches: Touches
 ): SessionEviction {
-  const name = table('sessions')
-
   async function lock(transaction: Queryable, subject: string): Promise<void> {
-    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${name} ${subject}`])
+    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [subject])
   }
 
-  async function findOfAll(transaction: Queryable, now: number): Promise<string | undefined> {
+  async function findOfAll(transaction: Queryable, name: string, now: number): Promise<string | undefined> {
     // Another instance may have one of these in its hands; what it has not locked will do as well.
     const choices = [
       `exp <= ${now} ORDER BY exp`,
@@ -56,8 +54,9 @@ export function createSessionEviction(
   }
 
   return {
-    async findEvicted(transaction, { uid }, { perUser, total }, now) {
-      await lock(transaction, `of ${uid}`)
+    async findEvicted(transaction, { uid, kind }, { perUser, total }, now) {
+      const name = table(sessionTableOf(kind))
+      await lock(transaction, `${name} of ${uid}`)
       const rows = await transaction.query<OwnSession>(
         `SELECT id, exp, last_used_at AS "lastUsedAt" FROM ${name} WHERE uid = $1 ORDER BY ordinal`,
         [uid]
@@ -69,11 +68,11 @@ export function createSessionEviction(
         }))
         return (own.find(({ exp }) => exp <= now) ?? leastUsed(own)).id
       }
-      if ((await sessions.count(transaction)) + margin < total) return undefined
-      await lock(transaction, 'of all')
-      if ((await sessions.count(transaction)) < total) return undefined
+      if ((await sessions.count(transaction, kind)) + margin < total) return undefined
+      await lock(transaction, `${name} of all`)
+      if ((await sessions.count(transaction, kind)) < total) return undefined
       await touches.flush(transaction)
-      return await findOfAll(transaction, now)
+      return await findOfAll(transaction, name, now)
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { Lookup } from '../../lookup.js'
-import type { Freshness, TokenReference, TokenState } from '../store.js'
+import type { Freshness, SessionKind, TokenReference, TokenState } from '../store.js'
 import type { Database } from './database.js'
 import type { Moment, Moments } from './moments.js'
+import { sessionKinds, sessionTableOf } from './sessions.js'
 import { storableText } from './storable-text.js'
 import type { TokenCache } from './token-cache.js'
 import { toUser, type UserRow, userColumns } from './user-row.js'
@@ -79,8 +80,9 @@ type StateRow = { [Name in keyof UserRow]: UserRow[Name] | null } & {
 }
 
 function statement({ table }: Database): string {
+  const living = (kind: SessionKind) => `EXISTS (SELECT FROM ${table(sessionTableOf(kind))} WHERE id = $3)`
   return `SELECT ${userColumns},
     EXISTS (SELECT FROM ${table('revoked_tokens')} WHERE jti = $2 AND exp > $4) AS "isRevoked",
-    ($3::text IS NULL OR EXISTS (SELECT FROM ${table('sessions')} WHERE id = $3)) AS "isSessionLiving"
+    ($3::text IS NULL OR ${sessionKinds.map(living).join(' OR ')}) AS "isSessionLiving"
   FROM (SELECT) one LEFT JOIN ${table('users')} u ON u.uid = $1`
 }

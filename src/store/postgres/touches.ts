@@ -1,4 +1,5 @@
 import type { Database, Queryable } from './database.js'
+import { sessionKinds, sessionTableOf } from './sessions.js'
 
 /** The records that are used: a user logs in, a session gives a token, an API key authenticates. */
 export type TouchedKind = 'user' | 'session' | 'apiKey'
@@ -17,10 +18,10 @@ export interface Touches {
   close(): Promise<void>
 }
 
-const kinds: Readonly<Record<TouchedKind, { table: string; id: string; column: string }>> = {
-  user: { table: 'users', id: 'uid', column: 'last_login_at' },
-  session: { table: 'sessions', id: 'id', column: 'last_used_at' },
-  apiKey: { table: 'api_keys', id: 'id', column: 'last_used_at' }
+const kinds: Readonly<Record<TouchedKind, { tables: readonly string[]; id: string; column: string }>> = {
+  user: { tables: ['users'], id: 'uid', column: 'last_login_at' },
+  session: { tables: sessionKinds.map(sessionTableOf), id: 'id', column: 'last_used_at' },
+  apiKey: { tables: ['api_keys'], id: 'id', column: 'last_used_at' }
 }
 
 // In milliseconds: uses are stored together, so long after the first of them.
@@ -45,17 +46,18 @@ export function createTouches(database: Database, warn: (error: unknown, message
   let isFailing = false
 
   async function store(transaction: Queryable, kind: TouchedKind, uses: [string, number][]): Promise<void> {
-    const { table, id, column } = kinds[kind]
-    const name = database.table(table)
-    // In order, so that two instances which store uses of the same records do not block each other.
-    await transaction.query(
-      `WITH used AS (
-         SELECT r.${id} AS id, u.at FROM ${name} r JOIN unnest($1::text[], $2::bigint[]) AS u (id, at) ON u.id = r.${id}
-         ORDER BY r.${id} FOR UPDATE OF r
-       )
-       UPDATE ${name} r SET ${column} = greatest(r.${column}, used.at) FROM used WHERE r.${id} = used.id`,
-      [uses.map(([id]) => id), uses.map(([, at]) => at)]
-    )
+    const { tables, id, column } = kinds[kind]
+    for (const name of tables.map(database.table)) {
+      // In order, so that two instances which store uses of the same records do not block each other.
+      await transaction.query(
+        `WITH used AS (
+           SELECT r.${id} AS id, u.at FROM ${name} r JOIN unnest($1::text[], $2::bigint[]) AS u (id, at) ON u.id = r.${id}
+           ORDER BY r.${id} FOR UPDATE OF r
+         )
+         UPDATE ${name} r SET ${column} = greatest(r.${column}, used.at) FROM used WHERE r.${id} = used.id`,
+        [uses.map(([id]) => id), uses.map(([, at]) => at)]
+      )
+    }
   }
 
   async function flush(transaction?: Queryable): Promise<void> {

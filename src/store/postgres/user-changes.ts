@@ -78,6 +78,12 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     throw databaseUnavailable(new Error('others take and give up the name all the time'))
   }
 
+  async function endSessions(transaction: ChangeTransaction, uid: string): Promise<void> {
+    for (const [kind, count] of await sessions.removeAllOf(transaction, uid)) {
+      transaction.countSessions(kind, -count)
+    }
+  }
+
   const by = (isDryRun: boolean) => (isDryRun ? changes.rehearse : changes.run)
 
   return {
@@ -107,7 +113,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
             await reservedNames.reserve(transaction, [reservation(before, reserveUntil)])
         }
         if (after.gen !== before.gen) {
-          transaction.countSessions(-(await sessions.removeAllOf(transaction, before.uid)))
+          await endSessions(transaction, before.uid)
         }
         const revocation = revocationOfUser(before, after, toSeconds(clock()))
         transaction.record(
@@ -123,7 +129,7 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         await reservedNames.addPurged(transaction, [before.uid])
         if (reserveUntil !== undefined)
           await reservedNames.reserve(transaction, [reservation(before, reserveUntil)])
-        transaction.countSessions(-(await sessions.removeAllOf(transaction, before.uid)))
+        await endSessions(transaction, before.uid)
         transaction.record({ kind: 'ended', uid: before.uid })
         return true
       })

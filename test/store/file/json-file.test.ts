@@ -18,8 +18,9 @@ for (const file of ['users.json', 'keys.json'] as const) {
       `${text}\n`,
       text.replace(/,\n"checksum".*/, ''),
       text.replace(/"checksum": "../, '"checksum": "zz'),
-      text.replace('"version": 4,\n', ''),
-      text.replace('"version": 4', '"version": 2')
+      text.replace('"version": 5,\n', ''),
+      text.replace('"version": 5', '"version": 2'),
+      text.replace('"version": 5', '"version": 4').replace(/,\n"checksum".*/, '')
     ]) {
       t.not(edited, text)
       writeFileSync(path, edited)
@@ -36,16 +37,16 @@ for (const file of ['users.json', 'keys.json'] as const) {
     await fillFolder(folder)
     const path = join(folder, file)
     const text = readFileSync(path, 'utf8')
-    t.match(text, /^\{\n"version": 4,/)
+    t.match(text, /^\{\n"version": 5,/)
     for (const newer of [
-      text.replace('"version": 4', '"version": 5'),
+      text.replace('"version": 5', '"version": 6'),
       '{"version":12,"records":{}}',
-      '{ "version" : 5, and something else'
+      '{ "version" : 6, and something else'
     ]) {
       writeFileSync(path, newer)
       const format = /\d+/.exec(newer)
       const message = await refusalOf(folder, file)
-      t.match(message, `3 ${path} was written by a newer Postern (format ${format}, this reads 4)`)
+      t.match(message, `3 ${path} was written by a newer Postern (format ${format}, this reads 5)`)
       t.notMatch(message, /damaged|move/)
       t.equal(readFileSync(path, 'utf8'), newer)
     }
@@ -55,10 +56,10 @@ for (const file of ['users.json', 'keys.json'] as const) {
 t.test('R13: a journal of a newer format is not called damaged', async (t) => {
   const folder = temporaryFolder(t)
   const path = join(folder, 'users.1.journal')
-  writeFileSync(path, '{"version":5,"seq":1}\n\x1e and something else')
+  writeFileSync(path, '{"version":6,"seq":1}\n\x1e and something else')
   t.match(
     await refusalOf(folder, 'users.json'),
-    `3 ${path} was written by a newer Postern (format 5, this reads 4)`
+    `3 ${path} was written by a newer Postern (format 6, this reads 5)`
   )
   t.same(readdirSync(folder), ['users.1.journal'])
 })
@@ -77,7 +78,7 @@ t.test('R13: the files of release 0.1.0 are read, and written anew in the format
     await store.close()
     t.match(
       readFileSync(join(folder, 'users.json'), 'utf8'),
-      /^\{\n"version": 4,[\s\S]+,\n"checksum": "[0-9a-f]{8}"\n\}\n$/
+      /^\{\n"version": 5,[\s\S]+,\n"checksum": "[0-9a-f]{8}"\n\}\n$/
     )
     const again = await openFolderStore(folder)
     t.equal(again.capture().users.length, 3)
@@ -94,7 +95,7 @@ t.test('R13: the files of release 0.1.0 are read, and written anew in the format
     await openGeneratedKeys(file, 'ES256', now)
     t.match(
       readFileSync(join(folder, 'keys.json'), 'utf8'),
-      /^\{\n"version": 4,[\s\S]+,\n"checksum": "[0-9a-f]{8}"\n\}\n$/
+      /^\{\n"version": 5,[\s\S]+,\n"checksum": "[0-9a-f]{8}"\n\}\n$/
     )
     t.same(await file.change((keys) => keys), keys)
   }

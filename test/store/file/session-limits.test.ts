@@ -4,7 +4,7 @@ import { apply, emptyRecords, type Records } from '../../../src/store/file/recor
 import { createSessionEviction } from '../../../src/store/file/session-limits.js'
 import type { Session } from '../../../src/store/store.js'
 import { createClock } from '../../support/helper.js'
-import { createSession, createUser, hour, now } from '../../support/records.js'
+import { createBrowserSession, createSession, createUser, hour, now } from '../../support/records.js'
 
 class CountingDraft extends Draft {
   looks = 0
@@ -35,6 +35,22 @@ t.test('M6: which of all sessions makes room is found by a few looks, also once 
     const newcomer = createSession(createUser('newcomer'), { lastUsedAt: now })
     const evicted = eviction.findEvicted(draft, newcomer, { perUser: 100, total: 5000 })
     t.equal(evicted?.id, oldest.id)
+    t.ok(draft.looks < 200, `${draft.looks} looks`)
+    apply(records, { endedSession: oldest.id })
+    apply(records, { session: newcomer })
+  }
+  t.end()
+})
+
+t.test('M6: which of few browsers’ sessions makes room is found by a few looks among many others', (t) => {
+  const others = createSessions(5000, {})
+  const browsers = ['a', 'b', 'c'].map((name) => createBrowserSession(createUser(name), { lastUsedAt: now }))
+  const records = recordsOf([...others, ...browsers])
+  const eviction = createSessionEviction(records, createClock())
+  for (const oldest of browsers) {
+    const draft = new CountingDraft(records)
+    const newcomer = createBrowserSession(createUser('newcomer'), { lastUsedAt: now })
+    t.equal(eviction.findEvicted(draft, newcomer, { perUser: 100, total: 3 })?.id, oldest.id)
     t.ok(draft.looks < 200, `${draft.looks} looks`)
     apply(records, { endedSession: oldest.id })
     apply(records, { session: newcomer })

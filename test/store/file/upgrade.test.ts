@@ -19,7 +19,7 @@ function copyOf(t: Test, kind: string): string {
 
 const signIn = (url: string, user: string, pass: string) => call(`${url}/token`, 'GET', { user, pass })
 
-for (const kind of ['format-1', '0.2.0/stopped', '0.2.0/killed']) {
+for (const kind of ['format-1', '0.2.0/stopped', '0.2.0/killed', '0.5.0/stopped', '0.5.0/killed']) {
   t.test(`a service goes on with a data folder of ${kind}`, async (t) => {
     const folder = copyOf(t, kind)
     const service = serve(t, folder)
@@ -33,8 +33,8 @@ for (const kind of ['format-1', '0.2.0/stopped', '0.2.0/killed']) {
     t.equal((await call(`${url}/user`, 'POST', { user: 'carol', pass: 'christmas' })).status, 201)
     service.child.kill('SIGTERM')
     t.equal(await service.exit, 0)
-    t.match(readFileSync(join(folder, 'data/users.json'), 'utf8'), /^\{\n"version": 4,/)
-    t.match(readFileSync(join(folder, 'data/keys.json'), 'utf8'), /^\{\n"version": 4,/)
+    t.match(readFileSync(join(folder, 'data/users.json'), 'utf8'), /^\{\n"version": 5,/)
+    t.match(readFileSync(join(folder, 'data/keys.json'), 'utf8'), /^\{\n"version": 5,/)
 
     const again = serve(t, folder)
     for (const [user, pass] of [
@@ -52,7 +52,7 @@ function contentOf(folder: string): Record<string, string> {
   )
 }
 
-const version = /("version": ?)[34]/
+const version = /("version": ?)[345]/
 const addUser = ['user', 'add', 'dave']
 for (const [file, kind, commands] of [
   ['users.json', '0.2.0/stopped', [addUser, ['data', 'accept']]],
@@ -64,11 +64,11 @@ for (const [file, kind, commands] of [
     const data = join(folder, 'data')
     const path = join(data, file)
     const former = readFileSync(path, 'utf8')
-    const newer = former.replace(version, '$15')
+    const newer = former.replace(version, '$16')
     t.not(newer, former)
     writeFileSync(path, newer)
     const before = contentOf(data)
-    const told = `${file} was written by a newer Postern (format 5, this reads 4). It was left as it is`
+    const told = `${file} was written by a newer Postern (format 6, this reads 5). It was left as it is`
     const service = serve(t, folder)
     t.equal(await service.exit, 3)
     t.ok(service.stderr.includes(told), service.stderr)

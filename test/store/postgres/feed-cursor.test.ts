@@ -1,4 +1,6 @@
 import t from 'tap'
+import { Check } from 'typebox/value'
+import { FeedQuestion } from '../../../src/http/schemas/arguments.js'
 import { formatCursor, parseCursor } from '../../../src/store/postgres/feed-cursor.js'
 
 const storeId = 'a'.repeat(32)
@@ -14,6 +16,21 @@ t.test('a cursor gives its position back', async (t) => {
     t.same(parseCursor(formatCursor(told, storeId), storeId), told)
   }
 })
+
+t.test(
+  'a position with many transactions under way has a short cursor, which has seen no more',
+  async (t) => {
+    const from = 2 ** 50
+    for (const distance of [1, 2 ** 41]) {
+      const running = Array.from({ length: 5000 }, (_, index) => from + 1 + index * distance)
+      const position = `${from}:${from + 5001 * distance}:${running.join(',')}@1900000000000001`
+      const cursor = formatCursor({ position, end: 1_900_000_000 }, storeId)
+      t.ok(Check(FeedQuestion, { cursor }), `${cursor.length} characters`)
+      const earlier = `${from}:${running[700]}:${running.slice(0, 700).join(',')}@1900000000000001`
+      t.same(parseCursor(cursor, storeId), { position: earlier, end: 1_900_000_000 })
+    }
+  }
+)
 
 t.test('a text that is no cursor, or that of another store, has no position', async (t) => {
   const cursor = formatCursor({ position: '700:712:700,705@8', end: 5 }, storeId)

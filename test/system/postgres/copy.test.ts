@@ -8,7 +8,7 @@ import { openRestoration, openStore } from '../../../src/store/open-store.js'
 import type { StoreContent, User } from '../../../src/store/store.js'
 import { temporaryFolder } from '../../support/helper.js'
 import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
-import { createSession, createUser, now } from '../../support/records.js'
+import { createBrowserSession, createSession, createUser, now } from '../../support/records.js'
 
 const count = 100_000
 const digest = () => randomBytes(32).toString('hex')
@@ -38,7 +38,7 @@ function createContent(): StoreContent {
     }
   })
   const sessions = users.slice(0, count / 10).map((user, index) =>
-    createSession(user, {
+    (index % 3 === 0 ? createBrowserSession : createSession)(user, {
       userAgent: 'curl',
       ...(index % 2 === 0 && { family: { jti: createId(), iat: now, address: '::1' }, version: index + 1 })
     })

@@ -5,7 +5,7 @@ import { createSessionTable } from '../../../src/store/postgres/sessions.js'
 import { createClock } from '../../support/helper.js'
 import { type PostgresServer, skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 import { createSchema, openSchema, openStoreOf } from '../../support/postgres-stores.js'
-import { createSession, createUser, hour, limits, now } from '../../support/records.js'
+import { createBrowserSession, createSession, createUser, hour, limits, now } from '../../support/records.js'
 
 /** A database with so many expired rows of each kind, and one of each that has not expired. */
 async function openFilled(t: Test, server: PostgresServer, count: number): Promise<Database> {
@@ -16,6 +16,7 @@ async function openFilled(t: Test, server: PostgresServer, count: number): Promi
   for (const exp of [now, now + hour]) {
     for (let index = 0; index < (exp === now ? 3 : 1); index += 1) {
       await store.createSession(createSession(createUser('alice'), { exp }), limits)
+      await store.createSession(createBrowserSession(createUser('alice'), { exp }), limits)
     }
   }
   const [expired, current] = [`${now}, generate_series(1, ${count})`, `${now + hour}, 0`]
@@ -45,7 +46,15 @@ async function openFilled(t: Test, server: PostgresServer, count: number): Promi
 
 async function countRows({ query, table }: Database): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
-  for (const name of ['revoked_tokens', 'events', 'invitations', 'sessions', 'failure_counts', 'pauses']) {
+  for (const name of [
+    'revoked_tokens',
+    'events',
+    'invitations',
+    'sessions',
+    'browser_sessions',
+    'failure_counts',
+    'pauses'
+  ]) {
     const [row] = await query<{ count: number }>(`SELECT count(*) AS count FROM ${table(name)}`)
     counts[name] = row?.count ?? 0
   }
@@ -72,10 +81,11 @@ t.test('expired rows are removed', { skip: skipWithoutPostgres }, async (t) => {
       events: 1,
       invitations: 1,
       sessions: 1,
+      browser_sessions: 1,
       failure_counts: 1,
       pauses: 1
     })
-    t.equal(await sessions.count(database), 1)
+    t.same([await sessions.count(database, undefined), await sessions.count(database, 'browser')], [1, 1])
   })
 
   t.test(

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { Check } from 'typebox/value'
+import { FeedQuestion } from '../../../src/http/schemas/arguments.js'
 import { createId } from '../../../src/ids.js'
 import { connect, connectionOptions } from '../../../src/store/postgres/connection.js'
 import type { PostgresStoreOptions } from '../../../src/store/postgres/store-parts.js'
@@ -93,7 +95,7 @@ const ends: Record<string, (store: Store, issued: Issued) => Promise<unknown>> =
 }
 
 t.test('the instances on one database are fresh', { skip: skipWithoutPostgres }, async (t) => {
-  const server = await startPostgres(t)
+  const server = await startPostgres(t, { max_prepared_transactions: '1000' })
 
   t.test('a token that was seen before touches no database', async (t) => {
     const { first, second, proxy } = await openTwo(t, server)
@@ -231,6 +233,42 @@ t.test('the instances on one database are fresh', { skip: skipWithoutPostgres },
     t.same(next?.revocations, [early])
     t.same((await first.findRevocations(next?.cursor))?.revocations, [])
   })
+
+  t.test(
+    'a thousand transactions under way make no cursor too long, and none of them is missed',
+    async (t) => {
+      const { place, first } = await openTwo(t, server)
+      const other = await connect(connectionOptions({ url: place.url, source: 'the test' }), () => {})
+      t.teardown(() => other.end())
+      const until = Math.ceil(Date.now() / 1000) + hour
+      async function leaveUnderWay(kid: string): Promise<void> {
+        await other.query('BEGIN')
+        await other.query(`INSERT INTO ${place.schema}.events (kind, kid, until) VALUES ('key', $1, $2)`, [
+          kid,
+          until
+        ])
+        await other.query(`PREPARE TRANSACTION '${kid}'`)
+      }
+      const told = async (cursor?: string) => {
+        const page = await first.findRevocations(cursor)
+        return { cursor: page?.cursor ?? '', kids: page?.revocations.map((entry) => Object(entry).kid) }
+      }
+      const underWay = Array.from({ length: 1000 }, (_, index) => `under-way-${index}`)
+      for (const kid of underWay.slice(0, 500)) await leaveUnderWay(kid)
+      await first.revokeKey('early')
+      for (const kid of underWay.slice(500)) await leaveUnderWay(kid)
+      await first.revokeKey('late')
+      const all = await told()
+      t.same(all.kids, ['early', 'late'])
+      t.ok(Check(FeedQuestion, { cursor: all.cursor }), `${all.cursor.length} characters`)
+      const again = await told(all.cursor)
+      t.same(again.kids, ['late'], 'once more, and not the one of before')
+      for (const kid of underWay) await other.query(`COMMIT PREPARED '${kid}'`)
+      const next = await told(again.cursor)
+      t.same(new Set(next.kids), new Set([...underWay, 'late']))
+      t.same((await told(next.cursor)).kids, [])
+    }
+  )
 
   t.test('an end of an account that is committed after it has passed is told', async (t) => {
     const { place, first } = await openTwo(t, server)

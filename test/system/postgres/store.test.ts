@@ -1,5 +1,6 @@
 import t from 'tap'
 import { testAccountRecords } from '../../store/account-records-contract.js'
+import { testBrowserSessions } from '../../store/browser-sessions-contract.js'
 import { testRevocations } from '../../store/revocations-contract.js'
 import { type OpenStore, testStore } from '../../store/store-contract.js'
 import { createClock } from '../../support/helper.js'
@@ -19,6 +20,7 @@ t.test('every store keeps its promises: PostgreSQL', { skip: skipWithoutPostgres
       }
       testStore(t, open)
       testAccountRecords(t, open)
+      testBrowserSessions(t, open)
       testRevocations(t, open)
     })
   }

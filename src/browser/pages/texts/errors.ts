@@ -2,7 +2,7 @@ import type { RefusalName } from '../../../errors/refusals.js'
 import type { Translations } from '../languages.js'
 import { operatorRefusals } from './admin-errors.js'
 
-/** What a person is told of a refusal, and what the page of an error says. */
+/** The texts of refusals for people, and of the page of an error. */
 export interface ErrorTexts {
   readonly title: string
   readonly toAccount: string

@@ -1,0 +1,33 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { signUpClosedPage, signUpPage } from '../../src/browser/pages/sign-up-page.js'
+import { refusalOf } from '../../src/browser/refused.js'
+import { describeRequester } from '../../src/http/requester.js'
+
+export default fp(signUpRoutes)
+
+async function signUpRoutes(app: FastifyInstance) {
+  const { accounts, signIn, passwords, config } = app.service
+  const { minLength } = passwords
+  const whileOpen = { onRequest: requireOpen }
+  app.get('/sign-up', whileOpen, showForm)
+  app.post('/sign-up', { ...whileOpen, config: { page: '/sign-up' } }, signUp)
+
+  async function requireOpen(_request: FastifyRequest, reply: FastifyReply) {
+    return config.POSTERN_REGISTRATION === 'open' ? undefined : reply.page(signUpClosedPage, {}, 403)
+  }
+
+  async function showForm({ browserSession, formTarget }: FastifyRequest, reply: FastifyReply) {
+    if (browserSession !== null) return reply.goTo('/account')
+    return reply.page(signUpPage, { minLength, formTarget })
+  }
+
+  async function signUp(request: FastifyRequest, reply: FastifyReply) {
+    const { user: name = '', pass = '' } = request.form
+    const requester = describeRequester(request)
+    const refusal = await refusalOf(accounts.register(name, pass, requester))
+    if (refusal === undefined) return reply.goOn(await signIn.begin(name, pass, requester))
+    const model = { name, refusal, minLength, formTarget: request.formTarget }
+    return reply.headers(refusal.headers).page(signUpPage, model, refusal.statusCode)
+  }
+}

@@ -1,0 +1,53 @@
+import type { Refusal } from '../../errors/refusals.js'
+import { accountSubpage } from './account-page.js'
+import { currentPasswordField, currentPasswordMistake } from './current-password.js'
+import { button, field, form, knownUserName, notice } from './forms.js'
+import { html } from './html.js'
+import type { PageContext, View } from './page-context.js'
+import { refusalText } from './refusal-text.js'
+import { accountTexts } from './texts/account.js'
+import { passwordChangeTexts } from './texts/password-change.js'
+
+interface PasswordModel {
+  readonly name: string
+  /** Whether the users file has the password. */
+  readonly isManaged: boolean
+  /** The least length of a new password, in characters. */
+  readonly minLength: number
+  readonly refusal?: Refusal | undefined
+}
+
+/** The form for a new password. */
+export const passwordPage: View<PasswordModel> = (context, { name, isManaged, minLength, refusal }) => {
+  const { title, change, effect, rule } = passwordChangeTexts[context.language]
+  if (isManaged) return accountSubpage(context, title, notice('info', accountTexts[context.language].managed))
+  const mistake = refusal && newPasswordMistake(context, refusal, minLength)
+  const isElsewhere =
+    refusal !== undefined && mistake === undefined && currentPasswordMistake(context, refusal) === undefined
+  const fields = [
+    knownUserName(name),
+    currentPasswordField(context, refusal),
+    field(context, {
+      name: 'pass',
+      label: context.texts.newPassword,
+      type: 'password',
+      autocomplete: 'new-password',
+      hint: rule(minLength),
+      isRequired: true,
+      isFocused: mistake !== undefined,
+      error: mistake
+    }),
+    html`<p>${effect}</p>`,
+    button(change)
+  ]
+  return accountSubpage(context, title, [
+    isElsewhere && notice('error', refusalText(context.language, refusal)),
+    form(context, '/account/password', fields)
+  ])
+}
+
+function newPasswordMistake(context: PageContext, refusal: Refusal, minLength: number): string | undefined {
+  const isForm = refusal.name === 'PasswordPolicyError' || refusal.name === 'InvalidArgumentError'
+  const isOther = !isForm || currentPasswordMistake(context, refusal) !== undefined
+  return isOther ? undefined : passwordChangeTexts[context.language].mistake(minLength)
+}

@@ -1,0 +1,30 @@
+import { button, form } from './forms.js'
+import { html } from './html.js'
+import { type NewCredentials, newNameField, newPasswordField, otherRefusal } from './new-account-fields.js'
+import type { View } from './page-context.js'
+import { newAccountTexts } from './texts/new-account.js'
+
+/** The form with which everybody makes an account. */
+export const signUpPage: View<NewCredentials & { formTarget?: string | undefined }> = (context, model) => {
+  const { signUpTitle, create, hasAccount } = newAccountTexts[context.language]
+  const content = [newNameField(context, model), newPasswordField(context, model), button(create)]
+  return {
+    title: signUpTitle,
+    formTarget: model.formTarget,
+    main: html`<h1>${signUpTitle}</h1>
+${otherRefusal(context, model)}
+${form(context, '/sign-up', content)}
+<p>${hasAccount} <a href="${context.at('/sign-in')}">${context.texts.signIn}</a></p>`
+  }
+}
+
+/** The page in its place while registration is closed. */
+export const signUpClosedPage: View<unknown> = (context) => {
+  const { signUpTitle, closed } = newAccountTexts[context.language]
+  return {
+    title: signUpTitle,
+    main: html`<h1>${signUpTitle}</h1>
+<p>${closed}</p>
+<p><a href="${context.at('/sign-in')}">${context.texts.signIn}</a></p>`
+  }
+}

@@ -1,0 +1,35 @@
+import type { Page, Response } from 'playwright-core'
+
+/** Fills in the form of a page as a password manager does, by the `autocomplete` of its fields; other fields go by their names. */
+export async function fillIn(page: Page, values: Record<string, string>): Promise<void> {
+  for (const [field, value] of Object.entries(values)) {
+    await page.locator(`main [autocomplete="${field}"], main [name="${field}"]`).first().fill(value)
+  }
+}
+
+/** Presses a button of a page, its first one unless it is named, and waits for the page that it leads to. */
+export async function press(page: Page, button = 'main form button.primary'): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), page.locator(button).first().click()])
+}
+
+/** Opens a page of this service; gives the answer. */
+export async function open(page: Page, url: string, path: string): Promise<Response> {
+  return (await page.goto(url + path)) as Response
+}
+
+/** Fills in the form for name and password, and sends it. */
+export async function signInOn(page: Page, url: string, user = 'alice', pass = 'wonderland'): Promise<void> {
+  await open(page, url, '/sign-in')
+  await fillIn(page, { username: user, 'current-password': pass })
+  await press(page)
+}
+
+/** The path of the page that is open. */
+export function pathOf(page: Page): string {
+  return new URL(page.url()).pathname
+}
+
+/** All that the page shows to a person. */
+export async function textOf(page: Page): Promise<string> {
+  return await page.locator('body').innerText()
+}

@@ -1,0 +1,128 @@
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { launchBrowser, openBrowser, withoutBrowser } from '../support/browser.js'
+import { freePort } from '../support/free-port.js'
+import { send, startService, temporaryFolder } from '../support/helper.js'
+import { fillIn, open, pathOf, press, signInOn, textOf } from '../support/page-visitor.js'
+import { serve } from '../support/process.js'
+
+/** The service in process with an account, on a port of its own. */
+async function startPages(t: Test) {
+  const { app, clock } = await startService(t)
+  await send(app, 'POST', '/user', { user: 'alice', pass: 'wonderland' })
+  return { app, clock, url: await app.listen({ port: 0, host: '127.0.0.1' }) }
+}
+
+/** The program on a port that it keeps, to be started anew on the same folder. */
+async function startPrograms(t: Test) {
+  const folder = temporaryFolder(t)
+  const port = String(await freePort())
+  return async () => {
+    const program = serve(t, folder, { POSTERN_PORT: port })
+    return { program, url: await program.url() }
+  }
+}
+
+async function isSignedIn(page: Page, url: string): Promise<boolean> {
+  await open(page, url, '/account')
+  return pathOf(page) === '/account'
+}
+
+t.test(
+  'after a sign-out the button for back shows nothing of the account',
+  { skip: withoutBrowser },
+  async (t) => {
+    const { url } = await startPages(t)
+    // Playwright switches the cache of whole pages off, which users have.
+    const browser = await launchBrowser(t, { ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+    const page = await browser.newPage()
+    await signInOn(page, url)
+    t.equal(pathOf(page), '/account')
+    t.match(await textOf(page), 'alice')
+    await press(page, 'header form button')
+    t.notMatch(await textOf(page), 'alice')
+    for (let step = 0; step < 3; step += 1) {
+      await page.goBack()
+      t.not(pathOf(page), '/account')
+      t.notMatch(await textOf(page), 'alice')
+    }
+    t.notOk(await isSignedIn(page, url))
+  }
+)
+
+t.test(
+  'three tabs sign in one after the other, and all of them go on',
+  { skip: withoutBrowser },
+  async (t) => {
+    const { url } = await startPages(t)
+    const browser = await openBrowser(t)
+    const tabs = [await browser.newPage(), await browser.newPage(), await browser.newPage()]
+    for (const tab of tabs) await open(tab, url, '/sign-in')
+    for (const tab of tabs) {
+      await fillIn(tab, { username: 'alice', 'current-password': 'wonderland' })
+      await press(tab)
+      t.equal(pathOf(tab), '/account')
+    }
+    for (const tab of tabs) t.ok(await isSignedIn(tab, url))
+    await press(tabs[0] as Page, 'header form button')
+    for (const tab of tabs) t.notOk(await isSignedIn(tab, url), 'a sign-out is one for all of them')
+  }
+)
+
+t.test(
+  'a form that was open in two tabs is good in both, also after the first has signed in',
+  { skip: withoutBrowser },
+  async (t) => {
+    const { app, url } = await startPages(t)
+    await send(app, 'POST', '/user', { user: 'bob', pass: 'bobs wonderland' })
+    const browser = await openBrowser(t)
+    const [one, duplicate] = [await browser.newPage(), await browser.newPage()]
+    await open(one, url, '/sign-in')
+    await duplicate.goto(one.url())
+    await fillIn(duplicate, { username: 'bob', 'current-password': 'bobs wonderland' })
+    await press(duplicate)
+    t.match(await textOf(duplicate), 'bob')
+    await fillIn(one, { username: 'alice', 'current-password': 'wonderland' })
+    await press(one)
+    t.match(await textOf(one), 'alice')
+    await duplicate.reload()
+    t.match(await textOf(duplicate), 'alice', 'a browser has one session')
+  }
+)
+
+t.test(
+  'two services on one machine do not disturb one another in a browser',
+  { skip: withoutBrowser },
+  async (t) => {
+    const [one, other] = [await startPages(t), await startPages(t)]
+    const browser = await openBrowser(t)
+    const [first, second] = [await browser.newPage(), await browser.newPage()]
+    await signInOn(first, one.url)
+    await signInOn(second, other.url)
+    t.ok(await isSignedIn(first, one.url))
+    await press(second, 'header form button')
+    t.notOk(await isSignedIn(second, other.url))
+    t.ok(await isSignedIn(first, one.url))
+  }
+)
+
+t.test('a sign-in goes on after a restart of the service', { skip: withoutBrowser }, async (t) => {
+  const start = await startPrograms(t)
+  const { program, url } = await start()
+  await fetch(`${url}/user`, {
+    method: 'POST',
+    body: new URLSearchParams({ user: 'alice', pass: 'wonderland' })
+  })
+  const page = await (await openBrowser(t)).newPage()
+  await open(page, url, '/sign-in')
+  program.child.kill('SIGTERM')
+  await program.exit
+  const { program: next } = await start()
+  await fillIn(page, { username: 'alice', 'current-password': 'wonderland' })
+  await press(page)
+  t.equal(pathOf(page), '/account')
+  next.child.kill('SIGTERM')
+  await next.exit
+  await start()
+  t.ok(await isSignedIn(page, url), 'so does a session')
+})
