@@ -1,22 +1,28 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { describeRequester } from '../src/http/requester.js'
+import { SessionKinds } from '../src/http/schemas/arguments.js'
 import { SessionList } from '../src/http/schemas/replies.js'
-import { describeSession } from '../src/sessions/session-view.js'
+import { describeSessions } from '../src/sessions/session-view.js'
 
 export default fp(refreshTokensRoutes)
 
 async function refreshTokensRoutes(app: FastifyInstance) {
   const { auth, sessions } = app
-  app.get(
+  app.get<{ Body: SessionKinds }>(
     '/refresh_tokens',
-    { preValidation: auth.required, onSend: auth.fresh, schema: { response: { 200: SessionList } } },
+    {
+      preValidation: auth.required,
+      onSend: auth.fresh,
+      schema: { body: SessionKinds, response: { 200: SessionList } }
+    },
     listSessions
   )
   app.delete('/refresh_tokens', { preValidation: auth.password }, endSessions)
 
-  async function listSessions(request: FastifyRequest) {
-    return { refresh_tokens: (await sessions.list(request.requiredClaims)).map(describeSession) }
+  async function listSessions(request: FastifyRequest<{ Body: SessionKinds }>) {
+    const { kind = 'refresh_token' } = request.body
+    return describeSessions(await sessions.list(request.requiredClaims, kind), kind)
   }
 
   async function endSessions(request: FastifyRequest, reply: FastifyReply) {

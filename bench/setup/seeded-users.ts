@@ -9,7 +9,7 @@ export async function seedUsers(folder: string, count: number): Promise<void> {
   const users = generateUsers(count)
   const time = { known: 0, seen: 0 }
   const contents = { ...contentsOf(emptyRecords()), users }
-  await snapshotFile(folder).write({ version: currentFormat, seq: 0, time, ...contents })
+  await snapshotFile(folder).write({ version: currentFormat, made: currentFormat, seq: 0, time, ...contents })
 }
 
 /** A user as a sign-up makes it, with a hash of the real length. */

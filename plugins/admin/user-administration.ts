@@ -18,6 +18,7 @@ export default fp<AppOptions>(
         store: app.store,
         passwords: app.passwords,
         tokens: app.tokens,
+        sessionList: app.sessionList,
         audit: app.audit,
         clock,
         decideName: app.decideName,
@@ -28,6 +29,6 @@ export default fp<AppOptions>(
   },
   {
     name: 'user-administration',
-    dependencies: ['config', 'store', 'passwords', 'tokens', 'audit', 'name-decision']
+    dependencies: ['config', 'store', 'passwords', 'tokens', 'session-list', 'audit', 'name-decision']
   }
 )

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
+import { sessionLimits } from '../../src/config/config.js'
 import { type BrowserSessions, createBrowserSessions } from '../../src/sessions/browser-sessions.js'
 
 declare module 'fastify' {
@@ -10,8 +11,23 @@ declare module 'fastify' {
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const { store, tokenOwners, audit } = app
-    app.decorate('browserSessions', createBrowserSessions({ store, tokenOwners, audit, clock }))
+    const { config, store, tokenOwners, sessionList, sessionRate, audit } = app
+    app.decorate(
+      'browserSessions',
+      createBrowserSessions({
+        store,
+        tokenOwners,
+        sessionList,
+        rate: sessionRate,
+        limits: sessionLimits(config),
+        audit,
+        clock,
+        ttl: config.POSTERN_BROWSER_TTL
+      })
+    )
   },
-  { name: 'browser-sessions', dependencies: ['store', 'token-owners', 'audit'] }
+  {
+    name: 'browser-sessions',
+    dependencies: ['config', 'store', 'token-owners', 'session-list', 'session-rate', 'audit']
+  }
 )

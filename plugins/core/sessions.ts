@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
+import { sessionLimits } from '../../src/config/config.js'
 import { createSessions, type Sessions } from '../../src/sessions/sessions.js'
 
 declare module 'fastify' {
@@ -18,10 +19,8 @@ export default fp<AppOptions>(
         store: app.store,
         tokens: app.tokens,
         rate: app.sessionRate,
-        limits: {
-          perUser: app.config.POSTERN_MAX_SESSIONS,
-          total: app.config.POSTERN_MAX_SESSIONS_TOTAL
-        },
+        limits: sessionLimits(app.config),
+        sessionList: app.sessionList,
         audit: app.audit,
         clock,
         refreshTtl: app.config.POSTERN_REFRESH_TOKEN_TTL,
@@ -31,6 +30,15 @@ export default fp<AppOptions>(
   },
   {
     name: 'sessions',
-    dependencies: ['config', 'sign-in', 'token-owners', 'store', 'tokens', 'session-rate', 'audit']
+    dependencies: [
+      'config',
+      'sign-in',
+      'token-owners',
+      'store',
+      'tokens',
+      'session-list',
+      'session-rate',
+      'audit'
+    ]
   }
 )

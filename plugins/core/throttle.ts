@@ -1,7 +1,5 @@
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
-import { toSeconds } from '../../src/clock.js'
-import { isLiving } from '../../src/sessions/sessions.js'
 import { createThrottle, type Throttle } from '../../src/sign-in/throttle.js'
 
 declare module 'fastify' {
@@ -12,7 +10,7 @@ declare module 'fastify' {
 
 export default fp<AppOptions>(
   async (app, { clock }) => {
-    const { config, networks, store, failureCounts } = app
+    const { config, networks, store, sessionList, failureCounts } = app
     app.decorate(
       'throttle',
       createThrottle({
@@ -25,13 +23,10 @@ export default fp<AppOptions>(
         async addressesOf(name) {
           const user = await store.findUserByName(name)
           if (user === undefined) return []
-          const now = toSeconds(clock())
-          return (await store.findSessions(user.uid))
-            .filter((session) => isLiving(session, user, now))
-            .map(({ address }) => address)
+          return (await sessionList.of(user, 'all')).map(({ address }) => address)
         }
       })
     )
   },
-  { name: 'throttle', dependencies: ['config', 'networks', 'store'] }
+  { name: 'throttle', dependencies: ['config', 'networks', 'store', 'session-list'] }
 )

@@ -28,8 +28,8 @@ export default fp(
     }
 
     async function identify(request: FastifyRequest, _reply: FastifyReply) {
-      const { presented } = request.requiredSession
-      request.freshness = (await service.tokenOwners.judge(presented)).freshness ?? null
+      const { presented, freshness = null } = request.requiredSession
+      request.freshness = freshness
       const caller = await service.identifyPresenter(presented, request.ip)
       request.actor = caller
       requireScope(caller, 'all')

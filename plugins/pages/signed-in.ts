@@ -52,18 +52,24 @@ export default fp<AppOptions>(
       if (value !== undefined) request.browserSession = (await browserSessions.find(value)) ?? null
     })
 
+    // The page of this very answer may have forms, which are bound to the session.
+    async function adopt(reply: FastifyReply, value: string): Promise<void> {
+      reply.keepCookie(name, value, config.POSTERN_BROWSER_TTL)
+      reply.request.browserSession = (await browserSessions.find(value)) ?? null
+    }
+
     app.decorateReply('startSession', async function (signIn) {
       const { request } = this
-      const former = request.browserSession ?? undefined
-      const value = await browserSessions.begin(signIn, describeRequester(request), former)
+      await adopt(
+        this,
+        await browserSessions.begin(signIn, describeRequester(request), request.cookies[name])
+      )
       this.forgetSignIn()
-      this.keepCookie(name, value, config.POSTERN_BROWSER_TTL)
-      // The page of this very answer may have forms, which are bound to the session.
-      request.browserSession = (await browserSessions.find(value)) ?? null
     })
     app.decorateReply('continueSession', async function (user) {
-      const { issuedAt, authTime = issuedAt, amr } = this.request.requiredSession.session
-      await this.startSession({ user, authTime, amr })
+      const { request } = this
+      const requester = describeRequester(request)
+      await adopt(this, await browserSessions.replace(request.requiredSession, user, requester))
     })
     app.decorateReply('endSession', async function () {
       const { browserSession } = this.request

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { SessionKinds } from '../../src/http/schemas/arguments.js'
 import { SessionList } from '../../src/http/schemas/replies.js'
-import { describeSession } from '../../src/sessions/session-view.js'
+import { describeSessions } from '../../src/sessions/session-view.js'
 
 interface Uid {
   uid: string
@@ -13,14 +14,19 @@ export default fp(adminSessionsRoutes)
 
 async function adminSessionsRoutes(app: FastifyInstance) {
   const { userAdministration: users } = app
-  app.get<{ Params: Uid }>(
+  app.get<{ Params: Uid; Querystring: SessionKinds }>(
     '/admin/users/:uid/sessions',
-    { config, schema: { response: { 200: SessionList } } },
-    async ({ params }) => ({ refresh_tokens: (await users.sessions(params.uid)).map(describeSession) })
+    { config, schema: { querystring: SessionKinds, response: { 200: SessionList } } },
+    listSessions
   )
   app.delete<{ Params: Uid }>('/admin/users/:uid/sessions', { config }, endSessions)
   app.delete<{ Params: Uid & { id: string } }>('/admin/users/:uid/sessions/:id', { config }, endSession)
   app.post<{ Params: Uid }>('/admin/users/:uid/sign-out', { config }, signOut)
+
+  async function listSessions({ params, query }: FastifyRequest<{ Params: Uid; Querystring: SessionKinds }>) {
+    const { kind = 'refresh_token' } = query
+    return describeSessions(await users.sessions(params.uid, kind), kind)
+  }
 
   async function endSessions(request: FastifyRequest<{ Params: Uid }>, reply: FastifyReply) {
     await users.endSessions(request.params.uid, request.requiredActor)

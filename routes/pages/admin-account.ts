@@ -7,7 +7,7 @@ import { editAccountPage } from '../../src/browser/pages/admin-account-form-page
 import { adminAccountPage } from '../../src/browser/pages/admin-account-page.js'
 import { refusalOf } from '../../src/browser/refused.js'
 import { Refusal } from '../../src/errors/refusals.js'
-import { describeSession } from '../../src/sessions/session-view.js'
+import { describeSessions } from '../../src/sessions/session-view.js'
 
 type AccountRequest = FastifyRequest<{ Params: { uid: string }; Querystring: { done?: string } }>
 
@@ -25,7 +25,7 @@ async function adminAccountRoutes(app: FastifyInstance) {
     const user = await users.requireById(uid)
     return reply.page(adminAccountPage, {
       account: await users.describe(user),
-      sessions: (await users.sessions(uid)).map(describeSession),
+      sessions: describeSessions(await users.sessions(uid, 'all'), 'all').refresh_tokens,
       isLastAdmin: await users.isLastAdmin(user),
       isDone: query.done !== undefined
     })

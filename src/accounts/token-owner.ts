@@ -2,8 +2,14 @@ import { type Clock, toSeconds } from '../clock.js'
 import { invalidToken, Refusal, toUnauthorized } from '../errors/refusals.js'
 import { type Lookup, whenFound } from '../lookup.js'
 import type { FactorPolicy } from '../second-factor/factor-policy.js'
-import type { Freshness, Store, TokenState, User } from '../store/store.js'
-import { type AccessClaims, type Claims, isMultiFactor, type RefreshClaims } from '../tokens/claims.js'
+import type { Freshness, Session, Store, TokenState, User } from '../store/store.js'
+import {
+  type AccessClaims,
+  byPasswordAlone,
+  type Claims,
+  isMultiFactor,
+  type RefreshClaims
+} from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 
 /** Judges verified tokens by the changes of their accounts since issue. */
@@ -18,6 +24,8 @@ export interface TokenOwners {
   require(claims: Claims): Lookup<User>
   /** The state of the account of a token. @throws as `require`. */
   judge(claims: Claims): Lookup<AccountState>
+  /** The account of a browser's session, judged as a token of it. @throws as `require`. */
+  judgeSession(session: Session): Lookup<SessionState>
   /** The active account of the access token that a call presents. @throws as `require` but as a 401; `UserDoesNotExistError`. */
   requirePresenter(claims: AccessClaims): Promise<User>
   /**
@@ -34,6 +42,11 @@ export interface AccountState {
   readonly isByPassword: boolean
   /** The age of the records that it was judged by; see `TokenState`. */
   readonly freshness: Freshness | undefined
+}
+
+/** The account behind a browser's session. */
+export interface SessionState extends Pick<AccountState, 'isActive' | 'freshness'> {
+  readonly user: User
 }
 
 /** The dependencies of the judgement of tokens. */
@@ -56,7 +69,7 @@ export function createTokenOwners({ store, clock, requiresFactor }: TokenOwnersD
     return whenFound(findState(claims), (state) => requireFactor(claims, ownerBy(claims, state)))
   }
 
-  function requireFactor(claims: Claims, user: User): User {
+  function requireFactor(claims: Pick<Session, 'amr'>, user: User): User {
     if (!requiresFactor(user) || isMultiFactor(claims)) return user
     throw invalidToken(
       'The account must have a second factor, and the token was obtained without one: sign in again.',
@@ -92,6 +105,14 @@ export function createTokenOwners({ store, clock, requiresFactor }: TokenOwnersD
       })
     },
 
+    judgeSession({ id, uid, gen, amr }) {
+      // With the id as that of its token, so that what was found good is remembered. No change keeps a token of this id.
+      return whenFound(store.findTokenState({ uid, gen, jti: id, sessionId: id }), (state) => {
+        const user = requireFactor({ amr: amr ?? byPasswordAlone }, ownerBy({ gen, jti: id }, state))
+        return { user, isActive: isActive(user), freshness: state.freshness }
+      })
+    },
+
     requirePresenter,
 
     async requirePasswordPresenter(claims) {
@@ -103,7 +124,10 @@ export function createTokenOwners({ store, clock, requiresFactor }: TokenOwnersD
 }
 
 /** The account of a token in this state. @throws as `TokenOwners.require`. */
-function ownerBy(claims: Claims, { user, isRevoked, isSessionLiving }: TokenState): User {
+function ownerBy(
+  claims: Pick<Claims, 'gen' | 'jti'>,
+  { user, isRevoked, isSessionLiving }: TokenState
+): User {
   if (user === undefined) throw invalidToken('The account of the token is not known here.')
   const isKept = claims.jti === user.keptJti
   if (claims.gen !== user.gen && !isKept) {

@@ -2,6 +2,7 @@ import { isLastAdmin } from '../accounts/last-admin.js'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import type { Passwords } from '../passwords/passwords.js'
+import type { SessionList } from '../sessions/session-list.js'
 import type { Store, User } from '../store/store.js'
 import type { Tokens } from '../tokens/tokens.js'
 import { type AccountDetails, describeInFull } from './account-view.js'
@@ -23,6 +24,7 @@ export interface UserAdministrationDependencies {
   tokens: Tokens
   audit: Audit
   clock: Clock
+  sessionList: SessionList
   decideName: NameDecision
   longestTtl: number
   /** The address of a link with this token. */
@@ -66,7 +68,7 @@ export function createUserAdministration(dependencies: UserAdministrationDepende
     requireById: changes.requireUser,
 
     async describe(user) {
-      return describeInFull(user, await sessions.sessions(user.uid))
+      return describeInFull(user, await sessions.sessions(user.uid, 'refresh_token'))
     },
 
     async isLastAdmin(user) {

@@ -17,6 +17,7 @@ const sentences = {
   refresh_token_issued: 'got a refresh token',
   refresh_token_reuse: 'a refresh token was used again: its family is revoked',
   refresh_token_repeat: 'a refresh token was used once more, within the grace',
+  signed_out: 'signed out',
   sessions_ended: 'ended all sessions',
   session_evicted: 'a session made room for a new one',
   token_refused: 'token refused',

@@ -10,12 +10,15 @@ const columns: readonly Column<Members>[] = [
   { title: 'Last used', of: ({ last_used_at }) => timeText(last_used_at) },
   { title: 'Ends', of: ({ expires_at }) => timeText(expires_at) },
   { title: 'Address', of: ({ address }) => textOf(address) },
-  { title: 'Program', of: ({ user_agent }) => textOf(user_agent), isCut: true }
+  { title: 'Program', of: ({ user_agent }) => textOf(user_agent), isCut: true },
+  { title: 'Kind', of: ({ kind }) => textOf(kind) }
 ]
 
-/** Lists a user's sessions. */
+/** Lists a user's sessions, those of browsers too. */
 export const listSessions: AdminCommand = async (client, { operands: [name = ''], output }) => {
-  const { body } = await client.call('GET', `${await pathOfUser(client, name)}/sessions`)
+  const { body } = await client.call('GET', `${await pathOfUser(client, name)}/sessions`, {
+    query: { kind: 'all' }
+  })
   return output.format === 'json'
     ? jsonText(body)
     : rowsText(columns, membersOf(body, 'refresh_tokens'), output)

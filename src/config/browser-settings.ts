@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
 import { integer, oneOf } from './setting-kinds.js'
 
+const day = 86_400
+
 /** The settings of the pages for people; see `ConfigSchema`. */
 export const browserSettings = {
   POSTERN_PAGES: Type.Optional(
@@ -10,17 +12,17 @@ export const browserSettings = {
     )
   ),
   POSTERN_BROWSER_IDLE_TTL: integer(
-    'how long a browser that is not used stays signed in',
+    'how long a browser stays signed in without being used',
     60,
-    31_536_000,
-    1_209_600,
+    365 * day,
+    14 * day,
     'seconds'
   ),
   POSTERN_BROWSER_TTL: integer(
     'how long a browser stays signed in at most',
     60,
-    31_536_000,
-    7_776_000,
+    365 * day,
+    90 * day,
     'seconds'
   ),
   POSTERN_SITES_FILE: Type.Optional(

@@ -113,6 +113,11 @@ export function longestTtl({ POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL
   return Math.max(POSTERN_ACCESS_TOKEN_TTL, POSTERN_REFRESH_TOKEN_TTL)
 }
 
+/** The limits on the number of sessions of one kind. */
+export function sessionLimits({ POSTERN_MAX_SESSIONS, POSTERN_MAX_SESSIONS_TOTAL }: Config) {
+  return { perUser: POSTERN_MAX_SESSIONS, total: POSTERN_MAX_SESSIONS_TOTAL }
+}
+
 /** The variable that tells the command of `serve --fixture -- COMMAND` where the fixture is. It is no setting. */
 export const addressVariable = 'POSTERN_URL'
 

@@ -67,7 +67,7 @@ export const ConfigSchema = Type.Object({
     'seconds'
   ),
   POSTERN_MAX_SESSIONS: integer(
-    'how many living refresh tokens a user may have; with one more another one ends',
+    'how many living refresh tokens a user may have, and how many browsers signed in; with one more another one ends',
     1,
     10_000,
     100,
@@ -81,7 +81,7 @@ export const ConfigSchema = Type.Object({
     'sessions'
   ),
   POSTERN_SESSIONS_PER_MINUTE: integer(
-    'how many refresh tokens a user may get in a minute; 0: any number',
+    'how many refresh tokens and sign-ins by a browser a user may get in a minute; 0: any number',
     0,
     1_000_000,
     60,

@@ -3,11 +3,18 @@ import { toSeconds } from '../clock.js'
 import type { Requester } from '../requester.js'
 import type { CompleteSignIn, Credentials, SignIn } from '../sign-in/sign-in.js'
 import type { Session, User } from '../store/store.js'
-import { type AccessClaims, type AuthenticationMethod, authTimeOf, isMultiFactor } from '../tokens/claims.js'
+import {
+  type AccessClaims,
+  type AuthenticationMethod,
+  authTimeOf,
+  byPasswordAlone,
+  isMultiFactor
+} from '../tokens/claims.js'
 import type { AccessContext, TokenIdentity } from '../tokens/tokens.js'
 import { createRefreshTokenUse, type RefreshTokenUseDependencies } from './refresh-token-use.js'
 import { createRevocations, type Revocations, type RevocationsDependencies } from './revocations.js'
-import { createSessionStart, type SessionStartDependencies } from './session-start.js'
+import type { ListedKinds, ListedSession, SessionList } from './session-list.js'
+import { createSessionStart, type SessionOrigin, type SessionStartDependencies } from './session-start.js'
 import { createFamily } from './token-family.js'
 
 export type { Session } from '../store/store.js'
@@ -18,6 +25,7 @@ export interface SessionsDependencies
     SessionStartDependencies,
     RefreshTokenUseDependencies {
   signIn: SignIn
+  sessionList: SessionList
 }
 
 /** The response of a grant (RFC 6749 §5.1). */
@@ -59,24 +67,30 @@ export interface Sessions extends Revocations {
    * @throws as `refresh`, but for a family's tokens; `StoreUnavailableError`.
    */
   renew(refreshToken: string, requester: Requester): Promise<Grant>
-  /** The presenter's unexpired sessions, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
-  list(presented: AccessClaims): Promise<Session[]>
+  /** The presenter's living sessions, the oldest first. @throws `InvalidTokenError`, `UserDoesNotExistError`. */
+  list(presented: AccessClaims, kinds: ListedKinds): Promise<ListedSession[]>
   /**
-   * Ends all sessions of the presenter, and raises the token generation: all its tokens but the presented one are revoked.
+   * Ends all sessions of the presenter, those of browsers too, and raises the token generation: all its tokens but the presented one
+   * are revoked. Returns the account after that.
    *
    * @throws `PasswordAuthenticationRequiredError`, `InvalidTokenError`, `UserDoesNotExistError`, `StoreUnavailableError`.
    */
-  endAll(presented: AccessClaims, requester: Requester): Promise<void>
+  endAll(presented: AccessClaims, requester: Requester): Promise<User>
 }
-
-const byPasswordAlone: readonly string[] = ['pwd']
 
 /** See `Sessions`. */
 export function createSessions(dependencies: SessionsDependencies): Sessions {
-  const { signIn, tokenOwners, store, tokens, audit, clock } = dependencies
-  const { begin } = createSessionStart(dependencies)
+  const { signIn, tokenOwners, store, tokens, sessionList, audit, clock, refreshTtl } = dependencies
+  const sessionStart = createSessionStart(dependencies)
   const { requireReusable, use } = createRefreshTokenUse(dependencies)
   const now = () => toSeconds(clock())
+
+  async function begin(user: User, requester: Requester, origin: SessionOrigin): Promise<Session> {
+    await sessionStart.admit(user, requester)
+    const session = await sessionStart.begin(user, requester, origin, refreshTtl)
+    audit.recordAccount('refresh_token_issued', user, requester.address)
+    return session
+  }
 
   function grantOf(user: User, session: Session, method: AuthenticationMethod): Grant {
     return {
@@ -129,17 +143,17 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       return grantOf(user, session, 'refresh_token')
     },
 
-    async list(presented) {
-      const user = await tokenOwners.requirePresenter(presented)
-      return (await store.findSessions(user.uid)).filter((session) => isLiving(session, user, now()))
+    async list(presented, kinds) {
+      return await sessionList.of(await tokenOwners.requirePresenter(presented), kinds)
     },
 
     async endAll(presented, { address }) {
       for (;;) {
         const user = await tokenOwners.requirePasswordPresenter(presented)
-        if (!(await store.replaceUser(user, withoutTokens(user, now(), presented.jti)))) continue
+        const after = withoutTokens(user, now(), presented.jti)
+        if (!(await store.replaceUser(user, after))) continue
         audit.recordAccount('sessions_ended', user, address)
-        return
+        return after
       }
     }
   }
@@ -162,9 +176,4 @@ function authenticationClaimsOf({
   amr = byPasswordAlone
 }: Pick<CompleteSignIn | Session, 'authTime' | 'amr'>) {
   return authTime === undefined ? {} : { auth_time: authTime, amr: [...amr] }
-}
-
-/** Whether a session of this user has neither expired at this time, in seconds, nor ended with its token generation. */
-export function isLiving({ exp, gen }: Session, user: Pick<User, 'gen'>, now: number): boolean {
-  return exp > now && gen === user.gen
 }

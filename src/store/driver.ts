@@ -26,6 +26,8 @@ export interface OpenedStore {
   pendingSignIns: PendingSignIns
   /** Whether the place where the data is kept was made just now, and is empty. */
   isNew: boolean
+  /** Whether that place was made by a release before 0.6.0; false for a database that held no accounts when 0.6.0 came to it. */
+  isFromEarlierRelease: boolean
   /** Waits for the changes under way, then releases the data to another process. */
   close(): Promise<void>
 }

@@ -12,11 +12,13 @@ export interface PendingSignIn {
   readonly authTime: number
   /** In seconds since the epoch. */
   readonly expiresAt: number
+  /** Where the browser goes when it is complete: at most 2,048 characters, judged before. */
+  readonly returnTo?: string
 }
 
 /**
- * The sign-ins under way, as a driver keeps them. Each method is atomic. They are forgotten some time after they have expired. A
- * driver for one process may keep them in memory: after a restart people begin anew. They are in no dump and in no backup.
+ * The sign-ins under way, as a driver keeps them, also over a restart. Each method is atomic. They are forgotten some time after they
+ * have expired, or when there are too many: each one has taken a run of argon2id. They are in no dump and in no backup.
  *
  * A driver that cannot reach them throws `StoreUnavailableError`.
  */

@@ -162,13 +162,21 @@ export function hasMethod(claims: object): boolean {
   return method === 'password' || method === 'refresh_token'
 }
 
+/** The `amr` of an authentication by the password alone (RFC 8176). */
+export const byPasswordAlone: readonly string[] = ['pwd']
+
+/** The `acr` of an authentication in these ways. */
+export function acrOf(amr: readonly string[]): string {
+  return isMultiFactor({ amr }) ? twoFactors : oneFactor
+}
+
 /** When the password was given, in seconds; undefined if the claims do not say it. */
 export function authTimeOf({ auth_time }: Pick<CommonClaims, 'auth_time'>): number | undefined {
   return isCount(auth_time) ? auth_time : undefined
 }
 
 /** Whether the user was authenticated by a second factor, too. */
-export function isMultiFactor({ amr }: Pick<CommonClaims, 'amr'>): boolean {
+export function isMultiFactor({ amr }: { readonly amr?: readonly string[] | undefined }): boolean {
   return Array.isArray(amr) && amr.includes('mfa')
 }
 

@@ -7,12 +7,10 @@ import type { KeyRing, VerificationKey } from '../keys/key-ring.js'
 import { type ClaimsOf, createClaimValidation, type TokenType } from './claim-validation.js'
 import {
   type AuthenticationMethod,
+  acrOf,
   type Claims,
   type CommonClaims,
-  isMultiFactor,
-  oneFactor,
-  refreshAudience,
-  twoFactors
+  refreshAudience
 } from './claims.js'
 import { headerOf, requireCompactForm } from './compact-form.js'
 import { ownClaims } from './own-claims.js'
@@ -130,7 +128,7 @@ export function createTokens(options: TokenOptions): Tokens {
       jti,
       gen: owner.gen,
       ...(auth_time !== undefined && { auth_time }),
-      ...(amr !== undefined && { amr, acr: isMultiFactor({ amr }) ? twoFactors : oneFactor }),
+      ...(amr !== undefined && { amr, acr: acrOf(amr) }),
       ...(sid !== undefined && { sid }),
       ...(issuer !== undefined && { iss: issuer }),
       ...(aud !== undefined && { aud }),

@@ -148,6 +148,15 @@ t.test('sessions, sign-out, links and invitations have their calls', async (t) =
     sessions,
     (await app.inject({ url: '/refresh_tokens', headers: bearer(token) })).json().refresh_tokens
   )
+  const requester = { address: '192.0.2.7' }
+  const complete = await app.signIn.atOnce({ name: 'alice', password: 'wonderland' }, requester)
+  const cookie = await app.browserSessions.begin(complete, requester)
+  t.equal((await call('GET', `/users/${uid}/sessions`)).body.refresh_tokens.length, 1)
+  const { refresh_tokens: all } = (await call('GET', `/users/${uid}/sessions?kind=all`)).body
+  t.match(all, [{ kind: 'refresh_token' }, { kind: 'browser', address: '192.0.2.7' }])
+  t.match(await call('GET', `/users/${uid}/sessions?kind=none`), { status: 400, body: { message: /kind/ } })
+  t.equal((await call('DELETE', `/users/${uid}/sessions/${all[1].jti}`)).status, 204)
+  t.equal(await app.browserSessions.find(cookie), undefined)
   t.equal((await call('DELETE', `/users/${uid}/sessions/${sessions[0].jti}`)).status, 204)
   t.match(await call('DELETE', `/users/${uid}/sessions/x`), {
     status: 404,

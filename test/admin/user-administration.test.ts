@@ -236,22 +236,22 @@ t.test(
     const refreshToken = async () =>
       send(app, 'GET', '/refresh_token', {}, { by: 'query', headers: bearer(token) })
     for (let count = 0; count < 3; count += 1) await refreshToken()
-    const [first, second] = await users.sessions(uid)
+    const [first, second] = await users.sessions(uid, 'refresh_token')
     await users.endSession(uid, first?.id ?? '', operator)
-    t.equal((await users.sessions(uid)).length, 2)
+    t.equal((await users.sessions(uid, 'refresh_token')).length, 2)
     await t.rejects(users.endSession(uid, first?.id ?? '', operator), { name: 'SessionDoesNotExistError' })
     const { uid: other } = await make('bob')
     await t.rejects(users.endSession(other, second?.id ?? '', operator), { name: 'SessionDoesNotExistError' })
     t.match(await users.describe(await users.requireById(uid)), { sessions: 2, factors: 0 })
     await users.endSessions(uid, operator)
-    t.same(await users.sessions(uid), [])
+    t.same(await users.sessions(uid, 'refresh_token'), [])
     t.ok(await isGood(app, token), 'a token without a session goes on')
     await refreshToken()
     await users.signOut(uid, operator)
-    t.same(await users.sessions(uid), [])
+    t.same(await users.sessions(uid, 'refresh_token'), [])
     t.notOk(await isGood(app, token))
     for (const call of [
-      users.sessions('x'),
+      users.sessions('x', 'refresh_token'),
       users.endSessions('x', operator),
       users.signOut('x', operator)
     ]) {

@@ -208,7 +208,11 @@ t.test('states, sessions and the end of an account are the calls of the contract
     const path = `/admin/users/${uid}`
     if (call.path === `${path}/sessions`) {
       return {
-        body: { refresh_tokens: [{ jti: 's1', issued_at: 0, last_used_at: null, address: '192.0.2.1' }] }
+        body: {
+          refresh_tokens: [
+            { jti: 's1', kind: 'browser', issued_at: 0, last_used_at: null, address: '192.0.2.1' }
+          ]
+        }
       }
     }
     if (call.path.startsWith(`${path}/`)) return { status: 204 }
@@ -241,9 +245,9 @@ t.test('states, sessions and the end of an account are the calls of the contract
   t.match(await run(signOutUser, ['alice']), ['POST', '/admin/users/UID/sign-out', undefined, /signed out/])
   t.match(await run(listSessions, ['alice']), [
     'GET',
-    /\/sessions$/,
+    '/admin/users/UID/sessions?kind=all',
     undefined,
-    's1\t1970-01-01T00:00:00Z\t\t\t192.0.2.1\t\n'
+    's1\t1970-01-01T00:00:00Z\t\t\t192.0.2.1\t\tbrowser\n'
   ])
   t.match(await run(endSession, ['alice', 's/1']), [
     'DELETE',

@@ -100,6 +100,8 @@ t.test('a wrong value is refused with a line that names the variable and what it
     POSTERN_ALGORITHM: ['none', 'es256', 'HS1', 'ES256K'],
     POSTERN_ACCESS_TOKEN_TTL: ['0', '-5', '1h', '1e3', '1e99', '0x10', ' 5'],
     POSTERN_REFRESH_TOKEN_TTL: ['0', 'Infinity'],
+    POSTERN_BROWSER_IDLE_TTL: ['59', '14d'],
+    POSTERN_BROWSER_TTL: ['0', '31536001'],
     POSTERN_OAUTH_CLIENTS: [
       'api',
       'api:short',

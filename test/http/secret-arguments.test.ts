@@ -62,6 +62,7 @@ const told = [
   'expires_at',
   'external_id',
   'invite',
+  'kind',
   'purge',
   'free_name',
   'name',

@@ -19,7 +19,7 @@ function createSignIn(digit: string): PendingSignIn {
 export function testPendingSignIns(t: Test, open: OpenPendingSignIns): void {
   t.test('a sign-in is found by its digest until it is removed', async (t) => {
     const { signIns } = await open(t)
-    const [one, other] = [createSignIn('1'), createSignIn('2')]
+    const [one, other] = [createSignIn('1'), { ...createSignIn('2'), returnTo: 'https://wiki.example.org/' }]
     t.equal(await signIns.find(one.digest), undefined)
     await signIns.add(one)
     await signIns.add(other)

@@ -63,6 +63,7 @@ class Probe implements Journal {
   length = 0
   isEmpty = true
   unacknowledgedTails = []
+  oldestFormat = undefined
   writes = 0
   probes = 0
   failure: Error | null = null

@@ -115,6 +115,7 @@ export const admin: Record<string, Operation> = {
   },
   'GET /admin/users/:uid/sessions': {
     summary: 'List the sessions of an account',
+    description: 'With `kind` `all` the sessions of browsers, too; then each entry has its `kind`.',
     replies: {
       200: json('The sessions, as `GET /refresh_tokens` tells them.', {
         refresh_tokens: [
@@ -140,6 +141,7 @@ export const admin: Record<string, Operation> = {
   },
   'DELETE /admin/users/:uid/sessions/:id': {
     summary: 'End one session',
+    description: 'Of either kind.',
     replies: { 204: empty('It has ended, and its access tokens with it.') },
     refusals: [...ofAccount, 'SessionDoesNotExistError', 'StoreUnavailableError']
   },

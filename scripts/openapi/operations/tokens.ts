@@ -63,6 +63,8 @@ export const tokens: Record<string, Operation> = {
   },
   'GET /refresh_tokens': {
     summary: 'List the refresh tokens',
+    description: 'With `kind` `all` the sessions of browsers, too; then each entry has its `kind`.',
+    arguments: { 'the sessions of browsers, too': { kind: 'all' } },
     replies: {
       200: json("The caller's refresh tokens, without the tokens themselves; times in seconds.", {
         refresh_tokens: [

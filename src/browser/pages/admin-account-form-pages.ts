@@ -68,7 +68,7 @@ export const editAccountPage: View<EditedAccount> = (context, model) => {
 <input type="hidden" name="digests" value="${fieldDigests(recorded)}">
 `,
     accountFieldsOf(context, fields, mistakes, noteOf),
-    html`<p class="hint">${editHint}</p>
+    html`<p class="quiet">${editHint}</p>
 `,
     actions(button(context.texts.save), buttonLink(context, path, context.texts.cancel))
   ]

@@ -1,5 +1,6 @@
 import type { AccountDetails } from '../../admin/account-view.js'
-import type { describeSession } from '../../sessions/session-view.js'
+import type { describeSessions } from '../../sessions/session-view.js'
+import { deviceOf, shortUserAgent } from '../device.js'
 import { actions, adminPage, buttonLink, table } from './admin-frame.js'
 import { stateTag } from './admin-users-page.js'
 import { button, form, notice } from './forms.js'
@@ -11,7 +12,7 @@ import { adminFieldTexts } from './texts/admin-fields.js'
 import { adminUsersTexts } from './texts/admin-users.js'
 
 /** A session, as the lists tell it. */
-export type SessionView = ReturnType<typeof describeSession>
+export type SessionView = ReturnType<typeof describeSessions>['refresh_tokens'][number]
 
 /** An account with all that an operator sees and does. */
 export interface AccountPage {
@@ -101,9 +102,10 @@ function actionsOf(context: PageContext, { uid, state, factors }: AccountDetails
 function sessionTable(context: PageContext, { uid }: AccountDetails, sessions: readonly SessionView[]): Html {
   const { expires, actions: actionsTitle } = adminTexts[context.language]
   const texts = adminAccountTexts[context.language]
-  const heads = [texts.device, texts.address, texts.began, texts.lastUse, expires, actionsTitle]
+  const heads = [texts.device, texts.kind, texts.address, texts.began, texts.lastUse, expires, actionsTitle]
   const rows = sessions.map((session) => [
-    html`<bdi>${session.user_agent ?? '–'}</bdi>`,
+    html`<bdi>${deviceText(session.user_agent)}</bdi>`,
+    session.kind === 'browser' ? texts.kinds.browser : texts.kinds.refresh_token,
     session.address,
     context.time(session.issued_at),
     session.last_used_at === null ? context.texts.never : context.time(session.last_used_at),
@@ -111,4 +113,9 @@ function sessionTable(context: PageContext, { uid }: AccountDetails, sessions: r
     form(context, `/admin/pages/users/${uid}/sessions/${session.jti}/end`, button(texts.end, 'plain'))
   ])
   return table(texts.sessions, heads, rows)
+}
+
+function deviceText(userAgent: string | null): string {
+  const device = deviceOf(userAgent ?? '')
+  return device === undefined ? shortUserAgent(userAgent ?? '–') : `${device.browser}, ${device.system}`
 }

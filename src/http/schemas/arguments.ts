@@ -65,6 +65,16 @@ const CurrentPassword = Type.Optional(
   })
 )
 
+/** Which sessions a list has. */
+export const SessionKinds = Type.Object({
+  kind: Type.Optional(
+    Type.Enum(['refresh_token', 'all'], {
+      description: '`all`: the sessions of browsers, too, and each with its kind.'
+    })
+  )
+})
+export type SessionKinds = Static<typeof SessionKinds>
+
 /** A new password, with the current one. */
 export const NewPassword = Type.Object({ pass: Password, current_pass: CurrentPassword })
 export type NewPassword = Static<typeof NewPassword>

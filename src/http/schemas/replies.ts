@@ -55,7 +55,13 @@ export const RecoveryCodes = Type.Object({
 export const SessionList = Type.Object({
   refresh_tokens: Type.Array(
     Type.Object({
-      jti: Type.String({ description: 'Of the refresh token; where it rotates, the `sid` of its family.' }),
+      jti: Type.String({
+        description:
+          'Of the refresh token; where it rotates, the `sid` of its family. Of a browser the id of its session.'
+      }),
+      kind: Type.Optional(
+        Type.Enum(['refresh_token', 'browser'], { description: 'Only where all sessions are listed.' })
+      ),
       rotates: Type.Boolean({ description: 'Whether each use retires the token and gives the next.' }),
       issued_at: Type.Integer(),
       last_used_at: Type.Union([Type.Integer(), Type.Null()]),

@@ -1,3 +1,4 @@
+import type { PendingSignIn } from '../pending-sign-ins.js'
 import type { ApiKey, Invitation, ReservedName, RevokedToken, Session, User } from '../store.js'
 
 /** The facts about a store that the positions of revocations and their times depend on. */
@@ -24,4 +25,6 @@ export type Change =
   | { readonly apiKey: ApiKey }
   | { readonly removedApiKey: string }
   | { readonly revokedKey: string }
+  | { readonly pendingSignIn: PendingSignIn }
+  | { readonly endedSignIn: string }
   | { readonly feed: FeedState }

@@ -1,3 +1,4 @@
+import type { PendingSignIn } from '../pending-sign-ins.js'
 import {
   type ApiKey,
   emailKey,
@@ -15,14 +16,16 @@ import { unusedIdsOf } from './session-records.js'
 export class Draft {
   readonly #records: Records
   readonly #changed = emptyRecords()
-  /** The ids of the sessions, invitations and API keys that it has ended or removed. */
+  /** The ids of the sessions, invitations and API keys, and the digests of the sign-ins, that it has ended or removed. */
   readonly #gone = new Set<string>()
   readonly #freedNames = new Set<string>()
+  #pendingSignInCount: number
   #sessionCount: number
   #browserSessionCount: number
 
   constructor(records: Records) {
     this.#records = records
+    this.#pendingSignInCount = records.pendingSignIns.size
     this.#sessionCount = records.sessionsById.size
     this.#browserSessionCount = records.browserSessionIds.size
   }
@@ -103,7 +106,25 @@ export class Draft {
     return keys.some((key) => key.name === name && !this.#gone.has(key.id))
   }
 
+  get pendingSignInCount(): number {
+    return this.#pendingSignInCount
+  }
+
+  pendingSignIn(digest: string): PendingSignIn | undefined {
+    if (this.#gone.has(digest)) return undefined
+    return this.#changed.pendingSignIns.get(digest) ?? this.#records.pendingSignIns.get(digest)
+  }
+
+  /** The digests of all sign-ins under way, the oldest first. */
+  *pendingSignIns(): Iterable<string> {
+    for (const { pendingSignIns } of [this.#records, this.#changed]) {
+      for (const digest of pendingSignIns.keys()) if (!this.#gone.has(digest)) yield digest
+    }
+  }
+
   change(change: Change): void {
+    if ('pendingSignIn' in change) this.#pendingSignInCount += 1
+    if ('endedSignIn' in change) this.#pendingSignInCount -= 1
     if ('session' in change && this.sessionById(change.session.id) === undefined)
       this.#count(change.session, 1)
     if ('endedSession' in change) this.#count(this.sessionById(change.endedSession), -1)
@@ -128,6 +149,7 @@ export class Draft {
 
 function goneWith(change: Change): string | undefined {
   if ('endedSession' in change) return change.endedSession
+  if ('endedSignIn' in change) return change.endedSignIn
   if ('removedInvitation' in change) return change.removedInvitation
   return 'removedApiKey' in change ? change.removedApiKey : undefined
 }

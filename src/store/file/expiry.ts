@@ -1,4 +1,5 @@
 import { type Clock, toSeconds } from '../../clock.js'
+import type { PendingSignIn } from '../pending-sign-ins.js'
 import type { Invitation, RevokedToken, Session } from '../store.js'
 import type { Contents, Records } from './records.js'
 import { removeSession } from './session-records.js'
@@ -9,18 +10,20 @@ export function unexpiredAt(now: number) {
     // `exp` alone refuses a token that has expired.
     revokedTokens: ({ exp }: RevokedToken) => exp > now,
     sessions: ({ exp }: Session) => exp > now,
-    invitations: ({ expiresAt }: Invitation) => expiresAt > now
+    invitations: ({ expiresAt }: Invitation) => expiresAt > now,
+    pendingSignIns: ({ expiresAt }: PendingSignIn) => expiresAt > now
   }
 }
 
-/** The contents without the revocations, sessions and invitations that have expired at this time, in seconds. */
+/** The contents without the revocations, sessions, invitations and sign-ins that have expired at this time, in seconds. */
 export function unexpired(contents: Contents, now: number): Contents {
   const isUnexpired = unexpiredAt(now)
   return {
     ...contents,
     revokedTokens: filter(contents.revokedTokens, isUnexpired.revokedTokens),
     sessions: filter(contents.sessions, isUnexpired.sessions),
-    invitations: filter(contents.invitations, isUnexpired.invitations)
+    invitations: filter(contents.invitations, isUnexpired.invitations),
+    pendingSignIns: filter(contents.pendingSignIns, isUnexpired.pendingSignIns)
   }
 }
 
@@ -29,26 +32,35 @@ function* filter<T>(records: Iterable<T>, isKept: (record: T) => boolean): Itera
 }
 
 /**
- * Removes expired revocations and sessions by looking at two of each for each call. Every change pays a little, none pays for
+ * Removes expired revocations, sessions and sign-ins by looking at two of each for each call. Every change pays a little, none pays for
  * all, and at most twice as many records are kept as are current.
+ *
+ * @param clock for sign-ins: one that is forgotten too early costs a password, and no more.
  */
-export function createSweeps(records: Records, clock: Clock): () => void {
-  const { expiryByJti, sessionsById } = records
+export function createSweeps(records: Records, cautiousClock: Clock, clock: Clock): () => void {
+  const { expiryByJti, sessionsById, pendingSignIns } = records
   const sweepRevocations = createSweep(
     expiryByJti,
-    clock,
+    cautiousClock,
     (exp) => exp,
     (jti) => expiryByJti.delete(jti)
   )
   const sweepSessions = createSweep(
     sessionsById,
-    clock,
+    cautiousClock,
     ({ exp }) => exp,
     (id) => removeSession(records, id)
+  )
+  const sweepSignIns = createSweep(
+    pendingSignIns,
+    clock,
+    ({ expiresAt }) => expiresAt,
+    (digest) => pendingSignIns.delete(digest)
   )
   return () => {
     sweepRevocations()
     sweepSessions()
+    sweepSignIns()
   }
 }
 

@@ -53,6 +53,7 @@ type Tail = Pick<OpenFile, 'path' | 'identity' | 'size'>
 
 class FileJournal implements Journal {
   readonly unacknowledgedTails: string[] = []
+  oldestFormat: number | undefined
   readonly #folder: string
   readonly #folderIdentity: string
   readonly #snapshot: HeldFile | undefined
@@ -97,7 +98,7 @@ class FileJournal implements Journal {
         continue
       }
       let count = 0
-      const { isTorn, identity } = await readJournal(
+      const { isTorn, identity, format } = await readJournal(
         path,
         firstSeq(name),
         ({ seq, changes, where, parse }) => {
@@ -117,7 +118,10 @@ class FileJournal implements Journal {
       if (isTorn) this.unacknowledgedTails.push(name)
       // Nothing in the file was acknowledged, and the next file may get its name.
       if (count === 0) await rm(path, { force: true })
-      else this.#uncompacted.set(path, { changes: count, identity })
+      else {
+        this.#uncompacted.set(path, { changes: count, identity })
+        this.oldestFormat = Math.min(format, this.oldestFormat ?? format)
+      }
     }
     // The names of the files may not be on disk yet, any more than their content was.
     await syncFolder(this.#folder)

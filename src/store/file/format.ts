@@ -7,6 +7,14 @@ import { StartupError } from '../../errors/startup-error.js'
  */
 export const currentFormat = 5
 
+/** The first format of a folder that was made by a release with pages. */
+const firstWithPages = 5
+
+/** Whether a folder that was made in this format was made by a release before 0.6.0. */
+export function isFromEarlierRelease(made: number): boolean {
+  return made < firstWithPages
+}
+
 /** The formats since each file of a folder says its own, and documents have a checksum. */
 export const statedFormats: ReadonlySet<unknown> = new Set([3, 4, currentFormat])
 

@@ -1,4 +1,5 @@
 import { invalidArgument, Refusal } from '../../errors/refusals.js'
+import type { PendingSignIn } from '../pending-sign-ins.js'
 import type {
   ApiKey,
   Invitation,
@@ -123,6 +124,24 @@ export function apiKeyRemoval(id: string): Intention {
   return (draft) => (draft.apiKeyById(id) === undefined ? [] : [{ removedApiKey: id }])
 }
 
+/** See `PendingSignIns.add`. @param most how many there may be: beyond that the oldest ends. */
+export function signInStart(pendingSignIn: PendingSignIn, most: number): Intention {
+  return (draft) => {
+    const [oldest] = draft.pendingSignInCount < most ? [] : draft.pendingSignIns()
+    return [...endOfSignIns(oldest === undefined ? [] : [oldest]), { pendingSignIn }]
+  }
+}
+
+/** See `PendingSignIns.remove`. @param now in seconds. */
+export function signInEnd(digest: string, now: number): Intention {
+  return (draft) => ((draft.pendingSignIn(digest)?.expiresAt ?? 0) > now ? endOfSignIns([digest]) : [])
+}
+
+/** See `PendingSignIns.clear`. */
+export function signInsEnd(): Intention {
+  return (draft) => endOfSignIns([...draft.pendingSignIns()])
+}
+
 /** The end of the reservation of the name that a user is to have, if it has one. @throws `UserAlreadyExistsError`. */
 function requireFree(draft: Draft, { uid, name }: User, takes: ReservedName | undefined): Change[] {
   if (draft.userByName(name) !== undefined) throw taken()
@@ -157,6 +176,10 @@ function taken(): Refusal {
 
 function endOf(ids: readonly string[]): Change[] {
   return ids.map((endedSession) => ({ endedSession }))
+}
+
+function endOfSignIns(digests: readonly string[]): Change[] {
+  return digests.map((endedSignIn) => ({ endedSignIn }))
 }
 
 /** Whether a record is there, and of the same version as this one. */

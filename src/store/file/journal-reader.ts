@@ -2,8 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { checksum, fileHead, headLength, parseHead, recordSeparator, type StoredBatch } from './batch.js'
 import { identityOf } from './file-identity.js'
 import { damaged, unreadable } from './file-problems.js'
-import { requireKnownFormat, statedFormats } from './format.js'
-import { legacyStart, readLegacyJournal } from './legacy-journal.js'
+import { currentFormat, requireKnownFormat, statedFormats } from './format.js'
+import { legacyFormat, legacyStart, readLegacyJournal } from './legacy-journal.js'
 
 const chunkLength = 1024 * 1024
 const sectorLength = 512
@@ -12,6 +12,7 @@ const sectorLength = 512
 export interface ReadJournal {
   /** Device and inode of the file. */
   readonly identity: string
+  readonly format: number
   /** Whether its last batch is not whole on disk, and so was never acknowledged. */
   readonly isTorn: boolean
 }
@@ -38,11 +39,11 @@ export async function readJournal(
   })
   try {
     const reader = await createReader(file, path)
-    const isTorn = await readFormat(reader, first, accept)
+    const read = await readFormat(reader, first, accept)
     await file.sync().catch((error: unknown) => {
       throw unreadable(path, error)
     })
-    return { identity: reader.identity, isTorn }
+    return { identity: reader.identity, ...read }
   } finally {
     await file.close()
   }
@@ -52,22 +53,22 @@ async function readFormat(
   reader: JournalReader,
   first: number,
   accept: (batch: StoredBatch) => void
-): Promise<boolean> {
+): Promise<Omit<ReadJournal, 'identity'>> {
   await reader.fill(headLength)
   const start = reader.peek(headLength).toString('latin1')
   if (start.startsWith(legacyStart)) {
     await readLegacyJournal(reader.path, first, accept)
-    return false
+    return { format: legacyFormat, isTorn: false }
   }
   const format = Number(/^\{"version":(\d+)/.exec(start)?.[1] ?? Number.NaN)
   requireKnownFormat(reader.path, format)
   const head = fileHead(first, format)
   if (!statedFormats.has(format) || !start.startsWith(head)) {
     await reader.requireTorn('its first line is not as it was written')
-    return true
+    return { format: currentFormat, isTorn: true }
   }
   reader.skip(head.length)
-  return await readBatches(reader, first, accept)
+  return { format, isTorn: await readBatches(reader, first, accept) }
 }
 
 async function readBatches(

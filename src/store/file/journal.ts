@@ -8,6 +8,8 @@ export interface Journal {
   readonly length: number
   /** Whether a snapshot holds all that is in its files. */
   readonly isEmpty: boolean
+  /** The oldest format of the files that were read; undefined if there was none. */
+  readonly oldestFormat: number | undefined
   /** The names of the files that ended with a batch which was never acknowledged, and which was passed over. */
   readonly unacknowledgedTails: readonly string[]
   /**

@@ -7,6 +7,7 @@ import { createCompaction } from './compaction.js'
 import { listContents } from './dump.js'
 import { createSweeps } from './expiry.js'
 import type { StoredFeedState } from './feed-state.js'
+import { currentFormat } from './format.js'
 import type { Intention } from './intentions.js'
 import type { Journal } from './journal.js'
 import { apply as applyTo, contentsOf, type Records, refill } from './records.js'
@@ -27,6 +28,8 @@ import { createWriteProbe } from './write-probe.js'
 export interface JournaledRecords {
   /** The records with all changes that are stored, and no others. */
   readonly records: Records
+  /** The format that the folder was made in; the present one where nothing is kept. */
+  readonly made: number
   /** The revocations that these changes have made. */
   readonly revocations: RevocationLog
   /** The users of these records, in order. */
@@ -58,8 +61,10 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
   const { removeAfter = 10_000, hangAfter = 5000, compactAtCloseFor = 3000 } = options
   const { snapshot, journal, revocations } = await recover(options)
   const { records } = snapshot
+  // The first snapshot of a folder comes after its first changes.
+  const made = snapshot.made ?? journal?.oldestFormat ?? currentFormat
   const order = createUserOrder(records.usersById)
-  const sweepExpired = createSweeps(records, snapshot.clock)
+  const sweepExpired = createSweeps(records, snapshot.clock, options.clock)
   let closing: Promise<void> | undefined
   let hasUsesToKeep = false
 
@@ -78,7 +83,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
       journal,
       writeSnapshot: async (checkTime) => {
         hasUsesToKeep = false
-        await snapshot.write(journal.seq, revocations, checkTime)
+        await snapshot.write(journal.seq, made, revocations, checkTime)
       },
       growth: () => compactAfter(countOf(records)),
       removeAfter,
@@ -107,6 +112,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
 
   return {
     records,
+    made,
     revocations,
     order,
 
@@ -134,7 +140,7 @@ export async function openJournaledRecords(options: StoreOptions): Promise<Journ
       if (journal !== undefined) throw new Error('a store that keeps its records does not give them up')
       // Changes under way were drafted on the present records.
       await queue.settle()
-      refill(records, content)
+      refill(records, { ...content, pendingSignIns: [] })
       order.forget()
       revocations.replace(content.revocations)
     },

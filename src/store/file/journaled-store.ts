@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js'
 import { emailKey, type MemoryStore, type Session, type User } from '../store.js'
 import type { Draft } from './draft.js'
 import {
@@ -16,21 +17,21 @@ import {
   userPurge,
   userReplacement
 } from './intentions.js'
-import { openJournaledRecords } from './journaled-records.js'
+import { type JournaledRecords, openJournaledRecords } from './journaled-records.js'
 import { contentsOf, invitationOf, reservationOf, touchApiKey, touchUser } from './records.js'
 import { createSessionEviction } from './session-limits.js'
 import { sessionsOf, touchSession } from './session-records.js'
 import type { StoreOptions } from './store-options.js'
 
-/**
- * A `Store` over `JournaledRecords`: everything is in memory, and lookups cost a hash table's.
- *
- * @throws what the adapter and the journal throw at reading.
- */
+/** Opens `JournaledRecords` and a `Store` over them. @throws what the adapter and the journal throw at reading. */
 export async function openJournaledStore(options: StoreOptions): Promise<MemoryStore> {
-  const journaled = await openJournaledRecords(options)
+  return createJournaledStore(await openJournaledRecords(options), options.clock)
+}
+
+/** A `Store` over `JournaledRecords`, which it closes: everything is in memory, and lookups cost a hash table's. */
+export function createJournaledStore(journaled: JournaledRecords, clock: Clock): MemoryStore {
   const { records, commit } = journaled
-  const eviction = createSessionEviction(records, options.clock)
+  const eviction = createSessionEviction(records, clock)
   // An intention judged by the records of the moment and the changes that wait before it.
   const rehearse = async (intention: Intention) => {
     let hasChanges = false

@@ -6,6 +6,9 @@ const chunkLength = 1024 * 1024
 const lineFeed = 0x0a
 const lineEnd = /,"crc":"([0-9a-f]{8})"\}$/
 
+/** The format of such a journal. */
+export const legacyFormat = 2
+
 /** The first bytes of a journal of release 0.1.0. */
 export const legacyStart = '{"seq":'
 

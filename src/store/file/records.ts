@@ -1,3 +1,4 @@
+import type { PendingSignIn } from '../pending-sign-ins.js'
 import {
   type ApiKey,
   emailKey,
@@ -28,10 +29,12 @@ export interface Records extends SessionRecords {
   readonly invitationIdsByDigest: Map<string, string>
   /** The oldest first. */
   readonly apiKeysById: Map<string, ApiKey>
+  /** By their digests, the oldest first. */
+  readonly pendingSignIns: Map<string, PendingSignIn>
 }
 
 /** The parts of a document that are records. */
-export type Contents = Omit<StoreDocument, 'version' | 'seq' | 'time' | 'feed' | 'revocations'>
+export type Contents = Omit<StoreDocument, 'version' | 'made' | 'seq' | 'time' | 'feed' | 'revocations'>
 
 /** No records yet. */
 export function emptyRecords(): Records {
@@ -48,7 +51,8 @@ export function emptyRecords(): Records {
     ...emptySessionRecords(),
     invitationsById: new Map(),
     invitationIdsByDigest: new Map(),
-    apiKeysById: new Map()
+    apiKeysById: new Map(),
+    pendingSignIns: new Map()
   }
 }
 
@@ -65,6 +69,9 @@ export function apply(records: Records, change: Change): void {
   else if ('removedInvitation' in change) removeInvitation(records, change.removedInvitation)
   else if ('apiKey' in change) records.apiKeysById.set(change.apiKey.id, change.apiKey)
   else if ('removedApiKey' in change) records.apiKeysById.delete(change.removedApiKey)
+  else if ('pendingSignIn' in change)
+    records.pendingSignIns.set(change.pendingSignIn.digest, change.pendingSignIn)
+  else if ('endedSignIn' in change) records.pendingSignIns.delete(change.endedSignIn)
 }
 
 /** Adds all of these. */
@@ -76,6 +83,7 @@ export function fill(records: Records, contents: Contents): void {
   for (const purgedUid of contents.purgedUids) apply(records, { purgedUid })
   for (const invitation of contents.invitations) apply(records, { invitation })
   for (const apiKey of contents.apiKeys) apply(records, { apiKey })
+  for (const pendingSignIn of contents.pendingSignIns) apply(records, { pendingSignIn })
 }
 
 /** All of the records, as a view that changes with them. */
@@ -87,7 +95,8 @@ export function contentsOf(records: Records): Contents {
     reservedNames: records.reservedNames.values(),
     purgedUids: records.purgedUids,
     invitations: records.invitationsById.values(),
-    apiKeys: records.apiKeysById.values()
+    apiKeys: records.apiKeysById.values(),
+    pendingSignIns: records.pendingSignIns.values()
   }
 }
 

@@ -69,7 +69,7 @@ export function requireRecords(content: RestoredContent): CheckedRecords {
 function checked({ knownTime, records }: RestoredContent): StoreDocument {
   try {
     const time = { known: knownTime, seen: 0 }
-    return storeFormat.check({ version: currentFormat, seq: 0, time, ...records })
+    return storeFormat.check({ version: currentFormat, made: currentFormat, seq: 0, time, ...records })
   } catch (error) {
     throw new StartupError('damagedFile', `the backup holds what is no record: ${(error as Error).message}`)
   }

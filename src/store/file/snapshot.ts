@@ -18,6 +18,8 @@ import type { StoreOptions } from './store-options.js'
 export interface Snapshot {
   /** The number of the last change of the journal that the document held for certain when it was read. */
   readonly seq: number
+  /** The format that the folder was made in, unless there was no document. */
+  readonly made: number | undefined
   /** Its records that had not expired when it was read. Changes are made on these, and `write` writes them. */
   readonly records: Records
   /** Its facts about revocations. */
@@ -30,10 +32,11 @@ export interface Snapshot {
    * Writes the records and the revocations, without those that have expired, in pieces. Changes may go on meanwhile.
    *
    * @param seq the number of the last change of the journal that the records hold.
+   * @param made the format that the folder was made in.
    * @param checkTime is called for each record, and may throw to give the write up.
    * @throws what `checkTime` and the adapter throw.
    */
-  write(seq: number, revocations: RevocationLog, checkTime: () => void): Promise<void>
+  write(seq: number, made: number, revocations: RevocationLog, checkTime: () => void): Promise<void>
 }
 
 /** Reads the snapshot of a store, which is empty if there is none yet. @throws what the adapter throws. */
@@ -42,12 +45,14 @@ export async function openSnapshot(
   clock: Clock,
   uptime: Uptime
 ): Promise<Snapshot> {
-  const db = new Low<StoreDocument>(adapter, {
+  const none: StoreDocument = {
     version: currentFormat,
+    made: currentFormat,
     seq: 0,
     time: unknownTime,
     ...contentsOf(emptyRecords())
-  })
+  }
+  const db = new Low<StoreDocument>(adapter, none)
   await db.read()
 
   // A token whose revocation was forgotten would be good again, if the clock were then set back; a session would be lost.
@@ -61,14 +66,16 @@ export async function openSnapshot(
 
   return {
     seq: db.data.seq,
+    made: db.data === none ? undefined : db.data.made,
     records,
     stored: { feed, revocations },
     clock: cautiousClock,
     knownTime,
 
-    async write(seq, revocations, checkTime) {
+    async write(seq, made, revocations, checkTime) {
       db.data = {
         version: currentFormat,
+        made,
         seq,
         time: { known: knownTime(), seen: time.seen },
         feed: revocations.state.current,
@@ -89,7 +96,8 @@ function eachChecked(contents: Contents, check: () => void): Contents {
     reservedNames: checked(contents.reservedNames, check),
     purgedUids: checked(contents.purgedUids, check),
     invitations: checked(contents.invitations, check),
-    apiKeys: checked(contents.apiKeys, check)
+    apiKeys: checked(contents.apiKeys, check),
+    pendingSignIns: checked(contents.pendingSignIns, check)
   }
 }
 

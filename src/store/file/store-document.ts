@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { RecordedTime } from '../../clock.js'
 import { idPattern } from '../../ids.js'
 import { isUsableHash, usableHashRule } from '../../passwords/hash-formats.js'
+import type { PendingSignIn } from '../pending-sign-ins.js'
 import type {
   ApiKey,
   Invitation,
@@ -117,6 +118,15 @@ const SessionRecord = Type.Refine(
   () => 'must be a session of a kind'
 )
 
+const PendingSignInRecord = Type.Object({
+  digest,
+  uid: id,
+  gen: count,
+  authTime: count,
+  expiresAt: count,
+  returnTo: Type.Optional(text)
+})
+
 const FeedRecord = Type.Object({ storeId: id, accessTokenTtl: count, earlierUntil: count })
 
 const RevocationRecord = Type.Object({
@@ -134,7 +144,7 @@ const RevocationRecord = Type.Object({
 
 /**
  * The schema of `users.json`. Version 1 had no journal beside it, and no `seq`; version 2 had no checksum, and no times;
- * version 3 had no more of a user than its name, password and claims; version 4 had no session of a browser. All that may stand in a record belongs to the format: a
+ * version 3 had no more of a user than its name, password and claims; version 4 had no session of a browser, and no sign-in under way. All that may stand in a record belongs to the format: a
  * release that adds to it raises `currentFormat`.
  */
 export const StoredDocument = Type.Object({
@@ -145,6 +155,7 @@ export const StoredDocument = Type.Object({
     Type.Literal(4),
     Type.Literal(currentFormat)
   ]),
+  made: Type.Optional(count),
   seq: Type.Optional(count),
   time: Type.Optional(Type.Object({ known: count, seen: count })),
   users: Type.Array(UserRecord),
@@ -154,6 +165,7 @@ export const StoredDocument = Type.Object({
   purgedUids: Type.Optional(Type.Array(id)),
   invitations: Type.Optional(Type.Array(InvitationRecord)),
   apiKeys: Type.Optional(Type.Array(ApiKeyRecord)),
+  pendingSignIns: Type.Optional(Type.Array(PendingSignInRecord)),
   feed: Type.Optional(FeedRecord),
   revocations: Type.Optional(Type.Array(RevocationRecord))
 })
@@ -166,6 +178,8 @@ export interface LoggedRevocation extends KeptRevocation {
 /** The content of `users.json`, as it is written now. */
 export interface StoreDocument {
   version: typeof currentFormat
+  /** The format that the folder was made in. */
+  made: number
   /** The number of the last change of the journal that is in it for certain. Later ones may be, too. */
   seq: number
   time: RecordedTime
@@ -176,6 +190,7 @@ export interface StoreDocument {
   purgedUids: Iterable<string>
   invitations: Iterable<Invitation>
   apiKeys: Iterable<ApiKey>
+  pendingSignIns: Iterable<PendingSignIn>
   /** Undefined in a document that holds the records of a backup, or that an earlier release has written. */
   feed?: FeedState | undefined
   /** The last of the lists: those of changes that go on while it is written must be in it. Undefined as `feed`. */
@@ -196,6 +211,8 @@ export const StoredChange = Type.Union([
   Type.Object({ apiKey: ApiKeyRecord }),
   Type.Object({ removedApiKey: ApiKeyRecord.properties.id }),
   Type.Object({ revokedKey: text }),
+  Type.Object({ pendingSignIn: PendingSignInRecord }),
+  Type.Object({ endedSignIn: digest }),
   Type.Object({ feed: FeedRecord })
 ])
 

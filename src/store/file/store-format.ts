@@ -7,8 +7,8 @@ import { type StoreDocument, StoredDocument, toUser } from './store-document.js'
 
 /** How `users.json` is written, with one record a line, and what of it is checked at the start. */
 export const storeFormat: JsonFormat<StoreDocument> = {
-  *stringify({ version, seq, time, feed, revocations = [], ...contents }) {
-    yield `{\n"version": ${version},\n"seq": ${seq},\n"time": ${JSON.stringify(time)}`
+  *stringify({ version, made, seq, time, feed, revocations = [], ...contents }) {
+    yield `{\n"version": ${version},\n"made": ${made},\n"seq": ${seq},\n"time": ${JSON.stringify(time)}`
     if (feed !== undefined) yield `,\n"feed": ${JSON.stringify(feed)}`
     for (const [name, records] of Object.entries<Iterable<object | string>>({ ...contents, revocations })) {
       yield `,\n"${name}": [`
@@ -28,10 +28,12 @@ export const storeFormat: JsonFormat<StoreDocument> = {
     requireUnique(users, 'name', ({ name }) => name)
     requireUnique(users, 'email', ({ email }) => email && emailKey(email))
     requireUnique(users, 'externalId', ({ externalId }) => externalId)
-    const { seq = 0, time = unknownTime, revokedTokens, sessions = [] } = value
-    const { reservedNames = [], purgedUids = [], invitations = [], apiKeys = [], feed, revocations } = value
+    const { version, made = version, seq = 0, time = unknownTime, revokedTokens, sessions = [] } = value
+    const { reservedNames = [], purgedUids = [], invitations = [], apiKeys = [], pendingSignIns = [] } = value
+    const { feed, revocations } = value
     return {
       version: currentFormat,
+      made,
       seq,
       time,
       users,
@@ -41,6 +43,7 @@ export const storeFormat: JsonFormat<StoreDocument> = {
       purgedUids,
       invitations,
       apiKeys,
+      pendingSignIns,
       feed,
       revocations
     } as StoreDocument

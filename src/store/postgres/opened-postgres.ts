@@ -44,6 +44,7 @@ export async function openPostgres(
       failureCounts: createDatabaseFailureCounts(database, createMemoryFailureCounts(environment.clock)),
       pendingSignIns: createDatabasePendingSignIns(database, environment.clock),
       isNew: applied.some(({ number }) => number === 1),
+      isFromEarlierRelease: parts.facts.isFromEarlierRelease,
       close: () => store.close().finally(() => database.close())
     }
   } catch (error) {

@@ -9,6 +9,8 @@ export interface StoreFacts {
   readonly knownTime: number
   /** The longest lifetime that access tokens had up to this start, in seconds: some instance may still give such tokens. */
   readonly accessTokenTtl: number
+  /** See `OpenedStore`; migration 2 has noted it. */
+  readonly isFromEarlierRelease: boolean
 }
 
 interface Fact {
@@ -43,6 +45,11 @@ export async function openStoreFacts(
         [key, String(value)]
       )
     }
-    return { storeId: String(stored.get('store_id')), knownTime: time.known, accessTokenTtl: longest }
+    return {
+      storeId: String(stored.get('store_id')),
+      knownTime: time.known,
+      accessTokenTtl: longest,
+      isFromEarlierRelease: stored.has('earlier_release')
+    }
   })
 }

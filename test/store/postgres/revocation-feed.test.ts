@@ -37,7 +37,7 @@ function open(t: Test) {
       findAll: () => look(0),
       findSince: (_: unknown, position: string) => look(Number(position.split(':')[1]) - 1)
     } as unknown as EventTable,
-    facts: { storeId, knownTime: 0, accessTokenTtl: 3600 },
+    facts: { storeId, knownTime: 0, accessTokenTtl: 3600, isFromEarlierRelease: false },
     clock,
     cautiousNow: now
   })

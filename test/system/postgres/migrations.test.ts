@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
-import { openDatabase } from '../../../src/store/postgres/database.js'
+import { type Database, openDatabase } from '../../../src/store/postgres/database.js'
 import type { Migration } from '../../../src/store/postgres/migration.js'
 import { migrate, migrations, pendingMigrations } from '../../../src/store/postgres/migrations.js'
+import { openStoreFacts } from '../../../src/store/postgres/store-facts.js'
 import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 
 const schema = 'a "schema"'
@@ -79,4 +80,32 @@ t.test('migrations', { skip: skipWithoutPostgres }, async (t) => {
     const database = open(t, `postgres://poor@127.0.0.1:${server.port}/poor`)
     t.match(await migrate(database, schema), [{ number: 1 }])
   })
+
+  t.test(
+    'a database that held accounts before migration 2 is one of an earlier release, and stays one',
+    async (t) => {
+      const isFromEarlierRelease = async (database: Database) =>
+        (await openStoreFacts(database, Date.now, 60)).isFromEarlierRelease
+      for (const [name, accounts] of [
+        ['with_accounts', ['alice']],
+        ['without', []]
+      ] as const) {
+        const database = open(t, await server.createDatabase(name))
+        await migrate(database, schema, migrations.slice(0, 1))
+        const insert = (user: string) =>
+          database.query(
+            `INSERT INTO ${database.table('users')} (uid, name, state, gen, record) VALUES ($1, $1, 'active', 0, '{}')`,
+            [user]
+          )
+        for (const user of accounts) await insert(user)
+        t.match(await migrate(database, schema), [{ number: 2 }])
+        await insert('bob')
+        for (const _ of ['first start', 'second start'])
+          t.equal(await isFromEarlierRelease(database), accounts.length > 0, name)
+      }
+      const made = open(t, await server.createDatabase('made'))
+      await migrate(made, schema)
+      t.equal(await isFromEarlierRelease(made), false)
+    }
+  )
 })

@@ -11,6 +11,9 @@ export interface AdminAccountTexts {
   readonly sessions: string
   readonly noSessions: string
   readonly device: string
+  readonly kind: string
+  /** Whom a session is for. */
+  readonly kinds: Readonly<Record<'browser' | 'refresh_token', string>>
   readonly address: string
   readonly began: string
   readonly lastUse: string
@@ -47,6 +50,8 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     sessions: 'Sessions',
     noSessions: 'There are no sessions.',
     device: 'Device',
+    kind: 'For',
+    kinds: { browser: 'browser', refresh_token: 'application' },
     address: 'Address',
     began: 'Began',
     lastUse: 'Last use',
@@ -85,6 +90,8 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     sessions: 'Sitzungen',
     noSessions: 'Es gibt keine Sitzungen.',
     device: 'Gerät',
+    kind: 'Für',
+    kinds: { browser: 'Browser', refresh_token: 'Anwendung' },
     address: 'Adresse',
     began: 'Begonnen',
     lastUse: 'Zuletzt benutzt',
@@ -123,6 +130,8 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     sessions: 'Sessions',
     noSessions: 'Il n’y a aucune session.',
     device: 'Appareil',
+    kind: 'Pour',
+    kinds: { browser: 'navigateur', refresh_token: 'application' },
     address: 'Adresse',
     began: 'Début',
     lastUse: 'Dernière utilisation',
@@ -161,6 +170,8 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     sessions: 'Sesiones',
     noSessions: 'No hay sesiones.',
     device: 'Dispositivo',
+    kind: 'Para',
+    kinds: { browser: 'navegador', refresh_token: 'aplicación' },
     address: 'Dirección',
     began: 'Comienzo',
     lastUse: 'Último uso',
@@ -199,6 +210,8 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     sessions: '会话',
     noSessions: '没有会话。',
     device: '设备',
+    kind: '用于',
+    kinds: { browser: '浏览器', refresh_token: '应用程序' },
     address: '地址',
     began: '开始时间',
     lastUse: '上次使用',
