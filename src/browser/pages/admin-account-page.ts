@@ -45,7 +45,7 @@ export const adminAccountPage: View<AccountPage> = (context, { account, sessions
 }
 
 function members(context: PageContext, account: AccountDetails): Html {
-  const { userName, displayName, emailAddress, password } = context.texts
+  const { displayName, emailAddress, password } = context.texts
   const { groups, state, made, expires } = adminTexts[context.language]
   const { claims, externalId } = adminFieldTexts[context.language]
   const { lastLogin, verified } = adminUsersTexts[context.language]
@@ -53,7 +53,6 @@ function members(context: PageContext, account: AccountDetails): Html {
   const has = (isSet: boolean) => (isSet ? texts.set : texts.notSet)
   const time = (seconds: number | undefined) => seconds !== undefined && context.time(seconds)
   const rows: [string, HtmlValue][] = [
-    [userName, html`<bdi>${account.user}</bdi>`],
     [
       state,
       html`${stateTag(context, account.state)}${account.managed_by === 'file' && html` <span class="tag">${texts.managedByFile}</span>`}`

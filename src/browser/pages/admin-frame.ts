@@ -69,7 +69,8 @@ export function pageLinks(
   context: PageContext,
   { isFirst, next }: { isFirst: boolean; next?: string | undefined },
   pathOf: (cursor?: string) => string
-): Html {
+): Html | false {
+  if (isFirst && next === undefined) return false
   const { firstPage, nextPage } = adminTexts[context.language]
   return html`<p class="actions">${!isFirst && buttonLink(context, pathOf(), firstPage)}${next !== undefined && buttonLink(context, pathOf(next), nextPage)}</p>
 `

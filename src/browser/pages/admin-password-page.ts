@@ -1,7 +1,7 @@
 import type { AccountView } from '../../admin/account-view.js'
 import type { Refusal } from '../../errors/refusals.js'
 import { actions, adminPage, buttonLink } from './admin-frame.js'
-import { button, choice, field, form } from './forms.js'
+import { button, choice, field, form, knownUserName } from './forms.js'
 import { html } from './html.js'
 import { lifetimeOptions } from './lifetimes.js'
 import { mistakesOf } from './mistakes.js'
@@ -28,6 +28,7 @@ export const adminPasswordPage: View<{ account: AccountView; refusal?: Refusal |
     button(texts.makeLink)
   ]
   const password = [
+    knownUserName(account.user),
     field(context, {
       name: 'pass',
       label: newPassword,
