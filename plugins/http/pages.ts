@@ -1,6 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AppOptions } from '../../src/app-options.js'
+import type { ServiceOptions } from '../../src/app-options.js'
+import { publicSite } from '../../src/browser/public-site.js'
 import { publicUrl } from '../../src/http/public-url.js'
 
 declare module 'fastify' {
@@ -22,9 +23,12 @@ interface Pages {
   handOver(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>
 }
 
-export default fp<AppOptions>(
+export default fp<ServiceOptions>(
   async (app, options) => {
-    if (app.config.POSTERN_PAGES === 'off') {
+    const { POSTERN_PAGES: wished = app.isStoreFromEarlierRelease ? 'off' : 'on' } = app.config
+    const isServed = options.fixture === undefined && !options.isOffline
+    if (isServed) tellOfPages(app, wished)
+    if (wished === 'off') {
       app.decorate('pages', null)
       return
     }
@@ -36,7 +40,7 @@ export default fp<AppOptions>(
     }
 
     app.decorate('pages', {
-      addressOf: (path) => `${new URL(publicUrl(app)).pathname.replace(/\/$/, '')}${path}`,
+      addressOf: (path) => `${publicSite(publicUrl(app)).base}${path}`,
       async handOver(request, reply) {
         instance ??= load()
         const pages = await instance.catch((error: unknown) => {
@@ -51,5 +55,19 @@ export default fp<AppOptions>(
       await (await instance?.catch(() => undefined))?.close()
     })
   },
-  { name: 'pages', dependencies: ['config'] }
+  { name: 'pages', dependencies: ['config', 'store'] }
 )
+
+function tellOfPages(app: FastifyInstance, wished: 'on' | 'off') {
+  const url = publicUrl(app)
+  if (wished === 'off' && app.config.POSTERN_PAGES === undefined) {
+    app.log.info(
+      'an earlier release made this store, so there are no pages for people: POSTERN_PAGES=on makes them'
+    )
+  }
+  if (wished === 'on' && !publicSite(url).isProtected) {
+    app.log.warn(
+      `the pages for people are 403 at ${url}, where passwords would travel in the clear: set POSTERN_PUBLIC_URL to the https address of the service, or POSTERN_PAGES=off`
+    )
+  }
+}

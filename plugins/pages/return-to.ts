@@ -1,28 +1,22 @@
 import fp from 'fastify-plugin'
+import { decideReturnTo } from '../../src/browser/return-to.js'
+import { publicUrl } from '../../src/http/public-url.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Where a `return_to` leads, as a whole URL; undefined for one that is not to be followed. */
-    judgeReturnTo(text: string | undefined): string | undefined
-    /** The origin of such a URL, unless it is ours. */
+    /** As of `decideReturnTo`. */
+    decideReturnTo(given: string | undefined): string | undefined
+    /** The origin to which such a URL leads, unless it is ours. */
     formTargetOf(returnTo: string | undefined): string | undefined
   }
 }
 
-const maxLength = 2048
-
 export default fp(
   async (app) => {
     const { origin } = app.publicSite
+    const places = { publicUrl: publicUrl(app.service), sites: app.service.sites }
 
-    app.decorate('judgeReturnTo', (text) => {
-      // A browser takes a back-slash for a slash, and leaves control characters out.
-      if (text === undefined || text.length > maxLength || /[\p{Cc}\\]/u.test(text)) return undefined
-      if (!URL.canParse(text, origin)) return undefined
-      const url = new URL(text, origin)
-      const isOurs = url.origin === origin && url.username === '' && url.password === ''
-      return isOurs ? url.href : undefined
-    })
+    app.decorate('decideReturnTo', (given) => decideReturnTo(given, places))
     app.decorate('formTargetOf', (returnTo = origin) => {
       const target = new URL(returnTo).origin
       return target === origin ? undefined : target

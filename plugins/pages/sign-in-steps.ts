@@ -9,7 +9,7 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Goes on after the right password: to the second step, or, signed in, to where the browser came from. */
     goOn(state: SignInState): Promise<FastifyReply>
-    /** Sends the browser to a page that `judgeReturnTo` has judged, else to the account. */
+    /** Sends the browser to a page that `decideReturnTo` has judged, else to the account. */
     leaveFor(returnTo: string | undefined): FastifyReply
     /** Signs the browser in, and sends it to where it came from. */
     signIn(signIn: CompleteSignIn): Promise<FastifyReply>

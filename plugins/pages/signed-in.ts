@@ -28,8 +28,12 @@ declare module 'fastify' {
   interface FastifyReply {
     /** Signs the browser in: a new session with a new value, and the end of its sign-in under way and of its former session. */
     startSession(signIn: CompleteSignIn): Promise<void>
-    /** Goes on with a new session and a new value, after a change of this account that has ended the session. */
-    continueSession(user: User): Promise<void>
+    /**
+     * Goes on with a new session and a new value, after a change of this account that has ended the session.
+     *
+     * @param amr how the user is authenticated now, unless that is as before (RFC 8176).
+     */
+    continueSession(user: User, amr?: readonly string[]): Promise<void>
     /** Signs the browser out. */
     endSession(): Promise<void>
   }
@@ -66,10 +70,12 @@ export default fp<AppOptions>(
       )
       this.forgetSignIn()
     })
-    app.decorateReply('continueSession', async function (user) {
-      const { request } = this
-      const requester = describeRequester(request)
-      await adopt(this, await browserSessions.replace(request.requiredSession, user, requester))
+    app.decorateReply('continueSession', async function (user, amr) {
+      const { requiredSession: former } = this.request
+      const { issuedAt, authTime = issuedAt } = former.session
+      const authentication = amr && { authTime, amr }
+      const requester = describeRequester(this.request)
+      await adopt(this, await browserSessions.replace(former, user, requester, authentication))
     })
     app.decorateReply('endSession', async function () {
       const { browserSession } = this.request

@@ -48,8 +48,8 @@ async function accountSecondFactorRoutes(app: FastifyInstance) {
     if (outcome instanceof Refusal) {
       return reply.page(pages.confirmFactorPage, { refusal: outcome }, outcome.statusCode)
     }
-    const { recoveryCodes: codes, ...signIn } = outcome
-    await reply.startSession(signIn)
+    const { recoveryCodes: codes, user, amr } = outcome
+    await reply.continueSession(user, amr)
     return reply.page(pages.recoveryCodesPage, { codes, change: 'second-factor' })
   }
 

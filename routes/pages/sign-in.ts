@@ -34,7 +34,7 @@ async function signInRoutes(app: FastifyInstance) {
 
   async function showStep(request: SignInRequest, reply: FastifyReply) {
     const waiting = await findWaiting(request)
-    if (waiting?.step === 'set_up') return reply.page(setUpNeededPage, { name: waiting.user.name })
+    if (waiting?.kind === 'set_up') return reply.page(setUpNeededPage, { name: waiting.user.name })
     if (waiting !== undefined) return showCodeForm(request, reply, { name: waiting.user.name })
     const { prompt, signed_out } = request.query
     const { secret, returnTo: former } = request.signInCookie ?? {}
@@ -64,7 +64,7 @@ async function signInRoutes(app: FastifyInstance) {
     const waiting = await findWaiting(request)
     const { secret } = request.signInCookie ?? {}
     // The page says that it is over.
-    if (waiting?.step !== 'second_factor' || secret === undefined) return reply.goTo('/sign-in')
+    if (waiting?.kind !== 'second_factor' || secret === undefined) return reply.goTo('/sign-in')
     const { otp = '' } = request.form
     // No code is no wrong one, which would count.
     const outcome =
@@ -90,7 +90,7 @@ async function signInRoutes(app: FastifyInstance) {
   /** Where the browser wants to go after the sign-in. A link to the page in another language begins nothing anew. */
   function wantedReturn({ query: { return_to, ui_locales }, signInCookie }: SignInRequest) {
     const isOther = return_to === undefined && ui_locales !== undefined
-    return isOther ? signInCookie?.returnTo : app.judgeReturnTo(return_to)
+    return isOther ? signInCookie?.returnTo : app.decideReturnTo(return_to)
   }
 }
 

@@ -13,14 +13,14 @@ async function signOutRoutes(app: FastifyInstance) {
   app.post('/sign-out', { config: { page: '/sign-out' } }, signOut)
 
   async function showButton(request: FastifyRequest<{ Querystring: Query }>, reply: FastifyReply) {
-    const returnTo = app.judgeReturnTo(request.query.return_to)
+    const returnTo = app.decideReturnTo(request.query.return_to)
     return reply.page(signOutPage, { returnTo, formTarget: app.formTargetOf(returnTo) })
   }
 
   async function signOut(request: FastifyRequest, reply: FastifyReply) {
     await reply.endSession()
     reply.forgetSignIn()
-    const returnTo = app.judgeReturnTo(request.form.return_to)
+    const returnTo = app.decideReturnTo(request.form.return_to)
     return returnTo === undefined ? reply.goTo('/sign-in?signed_out=yes') : reply.leaveFor(returnTo)
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { changedSettings } from '../config/changed-settings.js'
 import type { Environment } from '../config/environment.js'
 import { storeSettings } from '../config/store-settings.js'
+import { publicUrl } from '../http/public-url.js'
 import { serverAddress } from '../http/server-address.js'
 import { visibleText } from '../visible-text.js'
 import { createPaint } from './colours.js'
@@ -19,6 +20,7 @@ export async function startSummary(
     value === undefined ? `${name} (set)` : `${name}=${value}`
   )
   const rows: [string, string][] = [
+    ['sign-in', app.pages === null ? 'off' : `${publicUrl(app)}/sign-in`],
     ['docs', docs === 'on' ? `${url}/docs` : 'off'],
     ['data', await describeData(app)],
     ['registration', registration === 'open' ? 'open: everybody can sign up' : 'closed'],

@@ -56,8 +56,8 @@ export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
   atOnce(credentials: Credentials, requester: Requester): Promise<CompleteSignIn>
   /** The first step, for a browser. Costs and throws as `atOnce`, but for the refusals of a second step. */
   begin(name: string, password: string, requester: Requester): Promise<SignInState>
-  /** The user and the step of a sign-in that waits for its second step; undefined for one that is over, or never was one. */
-  waiting(secret: string): Promise<{ user: User; step: SecondStep } | undefined>
+  /** The sign-in of this secret that waits for its second step; undefined for one that is over, or never was one. */
+  waiting(secret: string): Promise<{ kind: SecondStep; user: User } | undefined>
   /**
    * The second step of a sign-in that was begun, for the code of a second factor. A wrong code leaves it as it was.
    *
@@ -134,8 +134,8 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     async waiting(secret) {
       try {
         const { user } = await waiting.require(secret)
-        const step = secondStepOf(user)
-        return step && { user, step }
+        const kind = secondStepOf(user)
+        return kind && { kind, user }
       } catch (error) {
         if (isTokenRefusal(error)) return undefined
         throw error

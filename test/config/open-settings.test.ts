@@ -64,7 +64,7 @@ t.test('the start logs the warnings, but not that of a fixture', async (t) => {
   const warned = log
     .map((line) => JSON.parse(line))
     .filter(({ level, msg }) => level === 40 && /: set /.test(msg))
-  t.equal(warned.length, 3)
+  t.equal(warned.length, 4)
 
   const lines: string[] = []
   const environment = { ...cheap, POSTERN_CORS_ORIGIN: '*' }

@@ -8,9 +8,9 @@ import { startService } from '../support/helper.js'
 const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
 t.test(
-  'the root is a page for a browser, whose policy allows nothing but its style and an empty icon',
+  'without pages for people the root is a page for a browser, whose policy allows nothing but its style and an empty icon',
   async (t) => {
-    const { app } = await startService(t)
+    const { app } = await startService(t, { POSTERN_PAGES: 'off' })
     const { statusCode, headers, body } = await app.inject({ url: '/', headers: { accept } })
     t.equal(statusCode, 200)
     t.match(headers, {
@@ -33,8 +33,19 @@ t.test(
 )
 
 t.test('without /docs the page does not lead there', async (t) => {
-  const { app } = await startService(t, { POSTERN_DOCS: 'off' })
+  const { app } = await startService(t, { POSTERN_PAGES: 'off', POSTERN_DOCS: 'off' })
   t.notMatch((await app.inject({ url: '/', headers: { accept } })).body, /docs|openapi/)
+})
+
+t.test('the root leads a browser to its account, below the path of the public URL', async (t) => {
+  for (const [POSTERN_PUBLIC_URL, location] of [
+    ['http://localhost:3000', '/account'],
+    ['https://id.example.org/login/', '/login/account']
+  ] as const) {
+    const { app } = await startService(t, { POSTERN_PUBLIC_URL })
+    const reply = await app.inject({ url: '/', headers: { accept, host: 'elsewhere.example.org' } })
+    t.match(reply, { statusCode: 302, headers: { location, vary: 'accept', 'cache-control': 'no-store' } })
+  }
 })
 
 t.test('anybody but a browser gets the 404 of any unknown address', async (t) => {

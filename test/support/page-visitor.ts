@@ -3,13 +3,21 @@ import type { Page, Response } from 'playwright-core'
 /** Fills in the form of a page as a password manager does, by the `autocomplete` of its fields; other fields go by their names. */
 export async function fillIn(page: Page, values: Record<string, string>): Promise<void> {
   for (const [field, value] of Object.entries(values)) {
-    await page.locator(`main [autocomplete="${field}"], main [name="${field}"]`).first().fill(value)
+    const control = page
+      .locator(`main :is([autocomplete="${field}"], [name="${field}"]):not([hidden])`)
+      .first()
+    await control.fill(value)
   }
 }
 
-/** Presses a button of a page, its first one unless it is named, and waits for the page that it leads to. */
-export async function press(page: Page, button = 'main form button.primary'): Promise<void> {
-  await Promise.all([page.waitForEvent('load'), page.locator(button).first().click()])
+/** Sends the form that leads to this path, and waits for the page that it leads to. */
+export async function submit(page: Page, path: string): Promise<void> {
+  await press(page, `form[action$="${path}"] button[type=submit]`)
+}
+
+/** Presses a button or follows a link, and waits for the page that it leads to. */
+export async function press(page: Page, selector: string): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), page.locator(selector).first().click()])
 }
 
 /** Opens a page of this service; gives the answer. */
@@ -21,7 +29,7 @@ export async function open(page: Page, url: string, path: string): Promise<Respo
 export async function signInOn(page: Page, url: string, user = 'alice', pass = 'wonderland'): Promise<void> {
   await open(page, url, '/sign-in')
   await fillIn(page, { username: user, 'current-password': pass })
-  await press(page)
+  await submit(page, '/sign-in')
 }
 
 /** The path of the page that is open. */

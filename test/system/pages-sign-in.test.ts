@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { launchBrowser, openBrowser, withoutBrowser } from '../support/browser.js'
 import { freePort } from '../support/free-port.js'
 import { send, startService, temporaryFolder } from '../support/helper.js'
-import { fillIn, open, pathOf, press, signInOn, textOf } from '../support/page-visitor.js'
+import { fillIn, open, pathOf, signInOn, submit, textOf } from '../support/page-visitor.js'
 import { serve } from '../support/process.js'
 
 /** The service in process with an account, on a port of its own. */
@@ -39,7 +39,7 @@ t.test(
     await signInOn(page, url)
     t.equal(pathOf(page), '/account')
     t.match(await textOf(page), 'alice')
-    await press(page, 'header form button')
+    await submit(page, '/sign-out')
     t.notMatch(await textOf(page), 'alice')
     for (let step = 0; step < 3; step += 1) {
       await page.goBack()
@@ -60,11 +60,11 @@ t.test(
     for (const tab of tabs) await open(tab, url, '/sign-in')
     for (const tab of tabs) {
       await fillIn(tab, { username: 'alice', 'current-password': 'wonderland' })
-      await press(tab)
+      await submit(tab, '/sign-in')
       t.equal(pathOf(tab), '/account')
     }
     for (const tab of tabs) t.ok(await isSignedIn(tab, url))
-    await press(tabs[0] as Page, 'header form button')
+    await submit(tabs[0] as Page, '/sign-out')
     for (const tab of tabs) t.notOk(await isSignedIn(tab, url), 'a sign-out is one for all of them')
   }
 )
@@ -80,10 +80,10 @@ t.test(
     await open(one, url, '/sign-in')
     await duplicate.goto(one.url())
     await fillIn(duplicate, { username: 'bob', 'current-password': 'bobs wonderland' })
-    await press(duplicate)
+    await submit(duplicate, '/sign-in')
     t.match(await textOf(duplicate), 'bob')
     await fillIn(one, { username: 'alice', 'current-password': 'wonderland' })
-    await press(one)
+    await submit(one, '/sign-in')
     t.match(await textOf(one), 'alice')
     await duplicate.reload()
     t.match(await textOf(duplicate), 'alice', 'a browser has one session')
@@ -100,7 +100,7 @@ t.test(
     await signInOn(first, one.url)
     await signInOn(second, other.url)
     t.ok(await isSignedIn(first, one.url))
-    await press(second, 'header form button')
+    await submit(second, '/sign-out')
     t.notOk(await isSignedIn(second, other.url))
     t.ok(await isSignedIn(first, one.url))
   }
@@ -119,7 +119,7 @@ t.test('a sign-in goes on after a restart of the service', { skip: withoutBrowse
   await program.exit
   const { program: next } = await start()
   await fillIn(page, { username: 'alice', 'current-password': 'wonderland' })
-  await press(page)
+  await submit(page, '/sign-in')
   t.equal(pathOf(page), '/account')
   next.child.kill('SIGTERM')
   await next.exit

@@ -21,6 +21,7 @@ t.test('a start on a terminal tells what serves there, without a secret', { skip
   await shown(first, /settings .*\n/)
   const [url = ''] = /http:\S+/.exec(screen(first)) ?? []
   t.match(screen(first), `Postern is listening on ${url}\n`)
+  t.match(screen(first), `sign-in       ${url}/sign-in\n`)
   t.match(screen(first), `docs          ${url}/docs\n`)
   t.match(screen(first), /data {10}\S+\/data, made just now; 0 users\n/)
   t.match(screen(first), /registration {2}open: everybody can sign up\n/)

@@ -37,11 +37,11 @@ export const passwordPage: View<PasswordModel> = (context, { name, isManaged, mi
       isFocused: mistake !== undefined,
       error: mistake
     }),
-    html`<p>${effect}</p>`,
     button(change)
   ]
   return accountSubpage(context, title, [
     isElsewhere && notice('error', refusalText(context.language, refusal)),
+    html`<p>${effect}</p>`,
     form(context, '/account/password', fields)
   ])
 }

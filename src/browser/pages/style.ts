@@ -53,9 +53,10 @@ function variables(scheme: typeof light, brand: Brand): string {
 }
 
 const rules = `*,::before,::after{box-sizing:border-box}
+[hidden]{display:none!important}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var(--background);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans CJK SC","Noto Sans SC",sans-serif;overflow-wrap:anywhere}
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 1.25rem;font-weight:650}
+h1{hyphens:auto;font-size:1.5rem;line-height:1.25;margin:0 0 1.25rem;font-weight:650}
 h2{font-size:1.125rem;line-height:1.35;margin:2rem 0 .75rem;padding-top:1.5rem;border-top:1px solid var(--edge);font-weight:650}
 h3{font-size:1rem;margin:1.5rem 0 .5rem}
 p,ul,ol{margin:0 0 1rem}

@@ -41,7 +41,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
     meaning:
       'With a second factor your password alone signs nobody in: it also takes a code from an app on your phone.',
     setUp: 'Set up a second factor',
-    needsApp: 'You need an authenticator app, such as your password manager may have.',
+    needsApp: 'You need an authenticator app. Your password manager may be one.',
     effect: 'Once it is set up, all your other browsers and applications are signed out.',
     since: 'On since',
     codesLeft: 'Recovery codes left',
@@ -76,7 +76,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
     meaning:
       'Mit einem zweiten Faktor genügt Ihr Passwort allein nicht mehr zum Anmelden: Es braucht auch einen Code aus einer App auf Ihrem Telefon.',
     setUp: 'Zweiten Faktor einrichten',
-    needsApp: 'Sie brauchen eine Authenticator-App; vielleicht bietet Ihr Passwortmanager das schon.',
+    needsApp: 'Sie brauchen eine Authenticator-App. Vielleicht ist Ihr Passwortmanager schon eine.',
     effect: 'Danach werden alle Ihre anderen Browser und Anwendungen abgemeldet.',
     since: 'Eingeschaltet seit',
     codesLeft: 'Verbleibende Wiederherstellungscodes',
@@ -114,7 +114,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
       'Avec un second facteur, votre mot de passe seul ne suffit plus pour se connecter : il faut aussi un code fourni par une application sur votre téléphone.',
     setUp: 'Configurer un second facteur',
     needsApp:
-      'Il vous faut une application d’authentification ; votre gestionnaire de mots de passe en propose peut-être une.',
+      'Il vous faut une application d’authentification. Votre gestionnaire de mots de passe en est peut-être une.',
     effect:
       'Une fois la configuration terminée, tous vos autres navigateurs et applications seront déconnectés.',
     since: 'Activé depuis',
@@ -151,7 +151,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
     meaning:
       'Con un segundo factor, su contraseña por sí sola no basta para iniciar sesión: también hace falta un código de una aplicación de su teléfono.',
     setUp: 'Configurar un segundo factor',
-    needsApp: 'Necesita una aplicación de autenticación; quizá su gestor de contraseñas ya la incluya.',
+    needsApp: 'Necesita una aplicación de autenticación. Quizá su gestor de contraseñas lo sea.',
     effect: 'Una vez configurado, se cerrará la sesión en todos sus demás navegadores y aplicaciones.',
     since: 'Activado desde',
     codesLeft: 'Códigos de recuperación restantes',
@@ -185,7 +185,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
   zh: {
     meaning: '启用第二重验证后，仅凭密码无法登录：还需要您手机应用中的验证码。',
     setUp: '设置第二重验证',
-    needsApp: '您需要一个身份验证器应用；您的密码管理器可能已提供此功能。',
+    needsApp: '您需要一个身份验证器应用。您的密码管理器可能已提供此功能。',
     effect: '设置完成后，您在所有其他浏览器和应用程序中都会退出登录。',
     since: '开启时间',
     codesLeft: '剩余恢复码',

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { launchBrowser, withoutBrowser } from '../support/browser.js'
+import { root } from '../support/dockerfile.js'
+import { startService } from '../support/helper.js'
+import { accessibilityFaults, overflow } from '../support/page-accessibility.js'
+import { noteFaults } from '../support/page-faults.js'
+import { pathOf } from '../support/page-visitor.js'
+import {
+  adminKey,
+  guardedGroup,
+  type Look,
+  walkAccount,
+  walkOutside,
+  walkSecondStep
+} from '../support/page-walks.js'
+
+const walks = { outside: walkOutside, 'second step': walkSecondStep, account: walkAccount }
+const locales = ['de-DE', 'zh-CN']
+const widths = [320, 768, 1280]
+const sights = [
+  [320, 'light'],
+  [1280, 'dark']
+] as const
+
+/** The paths of all pages that any walk has shown. */
+const seen = new Set<string>()
+
+async function startPages(t: Test) {
+  const { app, clock } = await startService(t, {
+    POSTERN_ADMIN: 'http',
+    POSTERN_ADMIN_KEY: adminKey,
+    POSTERN_SECOND_FACTOR_GROUPS: guardedGroup,
+    POSTERN_PASSWORD_MIN_LENGTH: '8',
+    POSTERN_BRAND_SUPPORT: 'help@example.org, or the desk on the ground floor'
+  })
+  return { app, clock, url: await app.listen({ port: 0, host: '127.0.0.1' }) }
+}
+
+t.test('the tests find what is wrong with a page', { skip: withoutBrowser }, async (t) => {
+  const { url } = await startPages(t)
+  const page = await (await launchBrowser(t)).newPage({ viewport: { width: 320, height: 640 } })
+  const faults = await noteFaults(page, url)
+  await page.goto(`${url}/sign-in`)
+  t.same(await faults(), [])
+  t.same(await accessibilityFaults(page), [])
+  t.equal(await overflow(page), 0)
+  await page.evaluate(`{
+    document.body.insertAdjacentHTML('afterbegin', '<img src="http://127.0.0.2:9/x"><p style="color: red">')
+    document.querySelector('main').insertAdjacentHTML('beforeend', '<input><pre>' + 'x'.repeat(500) + '</pre>')
+    document.querySelector('pre').style.overflowWrap = 'normal'
+    document.querySelector('footer').remove()
+  }`)
+  await page.waitForTimeout(100)
+  t.match((await faults()).join(), /Content Security Policy.*request to/s)
+  t.match((await accessibilityFaults(page)).join(), 'label')
+  t.ok((await overflow(page)) > 0)
+})
+
+t.test('every page is usable by everybody', { skip: withoutBrowser }, async (t) => {
+  const browser = await launchBrowser(t)
+  for (const locale of locales) {
+    for (const name of Object.keys(walks) as (keyof typeof walks)[]) {
+      await t.test(`${locale}: ${name}`, (t) => lookAtAll(t, browser, locale, name))
+    }
+  }
+  t.same(
+    pagePatterns().filter((pattern) => ![...seen].some((path) => pattern.test(path))),
+    [],
+    'no page was left out'
+  )
+})
+
+async function lookAtAll(t: Test, browser: Browser, locale: string, name: keyof typeof walks): Promise<void> {
+  const context = await browser.newContext({ locale })
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  const service = await startPages(t)
+  const faults = await noteFaults(page, service.url)
+  const look: Look = async (state) => {
+    seen.add(pathOf(page))
+    t.equal(await page.locator('html').getAttribute('lang'), locale.slice(0, 2), state)
+    t.equal(await page.locator('h1').count(), 1, state)
+    // Before the window changes, which moves things by right.
+    t.same(await faults(), [], state)
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 800 })
+      t.equal(await overflow(page), 0, `${state}: as wide as a window of ${width} pixels`)
+    }
+    for (const [width, colorScheme] of sights) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme })
+      t.same(await accessibilityFaults(page), [], `${state}: ${width} pixels, ${colorScheme}`)
+    }
+    await faults()
+  }
+  await walks[name]({ page, ...service }, look)
+}
+
+/** The paths of all pages, but of those that only lead to another one. */
+function pagePatterns(): RegExp[] {
+  const folder = join(root, 'routes/pages')
+  return readdirSync(folder)
+    .filter((file) => file !== 'assets.ts')
+    .flatMap((file) => [
+      ...readFileSync(join(folder, file), 'utf8').matchAll(/app\.get(?:<.*>)?\(\s*'([^']+)'/g)
+    ])
+    .map(([, path = '']) => path)
+    .filter((path) => !path.endsWith('*') && !path.startsWith('/.well-known/') && path !== '/')
+    .map((path) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`))
+}
