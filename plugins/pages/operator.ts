@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { actorOf, requireScope } from '../../src/admin/authorization.js'
+import { isForOperator } from '../../src/http/operator-calls.js'
 import actor from '../admin/actor.js'
 
 declare module 'fastify' {
@@ -36,7 +37,7 @@ export default fp(
     }
 
     app.addHook('onRoute', (route: RouteOptions) => {
-      if (!/^\/admin(?:\/|$)/.test(route.url)) return
+      if (!isForOperator(route.url)) return
       const { recordRefusal, recordRead } = service.adminAudit
       route.onRequest = [app.requireSignedIn, refuseOthers, app.requireFreshSignIn, identify]
       if (route.method === 'GET') route.onSend = [service.auth.fresh]
