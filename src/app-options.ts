@@ -30,10 +30,13 @@ export function hasOperatorCalls({ config, isOffline }: ServiceOptions): boolean
   return isOffline === true || config.POSTERN_ADMIN === 'http' || socketPath(config) !== undefined
 }
 
+/** An initial user of a fixture: one as in the users file, at times with the secret of a second factor, in base32. */
+export type InitialUser = SeedUser & { totp?: string | undefined }
+
 /** The initial state of a fixture. */
 export interface FixtureOptions {
   clock: FixtureClock
-  users: readonly SeedUser[]
+  users: readonly InitialUser[]
   /** Whether it is a namespace of another fixture, and so has none itself. */
   isNamespace?: boolean
 }

@@ -157,7 +157,9 @@ const rows: Record<string, Row> = {
       'src/store/failure-counts.ts',
       'src/store/pending-sign-ins.ts',
       'src/second-factor',
+      'src/copy-text.ts',
       'src/accounts/account-members.ts',
+      'src/accounts/complete-sign-in.ts',
       'src/accounts/user-name.ts'
     ]
   },
@@ -377,6 +379,15 @@ t.test('the driver of PostgreSQL, and pg, are imported at their first use alone'
       /^(?:import|export)\s(?!type\b)[^'";]*from '(?:[^']*\/postgres\/[^']*|pg(?:-[^']*)?)'/m,
       source
     )
+  }
+})
+
+t.test('the file of sites is imported at its first use alone', async (t) => {
+  // The command that reports on the settings reads the files that they name.
+  const readers = ['src/browser/sites-file.ts', 'src/cli/config-report.ts']
+  for (const source of sources.filter((source) => !readers.includes(source))) {
+    const text = readFileSync(join(root, source), 'utf8')
+    t.notMatch(text, /^(?:import|export)\s(?!type\b)[^'";]*from '[^']*\/sites-file\.js'/m, source)
   }
 })
 

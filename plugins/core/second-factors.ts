@@ -20,6 +20,7 @@ export default fp<AppOptions>(
         proveFactor: factorStep.prove,
         judgeCode: factorStep.judge,
         requireSetUp: signIn.requireSetUp,
+        waitingSetUp: signIn.waitingSetUp,
         requiresFactor,
         loadSeal,
         audit,

@@ -1,8 +1,10 @@
 import fp from 'fastify-plugin'
-import type { CompleteSignIn, SignInState } from '../../src/sign-in/sign-in.js'
+import type { CompleteSignIn, SignInState, WaitingSignIn } from '../../src/sign-in/sign-in.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** The sign-in of this browser that waits for its second step; undefined if there is none, or no longer. */
+    findWaiting(): Promise<(WaitingSignIn & { secret: string }) | undefined>
     /** The origin of the page that the browser comes back to after the sign-in, where it is another host's. */
     readonly formTarget: string | undefined
   }
@@ -19,7 +21,13 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     const { base } = app.publicSite
+    const { signIn } = app.service
 
+    app.decorateRequest('findWaiting', async function () {
+      const { secret } = this.signInCookie ?? {}
+      const waiting = secret === undefined ? undefined : await signIn.waiting(secret)
+      return secret === undefined || waiting === undefined ? undefined : { ...waiting, secret }
+    })
     app.decorateRequest('formTarget', {
       getter() {
         return app.formTargetOf(this.signInCookie?.returnTo)
@@ -31,7 +39,7 @@ export default fp(
       return this.goTo('/sign-in')
     })
     app.decorateReply('signIn', async function (signIn) {
-      const returnTo = this.request.signInCookie?.returnTo
+      const { returnTo = signIn.returnTo } = this.request.signInCookie ?? {}
       await this.startSession(signIn)
       return this.leaveFor(returnTo)
     })

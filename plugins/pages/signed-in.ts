@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { isFresh } from '../../src/accounts/fresh-password.js'
 import type { AppOptions } from '../../src/app-options.js'
 import { pageAddress } from '../../src/browser/page-address.js'
+import { signInPath } from '../../src/browser/sign-in-path.js'
 import { toSeconds } from '../../src/clock.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -94,10 +95,10 @@ export default fp<AppOptions>(
     })
 
     // A form is not sent again: the browser comes back to the page that it stands on.
-    function sendToSignIn(request: FastifyRequest, reply: FastifyReply, more: Record<string, string> = {}) {
+    function sendToSignIn(request: FastifyRequest, reply: FastifyReply, query: { prompt?: 'login' } = {}) {
       const { base } = app.publicSite
-      const query = new URLSearchParams({ ...more, return_to: `${base}${pageAddress(request)}` })
-      return reply.redirect(`${base}/sign-in?${query}`, 303)
+      const path = signInPath({ ...query, return_to: `${base}${pageAddress(request)}` })
+      return reply.redirect(`${base}${path}`, 303)
     }
   },
   { name: 'signed-in', dependencies: ['cookies'] }

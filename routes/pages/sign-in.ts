@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { codePage, type SecondStepModel, setUpNeededPage } from '../../src/browser/pages/code-page.js'
 import { refusalText } from '../../src/browser/pages/refusal-text.js'
+import { codePage, setUpNeededPage } from '../../src/browser/pages/second-step-pages.js'
 import { type Notice, type SignInModel, signInPage } from '../../src/browser/pages/sign-in-page.js'
 import { signInTexts } from '../../src/browser/pages/texts/sign-in.js'
 import { asRefusal } from '../../src/browser/refused.js'
+import { signInPath } from '../../src/browser/sign-in-path.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
+import type { WaitingSignIn } from '../../src/sign-in/sign-in.js'
 
 interface Query {
   return_to?: string
@@ -28,15 +30,17 @@ async function signInRoutes(app: FastifyInstance) {
   app.get<{ Querystring: Query }>('/sign-in', showStep)
   app.post('/sign-in', { config }, takePassword)
   app.post('/sign-in/code', { config }, takeCode)
-  app.post('/sign-in/restart', { config }, startAgain)
+  app.post('/sign-in/cancel', { config }, cancel)
   // The address of a form that was sent, opened once more.
   app.get('/sign-in/*', async (_request, reply) => reply.goTo('/sign-in'))
 
   async function showStep(request: SignInRequest, reply: FastifyReply) {
-    const waiting = await findWaiting(request)
-    if (waiting?.kind === 'set_up') return reply.page(setUpNeededPage, { name: waiting.user.name })
-    if (waiting !== undefined) return showCodeForm(request, reply, { name: waiting.user.name })
-    const { prompt, signed_out } = request.query
+    const { prompt, signed_out, return_to } = request.query
+    const waiting = await request.findWaiting()
+    if (waiting !== undefined) {
+      if (return_to !== undefined) reply.keepSignIn({ returnTo: app.decideReturnTo(return_to) })
+      return showSecondStep(request, reply, waiting)
+    }
     const { secret, returnTo: former } = request.signInCookie ?? {}
     const returnTo = wantedReturn(request)
     const { user } = request.browserSession ?? {}
@@ -51,7 +55,8 @@ async function signInRoutes(app: FastifyInstance) {
   async function takePassword(request: FastifyRequest, reply: FastifyReply) {
     const { user: name = '', pass = '' } = request.form
     if (name === '' || pass === '') return showForm(request, reply, { name, isIncomplete: true }, 400)
-    const state = await signIn.begin(name, pass, describeRequester(request)).catch(asRefusal)
+    const { returnTo } = request.signInCookie ?? {}
+    const state = await signIn.begin(name, pass, describeRequester(request), returnTo).catch(asRefusal)
     if (!(state instanceof Refusal)) return reply.goOn(state)
     const isWrong = wrongCredentials.has(state.name)
     const { language } = request
@@ -61,36 +66,42 @@ async function signInRoutes(app: FastifyInstance) {
   }
 
   async function takeCode(request: FastifyRequest, reply: FastifyReply) {
-    const waiting = await findWaiting(request)
-    const { secret } = request.signInCookie ?? {}
+    const waiting = await request.findWaiting()
     // The page says that it is over.
-    if (waiting?.kind !== 'second_factor' || secret === undefined) return reply.goTo('/sign-in')
+    if (waiting?.kind !== 'second_factor') return reply.goTo('/sign-in')
     const { otp = '' } = request.form
     // No code is no wrong one, which would count.
     const outcome =
       otp === ''
         ? new Refusal('SecondFactorRequiredError')
-        : await signIn.finish(secret, otp, describeRequester(request)).catch(asRefusal)
+        : await signIn.finish(waiting.secret, otp, describeRequester(request)).catch(asRefusal)
     if (!(outcome instanceof Refusal)) return reply.signIn(outcome)
-    const model = { name: waiting.user.name, refusal: outcome }
-    return showCodeForm(request, reply.headers(outcome.headers), model, outcome.statusCode)
+    return showSecondStep(request, reply.headers(outcome.headers), waiting, outcome)
   }
 
-  async function startAgain(_request: FastifyRequest, reply: FastifyReply) {
-    const { returnTo } = reply.keepSignIn({ secret: undefined })
-    return reply.goTo(
-      returnTo === undefined ? '/sign-in' : `/sign-in?${new URLSearchParams({ return_to: returnTo })}`
-    )
+  /** The form for the code, or the way to a second factor. */
+  function showSecondStep(
+    { signInCookie }: FastifyRequest,
+    reply: FastifyReply,
+    { kind, user: { name }, returnTo }: WaitingSignIn,
+    refusal?: Refusal
+  ) {
+    if (kind === 'set_up') return reply.page(setUpNeededPage, { name })
+    const formTarget = app.formTargetOf(signInCookie?.returnTo ?? returnTo)
+    return reply.page(codePage, { name, refusal, formTarget }, refusal?.statusCode)
   }
 
-  async function findWaiting({ signInCookie }: FastifyRequest) {
-    return signInCookie?.secret === undefined ? undefined : await signIn.waiting(signInCookie.secret)
+  async function cancel(request: FastifyRequest, reply: FastifyReply) {
+    const waiting = await request.findWaiting()
+    const { returnTo = waiting?.returnTo } = request.signInCookie ?? {}
+    reply.keepSignIn({ secret: undefined })
+    return reply.goTo(signInPath({ return_to: returnTo }))
   }
 
-  /** Where the browser wants to go after the sign-in. A link to the page in another language begins nothing anew. */
+  /** Where the browser wants to go. A link to the page in another language begins nothing anew, nor does a sign-in that is over. */
   function wantedReturn({ query: { return_to, ui_locales }, signInCookie }: SignInRequest) {
-    const isOther = return_to === undefined && ui_locales !== undefined
-    return isOther ? signInCookie?.returnTo : app.decideReturnTo(return_to)
+    const goesOn = ui_locales !== undefined || signInCookie?.secret !== undefined
+    return return_to === undefined && goesOn ? signInCookie?.returnTo : app.decideReturnTo(return_to)
   }
 }
 
@@ -98,8 +109,4 @@ function showForm(request: FastifyRequest, reply: FastifyReply, model: SignInMod
   const { browserSession, formTarget } = request
   const isAgain = browserSession !== null && browserSession.user.name === model.name
   return reply.page(signInPage, { ...model, isAgain, formTarget }, status)
-}
-
-function showCodeForm(request: FastifyRequest, reply: FastifyReply, model: SecondStepModel, status = 200) {
-  return reply.page(codePage, { ...model, formTarget: request.formTarget }, status)
 }

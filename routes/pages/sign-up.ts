@@ -26,7 +26,9 @@ async function signUpRoutes(app: FastifyInstance) {
     const { user: name = '', pass = '' } = request.form
     const requester = describeRequester(request)
     const refusal = await refusalOf(accounts.register(name, pass, requester))
-    if (refusal === undefined) return reply.goOn(await signIn.begin(name, pass, requester))
+    if (refusal === undefined) {
+      return reply.goOn(await signIn.begin(name, pass, requester, request.signInCookie?.returnTo))
+    }
     const model = { name, refusal, minLength, formTarget: request.formTarget }
     return reply.headers(refusal.headers).page(signUpPage, model, refusal.statusCode)
   }

@@ -63,10 +63,6 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
     return user
   }
 
-  async function isTaken(name: string): Promise<boolean> {
-    return (await store.findUserByName(name)) !== undefined || (await isReserved(name))
-  }
-
   async function isReserved(name: string): Promise<boolean> {
     return (await store.findReservedName(name)) !== undefined
   }
@@ -89,7 +85,7 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
       passwords.requireAcceptable(password)
       if (!registrationOpen) throw new Refusal('RegistrationClosedError')
       // Saves a hash; `createUser` decides.
-      if (await isTaken(normalisedName)) throw new Refusal('UserAlreadyExistsError')
+      if (await store.isNameTaken(normalisedName)) throw new Refusal('UserAlreadyExistsError')
       const signUp = async () =>
         await create({ name: normalisedName, hash: await passwords.hash(password, requester) })
       const user = await (requester === undefined

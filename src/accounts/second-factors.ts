@@ -7,6 +7,7 @@ import type { PendingFactor, Store, User } from '../store/store.js'
 import { type AccessClaims, authTimeOf } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 import { withFactor, withoutFactor } from './account-record.js'
+import type { CompleteSignIn } from './complete-sign-in.js'
 import { createFactorHolders, type FactorHolder, type FactorHoldersDependencies } from './factor-holders.js'
 
 /** The dependencies of second factors. */
@@ -39,6 +40,8 @@ export interface FactorSetUp {
   readonly authTime: number
   /** See `CommonClaims.amr`. */
   readonly amr: readonly string[]
+  /** The sign-in that has waited for it. */
+  readonly signIn?: CompleteSignIn
 }
 
 /**
@@ -56,7 +59,7 @@ export interface SecondFactors {
   /**
    * Makes the offered secret of the last 10 minutes the factor, for a code of it. It ends all
    * tokens and sessions of the account but the presented token, which does not stand for the password any more. A wrong code
-   * counts as at a sign-in.
+   * counts as at a sign-in. A sign-in that has waited for it is complete.
    *
    * @throws as `offer`; `SecondFactorDoesNotExistError` without such a secret; `TooManyFailuresError`.
    */
@@ -104,7 +107,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
 
   return {
     async offer(holder, otp, requester) {
-      const holding = await holders.require(holder, requester)
+      const { user: holding } = await holders.require(holder, requester)
       const user = holding.secondFactor === undefined ? holding : await holders.prove(holding, otp, requester)
       const [{ createTotpSecret, totpUri }, { renderSVG }, seal] = await Promise.all([
         import('../second-factor/totp.js'),
@@ -119,7 +122,7 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     },
 
     async setUp(holder, otp, requester) {
-      const user = await holders.require(holder, requester)
+      const { user, complete } = await holders.require(holder, requester)
       const { secret } = requireOffer(user, now())
       const [{ matchingStep }, { canonicalCode }, { createRecoveryCodes, recoveryDigest }, seal] =
         await Promise.all([
@@ -144,8 +147,15 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
         return withFactor(user, factor, now(), presented?.jti)
       })
       audit.recordAccount('second_factor_set_up', user, requester.address)
-      const authTime = (presented && authTimeOf(presented)) ?? now()
-      return { recoveryCodes: codes, user: after, authTime, amr: byPasswordAndCode }
+      const signIn = await complete?.(after, requester)
+      const authTime = signIn?.authTime ?? (presented && authTimeOf(presented)) ?? now()
+      return {
+        recoveryCodes: codes,
+        user: after,
+        authTime,
+        amr: byPasswordAndCode,
+        ...(signIn !== undefined && { signIn })
+      }
     },
 
     async remove(presented, otp, requester) {

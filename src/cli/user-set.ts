@@ -26,9 +26,20 @@ export const setUser: AdminCommand = async (client, { operands: [name = ''], fla
   requireOneOf(flags, ['expires-at', 'no-expires-at'])
   requireOneOf(flags, ['groups', 'group'])
   requireOneOf(flags, ['groups', 'no-group'])
-  const account = await patchUser(client, name, (account) => patchOf(flags, account))
+  let patch: Members = {}
+  let isWithoutFactor = false
+  const account = await patchUser(client, name, (before) => {
+    patch = patchOf(flags, before)
+    isWithoutFactor = before.factors === 0
+    return patch
+  })
   if (output.format === 'json') return jsonText(account)
-  return `The user ${visibleText(String(account.user))} was changed.\n${expiryNote(account)}`
+  const isInVain = isWithoutFactor && 'second_factor' in patch
+  const outcomes = [
+    ...(isInVain ? ['has no second factor'] : []),
+    ...(isInVain && Object.keys(patch).length === 1 ? [] : ['was changed'])
+  ]
+  return `The user ${visibleText(String(account.user))} ${outcomes.join(', and ')}.\n${expiryNote(account)}`
 }
 
 /**

@@ -10,7 +10,7 @@ export const storageKeySettings = {
     Type.Refine(
       Type.String({
         title:
-          'the key that encrypts signing keys in a database, and second factors in any store; while it is changed two, the new one first',
+          'the key that encrypts signing keys in a database, and second factors in any store; while it is changed two, of which the first encrypts',
         writeOnly: true,
         description: form
       }),

@@ -18,6 +18,9 @@ export function createTotpSecret(): string {
   return toBase32(randomBytes(secretLength))
 }
 
+/** The rule of a TOTP secret, for a message about a text that is none. */
+export const totpSecretRule = 'must be base32 of at least 26 characters'
+
 /** Whether a text is a TOTP secret: base32 in capitals, without padding, of at least 128 bits. */
 export function isTotpSecret(text: string): boolean {
   return (fromBase32(text)?.length ?? 0) >= 16

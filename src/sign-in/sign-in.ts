@@ -1,12 +1,15 @@
+import type { CompleteSignIn, SetUpSignIn } from '../accounts/complete-sign-in.js'
 import { normaliseUserName } from '../accounts/user-name.js'
 import { toSeconds } from '../clock.js'
-import { isTokenRefusal, Refusal } from '../errors/refusals.js'
+import { invalidArgument, Refusal } from '../errors/refusals.js'
 import type { Requester } from '../requester.js'
 import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
 import type { User } from '../store/store.js'
 import type { FactorStep } from './factor-step.js'
 import { createPasswordStep, type PasswordStep, type PasswordStepDependencies } from './password-step.js'
 import { createWaitingSignIns, signInIsOver, type WaitingSignInsDependencies } from './waiting-sign-ins.js'
+
+export type { CompleteSignIn } from '../accounts/complete-sign-in.js'
 
 /** The dependencies of signing in. */
 export interface SignInDependencies extends PasswordStepDependencies, WaitingSignInsDependencies {
@@ -22,17 +25,15 @@ export interface Credentials {
   otp?: string | undefined
 }
 
-/** A complete sign-in. Nothing else leads to tokens or a session. */
-export interface CompleteSignIn {
-  readonly user: User
-  /** When the password was given, in seconds. */
-  readonly authTime: number
-  /** How the user was authenticated (RFC 8176); undefined for the password alone. */
-  readonly amr: readonly string[] | undefined
-}
-
 /** The second step that a sign-in waits for: the code of a second factor, or that the user sets one up. */
 export type SecondStep = 'second_factor' | 'set_up'
+
+/** A sign-in that was begun, as a page shows it again. */
+export interface WaitingSignIn {
+  readonly kind: SecondStep
+  readonly user: User
+  readonly returnTo?: string
+}
 
 /** The state of a sign-in after its first step. */
 export type SignInState =
@@ -42,7 +43,7 @@ export type SignInState =
 
 /**
  * Signing in as a state machine: password, then the second factor if the account has one, then complete. An account that must have a
- * second factor, and has none, stays before it: it sets one up, and begins anew.
+ * second factor, and has none, stays before it until it has set one up: then a browser's sign-in is complete, and a call begins anew.
  */
 export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
   /**
@@ -54,16 +55,22 @@ export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
    *   `SecondFactorSetupRequiredError`; `TooManyFailuresError`, `ServerBusyError`, `StoreUnavailableError`.
    */
   atOnce(credentials: Credentials, requester: Requester): Promise<CompleteSignIn>
-  /** The first step, for a browser. Costs and throws as `atOnce`, but for the refusals of a second step. */
-  begin(name: string, password: string, requester: Requester): Promise<SignInState>
-  /** The sign-in of this secret that waits for its second step; undefined for one that is over, or never was one. */
-  waiting(secret: string): Promise<{ kind: SecondStep; user: User } | undefined>
+  /**
+   * The first step, for a browser. Costs and throws as `atOnce`, but for the refusals of a second step.
+   *
+   * @param returnTo where the browser goes in the end, at most 2,048 characters. It was judged before.
+   */
+  begin(name: string, password: string, requester: Requester, returnTo?: string): Promise<SignInState>
+  /** The sign-in that this secret finds; undefined for one that is over, or never was one. @throws `StoreUnavailableError`. */
+  waiting(secret: string): Promise<WaitingSignIn | undefined>
   /**
    * The second step of a sign-in that was begun, for the code of a second factor. A wrong code leaves it as it was.
    *
    * @throws `InvalidTokenError` for a sign-in that is over, or never was one; as `FactorStep`.
    */
   finish(secret: string, otp: string, requester: Requester): Promise<CompleteSignIn>
+  /** A sign-in that waits until its user has set up a second factor. @throws `InvalidTokenError` for any other. */
+  waitingSetUp(secret: string): Promise<SetUpSignIn>
   /**
    * The account of a name with this password that has to set up a second factor before it can sign in. Costs as `atOnce`.
    *
@@ -71,6 +78,8 @@ export interface SignIn extends Pick<PasswordStep, 'verifyPassword'> {
    */
   requireSetUp(credentials: Credentials, requester: Requester): Promise<User>
 }
+
+const maxReturnToLength = 2048
 
 /** See `SignIn`. Loads nothing of second factors before the first one is used. */
 export function createSignIn(dependencies: SignInDependencies): SignIn {
@@ -88,17 +97,18 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     user: User,
     authTime: number,
     { address }: Requester,
-    amr?: CompleteSignIn['amr']
+    amr?: CompleteSignIn['amr'],
+    returnTo?: string
   ): Promise<CompleteSignIn> {
     await throttle.complete({ name: user.name, address, gen: user.gen })
     store.touchUser(user.uid, now())
     audit.recordAccount('login', user, address)
-    return { user, authTime, amr }
+    return { user, authTime, amr, ...(returnTo !== undefined && { returnTo }) }
   }
 
-  async function completeWithCode(user: User, authTime: number, requester: Requester) {
+  async function completeWithCode(user: User, authTime: number, requester: Requester, returnTo?: string) {
     await factorStep.forgetFailures(user)
-    return await complete(user, authTime, requester, byPasswordAndCode)
+    return await complete(user, authTime, requester, byPasswordAndCode, returnTo)
   }
 
   /** Requires what the account needs beside the password. */
@@ -124,22 +134,20 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
       return await completeAtOnce(user, otp, requester).catch(refusing)
     },
 
-    async begin(name, password, requester) {
+    async begin(name, password, requester, returnTo) {
+      requireShort(returnTo)
       const user = await passwordStep.prove(normaliseUserName(name), password, requester)
       const kind = secondStepOf(user)
-      if (kind === undefined) return { kind: 'complete', signIn: await complete(user, now(), requester) }
-      return { kind, user, secret: await waiting.begin(user) }
+      if (kind !== undefined) return { kind, user, secret: await waiting.begin(user, returnTo) }
+      return { kind: 'complete', signIn: await complete(user, now(), requester, undefined, returnTo) }
     },
 
     async waiting(secret) {
-      try {
-        const { user } = await waiting.require(secret)
-        const kind = secondStepOf(user)
-        return kind && { kind, user }
-      } catch (error) {
-        if (isTokenRefusal(error)) return undefined
-        throw error
-      }
+      const found = await waiting.find(secret)
+      const kind = found && secondStepOf(found.user)
+      if (found === undefined || kind === undefined) return undefined
+      const { returnTo } = found.pending
+      return { kind, user: found.user, ...(returnTo !== undefined && { returnTo }) }
     },
 
     async finish(secret, otp, requester) {
@@ -149,7 +157,17 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
       const proved = await factorStep.prove(user, otp, requester).catch(refusing)
       // Two requests may have had two good codes.
       await waiting.end(pending)
-      return await completeWithCode(proved, pending.authTime, requester)
+      return await completeWithCode(proved, pending.authTime, requester, pending.returnTo)
+    },
+
+    async waitingSetUp(secret) {
+      const { pending, user } = await waiting.require(secret)
+      if (secondStepOf(user) !== 'set_up') throw signInIsOver()
+      return {
+        user,
+        // The factor has raised the generation, by which the record is over.
+        complete: (after, requester) => completeWithCode(after, pending.authTime, requester, pending.returnTo)
+      }
     },
 
     async requireSetUp({ name, password }, requester) {
@@ -163,4 +181,10 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
       )
     }
   }
+}
+
+/** @throws `InvalidArgumentError`. */
+function requireShort(returnTo: string | undefined): void {
+  if (returnTo === undefined || returnTo.length <= maxReturnToLength) return
+  throw invalidArgument('return_to', `takes at most ${maxReturnToLength} characters`)
 }

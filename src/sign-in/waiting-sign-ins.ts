@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { isActiveAt } from '../accounts/account-members.js'
 import { type Clock, toSeconds } from '../clock.js'
+import { copyText } from '../copy-text.js'
 import { invalidToken, type Refusal } from '../errors/refusals.js'
 import type { PendingSignIn, PendingSignIns } from '../store/pending-sign-ins.js'
 import type { Store, User } from '../store/store.js'
@@ -12,16 +13,27 @@ export interface WaitingSignInsDependencies {
   clock: Clock
 }
 
+/** A sign-in that waits, and its user. */
+export interface FoundSignIn {
+  readonly user: User
+  readonly pending: PendingSignIn
+}
+
 /** The sign-ins that wait for their second step, each by a secret of 256 random bits, for 5 minutes. */
 export interface WaitingSignIns {
   /** Has a sign-in whose password was right wait. Returns its secret, once. @throws `StoreUnavailableError`. */
-  begin(user: User): Promise<string>
+  begin(user: User, returnTo?: string): Promise<string>
   /**
-   * The sign-in of a secret, and its user.
-   *
-   * @throws `InvalidTokenError` if there is none, if it has expired, and if the account is barred or has another token generation.
+   * The sign-in of a secret, and its user; undefined if there is none, if it has expired, and if the account is barred or has another
+   * token generation.
    */
-  require(secret: string): Promise<{ user: User; pending: PendingSignIn }>
+  find(secret: string): Promise<FoundSignIn | undefined>
+  /**
+   * The same.
+   *
+   * @throws `InvalidTokenError` where `find` gives none.
+   */
+  require(secret: string): Promise<FoundSignIn>
   /** Ends a sign-in that is about to be complete. @throws `InvalidTokenError` if another request has ended it. */
   end(pending: PendingSignIn): Promise<void>
 }
@@ -35,20 +47,28 @@ export function createWaitingSignIns(dependencies: WaitingSignInsDependencies): 
   const { store, pendingSignIns, clock } = dependencies
   const now = () => toSeconds(clock())
 
+  async function find(secret: string): Promise<FoundSignIn | undefined> {
+    const pending = await pendingSignIns.find(digestOf(secret))
+    const user = pending && (await store.findUserById(pending.uid))
+    const isGood = user !== undefined && user.gen === pending?.gen && isActiveAt(user, now())
+    return pending !== undefined && isGood ? { user, pending } : undefined
+  }
+
   return {
-    async begin({ uid, gen }) {
+    async begin({ uid, gen }, returnTo) {
       const secret = randomBytes(secretLength).toString('base64url')
       const times = { authTime: now(), expiresAt: now() + lifetime }
-      await pendingSignIns.add({ digest: digestOf(secret), uid, gen, ...times })
+      const destination = returnTo === undefined ? {} : { returnTo: copyText(returnTo) }
+      await pendingSignIns.add({ digest: digestOf(secret), uid, gen, ...times, ...destination })
       return secret
     },
 
+    find,
+
     async require(secret) {
-      const pending = await pendingSignIns.find(digestOf(secret))
-      const user = pending && (await store.findUserById(pending.uid))
-      const isGood = user !== undefined && user.gen === pending?.gen && isActiveAt(user, now())
-      if (pending === undefined || !isGood) throw signInIsOver()
-      return { user, pending }
+      const found = await find(secret)
+      if (found === undefined) throw signInIsOver()
+      return found
     },
 
     async end({ digest }) {

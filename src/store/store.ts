@@ -111,6 +111,8 @@ export interface Store {
   countUsers(): Lookup<number>
   /** The reservation of a name. */
   findReservedName(name: string): Lookup<ReservedName | undefined>
+  /** Whether a user has the name, or it is reserved: a new user would be refused. */
+  isNameTaken(name: string): Lookup<boolean>
   /** A reservation of a name that a purged user had: it may have been renamed before. */
   findReservedNameOf(uid: string): Lookup<ReservedName | undefined>
   /**

@@ -40,7 +40,7 @@ t.test('a mistake at a sign-up stands beside its field, and makes no account', a
     [' alice', 'wonderland', 400, 'id="user-error">A user name has 1 to 255 characters'],
     ['', 'wonderland', 400, 'id="user-error">'],
     ['x'.repeat(256), 'wonderland', 400, 'id="user-error">'],
-    ['bob', 'short', 400, 'id="pass-error">The password must have 8 to 1024 characters.'],
+    ['bob', 'short', 400, 'id="pass-error">Use between 8 and 1024 characters.'],
     ['bob', '', 400, 'id="pass-error">'],
     ['bob', 'x'.repeat(1025), 400, 'id="pass-error">']
   ] as const) {

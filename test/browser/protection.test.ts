@@ -22,7 +22,7 @@ t.test('a form is taken from our own pages alone', async (t) => {
     ['of our host at another port', { origin: 'http://127.0.0.1:3001' }],
     ['of our host over HTTPS', { origin: 'https://127.0.0.1:3000' }]
   ]
-  for (const path of ['/sign-in', '/sign-up', '/sign-out', '/sign-in/code', '/sign-in/restart', '/link/x']) {
+  for (const path of ['/sign-in', '/sign-up', '/sign-out', '/sign-in/code', '/sign-in/cancel', '/link/x']) {
     for (const [title, headers] of foreign) {
       const html = { accept: 'text/html' }
       const reply = await visitor.post(path, { ...credentials, form_token: token }, { ...headers, ...html })

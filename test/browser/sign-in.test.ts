@@ -165,7 +165,7 @@ t.test('a sign-in that waits can be dropped', async (t) => {
   const visitor = createVisitor(app)
   await visitor.get('/sign-in?return_to=/account/sessions')
   await visitor.post('/sign-in', { user: 'alice', pass: 'wonderland' })
-  const reply = await visitor.post('/sign-in/restart')
+  const reply = await visitor.post('/sign-in/cancel')
   const page = await visitor.get(String(reply.headers.location))
   t.match(page.body, 'name="pass"')
   await visitor.post('/sign-in', { user: 'alice', pass: 'wonderland' })

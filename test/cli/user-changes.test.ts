@@ -182,6 +182,20 @@ t.test(
   }
 )
 
+t.test('user set says that there is no second factor to remove', async (t) => {
+  const set = async (factors: number, flags: object) => {
+    const answerer: Answerer = () => ({ headers: { etag: '"7"' }, body: { ...alice, factors } })
+    return (await runOnFake(setUser, { operands: ['alice'], flags }, answerer)).printed
+  }
+  t.equal(await set(1, { 'no-second-factor': true }), 'The user alice was changed.\n')
+  t.equal(await set(0, { 'no-second-factor': true }), 'The user alice has no second factor.\n')
+  t.equal(
+    await set(0, { 'no-second-factor': true, 'no-email': true }),
+    'The user alice has no second factor, and was changed.\n'
+  )
+  t.equal(await set(0, { 'no-email': true }), 'The user alice was changed.\n')
+})
+
 t.test('user set begins anew when somebody else has changed the account meanwhile', async (t) => {
   let version = 1
   const answerer: Answerer = ({ method, headers }) => {

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { withoutTokens } from '../../src/accounts/account-record.js'
 import type { SignInState } from '../../src/sign-in/sign-in.js'
 import { createApp, setUpFactor, signInWithCode, signUpWithFactor } from '../support/factors.js'
@@ -107,4 +107,124 @@ t.test('a sign-in that needs a factor first stays before it', async (t) => {
   t.equal(state.kind, 'set_up')
   const otp = createApp('JBSWY3DPEHPK3PXP', clock)
   await t.rejects(app.signIn.finish(secretOf(state), otp(), requester), over)
+})
+
+t.test('a sign-in that waits is shown again by its secret, until it is over', async (t) => {
+  const { app, clock } = await startService(t)
+  const { otp } = await signUpWithFactor(app, clock)
+  const returnTo = 'https://wiki.example.org/page?a=b'
+  const begin = async () => secretOf(await app.signIn.begin('alice', 'wonderland', requester, returnTo))
+  const secret = await begin()
+  for (const _ of ['once', 'twice'])
+    t.match(await app.signIn.waiting(secret), { kind: 'second_factor', user: { name: 'alice' }, returnTo })
+  t.equal(
+    (await app.signIn.waiting(secretOf(await app.signIn.begin('alice', 'wonderland', requester))))?.returnTo,
+    undefined
+  )
+  t.match(await app.signIn.finish(secret, otp(), requester), { returnTo })
+  for (const none of [secret, '', 'x'.repeat(43)]) t.equal(await app.signIn.waiting(none), undefined)
+  const late = await begin()
+  clock.advance(300)
+  t.equal(await app.signIn.waiting(late), undefined)
+})
+
+t.test(
+  'the place to return to is bounded, and comes with a sign-in that the password completes',
+  async (t) => {
+    const { app } = await startService(t)
+    await signUp(app)
+    const longest = `https://wiki.example.org/${'a'.repeat(2048 - 25)}`
+    t.match(await app.signIn.begin('alice', 'wonderland', requester, longest), {
+      signIn: { returnTo: longest }
+    })
+    await t.rejects(app.signIn.begin('alice', 'wonderland', requester, `${longest}a`), {
+      name: 'InvalidArgumentError',
+      message: /return_to/
+    })
+  }
+)
+
+/** A service whose users must have a factor, and the sign-in of one who has none. */
+async function startSetUp(t: Test) {
+  const { app, clock, log } = await startService(t, { POSTERN_SECOND_FACTOR: 'required' })
+  await send(app, 'POST', '/user', { user: 'alice', pass: 'wonderland' })
+  const begin = async () =>
+    secretOf(await app.signIn.begin('alice', 'wonderland', requester, 'https://a.example/'))
+  return { app, clock, log, begin }
+}
+
+t.test('a sign-in that needs a factor first is complete once it is set up', async (t) => {
+  const { app, clock, log, begin } = await startSetUp(t)
+  const begun = clock() / 1000
+  const waiting = await begin()
+  t.match(await app.signIn.waiting(waiting), { kind: 'set_up' })
+  const { secret } = await app.secondFactors.offer({ waiting }, undefined, requester)
+  const otp = createApp(secret, clock)
+  await t.rejects(app.secondFactors.setUp({ waiting }, '000000', requester), {
+    name: 'IncorrectSecondFactorError'
+  })
+  t.ok(await app.signIn.waiting(waiting), 'a wrong code leaves it as it was')
+  t.notMatch(log.join(''), '"audit":"login"')
+  const { recoveryCodes, user, signIn } = await app.secondFactors.setUp({ waiting }, otp(), requester)
+  t.equal(recoveryCodes.length, 10)
+  const amr = ['pwd', 'otp', 'mfa']
+  t.match(signIn, {
+    user: { name: 'alice', gen: user.gen },
+    authTime: begun,
+    amr,
+    returnTo: 'https://a.example/'
+  })
+  t.match(log.join(''), '"audit":"login"')
+  if (signIn === undefined) throw new Error('it is not complete')
+  const session = await app.browserSessions.find(await app.browserSessions.begin(signIn, requester))
+  t.match(session?.presented, { amr, acr: 'urn:postern:2fa', auth_time: begun })
+  t.equal(await app.signIn.waiting(waiting), undefined)
+  await t.rejects(app.secondFactors.setUp({ waiting }, otp(), requester), over)
+})
+
+t.test('of set-ups of one sign-in at the same time one completes it', async (t) => {
+  const { app, clock, begin } = await startSetUp(t)
+  const waiting = await begin()
+  const { secret } = await app.secondFactors.offer({ waiting }, undefined, requester)
+  const code = createApp(secret, clock)()
+  const results = await Promise.allSettled(
+    [1, 2, 3].map(() => app.secondFactors.setUp({ waiting }, code, requester))
+  )
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+})
+
+t.test(
+  'a sign-in that waits for a code, or is over, sets up no factor and is not completed by one',
+  async (t) => {
+    const { app, clock, begin } = await startSetUp(t)
+    const [one, other] = [await begin(), await begin()]
+    const { secret } = await app.secondFactors.offer({ waiting: one }, undefined, requester)
+    const otp = createApp(secret, clock)
+    await app.secondFactors.setUp({ waiting: one }, otp(), requester)
+    const beside = await begin()
+    t.match(await app.signIn.waiting(beside), { kind: 'second_factor' })
+    for (const waiting of [one, other, beside, 'x'.repeat(43)]) {
+      await t.rejects(app.secondFactors.offer({ waiting }, undefined, requester), over)
+      await t.rejects(app.secondFactors.setUp({ waiting }, otp(), requester), over)
+    }
+    t.match(await app.signIn.finish(beside, otp(), requester), { amr: ['pwd', 'otp', 'mfa'] })
+  }
+)
+
+t.test('a browser’s session that sets up a factor goes on with a new value, and with it', async (t) => {
+  const { app, clock } = await startService(t)
+  await signUp(app)
+  const complete = await app.signIn.atOnce({ name: 'alice', password: 'wonderland' }, requester)
+  const value = await app.browserSessions.begin(complete, requester)
+  const former = await app.browserSessions.find(value)
+  if (former === undefined) throw new Error('there is no session')
+  const { secret } = await app.secondFactors.offer(former, undefined, requester)
+  const { user, amr, signIn } = await app.secondFactors.setUp(former, createApp(secret, clock)(), requester)
+  t.equal(signIn, undefined)
+  t.equal(await app.browserSessions.find(value), undefined)
+  const { authTime } = complete
+  const next = await app.browserSessions.replace(former, user, requester, { authTime, amr })
+  const session = await app.browserSessions.find(next)
+  t.match(session?.presented, { amr: ['pwd', 'otp', 'mfa'] })
+  t.ok(session && (await app.tokenOwners.requirePasswordPresenter(session.presented)))
 })

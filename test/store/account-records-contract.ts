@@ -88,6 +88,8 @@ export function testAccountRecords(t: Test, openStore: OpenStore): void {
     t.equal((await store.findUserByName('alicia'))?.uid, alice.uid)
     const reserved = await store.findReservedName('alice')
     t.same(reserved, { name: 'alice', uid: alice.uid, until: now + 9 })
+    const taken = ['alice', 'alicia', 'bob', 'a\0b'].map((name) => store.isNameTaken(name))
+    t.same(await Promise.all(taken), [true, true, false, false])
     await t.rejects(made(store, 'alice'), { name: 'UserAlreadyExistsError' })
     const bob = await made(store, 'bob')
     await t.rejects(store.replaceUser(bob, { ...bob, name: 'alice' }), { name: 'UserAlreadyExistsError' })

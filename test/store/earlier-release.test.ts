@@ -43,11 +43,11 @@ for (const kind of [
 
 t.test('a folder that this release has made is none of an earlier release, also after a kill', async (t) => {
   const folder = temporaryFolder(t)
-  const { store } = await open(join(folder, 'stopped'))
+  const { store, close } = await open(join(folder, 'stopped'))
   await store.createUser(createUser('alice'))
   const killed = join(folder, 'killed')
   cpSync(join(folder, 'stopped/users.1.journal'), join(killed, 'users.1.journal'))
-  await store.close()
+  await close()
   chmodSync(killed, 0o700)
   t.same(await starts(t, killed), [false, false, false])
   t.same(await starts(t, join(folder, 'new')), [false, false, false])

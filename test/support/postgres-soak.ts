@@ -3,13 +3,16 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import t, { type Test } from 'tap'
+import { createAsk } from './ask.js'
+import { pickFrom } from './chance.js'
 import { freePort } from './free-port.js'
 import { startNginx } from './nginx.js'
 import { type ProxiedInstance, startProxiedInstance } from './postgres-instances.js'
 import { connectionsOf, recovery, terminateConnections, watchIndependent } from './postgres-outages.js'
 import { type PostgresServer, startPostgres } from './postgres-server.js'
 import { readiness } from './process.js'
-import { createAsk, type LoadResult, load } from './service-model.js'
+import { load } from './service-model.js'
+import type { LoadResult } from './witness.js'
 
 /** The counts of a soak. */
 export interface PostgresSoakResult extends LoadResult {
@@ -91,13 +94,13 @@ export async function soakPostgres(t: Test, milliseconds: number): Promise<Postg
       if (names.length === 0) names = Object.keys(mishaps).sort(() => Math.random() - 0.5)
       await after(500 + Math.random() * 1000)
       const name = names.pop() as string
-      await mishaps[name]?.(server, pickFrom(three))
+      await mishaps[name]?.(server, pickFrom(three) as ProxiedInstance)
       const others = recoveries[name] ?? []
       recoveries[name] = [...others, Math.round(await recovery(instances))]
     }
   }
 
-  const ask = createAsk(() => pickFrom(addresses))
+  const ask = createAsk(() => pickFrom(addresses) as string)
   const [result, refused] = await Promise.all([
     load({ ask, maxStale, isOver, owners: 6, checkers: 6 }),
     watchIndependent(instances, isOver),
@@ -111,10 +114,6 @@ export async function soakPostgres(t: Test, milliseconds: number): Promise<Postg
     ended: instances.filter(({ isRunning }) => !isRunning).length,
     connections: connections.reduce((sum, { count }) => sum + count, 0)
   }
-}
-
-function pickFrom<Value>(values: readonly Value[]): Value {
-  return values[Math.floor(Math.random() * values.length)] as Value
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -5,6 +5,8 @@ import type { Test } from 'tap'
 /** A way to a server on this machine that can be made bad. */
 export interface TcpProxy {
   readonly port: number
+  /** How often something was sent to the target after an answer of it, or for the first time: how often somebody waits for it. */
+  readonly questions: number
   /** Holds back all that is sent from now on by so many milliseconds, in both directions. */
   delay(milliseconds: number): void
   /** Ends all connections. New ones are taken. */
@@ -20,6 +22,7 @@ export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> 
   const sockets = new Set<Socket>()
   let pause = 0
   let isBlackHole = false
+  let questions = 0
 
   function join(from: Socket, to: Socket): void {
     sockets.add(from)
@@ -41,6 +44,14 @@ export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> 
 
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1')
+    let isAnswered = true
+    near.on('data', () => {
+      if (isAnswered) questions += 1
+      isAnswered = false
+    })
+    far.on('data', () => {
+      isAnswered = true
+    })
     join(near, far)
     join(far, near)
   })
@@ -55,6 +66,9 @@ export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> 
 
   return {
     port: address.port,
+    get questions() {
+      return questions
+    },
     delay(milliseconds) {
       pause = milliseconds
     },

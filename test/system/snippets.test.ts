@@ -109,7 +109,7 @@ async function startSnippet(t: Test, page: string, phrase: string, postern: Post
 const page = 'docs/integrate/in-your-service.md'
 const services = {
   'the README': ['README.md', "from 'postern/fastify'"],
-  'the page, with Fastify,': [page, "from 'postern/fastify'"],
+  'the page, with Fastify,': [page, "claimsOf, posternAuth } from 'postern/fastify'"],
   'the page, with Express,': [page, "from 'postern/express'"]
 } as const
 
@@ -131,6 +131,18 @@ for (const [name, [page, phrase]] of Object.entries(services)) {
     t.equal((await remove(headers)).status, 200)
   })
 }
+
+t.test('the service of the page that is behind a proxy lets nobody in by an access token', async (t) => {
+  await using postern = await startPostern({ users: { alice: 'wonderland' } })
+  const url = await startSnippet(t, page, "mode: 'assertion'", postern)
+  const { authorization } = await postern.authHeader('alice')
+  for (const headers of [
+    { authorization },
+    { 'x-postern-assertion': authorization.slice('Bearer '.length) }
+  ]) {
+    t.equal((await fetch(url, { headers })).status, 401)
+  }
+})
 
 t.test("the README's fixture gives a bad token, and stops", (t) => {
   const folder = consumer(t)

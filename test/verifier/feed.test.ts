@@ -73,8 +73,27 @@ async function startFeed(t: Test) {
   return { state, url, held }
 }
 
+/** A verifier with the keys of a Postern, and with a feed that does what the test says. */
+async function followFeed(t: Test, options: Partial<VerifierOptions> = {}) {
+  const postern = await startPostern({ users, env })
+  t.teardown(() => postern.stop())
+  const feed = await startFeed(t)
+  const jwksUrl = `${postern.url}/.well-known/jwks.json`
+  return { postern, ...feed, verifier: follow(t, { url: feed.url, jwksUrl, ...options }) }
+}
+
 async function untilAsked(questions: readonly string[], count: number): Promise<void> {
   while (questions.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** The questions of a verifier within some turns, to a feed in this state. */
+async function questionsAtOnce(t: Test, change: { status?: number; isCursorRefused?: boolean }) {
+  const { postern, state, verifier } = await followFeed(t, { maxStale: 150 })
+  Object.assign(state, change)
+  await verifier.verify(await postern.token('alice'))
+  await untilAsked(state.questions, 2)
+  for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate)
+  return state.questions
 }
 
 /** Has time pass for the verifier. */
@@ -208,10 +227,8 @@ t.test('while the feed is stale, the option says what becomes of a token', async
 })
 
 t.test('when Postern is back, the keys are fetched again: one may have been retired meanwhile', async (t) => {
-  await using postern = await startPostern({ users, env })
   const move = moveTime(t)
-  const { state, url } = await startFeed(t)
-  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
+  const { postern, state, verifier } = await followFeed(t)
   const fetched = () => postern.requests.filter(({ path }) => path === '/.well-known/jwks.json').length
   await verifier.verify(await postern.token('alice'))
   t.equal(fetched(), 1)
@@ -224,10 +241,8 @@ t.test('when Postern is back, the keys are fetched again: one may have been reti
 })
 
 t.test('an answer that was held up is as old as its question', async (t) => {
-  await using postern = await startPostern({ users, env })
   const move = moveTime(t)
-  const { state, url, held } = await startFeed(t)
-  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json`, whenStale: 'refuse' })
+  const { postern, state, held, verifier } = await followFeed(t, { whenStale: 'refuse' })
   const token = await postern.token('alice')
   state.isHeld = true
   await verifier.verify(token)
@@ -240,22 +255,18 @@ t.test('an answer that was held up is as old as its question', async (t) => {
 })
 
 t.test('nothing is allowed before all that is in force was told once', async (t) => {
-  await using postern = await startPostern({ users, env })
-  const { state, url } = await startFeed(t)
+  const { postern, state, verifier } = await followFeed(t, { whenStale: 'allow' })
   state.status = 503
-  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json`, whenStale: 'allow' })
   await t.rejects(verifier.verify(await postern.token('alice')), unreachable)
 })
 
 for (const status of [410, 400, 414, 431]) {
   t.test(`after ${status} it asks for everything anew, which takes the place of what it knew`, async (t) => {
-    await using postern = await startPostern({ users, env })
-    const { state, url } = await startFeed(t)
+    const { postern, state, verifier } = await followFeed(t)
     const [alice, bob] = [await postern.token('alice'), await postern.token('bob')]
     const uidOf = (token: string) =>
       JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).uid
     state.full = [{ uid: uidOf(alice), ended: true }]
-    const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
     await t.rejects(verifier.verify(alice), revoked)
     t.match(await verifier.verify(bob), { user: 'bob' })
     state.full = [{ uid: uidOf(bob), ended: true }]
@@ -267,9 +278,7 @@ for (const status of [410, 400, 414, 431]) {
 }
 
 t.test('a reader that is refused itself keeps what it knows', async (t) => {
-  await using postern = await startPostern({ users, env })
-  const { state, url } = await startFeed(t)
-  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
+  const { postern, state, verifier } = await followFeed(t)
   await verifier.verify(await postern.token('alice'))
   for (const status of [401, 403, 429]) {
     state.status = status
@@ -279,33 +288,17 @@ t.test('a reader that is refused itself keeps what it knows', async (t) => {
 })
 
 t.test('what answers at once and tells nothing is not asked without a pause', async (t) => {
-  await using postern = await startPostern({ users, env })
-  const { state, url } = await startFeed(t)
-  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json`, maxStale: 150 })
-  await verifier.verify(await postern.token('alice'))
-  await untilAsked(state.questions, 2)
-  for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate)
-  t.same(state.questions, ['all', 'more'])
+  t.same(await questionsAtOnce(t, {}), ['all', 'more'])
 })
 
 t.test('what refuses each cursor is not asked for everything without a pause', async (t) => {
-  await using postern = await startPostern({ users, env })
-  const { state, url } = await startFeed(t)
-  state.isCursorRefused = true
-  state.status = 410
-  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json`, maxStale: 150 })
-  await verifier.verify(await postern.token('alice'))
-  await untilAsked(state.questions, 2)
-  for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate)
-  t.same(state.questions, ['all', 'more'])
+  t.same(await questionsAtOnce(t, { status: 410, isCursorRefused: true }), ['all', 'more'])
 })
 
 t.test('what always has something to tell is asked at intervals', async (t) => {
-  await using postern = await startPostern({ users, env })
-  const { state, url } = await startFeed(t)
+  const { postern, state, verifier } = await followFeed(t)
   state.isEndless = true
   state.entries = [{ kid: 'another key' }]
-  const verifier = follow(t, { url, jwksUrl: `${postern.url}/.well-known/jwks.json` })
   await verifier.verify(await postern.token('alice'))
   await untilAsked(state.questions, 2)
   const began = performance.now()

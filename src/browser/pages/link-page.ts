@@ -1,7 +1,13 @@
 import type { LinkPurpose } from '../../admin/link-use.js'
 import { button, form, knownUserName, notice } from './forms.js'
 import { type Html, html } from './html.js'
-import { type NewCredentials, newNameField, newPasswordField, otherRefusal } from './new-account-fields.js'
+import {
+  type NewCredentials,
+  newNameField,
+  newPasswordField,
+  newPasswordMistake,
+  otherRefusal
+} from './new-account-fields.js'
 import type { PageContext, View } from './page-context.js'
 import { newAccountTexts } from './texts/new-account.js'
 
@@ -17,7 +23,7 @@ export const linkPage: View<LinkModel> = (context, model) => {
   const title = kind === 'password' ? texts.passwordTitle : texts.invitationTitle
   const content = [
     user === undefined ? newNameField(context, model) : knownUserName(user),
-    newPasswordField(context, model),
+    newPasswordField(context, { minLength: model.minLength, mistake: newPasswordMistake(context, model) }),
     button(kind === 'password' ? texts.setPassword : texts.create)
   ]
   return {

@@ -4,6 +4,7 @@ import type { Html } from './html.js'
 import type { PageContext } from './page-context.js'
 import { refusalText } from './refusal-text.js'
 import { newAccountTexts } from './texts/new-account.js'
+import { passwordChangeTexts } from './texts/password-change.js'
 
 /** The fields of a new name and a new password as they were sent. */
 export interface NewCredentials {
@@ -27,23 +28,36 @@ export function newNameField(context: PageContext, { name, refusal }: NewCredent
     error: isTaken ? nameTaken : isAbout(refusal, 'user') ? nameRule : undefined,
     isRequired: true,
     isVerbatim: true,
-    isFocused: true
+    isFocused: refusal === undefined || isTaken || isAbout(refusal, 'user')
   })
 }
 
 /** The field of a new password. */
-export function newPasswordField(context: PageContext, { refusal, minLength }: NewCredentials): Html {
-  const { passwordHint, passwordRule } = newAccountTexts[context.language]
-  const isRefused = refusal?.name === 'PasswordPolicyError' || isAbout(refusal, 'pass')
+export function newPasswordField(
+  context: PageContext,
+  { minLength, mistake }: { minLength: number; mistake?: string | undefined }
+): Html {
+  const { rule, advice } = passwordChangeTexts[context.language]
   return field(context, {
     name: 'pass',
     label: context.texts.newPassword,
     type: 'password',
     autocomplete: 'new-password',
-    hint: passwordHint(minLength),
-    error: isRefused ? passwordRule(minLength) : undefined,
-    isRequired: true
+    // That it has a character is no rule to tell.
+    hint: minLength > 1 ? `${rule(minLength)} ${advice}` : advice,
+    error: mistake,
+    isRequired: true,
+    isFocused: mistake !== undefined
   })
+}
+
+/** The mistake in a password that was chosen; undefined for a refusal of something else. */
+export function newPasswordMistake(
+  { language }: PageContext,
+  { refusal, minLength }: NewCredentials
+): string | undefined {
+  const isRefused = refusal?.name === 'PasswordPolicyError' || isAbout(refusal, 'pass')
+  return isRefused ? passwordChangeTexts[language].mistake(minLength) : undefined
 }
 
 /** A refusal that is about neither of the two fields, above the form. */

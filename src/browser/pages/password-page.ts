@@ -1,8 +1,9 @@
 import type { Refusal } from '../../errors/refusals.js'
 import { accountSubpage } from './account-page.js'
 import { currentPasswordField, currentPasswordMistake } from './current-password.js'
-import { button, field, form, knownUserName, notice } from './forms.js'
+import { button, form, knownUserName, notice } from './forms.js'
 import { html } from './html.js'
+import { newPasswordField } from './new-account-fields.js'
 import type { PageContext, View } from './page-context.js'
 import { refusalText } from './refusal-text.js'
 import { accountTexts } from './texts/account.js'
@@ -19,7 +20,7 @@ interface PasswordModel {
 
 /** The form for a new password. */
 export const passwordPage: View<PasswordModel> = (context, { name, isManaged, minLength, refusal }) => {
-  const { title, change, effect, rule } = passwordChangeTexts[context.language]
+  const { title, change, effect } = passwordChangeTexts[context.language]
   if (isManaged) return accountSubpage(context, title, notice('info', accountTexts[context.language].managed))
   const mistake = refusal && newPasswordMistake(context, refusal, minLength)
   const isElsewhere =
@@ -27,16 +28,7 @@ export const passwordPage: View<PasswordModel> = (context, { name, isManaged, mi
   const fields = [
     knownUserName(name),
     currentPasswordField(context, refusal),
-    field(context, {
-      name: 'pass',
-      label: context.texts.newPassword,
-      type: 'password',
-      autocomplete: 'new-password',
-      hint: rule(minLength),
-      isRequired: true,
-      isFocused: mistake !== undefined,
-      error: mistake
-    }),
+    newPasswordField(context, { minLength, mistake }),
     button(change)
   ]
   return accountSubpage(context, title, [

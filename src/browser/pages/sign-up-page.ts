@@ -1,13 +1,23 @@
 import { button, form } from './forms.js'
 import { html } from './html.js'
-import { type NewCredentials, newNameField, newPasswordField, otherRefusal } from './new-account-fields.js'
+import {
+  type NewCredentials,
+  newNameField,
+  newPasswordField,
+  newPasswordMistake,
+  otherRefusal
+} from './new-account-fields.js'
 import type { View } from './page-context.js'
 import { newAccountTexts } from './texts/new-account.js'
 
 /** The form with which everybody makes an account. */
 export const signUpPage: View<NewCredentials & { formTarget?: string | undefined }> = (context, model) => {
   const { signUpTitle, create, hasAccount } = newAccountTexts[context.language]
-  const content = [newNameField(context, model), newPasswordField(context, model), button(create)]
+  const content = [
+    newNameField(context, model),
+    newPasswordField(context, { minLength: model.minLength, mistake: newPasswordMistake(context, model) }),
+    button(create)
+  ]
   return {
     title: signUpTitle,
     formTarget: model.formTarget,

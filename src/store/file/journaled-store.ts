@@ -72,6 +72,7 @@ export function createJournaledStore(journaled: JournaledRecords, clock: Clock):
     findManagedUsers: () => [...records.usersById.values()].filter((user) => user.managedBy === 'file'),
     countUsers: () => records.usersById.size,
     findReservedName: (name) => records.reservedNames.get(name),
+    isNameTaken: (name) => records.usersByName.has(name) || records.reservedNames.has(name),
     findReservedNameOf: (uid) => reservationOf(records, uid),
 
     async createUser(user, change = {}) {

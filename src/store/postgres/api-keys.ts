@@ -1,6 +1,7 @@
 import type { ApiKey } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import { insertionOf } from './insertion.js'
+import type { Queryable } from './queryable.js'
 import { storableText } from './storable-text.js'
 
 /** The table of API keys. */

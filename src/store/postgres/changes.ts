@@ -1,8 +1,9 @@
 import { type Clock, toSeconds } from '../../clock.js'
 import { Refusal } from '../../errors/refusals.js'
 import type { SessionKind } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import type { EventTable, StoreEvent } from './events.js'
+import type { Queryable } from './queryable.js'
 import type { SessionTable } from './sessions.js'
 
 /** The transaction of a change. */
@@ -61,8 +62,9 @@ export function createChanges(dependencies: ChangesDependencies): Changes {
           record: (event) => recorded.push(event),
           countSessions: (kind, more) => differences.set(kind, (differences.get(kind) ?? 0) + more)
         })
-        if (recorded.length > 0) await events.record(transaction, recorded, toSeconds(clock()))
-        await sessions.addToCounts(transaction, differences)
+        if (recorded.length > 0)
+          transaction.atCommit(() => events.record(transaction, recorded, toSeconds(clock())))
+        transaction.atCommit(() => sessions.addToCounts(transaction, differences))
         return outcome
       })
       isFailing = false

@@ -25,6 +25,12 @@ const parameters = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'target_sessi
 const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
 const int8 = 20
 
+/** How values are read: an int8 as a number. It arrives as text, since it may be over 2^53; none that Postern writes is. */
+export const typeParsers: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text')
+}
+
 /**
  * The options of a connection to this address. They hold no startup parameter, which PgBouncer would refuse. TLS is as libpq has it
  * by `sslmode`, `sslrootcert`, `sslcert` and `sslkey`, but that `prefer` never falls back to plain text. Reads the certificates.
@@ -47,7 +53,7 @@ export function connectionOptions({ url, source }: DatabaseAddress): pg.ClientCo
     ssl: (ssl as pg.ClientConfig['ssl']) ?? false,
     connectionTimeoutMillis: callDeadline,
     keepAlive: true,
-    types: { getTypeParser: parserOf }
+    types: typeParsers
   }
 }
 
@@ -68,10 +74,6 @@ export async function connect(options: pg.ClientConfig, failed: (error: Error) =
 export function destroy(client: pg.Client): void {
   client.connection.stream.destroy()
 }
-
-// An int8 arrives as text, since it may be over 2^53; none that Postern writes is.
-const parserOf: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text')
 
 function requireKnownParameters(url: string, source: string): void {
   if (!/^postgres(ql)?:\/\//.test(url)) throw wrong(source, 'it must begin with postgres://')

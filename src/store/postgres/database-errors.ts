@@ -49,15 +49,18 @@ export function toStoreError(error: unknown): unknown {
 }
 
 /**
- * The error of a COMMIT as the store throws it. A constraint or a lost race has rolled the transaction back; after any other error
- * the change may have happened.
+ * Whether the server has refused a statement or a commit, and rolled the transaction back with it: a statement at fault, a constraint, a
+ * lost race, a lock. A proxy that has lost the server answers otherwise.
  */
+export function isRolledBack(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(?:2[1-4]|40|42|55P03)/.test(String(error.code))
+}
+
+/** The error of a commit that was sent, as the store throws it. The change may have happened, unless `isRolledBack`. */
 export function toCommitError(error: unknown): unknown {
-  const hasRolledBack = error instanceof pg.DatabaseError && /^(?:23|40)/.test(String(error.code))
-  return hasRolledBack
-    ? error
-    : databaseUnavailable(
-        error,
-        'The database did not answer; it is not known whether the change was stored.'
-      )
+  if (isRolledBack(error)) return toStoreError(error)
+  return databaseUnavailable(
+    error,
+    'The database did not answer; it is not known whether the change was stored.'
+  )
 }

@@ -4,8 +4,9 @@ import { isSameSchedule, type ScheduledKey } from '../../keys/key-ring.js'
 import type { KeyChange, KeyStorage } from '../../keys/key-storage.js'
 import { fromStoredJwk, toStoredJwk } from '../../keys/stored-jwk.js'
 import type { Sealing } from '../../sealing.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import type { KeyNews } from './key-news.js'
+import type { Queryable } from './queryable.js'
 
 interface KeyRow {
   kid: string

@@ -1,20 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { type Statement, toMessage } from './batch.js'
 import { callDeadline, type DatabaseSettings } from './connection.js'
 import { databaseUnavailable, isConflict, toCommitError, toStoreError } from './database-errors.js'
 import { TimeoutError } from './deadline.js'
 import { openPool } from './pool.js'
-
-/** Runs statements. */
-export interface Queryable {
-  /**
-   * The rows of a statement, with `$1` and so on for the values. A text without values may hold several statements.
-   *
-   * @throws `StoreUnavailableError` if the database did not answer; `pg.DatabaseError` if the statement is at fault, such as that
-   *   of a `violatedConstraint`.
-   */
-  query<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
-}
+import type { Queryable } from './queryable.js'
+import { createTransaction, type OpenTransaction, type Transaction } from './transaction.js'
 
 /** The database. A call is refused with `StoreUnavailableError` after `callDeadline`, and its connection destroyed. */
 export interface Database extends Queryable {
@@ -30,7 +22,7 @@ export interface Database extends Queryable {
    * @param milliseconds the deadline of the whole, `callDeadline` unless given.
    * @throws `StoreUnavailableError`, also if it is not known whether the commit has happened.
    */
-  transaction<T>(work: (transaction: Queryable) => Promise<T>, milliseconds?: number): Promise<T>
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, milliseconds?: number): Promise<T>
   /** The quoted name of a table, with its schema. */
   table(name: string): string
   /** Waits for the calls under way, and closes all connections. */
@@ -38,6 +30,9 @@ export interface Database extends Queryable {
 }
 
 const attempts = 10
+
+// Made once: it is as long as many a change itself.
+const usualHead = toMessage(beginning(callDeadline))
 
 /**
  * Opens the database, which is first connected to when it is used.
@@ -48,30 +43,27 @@ export function openDatabase(settings: DatabaseSettings): Database {
   const pool = openPool(settings)
 
   async function attempt<T>(
-    work: (transaction: Queryable) => Promise<T>,
+    work: (transaction: Transaction) => Promise<T>,
     milliseconds: number,
     left: number
   ) {
-    let isCommitting = false
+    let transaction: OpenTransaction | undefined
     try {
-      return await pool.use(left, async (client, begun) => {
-        await begin(client, milliseconds)
-        begun()
-        const result = await workOrRollBack(client, work)
-        isCommitting = true
-        await commit(client)
-        return result
+      return await pool.use(left, (client, begun) => {
+        const head = milliseconds === callDeadline ? usualHead : toMessage(beginning(milliseconds))
+        transaction = createTransaction(client, head, begun)
+        return committed(transaction, work)
       })
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error
-      throw isCommitting ? toCommitError(error) : databaseUnavailable(error)
+      throw transaction?.isCommitting ? toCommitError(error) : databaseUnavailable(error)
     }
   }
 
   return {
     async query<Row>(text: string, values?: readonly unknown[]) {
       try {
-        return await pool.use(callDeadline, (client) => rowsOf<Row>(client, text, values))
+        return await pool.use(callDeadline, (client) => rowsOf<Row>(client, { text, values }))
       } catch (error) {
         throw toStoreError(error)
       }
@@ -98,48 +90,41 @@ export function openDatabase(settings: DatabaseSettings): Database {
   }
 }
 
-async function rowsOf<Row>(
-  client: pg.PoolClient,
-  text: string,
-  values?: readonly unknown[]
-): Promise<readonly Row[]> {
+async function rowsOf<Row>(client: pg.PoolClient, { text, values = [] }: Statement): Promise<readonly Row[]> {
   try {
     // A named statement would stay behind in a server process, of which PgBouncer gives the next transaction another one.
-    const { rows } = await client.query({ text, ...(values !== undefined && { values: [...values] }) })
+    const { rows } = await client.query({ text, values: [...values] })
     return rows as Row[]
   } catch (error) {
     throw toStoreError(error)
   }
 }
 
-async function begin(client: pg.PoolClient, milliseconds: number): Promise<void> {
+/** The statements that begin a transaction. */
+function beginning(milliseconds: number): Statement[] {
   // PgBouncer refuses these limits at the start of a connection. A lock is given up before this side destroys the connection.
-  await rowsOf(
-    client,
-    `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-     SET LOCAL synchronous_commit = on;
-     SET LOCAL statement_timeout = ${milliseconds};
-     SET LOCAL lock_timeout = ${Math.ceil(milliseconds * 0.8)};
-     SET LOCAL idle_in_transaction_session_timeout = ${milliseconds}`
-  )
+  const settings = {
+    synchronous_commit: 'on',
+    statement_timeout: milliseconds,
+    lock_timeout: Math.ceil(milliseconds * 0.8),
+    idle_in_transaction_session_timeout: milliseconds
+  }
+  return [
+    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+    ...Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`)
+  ].map((text) => ({ text }))
 }
 
-async function workOrRollBack<T>(
-  client: pg.PoolClient,
-  work: (transaction: Queryable) => Promise<T>
+async function committed<T>(
+  transaction: OpenTransaction,
+  work: (transaction: Transaction) => Promise<T>
 ): Promise<T> {
   try {
-    return await work({ query: (text, values) => rowsOf(client, text, values) })
+    const result = await work(transaction)
+    await transaction.commit()
+    return result
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => {})
+    await transaction.rollBack()
     throw error
   }
-}
-
-async function commit(client: pg.PoolClient): Promise<void> {
-  const { command } = await client.query('COMMIT').catch((error: unknown) => {
-    throw toCommitError(error)
-  })
-  // The server's answer if a statement has failed, even one whose error `work` has caught.
-  if (command !== 'COMMIT') throw databaseUnavailable(new Error(`COMMIT was answered by ${command}`))
 }

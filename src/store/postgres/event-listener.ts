@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import { createId } from '../../ids.js'
-import type { Queryable } from './database.js'
 import { changeNotice, channel, type EventTable, type StoreEvent } from './events.js'
 import { type ListeningConnection, openListeningConnection } from './listening-connection.js'
 import type { Moment, Moments } from './moments.js'
+import type { Queryable } from './queryable.js'
 
 /** Follows the changes of all instances. */
 export interface EventListener {

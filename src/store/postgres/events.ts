@@ -1,5 +1,6 @@
 import type { Revocation } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
+import type { Queryable } from './queryable.js'
 import { presentMembers } from './row-values.js'
 
 /** A change that ends or alters what tokens may do. */

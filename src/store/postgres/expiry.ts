@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionKind } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
+import type { Queryable } from './queryable.js'
 import { type SessionTable, sessionKinds, sessionTableOf } from './sessions.js'
 
 /** Removes the rows that have expired. */

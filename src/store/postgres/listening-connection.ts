@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { callDeadline, destroy } from './connection.js'
-import type { Queryable } from './database.js'
 import { createDeadline } from './deadline.js'
+import type { Queryable } from './queryable.js'
 
 /** A connection of its own that listens to notifications. */
 export interface ListeningConnection extends Queryable {

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { StartupError } from '../../errors/startup-error.js'
 import { version } from '../../version.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import type { Migration } from './migration.js'
 import { initial } from './migrations/0001-initial.js'
 import { browserSessions } from './migrations/0002-browser-sessions.js'
+import type { Queryable } from './queryable.js'
 
 /** All migrations of this program, in order. */
 export const migrations: readonly Migration[] = [initial, browserSessions]
@@ -65,7 +66,7 @@ async function migrateOnce(
     const migration = known[applied.length]
     if (migration === undefined) return undefined
     if (applied.length === 0) await createSchema(database, transaction, schema)
-    await transaction.query(migration.sql(database.table))
+    await transaction.script(migration.sql(database.table))
     await transaction.query(
       `INSERT INTO ${database.table('migrations')} (number, name, checksum, oldest, program, applied_at)
        VALUES ($1, $2, $3, $4, $5, floor(extract(epoch FROM now())))`,

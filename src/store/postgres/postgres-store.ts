@@ -38,6 +38,7 @@ function userMethods(
   | 'findUsersWithFactor'
   | 'countUsers'
   | 'findReservedName'
+  | 'isNameTaken'
   | 'findReservedNameOf'
   | 'createUser'
   | 'replaceUser'
@@ -75,6 +76,7 @@ function userMethods(
     findUsersWithFactor: () => allSeen(users.findWithFactor()),
     countUsers: () => users.count(),
     findReservedName: (name) => reservedNames.find(name),
+    isNameTaken: (name) => reservedNames.isTaken(name),
     findReservedNameOf: (uid) => reservedNames.findOfPurged(uid),
     createUser: userChanges.createUser,
 

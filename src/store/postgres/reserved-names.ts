@@ -1,6 +1,7 @@
 import type { ReservedName } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import { insertionOf } from './insertion.js'
+import type { Queryable } from './queryable.js'
 import { storableText } from './storable-text.js'
 
 /** The tables of reserved names and of the ids of purged users. */
@@ -9,6 +10,8 @@ export interface ReservedNameTable {
   /** The reservation of the name that a purged user had. */
   findOfPurged(uid: string): Promise<ReservedName | undefined>
   isPurged(uid: string): Promise<boolean>
+  /** Whether a user has the name, or it is reserved. */
+  isTaken(name: string): Promise<boolean>
   /** The purge and the reservation that may stand in the way of a new user. */
   findObstacles(transaction: Queryable, uid: string, name: string): Promise<Obstacles>
   /** Reserves names, no two of them the same, in the place of earlier reservations. */
@@ -47,6 +50,15 @@ export function createReservedNameTable(database: Database): ReservedNameTable {
     async isPurged(uid) {
       const rows = await database.query(`SELECT FROM ${uids} WHERE uid = $1`, [storableText(uid)])
       return rows.length > 0
+    },
+
+    async isTaken(name) {
+      const [row] = await database.query<{ isTaken: boolean }>(
+        `SELECT EXISTS (SELECT FROM ${database.table('users')} WHERE name = $1)
+           OR EXISTS (SELECT FROM ${names} WHERE name = $1) AS "isTaken"`,
+        [storableText(name)]
+      )
+      return row?.isTaken ?? false
     },
 
     async findObstacles(transaction, uid, name) {

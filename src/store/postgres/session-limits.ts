@@ -1,5 +1,6 @@
 import type { Session, SessionLimits } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
+import type { Queryable } from './queryable.js'
 import { type SessionTable, sessionTableOf } from './sessions.js'
 import type { Touches } from './touches.js'
 
@@ -56,11 +57,15 @@ export function createSessionEviction(
   return {
     async findEvicted(transaction, { uid, kind }, { perUser, total }, now) {
       const name = table(sessionTableOf(kind))
-      await lock(transaction, `${name} of ${uid}`)
-      const rows = await transaction.query<OwnSession>(
-        `SELECT id, exp, last_used_at AS "lastUsedAt" FROM ${name} WHERE uid = $1 ORDER BY ordinal`,
-        [uid]
-      )
+      // In one message, but each by itself: a statement that has not waited for the lock would miss what its holder has committed.
+      const [, rows, count] = await Promise.all([
+        lock(transaction, `${name} of ${uid}`),
+        transaction.query<OwnSession>(
+          `SELECT id, exp, last_used_at AS "lastUsedAt" FROM ${name} WHERE uid = $1 ORDER BY ordinal`,
+          [uid]
+        ),
+        sessions.count(transaction, kind)
+      ])
       if (rows.length >= perUser) {
         const own = rows.map((row) => ({
           ...row,
@@ -68,7 +73,7 @@ export function createSessionEviction(
         }))
         return (own.find(({ exp }) => exp <= now) ?? leastUsed(own)).id
       }
-      if ((await sessions.count(transaction, kind)) + margin < total) return undefined
+      if (count + margin < total) return undefined
       await lock(transaction, `${name} of all`)
       if ((await sessions.count(transaction, kind)) < total) return undefined
       await touches.flush(transaction)

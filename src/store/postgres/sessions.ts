@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import type { Session, SessionKind } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import { insertionOf } from './insertion.js'
+import type { Queryable } from './queryable.js'
 import { presentMembers } from './row-values.js'
 import { storableText } from './storable-text.js'
 
@@ -108,25 +109,24 @@ export function createSessionTable(database: Database): SessionTable {
     },
 
     async remove(transaction, id) {
-      for (const kind of sessionKinds) {
-        const [row] = await transaction.query<SessionRow>(
-          `DELETE FROM ${tableOf(kind)} s WHERE s.id = $1 RETURNING ${sessionColumns}`,
-          [storableText(id)]
+      const ended = await Promise.all(
+        sessionKinds.map((kind) =>
+          transaction.query<SessionRow>(
+            `DELETE FROM ${tableOf(kind)} s WHERE s.id = $1 RETURNING ${sessionColumns}`,
+            [storableText(id)]
+          )
         )
-        if (row !== undefined) return toSession(row)
-      }
-      return undefined
+      )
+      const [row] = ended.flat()
+      return row && toSession(row)
     },
 
     async removeAllOf(transaction, uid) {
-      const counts = new Map<SessionKind, number>()
-      for (const kind of sessionKinds) {
-        const rows = await transaction.query(`DELETE FROM ${tableOf(kind)} WHERE uid = $1 RETURNING id`, [
-          uid
-        ])
-        counts.set(kind, rows.length)
-      }
-      return counts
+      const counts = sessionKinds.map(async (kind): Promise<[SessionKind, number]> => {
+        const statement = `DELETE FROM ${tableOf(kind)} WHERE uid = $1 RETURNING id`
+        return [kind, (await transaction.query(statement, [uid])).length]
+      })
+      return new Map(await Promise.all(counts))
     },
 
     async count(queryable, kind) {
@@ -137,14 +137,15 @@ export function createSessionTable(database: Database): SessionTable {
     },
 
     async addToCounts(transaction, differences) {
-      for (const kind of sessionKinds) {
-        const difference = differences.get(kind) ?? 0
-        if (difference === 0) continue
-        await transaction.query(`UPDATE ${countsOf(kind)} SET sessions = sessions + $1 WHERE shard = $2`, [
-          difference,
-          randomInt(shards)
-        ])
-      }
+      const changed = sessionKinds.filter((kind) => (differences.get(kind) ?? 0) !== 0)
+      await Promise.all(
+        changed.map((kind) =>
+          transaction.query(`UPDATE ${countsOf(kind)} SET sessions = sessions + $1 WHERE shard = $2`, [
+            differences.get(kind),
+            randomInt(shards)
+          ])
+        )
+      )
     }
   }
 }

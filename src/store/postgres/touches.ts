@@ -1,4 +1,5 @@
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
+import type { Queryable } from './queryable.js'
 import { sessionKinds, sessionTableOf } from './sessions.js'
 
 /** The records that are used: a user logs in, a session gives a token, an API key authenticates. */

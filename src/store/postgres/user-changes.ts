@@ -3,10 +3,10 @@ import { Refusal } from '../../errors/refusals.js'
 import type { ReservedName, Store, User } from '../store.js'
 import { revocationOfUser } from '../user-revocation.js'
 import type { Changes, ChangeTransaction } from './changes.js'
-import type { Queryable } from './database.js'
 import { databaseUnavailable, violatedConstraint } from './database-errors.js'
 import { eventOf } from './events.js'
 import type { InvitationTable } from './invitations.js'
+import type { Queryable } from './queryable.js'
 import type { ReservedNameTable } from './reserved-names.js'
 import type { SessionTable } from './sessions.js'
 import type { UserTable } from './users.js'
@@ -66,11 +66,13 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
     takes: ReservedName | undefined
   ): Promise<void> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const isAdded = (await users.insert(transaction, [user])) > 0
-      // After the insert, which has waited for whoever gives up the id or the name.
-      const { isPurged, reserved } = await reservedNames.findObstacles(transaction, user.uid, user.name)
+      const [added, { isPurged, reserved }] = await Promise.all([
+        users.insert(transaction, [user]),
+        // A statement of its own after the insert, which has waited for whoever gives up the id or the name.
+        reservedNames.findObstacles(transaction, user.uid, user.name)
+      ])
       if (isPurged) throw taken()
-      if (isAdded) return await takeName(transaction, user, reserved, takes)
+      if (added > 0) return await takeName(transaction, user, reserved, takes)
       const conflicts = await users.findConflicts(transaction, user)
       if (conflicts.uid) throw taken()
       await requireNoConflict(transaction, user, takes)
@@ -106,14 +108,14 @@ export function createUserChanges(dependencies: UserChangesDependencies): UserCh
         if (isRenamed || after.email !== before.email || after.externalId !== before.externalId) {
           await requireNoConflict(transaction, after, takes)
         }
-        await users.replace(transaction, before, after).catch(refuseConflict)
+        await Promise.all([
+          users.replace(transaction, before, after).catch(refuseConflict),
+          after.gen !== before.gen && endSessions(transaction, before.uid)
+        ])
         if (isRenamed) {
           await takeName(transaction, after, await reservedNames.find(after.name, transaction), takes)
           if (reserveUntil !== undefined)
             await reservedNames.reserve(transaction, [reservation(before, reserveUntil)])
-        }
-        if (after.gen !== before.gen) {
-          await endSessions(transaction, before.uid)
         }
         const revocation = revocationOfUser(before, after, toSeconds(clock()))
         transaction.record(

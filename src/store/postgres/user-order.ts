@@ -1,5 +1,6 @@
 import type { User, UserPage, UserQuery } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
+import type { Queryable } from './queryable.js'
 import { toUser, type UserRow, userColumns } from './user-row.js'
 
 /** The position of a user in one of the orders. */

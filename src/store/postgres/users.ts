@@ -1,6 +1,7 @@
 import { emailKey, type User } from '../store.js'
-import type { Database, Queryable } from './database.js'
+import type { Database } from './database.js'
 import { insertionOf } from './insertion.js'
+import type { Queryable } from './queryable.js'
 import { storableText } from './storable-text.js'
 import { orderKeys, type UserOrderTable } from './user-order.js'
 import { toUser, toUserRow, type UserRow, userColumns } from './user-row.js'

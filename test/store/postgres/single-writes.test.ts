@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createMemoryFailureCounts } from '../../../src/store/memory-failure-counts.js'
-import type { Database, Queryable } from '../../../src/store/postgres/database.js'
+import type { Database } from '../../../src/store/postgres/database.js'
 import { createDatabaseFailureCounts } from '../../../src/store/postgres/database-failure-counts.js'
 import { createDatabasePendingSignIns } from '../../../src/store/postgres/database-pending-sign-ins.js'
 import { createClock, start } from '../../support/helper.js'
@@ -16,7 +16,7 @@ function createDatabase() {
     }
   const database: Database = {
     query: queryInto(repeatable),
-    transaction: (work: (transaction: Queryable) => Promise<never>) => work({ query: queryInto(single) }),
+    transaction: (work) => work({ query: queryInto(single), script: async () => {}, atCommit: () => {} }),
     table: (name) => name,
     close: async () => {}
   }

@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { createAsk } from '../../support/ask.js'
 import { cannotMount, mount } from '../../support/mounts.js'
 import { type Instance, startInstance, startProxiedInstance } from '../../support/postgres-instances.js'
 import {
@@ -11,7 +12,8 @@ import {
 } from '../../support/postgres-outages.js'
 import { type PostgresServer, skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 import { call } from '../../support/process.js'
-import { createAsk, type LoadResult, load } from '../../support/service-model.js'
+import { load } from '../../support/service-model.js'
+import type { LoadResult } from '../../support/witness.js'
 
 // In milliseconds.
 const maxStale = 1000

@@ -1,9 +1,10 @@
 import t, { type Test } from 'tap'
+import { createAsk } from '../../support/ask.js'
 import { check, checkUntil, createCheckedToken } from '../../support/checked-tokens.js'
 import { skipWithoutPgBouncer, startPgBouncer } from '../../support/pgbouncer.js'
 import { type Instance, startInstance } from '../../support/postgres-instances.js'
 import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
-import { createAsk, load } from '../../support/service-model.js'
+import { load } from '../../support/service-model.js'
 
 // In milliseconds.
 const maxStale = 1000

@@ -3,11 +3,12 @@ import t, { type Test } from 'tap'
 import { openDatabase } from '../../../src/store/postgres/database.js'
 import type { Migration } from '../../../src/store/postgres/migration.js'
 import { migrate, migrations } from '../../../src/store/postgres/migrations.js'
+import { createAsk } from '../../support/ask.js'
 import { temporaryFolder } from '../../support/helper.js'
 import { databaseSettings, startInstance } from '../../support/postgres-instances.js'
 import { skipWithoutPostgres, startPostgres } from '../../support/postgres-server.js'
 import { call, serve } from '../../support/process.js'
-import { createAsk, load } from '../../support/service-model.js'
+import { load } from '../../support/service-model.js'
 
 // In milliseconds.
 const maxStale = 1000

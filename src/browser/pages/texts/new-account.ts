@@ -8,9 +8,6 @@ export interface NewAccountTexts {
   readonly nameHint: string
   readonly nameRule: string
   readonly nameTaken: string
-  /** @param least in characters. */
-  readonly passwordHint: (least: number) => string
-  readonly passwordRule: (least: number) => string
   readonly create: string
   readonly invitationTitle: string
   /** The e-mail address of the invitation follows. */
@@ -35,9 +32,6 @@ export const newAccountTexts: Translations<NewAccountTexts> = {
     nameRule:
       'A user name has 1 to 255 characters, all of them visible, and no space at its beginning or end.',
     nameTaken: 'This user name is taken. Please choose another one.',
-    passwordHint: (least) =>
-      `At least ${least} ${least === 1 ? 'character' : 'characters'}. A long sentence is a good password.`,
-    passwordRule: (least) => `The password must have ${least} to 1024 characters.`,
     create: 'Create the account',
     invitationTitle: 'Create your account',
     invited: 'The invitation is for',
@@ -57,8 +51,6 @@ export const newAccountTexts: Translations<NewAccountTexts> = {
     nameHint: 'Damit melden Sie sich an. Sie können ihn später nicht ändern.',
     nameRule: 'Ein Benutzername hat 1 bis 255 sichtbare Zeichen und kein Leerzeichen am Anfang oder Ende.',
     nameTaken: 'Dieser Benutzername ist vergeben. Bitte wählen Sie einen anderen.',
-    passwordHint: (least) => `Mindestens ${least} Zeichen. Ein langer Satz ist ein gutes Passwort.`,
-    passwordRule: (least) => `Das Passwort muss ${least} bis 1024 Zeichen haben.`,
     create: 'Konto anlegen',
     invitationTitle: 'Ihr Konto anlegen',
     invited: 'Die Einladung gilt für',
@@ -78,9 +70,6 @@ export const newAccountTexts: Translations<NewAccountTexts> = {
     nameHint: 'Vous vous en servez pour vous connecter. Vous ne pourrez pas le modifier par la suite.',
     nameRule: 'Un nom d’utilisateur compte de 1 à 255 caractères visibles, sans espace au début ni à la fin.',
     nameTaken: 'Ce nom d’utilisateur est déjà pris. Veuillez en choisir un autre.',
-    passwordHint: (least) =>
-      `Au moins ${least} ${least === 1 ? 'caractère' : 'caractères'}. Une longue phrase fait un bon mot de passe.`,
-    passwordRule: (least) => `Le mot de passe doit compter de ${least} à 1024 caractères.`,
     create: 'Créer le compte',
     invitationTitle: 'Créez votre compte',
     invited: 'L’invitation est destinée à',
@@ -102,9 +91,6 @@ export const newAccountTexts: Translations<NewAccountTexts> = {
     nameRule:
       'Un nombre de usuario tiene de 1 a 255 caracteres visibles, sin espacios al principio ni al final.',
     nameTaken: 'Este nombre de usuario ya está en uso. Elija otro.',
-    passwordHint: (least) =>
-      `Al menos ${least} ${least === 1 ? 'carácter' : 'caracteres'}. Una frase larga es una buena contraseña.`,
-    passwordRule: (least) => `La contraseña debe tener de ${least} a 1024 caracteres.`,
     create: 'Crear la cuenta',
     invitationTitle: 'Cree su cuenta',
     invited: 'La invitación es para',
@@ -124,8 +110,6 @@ export const newAccountTexts: Translations<NewAccountTexts> = {
     nameHint: '用于登录，以后无法更改。',
     nameRule: '用户名须为 1 至 255 个可见字符，开头和结尾不能有空格。',
     nameTaken: '此用户名已被占用，请另选一个。',
-    passwordHint: (least) => `至少 ${least} 个字符。一句较长的话就是好密码。`,
-    passwordRule: (least) => `密码须为 ${least} 至 1024 个字符。`,
     create: '创建账户',
     invitationTitle: '创建您的账户',
     invited: '此邀请的对象：',

@@ -4,7 +4,7 @@ import type { Translations } from '../languages.js'
 export interface SecondStepTexts {
   /** A name follows. */
   readonly signingInAs: string
-  readonly startAgain: string
+  readonly cancel: string
   readonly continue: string
   readonly codeTitle: string
   readonly setUpTitle: string
@@ -16,7 +16,7 @@ export interface SecondStepTexts {
 export const secondStepTexts: Translations<SecondStepTexts> = {
   en: {
     signingInAs: 'You are signing in as',
-    startAgain: 'Start again',
+    cancel: 'Cancel this sign-in',
     continue: 'Continue',
     codeTitle: 'Enter your code',
     setUpTitle: 'Set up a second factor',
@@ -26,7 +26,7 @@ export const secondStepTexts: Translations<SecondStepTexts> = {
   },
   de: {
     signingInAs: 'Sie melden sich an als',
-    startAgain: 'Von vorn beginnen',
+    cancel: 'Anmeldung abbrechen',
     continue: 'Weiter',
     codeTitle: 'Code eingeben',
     setUpTitle: 'Zweiten Faktor einrichten',
@@ -36,7 +36,7 @@ export const secondStepTexts: Translations<SecondStepTexts> = {
   },
   fr: {
     signingInAs: 'Vous vous connectez en tant que',
-    startAgain: 'Recommencer',
+    cancel: 'Annuler cette connexion',
     continue: 'Continuer',
     codeTitle: 'Saisissez votre code',
     setUpTitle: 'Configurer un second facteur',
@@ -46,7 +46,7 @@ export const secondStepTexts: Translations<SecondStepTexts> = {
   },
   es: {
     signingInAs: 'Va a iniciar sesión como',
-    startAgain: 'Empezar de nuevo',
+    cancel: 'Cancelar este inicio de sesión',
     continue: 'Continuar',
     codeTitle: 'Introduzca su código',
     setUpTitle: 'Configurar un segundo factor',
@@ -56,7 +56,7 @@ export const secondStepTexts: Translations<SecondStepTexts> = {
   },
   zh: {
     signingInAs: '您正在登录的账户：',
-    startAgain: '重新开始',
+    cancel: '取消此次登录',
     continue: '继续',
     codeTitle: '请输入验证码',
     setUpTitle: '设置第二重验证',
