@@ -8,7 +8,7 @@ export function fieldDigests(fields: AccountFields): string {
 
 /** A form whose account somebody else has changed meanwhile. */
 export interface MergedFields {
-  /** What was typed, and where nothing was, what the account has now. */
+  /** As typed, and as the account has them now where nothing was. */
   readonly fields: AccountFields
   /** The fields that the account has otherwise than when the form was made. */
   readonly changed: readonly AccountField[]

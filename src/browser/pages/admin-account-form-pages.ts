@@ -38,16 +38,16 @@ export const newAccountPage: View<{ fields: AccountFields; way: string; refusal?
   return adminPage(context, 'users', newTitle, main, false)
 }
 
-/** What the form for a change of an account shows. */
+/** The model of the form for a change of an account. */
 export interface EditedAccount {
   readonly account: AccountView
   /** The version of the record that the form is about. */
   readonly version: string
   /** The state of the record's fields. */
   readonly recorded: AccountFields
-  /** What stands in the form. */
+  /** The state of the form. */
   readonly fields: AccountFields
-  /** What somebody else has changed meanwhile. */
+  /** The fields that somebody else has changed meanwhile. */
   readonly changed?: readonly AccountField[]
   readonly isLastAdmin: boolean
   readonly refusal?: Refusal | undefined

@@ -11,10 +11,10 @@ export interface Confirmation {
   readonly title: string
   /** The name of what it is done to. */
   readonly subject: string | undefined
-  /** What happens then. */
+  /** Says what happens then. */
   readonly text: string
   readonly isLastAdmin?: boolean
-  /** What the form has beside its button. */
+  /** The fields of the form. */
   readonly fields?: HtmlValue
   readonly mistake?: HtmlValue
   /** Where the form goes. */

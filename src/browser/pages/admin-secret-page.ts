@@ -8,9 +8,9 @@ import { adminTexts } from './texts/admin.js'
 export interface ShownSecret {
   readonly section: AdminSection
   readonly title: string
-  /** What one does with it. */
+  /** Says what one does with it. */
   readonly text: string
-  /** What kind of secret it is. */
+  /** The name of its kind. */
   readonly label: string
   readonly secret: string
   /** In seconds since the epoch; undefined for ever. */

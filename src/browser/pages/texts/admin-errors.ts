@@ -1,7 +1,7 @@
 import type { RefusalName } from '../../../errors/refusals.js'
 import type { Translations } from '../languages.js'
 
-/** What an operator is told of a refusal. */
+/** The sentences that tell an operator of a refusal. */
 export const operatorRefusals: Translations<Partial<Record<RefusalName, string>>> = {
   en: {
     InsufficientScopeError: 'Only members of the group postern-admins may see this page.',

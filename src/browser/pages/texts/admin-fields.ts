@@ -11,7 +11,7 @@ export interface AdminFieldTexts {
   readonly expiresAtHint: string
   readonly externalId: string
   readonly externalIdHint: string
-  /** What a field takes, by its name: told beside it after a mistake. */
+  /** Each says what a field takes, by its name, and is told beside it after a mistake. */
   readonly rules: Readonly<Record<string, string>>
 }
 

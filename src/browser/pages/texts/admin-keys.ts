@@ -16,7 +16,7 @@ export interface AdminKeysTexts {
   readonly makeKey: string
   readonly name: string
   readonly rights: string
-  /** What each scope lets. */
+  /** Each says what a scope lets. */
   readonly scopes: Readonly<Record<string, string>>
   readonly lastUse: string
   readonly apiKeyText: string
