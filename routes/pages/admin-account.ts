@@ -26,6 +26,7 @@ async function adminAccountRoutes(app: FastifyInstance) {
     return reply.page(adminAccountPage, {
       account: await users.describe(user),
       sessions: describeSessions(await users.sessions(uid, 'all'), 'all').refresh_tokens,
+      linkExpiresAt: user.passwordLink?.expiresAt,
       isLastAdmin: await users.isLastAdmin(user),
       isDone: query.done !== undefined
     })

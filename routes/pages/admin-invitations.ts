@@ -56,12 +56,13 @@ async function adminInvitationRoutes(app: FastifyInstance) {
   }
 
   async function askForRemoval({ params: { id } }: InvitationRequest, reply: FastifyReply) {
+    const { user, email } = await invitations.require(id)
     return reply.page(adminConfirmationPage, ({ language }) => ({
       section: 'invitations',
       title: adminKeysTexts[language].removeInvitation,
-      subject: undefined,
+      subject: user ?? email,
       text: adminKeysTexts[language].removeInvitationText,
-      path: `${list}/${encodeURIComponent(id)}/remove`,
+      path: `${list}/${id}/remove`,
       back: list
     }))
   }

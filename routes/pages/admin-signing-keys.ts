@@ -4,7 +4,7 @@ import { adminConfirmationPage } from '../../src/browser/pages/admin-confirmatio
 import { adminSigningKeysPage } from '../../src/browser/pages/admin-signing-keys-page.js'
 import { adminKeysTexts } from '../../src/browser/pages/texts/admin-keys.js'
 import { refusalOf } from '../../src/browser/refused.js'
-import type { Refusal } from '../../src/errors/refusals.js'
+import { Refusal } from '../../src/errors/refusals.js'
 
 type KeyRequest = FastifyRequest<{ Params: { kid: string } }>
 
@@ -27,12 +27,13 @@ async function adminSigningKeyRoutes(app: FastifyInstance) {
   }
 
   async function askForRetirement({ params: { kid } }: KeyRequest, reply: FastifyReply) {
+    if (!signingKeys.list().some((key) => key.kid === kid)) throw new Refusal('SigningKeyDoesNotExistError')
     return reply.page(adminConfirmationPage, ({ language }) => ({
       section: 'signing-keys',
       title: adminKeysTexts[language].retire,
       subject: kid,
       text: adminKeysTexts[language].retireText,
-      path: `${list}/${encodeURIComponent(kid)}/retire`,
+      path: `${list}/${kid}/retire`,
       back: list
     }))
   }

@@ -138,6 +138,11 @@ t.test('without POSTERN_ADMIN=http there are no such pages, for any method', asy
   t.notMatch((await visitor.get('/account')).body, 'href="/admin"')
 })
 
+t.test('without pages there are none for operators', async (t) => {
+  const { app } = await startService(t, { POSTERN_ADMIN: 'http', POSTERN_PAGES: 'off' })
+  for (const page of pages) t.equal((await app.inject(page)).statusCode, 404, page)
+})
+
 t.test('a form of another site, or of nobody, changes nothing', async (t) => {
   const { app, visitor } = await startOperatorPages(t)
   const { uid } = await makeUser(app)
@@ -163,5 +168,5 @@ t.test('pages read change nothing, and are recorded with their reader', async (t
     t.match(reply.headers, { 'cache-control': 'no-store' })
   }
   t.same(await app.store.findUserById(uid), before)
-  t.match(audits().at(-1), { audit: 'admin_read', actor, detail: 'GET /admin/pages/signing-keys/x/retire' })
+  t.match(audits().at(-1), { audit: 'admin_read', actor, detail: 'GET /admin/pages/signing-keys' })
 })

@@ -225,6 +225,7 @@ t.test('a password is set, or a link is given that sets one', async (t) => {
   t.equal(given.statusCode, 200)
   const [link = ''] = /http[^"<]*\/link\/[\w-]+/.exec(given.body) ?? []
   t.match(audits().at(-1), { audit: 'password_link_made', actor })
+  t.match((await visitor.get(path)).body, /Password link ends<\/dt><dd><time/)
   t.notMatch(JSON.stringify(audits()), new URL(link).pathname.slice(6))
   t.equal((await send(app, 'POST', new URL(link).pathname, { pass: 'by the link' })).statusCode, 200)
   await signIn(app, 'bob', 'by the link')

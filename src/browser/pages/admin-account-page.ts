@@ -1,6 +1,7 @@
 import type { AccountDetails } from '../../admin/account-view.js'
 import type { describeSessions } from '../../sessions/session-view.js'
 import { deviceOf, shortUserAgent } from '../device.js'
+import { searchPath } from '../user-search.js'
 import { actions, adminPage, buttonLink, table } from './admin-frame.js'
 import { stateTag } from './admin-users-page.js'
 import { button, form, notice } from './forms.js'
@@ -18,19 +19,22 @@ export type SessionView = ReturnType<typeof describeSessions>['refresh_tokens'][
 export interface AccountPage {
   readonly account: AccountDetails
   readonly sessions: readonly SessionView[]
+  /** The end of the link that sets the password, if there is one. */
+  readonly linkExpiresAt: number | undefined
   readonly isLastAdmin: boolean
   /** Whether the browser comes from a change that was made. */
   readonly isDone: boolean
 }
 
 /** One account. */
-export const adminAccountPage: View<AccountPage> = (context, { account, sessions, isLastAdmin, isDone }) => {
+export const adminAccountPage: View<AccountPage> = (context, model) => {
+  const { account, sessions, isLastAdmin, isDone } = model
   const { done, lastAdmin, actions: actionsTitle } = adminTexts[context.language]
   const texts = adminAccountTexts[context.language]
   const main = [
     isDone && notice('success', done),
     isLastAdmin && notice('info', lastAdmin),
-    members(context, account),
+    members(context, model),
     html`<h2>${actionsTitle}</h2>
 `,
     actionsOf(context, account),
@@ -44,7 +48,7 @@ export const adminAccountPage: View<AccountPage> = (context, { account, sessions
   return adminPage(context, 'users', account.user, main)
 }
 
-function members(context: PageContext, account: AccountDetails): Html {
+function members(context: PageContext, { account, linkExpiresAt }: AccountPage): Html {
   const { displayName, emailAddress, password } = context.texts
   const { groups, state, made, expires } = adminTexts[context.language]
   const { claims, externalId } = adminFieldTexts[context.language]
@@ -63,9 +67,10 @@ function members(context: PageContext, account: AccountDetails): Html {
       account.email !== undefined &&
         html`<bdi>${account.email}</bdi>${account.email_verified === true && html` <span class="tag">${verified}</span>`}`
     ],
-    [groups, account.groups.length > 0 && account.groups.join(', ')],
+    [groups, account.groups.length > 0 && groupLinks(context, account.groups)],
     [claims, Object.keys(account.claims).length > 0 && html`<code>${JSON.stringify(account.claims)}</code>`],
     [password, has(account.has_password)],
+    [texts.linkExpires, time(linkExpiresAt)],
     [texts.secondFactor, has(account.factors > 0)],
     [expires, time(account.expires_at)],
     [externalId, account.external_id !== undefined && html`<code>${account.external_id}</code>`],
@@ -76,6 +81,14 @@ function members(context: PageContext, account: AccountDetails): Html {
   ]
   return html`<dl>${rows.map(([term, value]) => value !== false && html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>
 `
+}
+
+function groupLinks(context: PageContext, groups: readonly string[]): Html {
+  const links = groups.map((group) => {
+    const path = searchPath({ by: 'group', text: group, state: '' })
+    return html`<a href="${context.at(path)}">${group}</a> `
+  })
+  return html`${links}`
 }
 
 function actionsOf(context: PageContext, { uid, state, factors }: AccountDetails): Html {

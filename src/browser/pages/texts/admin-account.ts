@@ -6,6 +6,7 @@ export interface AdminAccountTexts {
   readonly set: string
   readonly notSet: string
   readonly passwordChanged: string
+  readonly linkExpires: string
   readonly secondFactor: string
   readonly managedByFile: string
   readonly sessions: string
@@ -45,6 +46,7 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     set: 'set',
     notSet: 'not set',
     passwordChanged: 'Password changed',
+    linkExpires: 'Password link ends',
     secondFactor: 'Second factor',
     managedByFile: 'kept by the users file',
     sessions: 'Sessions',
@@ -85,6 +87,7 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     set: 'gesetzt',
     notSet: 'nicht gesetzt',
     passwordChanged: 'Passwort geändert',
+    linkExpires: 'Passwort-Link endet',
     secondFactor: 'Zweiter Faktor',
     managedByFile: 'von der Benutzerdatei verwaltet',
     sessions: 'Sitzungen',
@@ -125,6 +128,7 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     set: 'défini',
     notSet: 'non défini',
     passwordChanged: 'Mot de passe modifié',
+    linkExpires: 'Fin du lien',
     secondFactor: 'Second facteur',
     managedByFile: 'géré par le fichier des utilisateurs',
     sessions: 'Sessions',
@@ -165,6 +169,7 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     set: 'establecido',
     notSet: 'no establecido',
     passwordChanged: 'Cambio de contraseña',
+    linkExpires: 'Fin del enlace',
     secondFactor: 'Segundo factor',
     managedByFile: 'gestionada por el archivo de usuarios',
     sessions: 'Sesiones',
@@ -205,6 +210,7 @@ export const adminAccountTexts: Translations<AdminAccountTexts> = {
     set: '已设置',
     notSet: '未设置',
     passwordChanged: '密码更改时间',
+    linkExpires: '密码链接到期时间',
     secondFactor: '第二因素',
     managedByFile: '由用户文件管理',
     sessions: '会话',
