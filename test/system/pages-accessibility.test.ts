@@ -8,6 +8,7 @@ import { startService } from '../support/helper.js'
 import { accessibilityFaults, overflow } from '../support/page-accessibility.js'
 import { noteFaults } from '../support/page-faults.js'
 import { pathOf } from '../support/page-visitor.js'
+import { walkAdmin } from '../support/page-walk-admin.js'
 import {
   adminKey,
   guardedGroup,
@@ -17,13 +18,16 @@ import {
   walkSecondStep
 } from '../support/page-walks.js'
 
-const walks = { outside: walkOutside, 'second step': walkSecondStep, account: walkAccount }
+const walks = { outside: walkOutside, 'second step': walkSecondStep, account: walkAccount, admin: walkAdmin }
 const locales = ['de-DE', 'zh-CN']
 const widths = [320, 768, 1280]
 const sights = [
   [320, 'light'],
   [1280, 'dark']
 ] as const
+
+// To the accounts.
+const leads = new Set(['/admin', '/admin/pages'])
 
 /** The paths of all pages that any walk has shown. */
 const seen = new Set<string>()
@@ -119,15 +123,24 @@ async function lookAtAll(t: Test, browser: Browser, locale: string, name: keyof 
   await walks[name]({ page, ...service }, look)
 }
 
-/** The paths of all pages, but of those that only lead to another one. */
+/** The paths of all pages, but of those that only lead to another one, or are those of a site behind a proxy. */
 function pagePatterns(): RegExp[] {
   const folder = join(root, 'routes/pages')
   return readdirSync(folder)
     .filter((file) => file !== 'assets.ts')
-    .flatMap((file) => [
-      ...readFileSync(join(folder, file), 'utf8').matchAll(/app\.get(?:<.*>)?\(\s*'([^']+)'/g)
-    ])
-    .map(([, path = '']) => path)
-    .filter((path) => !path.endsWith('*') && !path.startsWith('/.well-known/') && path !== '/')
+    .flatMap((file) => pathsIn(readFileSync(join(folder, file), 'utf8')))
+    .filter((path) => !path.endsWith('*') && !path.startsWith('/.') && path !== '/' && !leads.has(path))
     .map((path) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`))
+}
+
+/** The first argument of each `app.get`: a path, or a constant that has one. */
+function pathsIn(source: string): string[] {
+  const constants = new Map(
+    [...source.matchAll(/const (\w+) = '([^']+)'/g)].map(([, name, path]) => [name, path])
+  )
+  return [...source.matchAll(/app\.get(?:<.*>)?\(\s*(?:'([^']+)'|(\w+))/g)].map(([text, path, name]) => {
+    const found = path ?? constants.get(name)
+    if (found === undefined) throw new Error(`no path in ${text}`)
+    return found
+  })
 }
