@@ -45,7 +45,7 @@ async function walkAccounts({ page, url }: Visitor, look: Look): Promise<void> {
 }
 
 async function walkOneAccount({ page, url }: Visitor, look: Look, path: string): Promise<void> {
-  for (const part of ['', '/edit', '/password', '/delete', '/purge']) {
+  for (const part of ['', '/edit', '/password', '/second-factor', '/delete', '/purge']) {
     await open(page, url, path + part)
     await look(`an account: ${pathOf(page).replace(path, '')}`)
   }
