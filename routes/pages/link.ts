@@ -30,8 +30,11 @@ async function linkRoutes(app: FastifyInstance) {
     const outcome = await links
       .spend(token, { pass, user: name }, describeRequester(request))
       .catch(asRefusal)
-    if (!(outcome instanceof Refusal)) return reply.page(linkUsedPage, { outcome })
-    return await showLink(request, reply, { name, refusal: outcome, minLength })
+    if (outcome instanceof Refusal)
+      return await showLink(request, reply, { name, refusal: outcome, minLength })
+    // A new password has ended the session, if it was of this account.
+    request.browserSession = null
+    return reply.page(linkUsedPage, { outcome })
   }
 
   async function showLink(

@@ -86,7 +86,7 @@ t.test('a new password that is too short or too long is told beside its field', 
   for (const pass of ['', 'short', 'x'.repeat(1025)]) {
     const refused = await visitor.post('/account/password', { ...passwords, pass })
     t.equal(refused.statusCode, 400)
-    t.match(refused.body, 'id="pass-error">The password must have 10 to 1024 characters.')
+    t.match(refused.body, 'id="pass-error">Use between 10 and 1024 characters.')
     t.notMatch(refused.body, 'id="current_pass-error"')
   }
   await t.resolves(signIn(app))

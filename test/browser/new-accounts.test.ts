@@ -100,6 +100,10 @@ t.test('a link that sets a password is shown any number of times, and spent once
   t.match(used.body, 'href="/sign-in"')
   t.equal(guest.session(), undefined, 'nobody is signed in by it')
   t.equal((await visitor.get('/account')).statusCode, 303, 'and all are signed out')
+  const again = await linkTo(`/admin/users/${uid}/password-link`, {})
+  await visitor.signIn('alice', 'looking-glass')
+  const own = await visitor.post(again, { pass: 'looking-glass' }, html)
+  t.notMatch(own.body, 'alice', 'not even as whom one was signed in')
   t.ok(await signIn(app, 'alice', 'looking-glass'))
   for (const reply of [await guest.get(path), await guest.post(path, { pass: 'once-more' }, html)]) {
     t.equal(reply.statusCode, 410)

@@ -46,7 +46,8 @@ export const users: Record<string, Operation> = {
     summary: 'Set a password or make an account by a link',
     description:
       'The operator makes the link: for an account, or as an invitation, which works while registration is closed, too. It is good ' +
-      'once, and a refused password or name leaves it good. Nobody is signed in.',
+      'once, and a refused password or name leaves it good. Nobody is signed in. A request that accepts text/html is the form of the page at the ' +
+      'same address, and gets a page.',
     arguments: {
       'a new password': { pass },
       'an account of a chosen name': { pass, user }

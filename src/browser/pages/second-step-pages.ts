@@ -55,7 +55,7 @@ export const confirmSetUpPage: View<SecondStepModel & { offer?: FactorOffer }> =
 ${otherMistake(context, refusal)}
 ${signingIn(context, name)}
 ${offer !== undefined && offeredFactor(context, offer)}
-${form(context, '/sign-in/set-up/confirm', content)}
+${form(context, '/sign-in/confirm', content)}
 ${offer === undefined && form(context, '/sign-in/set-up', button(again, 'plain'))}
 ${cancel(context)}`
   }
