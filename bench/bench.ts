@@ -8,6 +8,7 @@ import { measureFeed } from './groups/feed.js'
 import { measureFixture } from './groups/fixture.js'
 import { measureInstall } from './groups/install.js'
 import { measureOverload } from './groups/overload.js'
+import { measurePages } from './groups/pages.js'
 import { measurePasswords } from './groups/passwords.js'
 import { measurePeers } from './groups/peers.js'
 import { measurePostgres } from './groups/postgres.js'
@@ -29,6 +30,7 @@ const groups: Record<string, Group> = {
   overload: measureOverload,
   fairness: measureFairness,
   feed: measureFeed,
+  pages: measurePages,
   fixture: measureFixture,
   install: measureInstall,
   peers: measurePeers

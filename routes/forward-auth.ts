@@ -1,18 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { replyWithError } from '../src/http/error-replies.js'
-import { forwardedTokens, identityHeaders, toForwardAuthRefusal } from '../src/http/forward-auth.js'
+import {
+  forwardedTokens,
+  identityHeaders,
+  leaveToThePage,
+  toForwardAuthRefusal
+} from '../src/http/forward-auth.js'
 
 export default async function forwardAuthRoutes(app: FastifyInstance) {
-  app.get(
-    '/forward-auth',
-    {
-      config: { isForwarded: true },
-      onRequest: leaveToThePage,
-      preValidation: [addForwarded, app.auth.active],
-      onSend: app.auth.fresh
-    },
-    tellWhoItIs
-  )
+  // Where there are sites, routes/site-auth.ts has these addresses.
+  if (app.siteAccess !== null) return
+  const options = {
+    config: { isForwarded: true },
+    onRequest: leaveToThePage,
+    preValidation: [addForwarded, app.auth.active],
+    onSend: app.auth.fresh
+  }
+  app.get('/forward-auth', options, tellWhoItIs)
+  app.get('/forward-auth/nginx', options, tellWhoItIs)
   app.setErrorHandler((error, request, reply) =>
     replyWithError(error, request, reply.headers(identityHeaders()), { adapt: toForwardAuthRefusal })
   )
@@ -20,14 +25,6 @@ export default async function forwardAuthRoutes(app: FastifyInstance) {
   async function tellWhoItIs(request: FastifyRequest, reply: FastifyReply) {
     const account = await app.tokenOwners.requirePresenter(request.requiredClaims)
     return reply.code(204).headers(identityHeaders(account)).send()
-  }
-}
-
-// Caddy and Traefik hand on the headers of the request to the page, and Caddy its query. Its body is not there.
-async function leaveToThePage(request: FastifyRequest): Promise<void> {
-  request.query = { text: '' }
-  for (const name of ['content-type', 'content-encoding', 'content-length', 'transfer-encoding']) {
-    delete request.headers[name]
   }
 }
 

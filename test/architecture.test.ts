@@ -245,6 +245,7 @@ const rows: Record<string, Row> = {
       'src/audit',
       'src/http',
       'src/store/store.ts',
+      'src/store/pending-sign-ins.ts',
       'src/config/setting-file.ts',
       'src/config/setting-document.ts'
     ]

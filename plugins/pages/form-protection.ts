@@ -55,5 +55,5 @@ export default fp(
       if (origin === 'foreign' || !isOurs) throw new Refusal('ForeignFormError')
     })
   },
-  { name: 'form-protection', dependencies: ['signed-in'] }
+  { name: 'form-protection', dependencies: ['browser-session'] }
 )

@@ -25,9 +25,10 @@ async function accountDeletionRoutes(app: FastifyInstance) {
       accounts.deactivate(presented, currentPassword, describeRequester(request))
     )
     if (refusal !== undefined) {
-      return reply.page(accountDeletionPage, { name: user.name, refusal }, refusal.statusCode)
+      const model = { name: user.name, refusal }
+      return reply.headers(refusal.headers).page(accountDeletionPage, model, refusal.statusCode)
     }
-    await reply.endSession()
+    reply.forgetSession()
     return reply.goTo('/account/deleted')
   }
 

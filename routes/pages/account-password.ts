@@ -35,6 +35,7 @@ async function accountPasswordRoutes(app: FastifyInstance) {
     const { name, appliedPassword } = request.requiredSession.user
     const { minLength } = passwords
     const isManaged = appliedPassword !== undefined
-    return reply.page(passwordPage, { name, isManaged, minLength, refusal }, refusal?.statusCode)
+    const model = { name, isManaged, minLength, refusal }
+    return reply.headers(refusal?.headers ?? {}).page(passwordPage, model, refusal?.statusCode)
   }
 }

@@ -38,7 +38,7 @@ async function accountSecondFactorRoutes(app: FastifyInstance) {
     const offer = await secondFactors.offer({ presented }, otp, describeRequester(request)).catch(asRefusal)
     if (!(offer instanceof Refusal)) return reply.page(pages.confirmFactorPage, { offer })
     const model = { hasFactor: user.secondFactor !== undefined, refusal: offer }
-    return reply.page(pages.newFactorPage, model, offer.statusCode)
+    return reply.headers(offer.headers).page(pages.newFactorPage, model, offer.statusCode)
   }
 
   async function setUp(request: FastifyRequest, reply: FastifyReply) {
@@ -46,7 +46,8 @@ async function accountSecondFactorRoutes(app: FastifyInstance) {
     const { otp = '' } = request.form
     const outcome = await secondFactors.setUp({ presented }, otp, describeRequester(request)).catch(asRefusal)
     if (outcome instanceof Refusal) {
-      return reply.page(pages.confirmFactorPage, { refusal: outcome }, outcome.statusCode)
+      const model = { refusal: outcome }
+      return reply.headers(outcome.headers).page(pages.confirmFactorPage, model, outcome.statusCode)
     }
     const { recoveryCodes: codes, user, amr } = outcome
     await reply.continueSession(user, amr)
@@ -65,7 +66,7 @@ async function accountSecondFactorRoutes(app: FastifyInstance) {
       .renewRecoveryCodes(presented, otp, describeRequester(request))
       .catch(asRefusal)
     if (!(codes instanceof Refusal)) return reply.page(pages.recoveryCodesPage, { codes })
-    return reply.page(pages.newCodesPage, { refusal: codes }, codes.statusCode)
+    return reply.headers(codes.headers).page(pages.newCodesPage, { refusal: codes }, codes.statusCode)
   }
 
   async function showRemoval({ requiredSession: { user } }: FastifyRequest, reply: FastifyReply) {
@@ -78,10 +79,7 @@ async function accountSecondFactorRoutes(app: FastifyInstance) {
     const otp = request.form.otp || undefined
     const refusal = await refusalOf(secondFactors.remove(presented, otp, describeRequester(request)))
     if (refusal === undefined) return reply.goTo('/account/second-factor?changed=second-factor-removed')
-    return reply.page(
-      pages.removeFactorPage,
-      { isRequired: requiresFactor(user), refusal },
-      refusal.statusCode
-    )
+    const model = { isRequired: requiresFactor(user), refusal }
+    return reply.headers(refusal.headers).page(pages.removeFactorPage, model, refusal.statusCode)
   }
 }

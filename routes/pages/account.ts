@@ -35,7 +35,8 @@ async function accountRoutes(app: FastifyInstance) {
       accounts.changeDisplayName(presented, displayName, describeRequester(request))
     )
     if (refusal === undefined) return reply.goTo('/account?changed=name')
-    return reply.page(displayNamePage, { displayName, isManaged: false, refusal }, refusal.statusCode)
+    const model = { displayName, isManaged: false, refusal }
+    return reply.headers(refusal.headers).page(displayNamePage, model, refusal.statusCode)
   }
 
   async function showDenied({ query }: FastifyRequest, reply: FastifyReply) {

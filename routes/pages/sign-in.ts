@@ -12,6 +12,7 @@ import type { WaitingSignIn } from '../../src/sign-in/sign-in.js'
 
 interface Query {
   return_to?: string
+  site_request?: string
   prompt?: string
   signed_out?: string
   ui_locales?: string
@@ -38,14 +39,20 @@ async function signInRoutes(app: FastifyInstance) {
     const { prompt, signed_out, return_to } = request.query
     const waiting = await request.findWaiting()
     if (waiting !== undefined) {
-      if (return_to !== undefined) reply.keepSignIn({ returnTo: app.decideReturnTo(return_to) })
+      if (return_to !== undefined) reply.keepSignIn(destinationOf(request))
       return showSecondStep(request, reply, waiting)
     }
     const { secret, returnTo: former } = request.signInCookie ?? {}
-    const returnTo = wantedReturn(request)
+    const destination = destinationOf(request)
     const { user } = request.browserSession ?? {}
-    if (user !== undefined && prompt !== 'login') return reply.leaveFor(returnTo)
-    if (returnTo !== former || secret !== undefined) reply.keepSignIn({ returnTo, secret: undefined })
+    if (user !== undefined && prompt !== 'login') {
+      const step = await reply.nextStep(destination)
+      if (step.kind !== 'sign_in') return reply.take(step, destination)
+    }
+    const isOther = destination.returnTo !== former || request.query.site_request !== undefined
+    if (isOther || secret !== undefined) {
+      reply.keepSignIn({ ...destination, secret: undefined })
+    }
     const { expired, signedOut } = signInTexts[request.language]
     const isOver: Notice | false = secret !== undefined && { kind: 'info', text: expired }
     const hasSignedOut: Notice | false = signed_out !== undefined && { kind: 'success', text: signedOut }
@@ -98,10 +105,17 @@ async function signInRoutes(app: FastifyInstance) {
     return reply.goTo(signInPath({ return_to: returnTo }))
   }
 
-  /** Where the browser wants to go. A link to the page in another language begins nothing anew, nor does a sign-in that is over. */
-  function wantedReturn({ query: { return_to, ui_locales }, signInCookie }: SignInRequest) {
-    const goesOn = ui_locales !== undefined || signInCookie?.secret !== undefined
-    return return_to === undefined && goesOn ? signInCookie?.returnTo : app.decideReturnTo(return_to)
+  /**
+   * Where the browser wants to go after the sign-in. A link to the page in another language, and a sign-in that is over or begins again,
+   * leave that as it was.
+   */
+  function destinationOf({ query: { return_to, site_request, ui_locales }, signInCookie }: SignInRequest) {
+    const { returnTo, siteRequest, secret } = signInCookie ?? {}
+    const goesOn = ui_locales !== undefined || secret !== undefined
+    const isKept = return_to === undefined ? goesOn : return_to === returnTo
+    if (isKept && site_request === undefined) return { returnTo, siteRequest }
+    const asked = app.readSiteRequest(site_request)
+    return { returnTo: app.decideReturnTo(return_to, asked), siteRequest: asked }
   }
 }
 

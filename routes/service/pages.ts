@@ -23,6 +23,8 @@ async function pagesRoutes(app: FastifyInstance) {
   for (const url of patterns) route(['GET', 'HEAD', 'POST'], url)
   // A POST may be a call.
   route(['GET', 'HEAD'], '/link/:token')
+  // On the hosts of the sites.
+  if (app.sites !== null) route(['GET'], '/.postern/callback')
 
   function route(method: HTTPMethods[], url: string) {
     // Before the body is read, which is for the pages to read.

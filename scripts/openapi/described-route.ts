@@ -50,6 +50,7 @@ const authentications: Record<Policy, Authentication> = {
     refusals: [...required, ...make('PasswordAuthenticationRequiredError')]
   },
   active: { security: token, refusals: active },
+  activeIfPresented: { security: [...token, {}], refusals: active },
   subject: {
     words: 'the access token as the argument `access_token`, or in the header',
     security: token,

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Signatures } from './signatures.js'
+import { readSigned, writeSigned } from './signed-values.js'
+import type { SiteRequest } from './site-request.js'
 
 /** A sign-in under way, as its cookie has it. It gives no right to anything. */
 export interface SignInCookie {
@@ -9,6 +11,8 @@ export interface SignInCookie {
   readonly madeAt: number
   /** Where the browser goes after it; it was judged when it came. */
   readonly returnTo?: string | undefined
+  /** That a proxy has sent the browser, for the site of `returnTo`. */
+  readonly siteRequest?: SiteRequest | undefined
   /** The secret of a sign-in whose password was right. */
   readonly secret?: string | undefined
 }
@@ -25,14 +29,11 @@ export function newSignIn(now: number): SignInCookie {
 
 /** The value of its cookie. */
 export function writeSignIn(signatures: Signatures, signIn: SignInCookie): string {
-  const text = Buffer.from(JSON.stringify(signIn)).toString('base64url')
-  return `${text}.${signatures.sign(purpose, text)}`
+  return writeSigned(signatures, purpose, signIn)
 }
 
 /** The sign-in of a cookie; undefined for one that was not signed here, or is too old at this time, in seconds. */
 export function readSignIn(signatures: Signatures, value: string, now: number): SignInCookie | undefined {
-  const [text = '', signature = ''] = value.split('.', 2)
-  if (!signatures.isSigned(purpose, text, signature)) return undefined
-  const signIn = JSON.parse(Buffer.from(text, 'base64url').toString()) as SignInCookie
-  return now - signIn.madeAt < signInLifetime ? signIn : undefined
+  const signIn = readSigned<SignInCookie>(signatures, purpose, value)
+  return signIn !== undefined && now - signIn.madeAt < signInLifetime ? signIn : undefined
 }

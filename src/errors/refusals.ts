@@ -31,6 +31,12 @@ export const refusals = {
     message: 'The users file of the service manages the password of this account.'
   },
   ExternalIdTakenError: { statusCode: 403, message: 'Another account has the external_id.' },
+  SiteDeniedError: { statusCode: 403, message: 'The account may not see this page.' },
+  UntrustedProxyError: {
+    statusCode: 403,
+    message:
+      'The proxy that asks is none of POSTERN_TRUST_PROXY, so it is not believed which site it asks for.'
+  },
   ForeignFormError: { statusCode: 403, message: 'The form was not sent by a page of this service.' },
   InsecureAddressError: {
     statusCode: 403,

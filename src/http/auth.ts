@@ -17,6 +17,8 @@ export interface Auth {
   passwordIfPresented: preValidationHookHandler
   /** 401 unless a valid token of an active account is presented. */
   active: preValidationHookHandler
+  /** As `active` if a token is presented; else it goes on without claims. */
+  activeIfPresented: preValidationHookHandler
   /** 400 unless a valid token is presented, since the token is the subject of the call. */
   subject: preValidationHookHandler
   /** 401 for wrong credentials of a client. Passes without credentials, and for a public client. */
@@ -99,6 +101,8 @@ export function createAuth<Claims>(dependencies: AuthDependencies<Claims>): Auth
     required: hook((request) => whenFound(requireIdentity(request), () => {})),
 
     active: hook(requireActive),
+
+    activeIfPresented: hook(ifPresented(requireActive)),
 
     password: hook(requirePassword),
 

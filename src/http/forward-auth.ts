@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { Refusal } from '../errors/refusals.js'
 
 /** The headers that identify a user to a proxy. They are empty for nobody, so that they overwrite any that the client sent. */
@@ -11,6 +12,8 @@ export type IdentityHeaders = {
   'remote-email': string
   /** The name by which people know the user. */
   'remote-name': string
+  /** A signed statement of all this for the application; empty without a file of sites. */
+  'x-postern-assertion': string
 }
 
 /** The members of an account that its headers tell. */
@@ -24,14 +27,15 @@ export interface Identity {
 }
 
 /** The headers for the user of an account, or for nobody. */
-export function identityHeaders(account?: Identity): IdentityHeaders {
+export function identityHeaders(account?: Identity, assertion = ''): IdentityHeaders {
   const { uid = '', name, groups = [], email, emailVerified, displayName } = account ?? {}
   return {
     'remote-user': encode(name),
     'remote-uid': uid,
     'remote-groups': groups.join(','),
     'remote-email': encode(emailVerified ? email : undefined),
-    'remote-name': encode(displayName)
+    'remote-name': encode(displayName),
+    'x-postern-assertion': assertion
   }
 }
 
@@ -49,6 +53,17 @@ export function forwardedTokens(url: string): string[] {
     .split('&')
     .filter((pair) => pair.startsWith('access_token='))
     .flatMap((pair) => new URLSearchParams(pair).getAll('access_token'))
+}
+
+/**
+ * Leaves to the page what belongs to it: Caddy and Traefik hand on the headers of the request to it, and Caddy its query. Its body is not
+ * there.
+ */
+export async function leaveToThePage(request: FastifyRequest): Promise<void> {
+  request.query = { text: '' }
+  for (const name of ['content-type', 'content-encoding', 'content-length', 'transfer-encoding']) {
+    delete request.headers[name]
+  }
 }
 
 /** Leaves a 401 as it is and turns any other refusal into a 403: nginx makes a 500 of all other statuses. */

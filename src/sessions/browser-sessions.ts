@@ -52,6 +52,8 @@ export interface BrowserSessions {
    * @throws `StoreUnavailableError`.
    */
   find(value: string): Promise<BrowserSession | undefined>
+  /** The same by the id of the session, for a credential that was derived from it and has proved itself. @throws as `find`. */
+  findById(id: string): Promise<BrowserSession | undefined>
   /**
    * Puts a new session with a new value in the place of one: after a change of its own user that has ended it with its generation, and
    * after a step-up. It is of the generation of this account, and authenticated as the former one unless told otherwise.
@@ -144,6 +146,16 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
     }
   }
 
+  /** The session with its account, if it lives, whose use is noted. */
+  async function use(session: Session | undefined): Promise<BrowserSession | undefined> {
+    if (session === undefined) return undefined
+    const judged = await judge(session)
+    if (!judged?.isActive || !sessionList.isLiving(session, judged.user)) return undefined
+    if ((session.lastUsedAt ?? 0) + minute <= now()) store.touchSession(session.id, now())
+    const { user, freshness } = judged
+    return { session, user, presented: presentedBy(session, user), freshness }
+  }
+
   return {
     async begin(signIn, requester, former) {
       await admit(signIn.user, requester)
@@ -154,13 +166,12 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
     },
 
     async find(value) {
-      const session = await findRecord(value)
-      if (session === undefined) return undefined
-      const judged = await judge(session)
-      if (!judged?.isActive || !sessionList.isLiving(session, judged.user)) return undefined
-      if ((session.lastUsedAt ?? 0) + minute <= now()) store.touchSession(session.id, now())
-      const { user, freshness } = judged
-      return { session, user, presented: presentedBy(session, user), freshness }
+      return await use(await findRecord(value))
+    },
+
+    async findById(id) {
+      const session = await store.findSession(id)
+      return await use(session?.kind === 'browser' ? session : undefined)
     },
 
     async replace({ session }, user, requester, authentication) {

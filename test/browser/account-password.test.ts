@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Refusal } from '../../src/errors/refusals.js'
 import { bearer, refresh, refreshToken, send, signIn, signUp, startService } from '../support/helper.js'
 import { createVisitor } from '../support/visitor.js'
 
@@ -54,6 +55,7 @@ t.test('a wrong current password is told beside its field, and counts as a faile
 
   const throttled = await visitor.post('/account/password', passwords)
   t.equal(throttled.statusCode, 429)
+  t.match(throttled.headers['retry-after'], /^\d+$/)
   t.match(throttled.body, /id="current_pass-error">There were too many wrong attempts\. [^<]*in \d+ minutes/)
   t.equal((await send(app, 'GET', '/token', { user: 'alice', pass: 'wonderland' })).statusCode, 429)
 })
@@ -69,6 +71,9 @@ t.test('no password is changed without the current one', async (t) => {
     t.match(refused.body, 'id="current_pass-error">Enter your current password.')
     t.notMatch(refused.body, 'id="pass-error"')
   }
+  const tooLong = await visitor.post('/account/password', { ...passwords, current_pass: 'x'.repeat(1025) })
+  t.equal(tooLong.statusCode, 403)
+  t.match(tooLong.body, 'id="current_pass-error">This is not your current password.')
   await t.resolves(signIn(app))
 })
 
@@ -110,4 +115,22 @@ t.test('the form has the fields that password managers know', async (t) => {
   t.match(body, /autocomplete="username" value="alice" hidden/)
   t.match(body, /name="current_pass" autocomplete="current-password"/)
   t.match(body, /name="pass" autocomplete="new-password"/)
+})
+
+t.test('a change that was made is no failure, if the store fails right after it', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app)
+  const visitor = createVisitor(app)
+  await visitor.signIn()
+  const { createSession } = app.store
+  app.store.createSession = async () => {
+    throw new Refusal('StoreUnavailableError')
+  }
+  const changed = await visitor.post('/account/password', passwords)
+  t.equal(changed.statusCode, 303)
+  t.equal(changed.headers.location, '/account?changed=password')
+  t.equal(visitor.session(), undefined)
+  app.store.createSession = createSession
+  t.equal((await visitor.get('/account')).statusCode, 303, 'nobody is signed in')
+  await t.resolves(signIn(app, 'alice', 'looking-glass'))
 })

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { Refusal } from '../../src/errors/refusals.js'
 import { createApp, signInWithCode } from '../support/factors.js'
 import { bearer, decodePart, signIn, signUp, startService } from '../support/helper.js'
 import { createVisitor, type Visitor } from '../support/visitor.js'
@@ -211,5 +212,19 @@ t.test('a code that was guessed too often has to wait, in words', async (t) => {
   for (let attempt = 0; attempt < 3; attempt++) await visitor.post(`${page}/confirm`, { otp: '000000' })
   const throttled = await visitor.post(`${page}/confirm`, { otp: '000000' })
   t.equal(throttled.statusCode, 429)
+  t.match(throttled.headers['retry-after'], /^\d+$/)
   t.match(throttled.body, /id="otp-error">There were too many wrong attempts\. [^<]*in \d+ minutes/)
+})
+
+t.test('recovery codes are shown, if the store fails right after the set-up', async (t) => {
+  const { app, clock, visitor } = await startSignedIn(t)
+  const offered = await visitor.post(`${page}/new`)
+  app.store.createSession = async () => {
+    throw new Refusal('StoreUnavailableError')
+  }
+  const done = await visitor.post(`${page}/confirm`, { otp: createApp(secretIn(offered.body), clock)() })
+  t.equal(done.statusCode, 200)
+  const [code = ''] = recoveryCodesIn(done.body)
+  t.equal(visitor.session(), undefined)
+  await t.resolves(signInWithCode(app, code))
 })

@@ -41,3 +41,8 @@ export function pathOf(page: Page): string {
 export async function textOf(page: Page): Promise<string> {
   return await page.locator('body').innerText()
 }
+
+/** The secret of a second factor that the page shows. */
+export async function secretOn(page: Page): Promise<string> {
+  return (await page.locator('.copyable code').innerText()).replace(/\s/g, '')
+}

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Page } from 'playwright-core'
-import { timeStep, totpCode } from '../../src/second-factor/totp.js'
+import { createApp } from './factors.js'
 import type { createClock } from './helper.js'
-import { fillIn, open, signInOn, submit } from './page-visitor.js'
+import { fillIn, open, secretOn, signInOn, submit } from './page-visitor.js'
 
 /** A user with a browser, in front of a service that the test has by the hand. */
 export interface Visitor {
@@ -42,11 +42,8 @@ async function submitAnyway(page: Page, path: string): Promise<void> {
 
 /** The code that an authenticator app shows for the secret on the page, each time a new one. */
 async function appOf({ page, clock }: Visitor): Promise<() => string> {
-  const secret = (await page.locator('.copyable code').innerText()).replace(/\s/g, '')
-  return () => {
-    clock.advance(30)
-    return totpCode(secret, timeStep(clock() / 1000))
-  }
+  const secret = await secretOn(page)
+  return createApp(secret, clock)
 }
 
 /** All states of the pages for somebody who is not signed in. */

@@ -20,6 +20,7 @@ interface ProgramOptions {
   under?: string[]
   file?: string
   node?: string
+  command?: string[]
 }
 
 /** The program as a process of its own, killed after the test. */
@@ -29,18 +30,18 @@ export class Program {
   stderr = ''
   readonly exit: Promise<number | null>
 
-  /** `under` is a command that runs the program, such as a tracer, with its arguments; `file` is the program; `node` runs it. */
+  /** `under` is a command that runs the program, such as a tracer, with its arguments; `file` is the program; `node` runs it; `command` is another one in its place. */
   constructor(
     t: Test,
     args: string[],
     environment: Environment,
     cwd: string,
-    { under = [], file = bundled, node = process.execPath }: ProgramOptions = {}
+    { under = [], file = bundled, node = process.execPath, command = [node, file] }: ProgramOptions = {}
   ) {
     const { PATH } = process.env
     // tap puts hooks of its own into every Node process, which a user's has not; `env` takes them out again.
-    const command = ['-u', 'NODE_OPTIONS', ...under, node, file, ...args]
-    this.child = spawn('env', command, { cwd, env: { PATH, ...environment }, detached: true })
+    const whole = ['-u', 'NODE_OPTIONS', ...under, ...command, ...args]
+    this.child = spawn('env', whole, { cwd, env: { PATH, ...environment }, detached: true })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
     })

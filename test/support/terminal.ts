@@ -53,6 +53,19 @@ export function onTerminal(
   return new Program(t, args, { TERM: 'xterm', ...environment }, folder, { under })
 }
 
+/** Another command on a terminal, likewise. */
+export function commandOnTerminal(
+  t: Test,
+  command: string[],
+  environment: Environment,
+  folder: string
+): Program {
+  return new Program(t, [], { TERM: 'xterm', ...environment }, folder, {
+    under: ['python3', '-c', script],
+    command
+  })
+}
+
 /** Resolves once the terminal shows this. */
 export async function shown(program: Program, text: string | RegExp): Promise<void> {
   while (screen(program).search(text) === -1) {

@@ -73,11 +73,31 @@ t.test('every page is usable by everybody', { skip: withoutBrowser }, async (t) 
   )
 })
 
+t.test('every page leads as far without scripts as with them', { skip: withoutBrowser }, async (t) => {
+  const browser = await launchBrowser(t)
+  for (const [name, walk] of Object.entries(walks)) {
+    const [withScripts = [], without = []] = await Promise.all(
+      [true, false].map(async (javaScriptEnabled) => {
+        const page = await browser.newPage({ javaScriptEnabled })
+        const states: string[] = []
+        await walk({ page, ...(await startPages(t)) }, async (state) => {
+          states.push(`${state}: ${await page.title()}, ${await page.locator('form').count()} forms`)
+        })
+        return states
+      })
+    )
+    t.ok(without.length > 5)
+    t.same(without, withScripts, name)
+  }
+})
+
 async function lookAtAll(t: Test, browser: Browser, locale: string, name: keyof typeof walks): Promise<void> {
   const context = await browser.newContext({ locale })
   t.teardown(() => context.close())
   const page = await context.newPage()
   const service = await startPages(t)
+  // The first page of all waits for the fonts of other scripts, and moves when they come.
+  await page.goto(`${service.url}/sign-in`)
   const faults = await noteFaults(page, service.url)
   const look: Look = async (state) => {
     seen.add(pathOf(page))

@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { timeStep, totpCode } from '../../src/second-factor/totp.js'
 import { launchBrowser, openBrowser, withoutBrowser } from '../support/browser.js'
 import { freePort } from '../support/free-port.js'
 import { send, startService, temporaryFolder } from '../support/helper.js'
-import { fillIn, open, pathOf, signInOn, submit, textOf } from '../support/page-visitor.js'
+import { noteFaults } from '../support/page-faults.js'
+import { fillIn, open, pathOf, press, secretOn, signInOn, submit, textOf } from '../support/page-visitor.js'
 import { serve } from '../support/process.js'
 
 /** The service in process with an account, on a port of its own. */
@@ -126,3 +128,77 @@ t.test('a sign-in goes on after a restart of the service', { skip: withoutBrowse
   await start()
   t.ok(await isSignedIn(page, url), 'so does a session')
 })
+
+// By the clock of this machine, as the program goes. The service takes a code of the next time step, so that nobody has to wait.
+const codeOf = (secret: string, later: number) => totpCode(secret, timeStep(Date.now() / 1000) + later)
+
+/** Sets up a second factor for the one who is signed in; gives its secret. */
+async function setUpFactor(page: Page, url: string): Promise<string> {
+  await open(page, url, '/account/second-factor/new')
+  await submit(page, '/account/second-factor/new')
+  const secret = await secretOn(page)
+  await fillIn(page, { 'one-time-code': codeOf(secret, 0) })
+  await submit(page, '/account/second-factor/confirm')
+  return secret
+}
+
+t.test(
+  'a person makes an account, protects it, changes the password and signs in with a code',
+  { skip: withoutBrowser },
+  async (t) => {
+    const url = await serve(t, temporaryFolder(t)).url()
+    const page = await (await openBrowser(t)).newPage()
+    const faults = await noteFaults(page, url)
+    await page.goto(url)
+    t.equal(pathOf(page), '/sign-in', 'the address of the service leads to the form')
+    await press(page, 'main a[href$="/sign-up"]')
+    await fillIn(page, { username: 'alice', 'new-password': 'wonderland' })
+    await submit(page, '/sign-up')
+    t.equal(pathOf(page), '/account')
+
+    const secret = await setUpFactor(page, url)
+    t.equal(await page.locator('.codes li').count(), 10)
+    await press(page, 'main a.button')
+    t.match(await textOf(page), '10')
+
+    await open(page, url, '/account/password')
+    await fillIn(page, { 'current-password': 'wonderland', 'new-password': 'through the looking-glass' })
+    await submit(page, '/account/password')
+    t.equal(pathOf(page), '/account')
+    await submit(page, '/sign-out')
+
+    await signInOn(page, url, 'alice', 'wonderland')
+    t.equal(pathOf(page), '/sign-in', 'the old password is none any more')
+    await signInOn(page, url, 'alice', 'through the looking-glass')
+    t.notOk(await isSignedIn(page, url), 'nobody is signed in before the code')
+    await open(page, url, '/sign-in')
+    await fillIn(page, { 'one-time-code': codeOf(secret, 1) })
+    await submit(page, '/sign-in/code')
+    t.equal(pathOf(page), '/account')
+    t.same(await faults(), [])
+  }
+)
+
+t.test(
+  'a sign-in goes on after a restart between the password and the code',
+  { skip: withoutBrowser },
+  async (t) => {
+    const start = await startPrograms(t)
+    const { program, url } = await start()
+    await fetch(`${url}/user`, {
+      method: 'POST',
+      body: new URLSearchParams({ user: 'alice', pass: 'wonderland' })
+    })
+    const page = await (await openBrowser(t)).newPage()
+    await signInOn(page, url)
+    const secret = await setUpFactor(page, url)
+    await submit(page, '/sign-out')
+    await signInOn(page, url)
+    program.child.kill('SIGTERM')
+    await program.exit
+    await start()
+    await fillIn(page, { 'one-time-code': codeOf(secret, 1) })
+    await submit(page, '/sign-in/code')
+    t.equal(pathOf(page), '/account')
+  }
+)

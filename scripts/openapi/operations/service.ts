@@ -8,8 +8,18 @@ export const service: Record<string, Operation> = {
     summary: 'Who is this from? As a proxy asks',
     description:
       'The token may also be `access_token` in the query of the URL in `X-Original-URI` or `X-Forwarded-Uri`. `Remote-User`, ' +
-      '`Remote-Uid`, `Remote-Groups`, `Remote-Email` (a verified one) and `Remote-Name` say who it is; they are empty for nobody.',
-    replies: { 204: empty('A good access token is presented.') }
+      '`Remote-Uid`, `Remote-Groups`, `Remote-Email` (a verified one) and `Remote-Name` say who it is; they are empty for nobody. ' +
+      'With `POSTERN_SITES_FILE` the cookie of a site does, too, and the rules of the site decide; `X-Postern-Assertion` says the same, signed.',
+    replies: { 204: empty('The request may pass.') },
+    refusals: ['SiteDeniedError', 'UntrustedProxyError']
+  },
+  'GET /forward-auth/nginx': {
+    summary: 'Who is this from? As nginx asks',
+    description:
+      'The same by the headers `X-Original-URL`, or `X-Original-URI` with `X-Forwarded-Proto` and `X-Forwarded-Host`, and `X-Forwarded-Method`. ' +
+      'Where somebody has to sign in it is 401 with `Location`, of which the configuration of nginx makes a redirect.',
+    replies: { 204: empty('The request may pass.') },
+    refusals: ['SiteDeniedError', 'UntrustedProxyError']
   },
   'GET /version': {
     summary: 'The version of the service',

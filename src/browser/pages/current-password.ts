@@ -1,4 +1,4 @@
-import { MissingArgument, type Refusal } from '../../errors/refusals.js'
+import { InvalidArgument, type Refusal } from '../../errors/refusals.js'
 import { field } from './forms.js'
 import type { Html } from './html.js'
 import type { PageContext } from './page-context.js'
@@ -22,7 +22,7 @@ export function currentPasswordField(context: PageContext, refusal: Refusal | un
 /** The mistake in the current password; undefined for a refusal that is about something else. */
 export function currentPasswordMistake(context: PageContext, refusal: Refusal): string | undefined {
   const { missing, wrong } = passwordChangeTexts[context.language]
-  if (refusal instanceof MissingArgument) return missing
+  if (refusal instanceof InvalidArgument && refusal.argument === 'current_pass') return missing
   if (refusal.name === 'IncorrectPasswordError') return wrong
   return refusal.name === 'TooManyFailuresError' ? refusalText(context.language, refusal) : undefined
 }

@@ -3,8 +3,8 @@ import { accountSubpage } from './account-page.js'
 import { currentPasswordField, currentPasswordMistake } from './current-password.js'
 import { button, form, knownUserName, notice } from './forms.js'
 import { html } from './html.js'
-import { newPasswordField } from './new-account-fields.js'
-import type { PageContext, View } from './page-context.js'
+import { newPasswordField, newPasswordMistake } from './new-account-fields.js'
+import type { View } from './page-context.js'
 import { refusalText } from './refusal-text.js'
 import { accountTexts } from './texts/account.js'
 import { passwordChangeTexts } from './texts/password-change.js'
@@ -22,7 +22,7 @@ interface PasswordModel {
 export const passwordPage: View<PasswordModel> = (context, { name, isManaged, minLength, refusal }) => {
   const { title, change, effect } = passwordChangeTexts[context.language]
   if (isManaged) return accountSubpage(context, title, notice('info', accountTexts[context.language].managed))
-  const mistake = refusal && newPasswordMistake(context, refusal, minLength)
+  const mistake = newPasswordMistake(context, { refusal, minLength })
   const isElsewhere =
     refusal !== undefined && mistake === undefined && currentPasswordMistake(context, refusal) === undefined
   const fields = [
@@ -36,10 +36,4 @@ export const passwordPage: View<PasswordModel> = (context, { name, isManaged, mi
     html`<p>${effect}</p>`,
     form(context, '/account/password', fields)
   ])
-}
-
-function newPasswordMistake(context: PageContext, refusal: Refusal, minLength: number): string | undefined {
-  const isForm = refusal.name === 'PasswordPolicyError' || refusal.name === 'InvalidArgumentError'
-  const isOther = !isForm || currentPasswordMistake(context, refusal) !== undefined
-  return isOther ? undefined : passwordChangeTexts[context.language].mistake(minLength)
 }

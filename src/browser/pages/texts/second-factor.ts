@@ -95,7 +95,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
     wrong:
       'Dieser Code ist falsch oder wurde schon verwendet. Warten Sie auf den nächsten, den die App zeigt.',
     none: 'Ihr Konto hat keinen zweiten Faktor mehr.',
-    codes: 'Ihre Wiederherstellungscodes',
+    codes: 'Ihre Wieder\u00adherstellungs\u00adcodes',
     codesMeaning:
       'Wenn Sie Ihr Telefon verlieren, können Sie sich mit jedem dieser Codes einmal anmelden, anstelle eines Codes aus der App.',
     keepCodes:

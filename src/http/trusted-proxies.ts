@@ -1,0 +1,24 @@
+import proxyAddr from '@fastify/proxy-addr'
+import { Refusal } from '../errors/refusals.js'
+
+/**
+ * Requires, by its address, a peer to be a proxy that may say which request it asks about. A Unix socket has no address.
+ *
+ * @param trusted Fastify's `trustProxy`, as of `Config`, which ends with the backends.
+ * @param backends those that may hand on the addresses of their users, and nothing else.
+ * @returns a function that throws `UntrustedProxyError` for any other peer.
+ */
+export function trustedProxies(
+  trusted: boolean | string,
+  backends: readonly string[]
+): (address: string | undefined) => void {
+  const isProxy = typeof trusted === 'boolean' ? () => trusted : among(trusted, backends)
+  return (address) => {
+    if (address === undefined || !isProxy(address, 0)) throw new Refusal('UntrustedProxyError')
+  }
+}
+
+function among(trusted: string, backends: readonly string[]) {
+  const entries = trusted.split(',').map((entry) => entry.trim())
+  return proxyAddr.compile(entries.slice(0, entries.length - backends.length))
+}

@@ -1,0 +1,270 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { bearer, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
+
+const sites = [
+  { host: 'wiki.example.org' },
+  { host: 'ops.example.net', groups: ['ops'] },
+  { host: 'vault.example.net', second_factor: true },
+  { host: 'fresh.example.net', max_age: '10m' },
+  { host: 'blog.example.org', path: '/public/*', open: true },
+  { host: '*.apps.example.org' }
+]
+
+type Headers = Record<string, string>
+
+async function startSites(t: Test, environment: Record<string, string> = {}) {
+  const file = join(temporaryFolder(t), 'sites.json')
+  writeFileSync(file, JSON.stringify({ sites }))
+  const service = await startService(t, {
+    POSTERN_SITES_FILE: file,
+    POSTERN_TRUST_PROXY: '127.0.0.1',
+    POSTERN_PUBLIC_URL: 'https://auth.example.com',
+    ...environment
+  })
+  await signUp(service.app)
+  return service
+}
+
+type App = Awaited<ReturnType<typeof startSites>>['app']
+
+function forwarded(url: string, headers: Headers = {}): Headers {
+  const { protocol, host } = new URL(url)
+  return {
+    'x-forwarded-proto': protocol.slice(0, -1),
+    'x-forwarded-host': host,
+    'x-forwarded-uri': url.slice(`${protocol}//${host}`.length) || '/',
+    'x-forwarded-method': 'GET',
+    ...headers
+  }
+}
+
+const navigation = { 'sec-fetch-mode': 'navigate', accept: 'text/html' }
+
+function ask(app: App, url: string, headers: Headers = {}) {
+  return app.inject({ url: '/forward-auth', headers: forwarded(url, headers) })
+}
+
+/** A browser: it keeps the cookies of each host, and follows no redirect by itself. */
+function createBrowser(app: App) {
+  const jars = new Map<string, Map<string, string>>()
+
+  function jarOf(host: string) {
+    const jar = jars.get(host) ?? new Map<string, string>()
+    jars.set(host, jar)
+    return jar
+  }
+
+  async function send(
+    host: string,
+    request: { method?: 'GET' | 'POST'; url: string; payload?: string },
+    headers: Headers
+  ) {
+    const cookie = [...jarOf(host)].map(([name, value]) => `${name}=${value}`).join('; ')
+    const reply = await app.inject({ ...request, headers: { ...headers, ...(cookie !== '' && { cookie }) } })
+    for (const { name, value } of reply.cookies) {
+      if (value === '') jarOf(host).delete(name)
+      else jarOf(host).set(name, value)
+    }
+    return reply
+  }
+
+  return {
+    cookies: (host: string) => jarOf(host),
+    visit: (url: string, headers: Headers = navigation) =>
+      send(new URL(url).host, { url: '/forward-auth' }, forwarded(url, headers)),
+    open: (url: string) => send('auth.example.com', { url }, { accept: 'text/html' }),
+    arrive: (url: string) =>
+      send(new URL(url).host, { url: url.replace(/^https:\/\/[^/]+/, '') }, forwarded(url)),
+    post: (url: string, values: Record<string, string>) =>
+      send(
+        'auth.example.com',
+        { method: 'POST', url, payload: new URLSearchParams(values).toString() },
+        {
+          'content-type': 'application/x-www-form-urlencoded',
+          'sec-fetch-site': 'same-origin',
+          accept: 'text/html'
+        }
+      )
+  }
+}
+
+const location = (reply: { headers: Record<string, unknown> }) => String(reply.headers.location)
+const own = (url: string) => url.replace('https://auth.example.com', '')
+
+/** Signs a browser in for a page of a site; gives the last reply, which has brought it there. */
+async function enter(browser: ReturnType<typeof createBrowser>, url: string) {
+  const sent = await browser.visit(url)
+  await browser.open(own(location(sent)))
+  const signedIn = await browser.post('/sign-in', { user: 'alice', pass: 'wonderland' })
+  return await browser.arrive(location(signedIn))
+}
+
+t.test('a browser signs in once for sites of unrelated domains, and out once for all', async (t) => {
+  const { app } = await startSites(t)
+  const browser = createBrowser(app)
+  const sent = await browser.visit('https://wiki.example.org/page?x=1')
+  t.match(sent, { statusCode: 302, headers: { 'remote-user': '', 'x-postern-assertion': '' } })
+  t.match(location(sent), /^https:\/\/auth\.example\.com\/sign-in\?return_to=https%3A%2F%2Fwiki/)
+  t.match((await browser.open(own(location(sent)))).body, /name="pass"/)
+  const signedIn = await browser.post('/sign-in', { user: 'alice', pass: 'wonderland' })
+  t.equal(signedIn.statusCode, 303)
+  t.match(location(signedIn), /^https:\/\/wiki\.example\.org\/\.postern\/callback\?code=/)
+  const arrived = await browser.arrive(location(signedIn))
+  t.match(arrived, { statusCode: 303, headers: { location: 'https://wiki.example.org/page?x=1' } })
+  t.match(
+    arrived.headers['set-cookie'],
+    /^__Host-postern-site=\S+; .*Path=\/; HttpOnly; Secure; SameSite=Lax/
+  )
+  const seen = await browser.visit('https://wiki.example.org/page?x=1')
+  t.match(seen, { statusCode: 204, headers: { 'remote-user': 'alice' } })
+  t.match(seen.headers['x-postern-assertion'], /^eyJ/)
+
+  const second = await browser.open(own(location(await browser.visit('https://x.apps.example.org/'))))
+  t.match(location(second), /^https:\/\/x\.apps\.example\.org\/\.postern\/callback/, 'without a page')
+  await browser.arrive(location(second))
+  t.equal((await browser.visit('https://x.apps.example.org/')).statusCode, 204)
+
+  await browser.post('/sign-out', {})
+  for (const url of ['https://wiki.example.org/', 'https://x.apps.example.org/']) {
+    t.equal((await browser.visit(url)).statusCode, 302, url)
+  }
+})
+
+t.test(
+  'the rules of the sites decide: groups, no rule, second factor, age of the password, open ones',
+  async (t) => {
+    const { app, clock } = await startSites(t)
+    const browser = createBrowser(app)
+    await enter(browser, 'https://wiki.example.org/')
+    const denied = await browser.open(own(location(await browser.visit('https://ops.example.net/'))))
+    t.match(location(denied), /\/account\/denied\?site=ops\.example\.net$/)
+    t.equal((await browser.visit('https://other.example.org/')).statusCode, 403, 'no rule')
+    t.match(
+      location(await browser.open(own(location(await browser.visit('https://vault.example.net/'))))),
+      /second-factor/
+    )
+    t.match(await browser.visit('https://blog.example.org/public/a'), {
+      statusCode: 204,
+      headers: { 'remote-user': '' }
+    })
+    t.equal((await browser.visit('https://blog.example.org/public/..;/a')).statusCode, 403)
+    t.equal((await browser.visit('https://blog.example.org/private')).statusCode, 403)
+
+    const fresh = await browser.open(own(location(await browser.visit('https://fresh.example.net/'))))
+    await browser.arrive(location(fresh))
+    t.equal((await browser.visit('https://fresh.example.net/')).statusCode, 204)
+    clock.advance(601)
+    const again = await browser.visit('https://fresh.example.net/')
+    t.equal(again.statusCode, 302)
+    t.match((await browser.open(own(location(again)))).body, /name="pass"/, 'the password is asked for')
+    const signedIn = await browser.post('/sign-in', { user: 'alice', pass: 'wonderland' })
+    await browser.arrive(location(signedIn))
+    t.equal((await browser.visit('https://fresh.example.net/')).statusCode, 204)
+  }
+)
+
+t.test('a cookie of a site is good there alone, and a code once, for one browser', async (t) => {
+  const { app, clock } = await startSites(t)
+  const browser = createBrowser(app)
+  await enter(browser, 'https://wiki.example.org/')
+  const value = browser.cookies('wiki.example.org').get('__Host-postern-site') ?? ''
+  const cookie = `__Host-postern-site=${value}`
+  t.equal((await ask(app, 'https://wiki.example.org/', { cookie })).statusCode, 204)
+  for (const headers of [
+    { cookie: `${cookie}; ${cookie}` },
+    { cookie: `__Host-postern-site=${value.slice(0, -1)}` },
+    { cookie: `postern-site=${value}` },
+    { authorization: `Bearer ${value}` }
+  ] as Headers[]) {
+    t.equal(
+      (await ask(app, 'https://wiki.example.org/', headers)).statusCode,
+      401,
+      JSON.stringify(headers).slice(0, 40)
+    )
+  }
+  for (const url of [
+    'https://a.apps.example.org/',
+    'http://wiki.example.org/',
+    'https://wiki.example.org:8443/'
+  ]) {
+    t.not((await ask(app, url, { cookie })).statusCode, 204, url)
+  }
+  t.equal((await app.inject({ url: '/check', headers: { cookie } })).statusCode, 400, 'no call looks at it')
+
+  const other = createBrowser(app)
+  const sent = await browser.visit('https://a.apps.example.org/')
+  const callback = location(await browser.open(own(location(sent))))
+  t.equal((await other.arrive(callback)).statusCode, 400, 'another browser')
+  t.equal((await browser.arrive(callback)).statusCode, 303)
+  t.equal((await browser.arrive(callback)).statusCode, 400, 'a second time')
+  const late = location(await browser.open(own(location(await browser.visit('https://b.apps.example.org/')))))
+  clock.advance(31)
+  t.equal((await browser.arrive(late)).statusCode, 400, 'too late')
+})
+
+t.test('headers count from a trusted proxy alone, once each, and of the family of the path', async (t) => {
+  const { app } = await startSites(t)
+  const token = bearer(await signIn(app))
+  const url = 'https://wiki.example.org/'
+  t.equal((await ask(app, url, token)).statusCode, 204)
+  const stranger = await app.inject({
+    url: '/forward-auth',
+    headers: forwarded(url, token),
+    remoteAddress: '192.0.2.1'
+  })
+  t.match(stranger, { statusCode: 403, headers: { 'remote-user': '' } })
+  t.match(stranger.body, /POSTERN_TRUST_PROXY/)
+  for (const name of ['x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-uri', 'x-forwarded-method']) {
+    const { [name]: value, ...others } = forwarded(url, token)
+    t.equal((await app.inject({ url: '/forward-auth', headers: others })).statusCode, 403, `without ${name}`)
+  }
+  const foreign = { 'x-original-url': 'https://ops.example.net/', 'x-original-uri': '/admin' }
+  t.equal((await ask(app, url, { ...token, ...foreign })).statusCode, 204, 'the other family is ignored')
+  const nginx = { 'x-original-url': url, 'x-forwarded-method': 'GET', ...token }
+  t.equal((await app.inject({ url: '/forward-auth/nginx', headers: nginx })).statusCode, 204)
+  const redirected = await app.inject({
+    url: '/forward-auth/nginx',
+    headers: { 'x-original-url': url, 'x-forwarded-method': 'GET', ...navigation }
+  })
+  t.equal(redirected.statusCode, 401, 'nginx takes no redirect')
+  t.match(location(redirected), /\/sign-in\?/)
+})
+
+t.test('a Bearer token wins over the cookie, and a bad one is not rescued by it', async (t) => {
+  const { app } = await startSites(t)
+  const browser = createBrowser(app)
+  await enter(browser, 'https://wiki.example.org/')
+  await signUp(app, 'bob', 'builder')
+  const asBob = bearer(await signIn(app, 'bob', 'builder'))
+  t.match(await browser.visit('https://wiki.example.org/', asBob), {
+    statusCode: 204,
+    headers: { 'remote-user': 'bob' }
+  })
+  t.equal((await browser.visit('https://wiki.example.org/', bearer('x'))).statusCode, 401)
+  const basic = { authorization: 'Basic YWxpY2U6eA==' }
+  t.match(await browser.visit('https://wiki.example.org/', basic), {
+    statusCode: 204,
+    headers: { 'remote-user': 'alice' }
+  })
+  t.equal(
+    (await ask(app, 'https://wiki.example.org/', basic)).statusCode,
+    401,
+    'without a cookie it is no token'
+  )
+})
+
+t.test('a call of a script gets no page, and a denied visitor of a page is told', async (t) => {
+  const { app } = await startSites(t)
+  const browser = createBrowser(app)
+  const script = { 'sec-fetch-mode': 'cors', accept: '*/*' }
+  t.match(await browser.visit('https://wiki.example.org/', script), {
+    statusCode: 401,
+    headers: { location: /sign-in/ }
+  })
+  await enter(browser, 'https://wiki.example.org/')
+  const user = await app.store.findUserByName('alice')
+  if (user !== undefined) await app.store.replaceUser(user, { ...user, state: 'disabled' })
+  t.equal((await browser.visit('https://wiki.example.org/')).statusCode, 302, 'a disabled account is nobody')
+})
