@@ -1,5 +1,6 @@
 // Takes the pictures of the documents: starts the program on an empty folder, and writes what a person sees into docs/images.
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 
 const root = join(import.meta.dirname, '../../..')
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const key = 'a key that only this folder knows, for a minute'
+const key = randomBytes(16).toString('hex')
 const password = 'a password of the pictures'
 const schemes = ['light', 'dark'] as const
 const size = { width: 900, height: 620 }
@@ -78,7 +79,7 @@ async function take(page: Page, name: string): Promise<void> {
   await page.evaluate(
     `for (const time of document.querySelectorAll('time')) time.textContent = 'Jan 1, 2030, 12:00 PM UTC'`
   )
-  const picture = await page.screenshot({ caret: 'hide' })
+  const picture = await page.screenshot({ caret: 'hide', fullPage: true })
   writeFileSync(join(root, 'docs/images', `${name}.png`), picture)
   console.log(`${name}.png: ${Math.ceil(picture.length / 1024)} KB`)
 }

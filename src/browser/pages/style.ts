@@ -121,6 +121,7 @@ dd{margin:0}
 .cards{list-style:none;padding:0}
 .cards>li{padding:1rem 0;border-top:1px solid var(--edge)}
 .cards>li:first-child{padding-top:0;border-top:0}
+dl+.cards>li:first-child{padding-top:1rem;border-top:1px solid var(--edge)}
 .cards>li>:last-child{margin-bottom:0}
 .scroll{overflow-x:auto;margin:0 0 1rem}
 table{width:100%;border-collapse:collapse;overflow-wrap:break-word}
