@@ -28,7 +28,7 @@ export interface SiteSignIn {
    * The next step to a page. A site gets the session by a code in the address, good for the browser that its proxy has sent. Without such a
    * request the browser goes there by itself, and its proxy sends it.
    *
-   * @param returnTo a URL that `decideReturnTo` has judged.
+   * @param returnTo a URL that `decideReturnTo` has judged, or a path of ours.
    * @throws `StoreUnavailableError`.
    */
   next(session: BrowserSession, returnTo: string, request: SiteRequest | undefined): Promise<NextStep>
@@ -38,7 +38,7 @@ export interface SiteSignIn {
 export function createSiteSignIn({ sites, siteCodes, clock, ownOrigin }: SiteSignInDependencies): SiteSignIn {
   return {
     async next(session, returnTo, request) {
-      const { origin, host, pathname } = new URL(returnTo)
+      const { origin, host, pathname } = new URL(returnTo, ownOrigin)
       if (origin === ownOrigin || request?.origin !== origin) return { kind: 'leave', location: returnTo }
       const rule = sites.findSite(host, pathname)
       if (rule === undefined) return { kind: 'denied', host }
