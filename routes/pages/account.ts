@@ -35,7 +35,7 @@ async function accountRoutes(app: FastifyInstance) {
       accounts.changeDisplayName(presented, displayName, describeRequester(request))
     )
     if (refusal === undefined) return reply.goTo('/account?changed=name')
-    const model = { displayName, isManaged: false, refusal }
+    const model = { displayName, isManaged: refusal.name === 'ManagedByFileError', refusal }
     return reply.headers(refusal.headers).page(displayNamePage, model, refusal.statusCode)
   }
 

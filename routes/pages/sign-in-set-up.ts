@@ -29,7 +29,9 @@ async function signInSetUpRoutes(app: FastifyInstance) {
     if (waiting?.kind !== 'set_up') return reply.goTo('/sign-in')
     const { secret, user, returnTo: former } = waiting
     const { returnTo = former } = request.signInCookie ?? {}
-    const outcome = await setUpWith(secret, request).catch(asRefusal)
+    const { otp = '' } = request.form
+    const requester = describeRequester(request)
+    const outcome = await secondFactors.setUp({ waiting: secret }, otp, requester).catch(asRefusal)
     if (outcome instanceof Refusal) {
       const model = { name: user.name, refusal: outcome }
       return reply.headers(outcome.headers).page(confirmSetUpPage, model, outcome.statusCode)
@@ -39,12 +41,5 @@ async function signInSetUpRoutes(app: FastifyInstance) {
       codes: outcome.recoveryCodes,
       next: signInPath({ return_to: returnTo })
     })
-  }
-
-  async function setUpWith(secret: string, request: FastifyRequest) {
-    const { otp = '' } = request.form
-    // No code is no wrong one, which would count.
-    if (otp === '') throw new Refusal('SecondFactorRequiredError')
-    return await secondFactors.setUp({ waiting: secret }, otp, describeRequester(request))
   }
 }

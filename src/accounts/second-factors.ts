@@ -4,7 +4,7 @@ import type { Requester } from '../requester.js'
 import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
 import type { SecretSeal } from '../second-factor/secret-seal.js'
 import type { PendingFactor, Store, User } from '../store/store.js'
-import { type AccessClaims, authTimeOf } from '../tokens/claims.js'
+import type { AccessClaims } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
 import { withFactor, withoutFactor } from './account-record.js'
 import type { CompleteSignIn } from './complete-sign-in.js'
@@ -30,15 +30,13 @@ export interface FactorOffer {
   qr: string
 }
 
-/** A factor that was set up, and the authentication by both factors that this completes. */
+/** A factor that was set up. */
 export interface FactorSetUp {
   /** In base32, told once. */
   readonly recoveryCodes: string[]
   /** The account after that. */
   readonly user: User
-  /** When the password was given, in seconds. */
-  readonly authTime: number
-  /** See `CommonClaims.amr`. */
+  /** How its user is authenticated now (RFC 8176). */
   readonly amr: readonly string[]
   /** The sign-in that has waited for it. */
   readonly signIn?: CompleteSignIn
@@ -124,6 +122,8 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
     async setUp(holder, otp, requester) {
       const { user, complete } = await holders.require(holder, requester)
       const { secret } = requireOffer(user, now())
+      // No code is no wrong one, which would count.
+      if (otp === '') throw new Refusal('SecondFactorRequiredError')
       const [{ matchingStep }, { canonicalCode }, { createRecoveryCodes, recoveryDigest }, seal] =
         await Promise.all([
           import('../second-factor/totp.js'),
@@ -140,19 +140,17 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
       await holders.requireRightCode(user, isRight, requester)
       const codes = createRecoveryCodes()
       const factor = { secret, createdAt: now(), lastStep, recoveryCodes: codes.map(recoveryDigest) }
-      const presented = 'presented' in holder ? holder.presented : undefined
+      const keptJti = 'presented' in holder ? holder.presented.jti : undefined
       const after = await change(user, (user) => {
         // Another one may have been offered since, to somebody else.
         if (requireOffer(user, now()).secret !== secret) throw new Refusal('IncorrectSecondFactorError')
-        return withFactor(user, factor, now(), presented?.jti)
+        return withFactor(user, factor, now(), keptJti)
       })
       audit.recordAccount('second_factor_set_up', user, requester.address)
       const signIn = await complete?.(after, requester)
-      const authTime = signIn?.authTime ?? (presented && authTimeOf(presented)) ?? now()
       return {
         recoveryCodes: codes,
         user: after,
-        authTime,
         amr: byPasswordAndCode,
         ...(signIn !== undefined && { signIn })
       }

@@ -27,8 +27,8 @@ export interface Pause {
  * The failures of logins, as a driver keeps them. It knows no limits: `createFailureLimits` judges the tallies.
  *
  * Each method is atomic: of concurrent additions to a count each one returns another tally. A driver that cannot reach its counts
- * goes on with those of `createMemoryFailureCounts`: no login is unlimited. Only `find` and `findPauses` throw, with
- * `StoreUnavailableError`, where the whole store is lost, so that a call waits for it once.
+ * goes on with those of `createMemoryFailureCounts`: no login is unlimited. Where the whole store is lost, each throws
+ * `StoreUnavailableError`, so that a call waits for it once. By then it has counted the failure, or begun the pause.
  */
 export interface FailureCounts {
   /** The tallies of these counts, in their order. */

@@ -110,18 +110,37 @@ export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
   mounts?: Mounts
 ): Promise<PostgresServer> {
+  const segments = mounts === undefined ? [] : ['--wal-segsize=1']
+  const options = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync']
+  return await startCluster(t, 'initdb', [...options, ...segments], settings, mounts)
+}
+
+/** A running copy of a cluster, which follows it and takes no change until it is promoted (`pg_promote`). */
+export async function startStandby(
+  t: Pick<Test, 'teardown'>,
+  { port }: PostgresServer
+): Promise<PostgresServer> {
+  const from = ['--host=127.0.0.1', `--port=${port}`, '--username=postgres']
+  const options = ['--write-recovery-conf', '--checkpoint=fast', '--no-sync']
+  return await startCluster(t, 'pg_basebackup', [...from, ...options], {})
+}
+
+/** Makes the data of a cluster with one of PostgreSQL's programs, and starts it. */
+async function startCluster(
+  t: Pick<Test, 'teardown'>,
+  program: 'initdb' | 'pg_basebackup',
+  options: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  mounts?: Mounts
+): Promise<PostgresServer> {
   const folder = temporaryFolder(t)
   const owner = postgresUser()
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid)
   const data = mounts?.data ?? join(folder, 'data')
   const asOwner = [...(mounts?.under ?? []), ...(owner === undefined ? [] : owner.command)]
-  const [file = '', ...args] = [
-    ...asOwner,
-    ...[postgresProgram('initdb'), '-D', data, '--auth=trust', '--username=postgres', '--encoding=UTF8'],
-    ...['--locale=C.UTF-8', '--no-sync', ...(mounts === undefined ? [] : ['--wal-segsize=1'])]
-  ]
+  const [file = '', ...args] = [...asOwner, postgresProgram(program), '-D', data, ...options]
   const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`initdb: ${stderr}`)
+  if (status !== 0) throw new Error(`${program}: ${stderr}`)
   const port = await freePort()
   const all = {
     port: String(port),
@@ -131,14 +150,9 @@ export async function startPostgres(
     shared_buffers: '16MB',
     ...settings
   }
-  const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = new PostgresServer(data, port, [
-    ...asOwner,
-    postgresProgram('postgres'),
-    '-D',
-    data,
-    ...options
-  ])
+  const given = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const command = [...asOwner, postgresProgram('postgres'), '-D', data, ...given]
+  const server = new PostgresServer(data, port, command)
   t.teardown(() => server.stop())
   await server.start()
   return server

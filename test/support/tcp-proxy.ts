@@ -11,18 +11,21 @@ export interface TcpProxy {
   delay(milliseconds: number): void
   /** Ends all connections. New ones are taken. */
   cut(): void
-  /** Loses all that is sent, on old and new connections, and tells nobody. */
-  blackHole(): void
+  /** Loses all that is sent, on old and new connections, and tells nobody: at once, or after so many more questions. */
+  blackHole(questions?: number): void
+  /** Leads new connections to another port. */
+  lead(target: number): void
   /** Lets everything through again. Connections that have lost something are cut. */
   heal(): void
 }
 
 /** A proxy to this port, closed after the test. */
-export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> {
+export async function startTcpProxy(t: Test, port: number): Promise<TcpProxy> {
+  let target = port
   const sockets = new Set<Socket>()
   let pause = 0
   let isBlackHole = false
-  let questions = 0
+  let [questions, lastQuestion] = [0, Number.POSITIVE_INFINITY]
 
   function join(from: Socket, to: Socket): void {
     sockets.add(from)
@@ -46,7 +49,8 @@ export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> 
     const far = connect(target, '127.0.0.1')
     let isAnswered = true
     near.on('data', () => {
-      if (isAnswered) questions += 1
+      if (isAnswered && !isBlackHole) questions += 1
+      if (questions > lastQuestion) isBlackHole = true
       isAnswered = false
     })
     far.on('data', () => {
@@ -73,11 +77,16 @@ export async function startTcpProxy(t: Test, target: number): Promise<TcpProxy> 
       pause = milliseconds
     },
     cut,
-    blackHole() {
-      isBlackHole = true
+    blackHole(more) {
+      isBlackHole = more === undefined
+      lastQuestion = questions + (more ?? 0)
+    },
+    lead(port) {
+      target = port
     },
     heal() {
       pause = 0
+      lastQuestion = Number.POSITIVE_INFINITY
       if (isBlackHole) cut()
       isBlackHole = false
     }

@@ -65,8 +65,8 @@ export function createDatabaseFailureCounts(
         return await withOwn(counts, await addShared(counts, window))
       } catch (error) {
         await own.add(counts, window)
-        const shared = isConnectionLost(error) ? [] : await findShared(counts).catch(() => [])
-        return await withOwn(counts, shared)
+        unlessLost(error)
+        return await withOwn(counts, await findShared(counts).catch(unlessLost))
       }
     },
 
@@ -74,7 +74,7 @@ export function createDatabaseFailureCounts(
       await own.forget(count)
       await database
         .query(`DELETE FROM ${countsTable} WHERE kind = $1 AND key = $2`, [count.kind, count.key])
-        .catch(() => {})
+        .catch(unlessLost)
     },
 
     async findPauses(keys) {
@@ -92,7 +92,10 @@ export function createDatabaseFailureCounts(
 
     async pause(pauses) {
       if (pauses.length === 0) return
-      await beginShared(pauses).catch(() => own.pause(pauses))
+      await beginShared(pauses).catch(async (error: unknown) => {
+        await own.pause(pauses)
+        unlessLost(error)
+      })
     },
 
     async clear() {
@@ -114,7 +117,7 @@ export function createDatabaseFailureCounts(
 }
 
 /**
- * Nothing in place of counts that cannot be read. @throws the error if the database was lost: the call needs it for more than its counts,
+ * Nothing in place of counts that cannot be had. @throws the error if the database was lost: the call needs it for more than its counts,
  * and would wait for it once more.
  */
 function unlessLost(error: unknown): [] {

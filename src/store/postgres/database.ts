@@ -13,8 +13,10 @@ export interface Database extends Queryable {
   /**
    * Runs one statement by itself, twice if its connection was dead. For reads: the settings of the server say whether a write outlives
    * its crash.
+   *
+   * @param milliseconds the deadline, `callDeadline` unless given.
    */
-  query<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
+  query<Row>(text: string, values?: readonly unknown[], milliseconds?: number): Promise<readonly Row[]>
   /**
    * Runs statements, one after the other, in a transaction. It is on disk when the promise resolves. Whatever `work` throws rolls it back
    * and is thrown. After a serialization failure or a deadlock `work` is run again.
@@ -61,9 +63,9 @@ export function openDatabase(settings: DatabaseSettings): Database {
   }
 
   return {
-    async query<Row>(text: string, values?: readonly unknown[]) {
+    async query<Row>(text: string, values?: readonly unknown[], milliseconds = callDeadline) {
       try {
-        return await pool.use(callDeadline, (client) => rowsOf<Row>(client, { text, values }))
+        return await pool.use(milliseconds, (client) => rowsOf<Row>(client, { text, values }))
       } catch (error) {
         throw toStoreError(error)
       }

@@ -1,5 +1,6 @@
 import type { Lookup } from '../../lookup.js'
 import type { Freshness, SessionKind, TokenReference, TokenState } from '../store.js'
+import { callDeadline } from './connection.js'
 import type { Database } from './database.js'
 import type { Moment, Moments } from './moments.js'
 import { sessionKinds, sessionTableOf } from './sessions.js'
@@ -28,8 +29,8 @@ export interface TokenStatesDependencies {
   cautiousNow(): number
 }
 
-// A process that is frozen again and again has other troubles.
-const maxReads = 3
+// In milliseconds: for a second read, after a first one whose answer has come too late. With that one a call waits no longer than 2 seconds.
+const secondDeadline = 500
 
 /** See `Store.findTokenState`. A token that was seen before costs three lookups in memory, and any other one statement. */
 export function createTokenStates(
@@ -46,23 +47,26 @@ export function createTokenStates(
     return freshness
   }
 
-  async function read(token: TokenReference): Promise<TokenState> {
+  async function readOnce(token: TokenReference, deadline: number): Promise<TokenState> {
     const { uid, jti, sessionId } = token
-    const texts = [uid, jti].map(storableText)
-    for (let reads = 1; ; reads += 1) {
-      const since = moments.now()
-      const { mark } = cache
-      const [row] = await database.query<StateRow>(selectState, [
-        ...texts,
-        sessionId === undefined ? null : (storableText(sessionId) ?? ''),
-        cautiousNow()
-      ])
-      if (moments.age(since) >= maxAge && reads < maxReads) continue
-      const { isRevoked, isSessionLiving, ...columns } = row as StateRow
-      const user = columns.uid === null ? undefined : toUser(columns as UserRow)
-      if (user !== undefined && !isRevoked && isSessionLiving) cache.add(token, user, mark)
-      return { user, isRevoked, isSessionLiving, freshness: { isCurrent: () => moments.age(since) < maxAge } }
+    const session = sessionId === undefined ? null : (storableText(sessionId) ?? '')
+    const since = moments.now()
+    const { mark } = cache
+    const values = [storableText(uid), storableText(jti), session, cautiousNow()]
+    const [row] = await database.query<StateRow>(selectState, values, deadline)
+    const { isRevoked, isSessionLiving, ...columns } = row as StateRow
+    const user = columns.uid === null ? undefined : toUser(columns as UserRow)
+    const freshness = { isCurrent: () => moments.age(since) < maxAge }
+    if (user !== undefined && !isRevoked && isSessionLiving && freshness.isCurrent()) {
+      cache.add(token, user, mark)
     }
+    return { user, isRevoked, isSessionLiving, freshness }
+  }
+
+  async function read(token: TokenReference): Promise<TokenState> {
+    const state = await readOnce(token, callDeadline)
+    // The process was frozen, or the database is slow.
+    return state.freshness?.isCurrent() === false ? await readOnce(token, secondDeadline) : state
   }
 
   return (token) => {
