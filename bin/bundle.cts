@@ -43,7 +43,7 @@ function compile(folder: string): vm.Script {
   const filename = scriptFile(folder)
   const source = fs.readFileSync(filename)
   const cachedData = readCodeCache(folder, source)
-  // esbuild writes ASCII only, and as Latin-1 V8 need not look for anything else.
+  // The bundle is ASCII only, and as Latin-1 V8 need not look for anything else.
   return new vm.Script(source.toString('latin1'), { filename, ...(cachedData && { cachedData }) })
 }
 

@@ -4,6 +4,20 @@ import { Refusal, type RefusalName } from '../../src/errors/refusals.js'
 import { isOperatorPath } from '../../src/http/operator-calls.js'
 import { describePath } from '../../src/http/request-log.js'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Hooks that record the operator's reads and refusals. */
+    adminAudit: AdminAudit
+  }
+}
+
+interface AdminAudit {
+  /** For `onError`. */
+  recordRefusal(request: FastifyRequest, reply: FastifyReply, error: Error): Promise<void>
+  /** For `onResponse`. */
+  recordRead(request: FastifyRequest, reply: FastifyReply): Promise<void>
+}
+
 const refusals = new Set<RefusalName>([
   'AuthenticationRequiredError',
   'InsufficientScopeError',
@@ -23,10 +37,11 @@ export default fp(
 
     async function recordRead(request: FastifyRequest, reply: FastifyReply) {
       const { actor, method } = request
-      if (actor === null || reply.statusCode >= 400 || (method !== 'GET' && method !== 'HEAD')) return
+      if (actor === null || reply.statusCode >= 300 || (method !== 'GET' && method !== 'HEAD')) return
       app.audit.recordAction('admin_read', actor, { detail: callOf(request) })
     }
 
+    app.decorate('adminAudit', { recordRefusal, recordRead })
     app.addHook('onRoute', (route: RouteOptions) => {
       if (!isOperatorPath(route.url)) return
       route.onError = [recordRefusal, ...[route.onError ?? []].flat()]

@@ -1,12 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import {
-  type Actor,
-  isScope,
-  localOperator,
-  requireScope,
-  type Scope
-} from '../../src/admin/authorization.js'
+import { isScope, localOperator, requireScope, type Scope } from '../../src/admin/authorization.js'
 import type { ServiceOptions } from '../../src/app-options.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { requireJson, requireMediaType, requirePlainText } from '../../src/http/media-type.js'
@@ -25,12 +19,6 @@ declare module 'fastify' {
     /** The one media type that the call takes, where that is not JSON. */
     bodyType?: string
   }
-  interface FastifyRequest {
-    /** Who calls what the operator may, once it is known; null for any other call. */
-    actor: Actor | null
-    /** The same in the handler of such a call. @throws `AuthenticationRequiredError` elsewhere. */
-    readonly requiredActor: Actor
-  }
 }
 
 /** Who may call the routes below /admin. Each names its scope, and its caller is judged before its body is read. */
@@ -38,14 +26,6 @@ export default fp<ServiceOptions>(
   async (app, { isOffline = false }) => {
     const isOverTcp = app.config.POSTERN_ADMIN === 'http'
     const isLocal = ({ raw }: FastifyRequest) => isOffline || isFromOperatorSocket(raw)
-
-    app.decorateRequest('actor', null)
-    app.decorateRequest('requiredActor', {
-      getter(this: FastifyRequest) {
-        if (this.actor === null) throw new Refusal('AuthenticationRequiredError')
-        return this.actor
-      }
-    })
 
     async function admit(request: FastifyRequest): Promise<void> {
       if (!isLocal(request) && !isOverTcp) throw new Refusal('NotFoundError')
@@ -71,5 +51,8 @@ export default fp<ServiceOptions>(
       else done()
     })
   },
-  { name: 'admin', dependencies: ['config', 'operator-authentication', 'auth', 'jwt', 'request-head'] }
+  {
+    name: 'admin',
+    dependencies: ['config', 'actor', 'operator-authentication', 'auth', 'jwt', 'request-head']
+  }
 )

@@ -2,7 +2,7 @@ import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
-import { calledPath, isFromOperatorSocket, isOperatorPath } from '../../src/http/operator-calls.js'
+import { calledPath, isForOperator, isFromOperatorSocket } from '../../src/http/operator-calls.js'
 import { isLoopbackUrl } from '../../src/networks.js'
 
 // How long a browser may cache a preflight's answer, in seconds. Most browsers cut a longer time down.
@@ -32,7 +32,7 @@ export default fp<AppOptions>(
       hideOptionsRoute: true,
       // No page of another origin calls what the operator may.
       delegator: (request: FastifyRequest, done: (error: null, options: FastifyCorsOptions) => void) =>
-        done(null, isForOperator(request) ? { origin: false } : options)
+        done(null, isHidden(request) ? { origin: false } : options)
     })
   },
   { name: 'cors', dependencies: ['config'] }
@@ -40,12 +40,12 @@ export default fp<AppOptions>(
 
 // Before the body is read: it might be refused, and tell that there is something.
 function hideOperatorCalls(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (isForOperator(request)) reply.callNotFound()
+  if (isHidden(request)) reply.callNotFound()
   else done()
 }
 
-function isForOperator(request: FastifyRequest): boolean {
-  return isFromOperatorSocket(request.raw) || isOperatorPath(calledPath(request)) || isForAnother(request)
+function isHidden(request: FastifyRequest): boolean {
+  return isFromOperatorSocket(request.raw) || isForOperator(calledPath(request)) || isForAnother(request)
 }
 
 // The preflight of a namespace's call: the namespace tells its own calls apart.

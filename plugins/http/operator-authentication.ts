@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Who presents the one Bearer credential of this request. @throws as `OperatorAuthentication.authenticate`. */
     identifyOperator(request: FastifyRequest): Promise<Actor>
+    /** Who presents these claims of an access token. @throws as `OperatorAuthentication.identifyPresenter`. */
+    identifyPresenter(claims: AccessClaims, address: string): Promise<Actor>
     /** Requires that he may read the revocation feed. @throws the same; `InsufficientScopeError`. */
     requireFeedScope(request: FastifyRequest): Promise<void>
   }
@@ -22,6 +24,11 @@ export default fp<AppOptions>(
     const { tokenOwners, throttle } = app
     const adminKey = await loadAdminKey(app.config)
     let authentication: Promise<OperatorAuthentication> | undefined
+
+    function authenticationOnce(): Promise<OperatorAuthentication> {
+      authentication ??= load()
+      return authentication
+    }
 
     async function load(): Promise<OperatorAuthentication> {
       const apiKeys = await app.loadApiKeys()
@@ -38,13 +45,15 @@ export default fp<AppOptions>(
     app.decorate('identifyOperator', async (request: FastifyRequest) => {
       // No argument is a credential here.
       request.sources = {}
-      authentication ??= load()
-      return await (await authentication).authenticate({
+      return await (await authenticationOnce()).authenticate({
         text: bearerCredential(request.raw.rawHeaders),
         address: request.ip,
         claims: () => claimsOf(request)
       })
     })
+    app.decorate('identifyPresenter', async (claims: AccessClaims, address: string) =>
+      (await authenticationOnce()).identifyPresenter(claims, address)
+    )
     app.decorate('requireFeedScope', async (request: FastifyRequest) => {
       requireScope(await app.identifyOperator(request), 'revocations')
     })

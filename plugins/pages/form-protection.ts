@@ -6,7 +6,7 @@ import { decodeUtf8, parseForm } from '../../src/http/input.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The page with the form that leads to this route. */
+    /** The page with the form that leads to this route; it may have the route's parameters, as `/link/:token`. */
     page?: string
   }
   interface FastifyRequest {

@@ -1,20 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Static, Type } from 'typebox'
-import { ApiKeyName } from '../../src/admin/api-keys.js'
-import { scopes } from '../../src/admin/authorization.js'
+import { ApiKeyRequest } from '../../src/admin/api-keys.js'
 import { PageRequest } from '../../src/admin/paging.js'
 import { ApiKeyList, NewApiKeyView } from '../../src/http/schemas/operator-keys.js'
-
-// Ten years, in seconds.
-const maxLifetime = 10 * 365 * 86_400
-
-const NewApiKey = Type.Object({
-  name: ApiKeyName,
-  scopes: Type.Array(Type.Enum([...scopes]), { minItems: 1, maxItems: scopes.length }),
-  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLifetime }))
-})
-type NewApiKey = Static<typeof NewApiKey>
 
 export default fp(apiKeyRoutes)
 
@@ -26,9 +14,9 @@ async function apiKeyRoutes(app: FastifyInstance) {
     { config, schema: { querystring: PageRequest, response: { 200: ApiKeyList } } },
     listKeys
   )
-  app.post<{ Body: NewApiKey }>(
+  app.post<{ Body: ApiKeyRequest }>(
     '/admin/api-keys',
-    { config, schema: { body: NewApiKey, response: { 201: NewApiKeyView } } },
+    { config, schema: { body: ApiKeyRequest, response: { 201: NewApiKeyView } } },
     makeKey
   )
   app.delete<{ Params: { id: string } }>('/admin/api-keys/:id', { config }, removeKey)
@@ -48,7 +36,7 @@ async function apiKeyRoutes(app: FastifyInstance) {
     }
   }
 
-  async function makeKey(request: FastifyRequest<{ Body: NewApiKey }>, reply: FastifyReply) {
+  async function makeKey(request: FastifyRequest<{ Body: ApiKeyRequest }>, reply: FastifyReply) {
     const { name, scopes, expires_in: expiresIn } = request.body
     const { record, key } = await apiKeys.create(request.requiredActor, { name, scopes, expiresIn })
     const { id, expiresAt } = record

@@ -104,6 +104,7 @@ await bundleInto(
     outExtension: asCommonJs
   }
 )
+escapeTemplates(bundle.scriptFile(folder))
 await bundleInto(exported, {
   entryPoints: { index: 'src/index.ts', ...testing, ...verifiers },
   splitting: true,
@@ -149,6 +150,12 @@ async function bundleInto(folder: string, ...parts: BuildOptions[]): Promise<voi
     Object.assign(outputs, metafile.outputs)
   }
   writeFileSync(join(folder, 'LICENCES.txt'), licences(root, outputs))
+}
+
+/** Brings the program to ASCII, as which it is read: esbuild leaves the texts of tagged templates as they are. Their tags see the same. */
+function escapeTemplates(file: string): void {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/[\u0080-\uffff]/g, escaped))
 }
 
 /** Node finds this typebox for all of build/src. As a package it is 683 files, and a quarter of each process of a test. */

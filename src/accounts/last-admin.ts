@@ -14,6 +14,23 @@ export async function isLastAdminGone(
   now: number
 ): Promise<boolean> {
   if (!isAdminAt(before, now) || (after !== undefined && isAdminAt(after, now))) return false
+  return !(await hasActiveAdmin(store, now))
+}
+
+/** Whether this account is the only active member of `postern-admins`, at a time in seconds. Costs a look at the members for a member alone. */
+export async function isLastAdmin(
+  store: Pick<Store, 'listUsers'>,
+  user: User,
+  now: number
+): Promise<boolean> {
+  return isAdminAt(user, now) && !(await hasActiveAdmin(store, now, user.uid))
+}
+
+async function hasActiveAdmin(
+  store: Pick<Store, 'listUsers'>,
+  now: number,
+  otherThan?: string
+): Promise<boolean> {
   let position: string | undefined
   do {
     const { users, next } = await store.listUsers({
@@ -22,10 +39,10 @@ export async function isLastAdminGone(
       limit: pageSize,
       ...(position !== undefined && { after: position })
     })
-    if (users.some((user) => isActiveAt(user, now))) return false
+    if (users.some((user) => user.uid !== otherThan && isActiveAt(user, now))) return true
     position = next
   } while (position !== undefined)
-  return true
+  return false
 }
 
 function isAdminAt(user: User, now: number): boolean {

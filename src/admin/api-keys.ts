@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Audit } from '../audit/audit.js'
 import { type Clock, toSeconds } from '../clock.js'
 import { Refusal } from '../errors/refusals.js'
 import { isSameSecret } from '../secrets.js'
 import type { ApiKey, Store } from '../store/store.js'
-import { type Actor, isScope, requireScopes, type Scope } from './authorization.js'
+import { type Actor, isScope, requireScopes, type Scope, scopes } from './authorization.js'
 import { type Page, type PageRequest, pageByAge } from './paging.js'
 
 /** The dependencies of API keys. */
@@ -34,6 +34,8 @@ export interface ApiKeys {
   create(actor: Actor, key: NewApiKey): Promise<{ record: ApiKey; key: string }>
   /** A page of the keys, the oldest first; some may have expired. @throws `InvalidArgumentError` for what is no cursor. */
   list(request: PageRequest): Promise<Page<ApiKey>>
+  /** The key of this id, which may have expired. @throws `ApiKeyDoesNotExistError`. */
+  require(id: string): Promise<ApiKey>
   /** Ends a key. @throws `ApiKeyDoesNotExistError`, `StoreUnavailableError`. */
   remove(actor: Actor, id: string): Promise<void>
   /** The key of this text, whose use it notes; undefined for any other text, and for a key that has expired. */
@@ -58,6 +60,17 @@ export const ApiKeyName = Type.Refine(
   () => `must be 1 to ${maxNameLength} characters, all of them visible, and not ${adminKeyName}`
 )
 
+// Ten years, in seconds.
+const maxLifetime = 10 * 365 * 86_400
+
+/** A key to make, as a call names it. */
+export const ApiKeyRequest = Type.Object({
+  name: ApiKeyName,
+  scopes: Type.Array(Type.Enum([...scopes]), { minItems: 1, maxItems: scopes.length }),
+  expires_in: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLifetime }))
+})
+export type ApiKeyRequest = Static<typeof ApiKeyRequest>
+
 const format = /^pak_([0-9a-f]{16})_([0-9a-f]{64})$/
 
 // Of no secret.
@@ -67,7 +80,15 @@ const noDigest = digestOf('')
 export function createApiKeys({ store, audit, clock }: ApiKeysDependencies): ApiKeys {
   const now = () => toSeconds(clock())
 
+  async function require(id: string): Promise<ApiKey> {
+    const key = await store.findApiKey(id)
+    if (key === undefined) throw new Refusal('ApiKeyDoesNotExistError')
+    return key
+  }
+
   return {
+    require,
+
     async create(actor, { name, scopes, expiresIn }) {
       requireScopes(actor, scopes)
       const id = randomBytes(8).toString('hex')
@@ -91,8 +112,8 @@ export function createApiKeys({ store, audit, clock }: ApiKeysDependencies): Api
     },
 
     async remove(actor, id) {
-      const key = await store.findApiKey(id)
-      if (key === undefined || !(await store.removeApiKey(id))) throw new Refusal('ApiKeyDoesNotExistError')
+      const key = await require(id)
+      if (!(await store.removeApiKey(id))) throw new Refusal('ApiKeyDoesNotExistError')
       audit.recordAction('api_key_removed', actor, { detail: key.name })
     },
 

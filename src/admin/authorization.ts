@@ -31,8 +31,16 @@ export interface Actor {
   readonly scopes: ReadonlySet<Scope>
 }
 
+const all: ReadonlySet<Scope> = new Set(['all'])
+const none: ReadonlySet<Scope> = new Set()
+
+/** The actor that this user is at this address: a member of `postern-admins` has all rights, anybody else has none. */
+export function actorOf({ uid, groups }: Pick<User, 'uid' | 'groups'>, address: string): Actor {
+  return { name: `user:${uid}`, address, scopes: groups?.includes(adminsGroup) ? all : none }
+}
+
 /** Who runs the service on this machine, by its socket or by a command: it needs no credential. */
-export const localOperator: Actor = { name: 'socket', address: null, scopes: new Set(['all']) }
+export const localOperator: Actor = { name: 'socket', address: null, scopes: all }
 
 /** Requires a scope of a call. @throws `InsufficientScopeError` that names it. */
 export function requireScope({ scopes }: Actor, scope: Scope): void {

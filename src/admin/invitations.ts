@@ -59,6 +59,8 @@ export interface Invitations {
   invite(request: InvitationRequest, actor: Actor): Promise<GivenLink & { id: string }>
   /** A page of the invitations that have not expired, the oldest first. @throws `InvalidArgumentError` for what is no cursor. */
   list(request: PageRequest): Promise<Page<InvitationView>>
+  /** The invitation of this id, which may have expired. @throws `InvitationDoesNotExistError`. */
+  require(id: string): Promise<InvitationView>
   /**
    * Removes an invitation: its link is of no use any more.
    *
@@ -76,7 +78,15 @@ export function createInvitations(dependencies: InvitationsDependencies): Invita
     if (email !== undefined && (await store.findUserByEmail(email))) throw new Refusal('EmailTakenError')
   }
 
+  async function find(id: string): Promise<Invitation> {
+    const invitation = (await store.listInvitations()).find((one) => one.id === id)
+    if (invitation === undefined) throw new Refusal('InvitationDoesNotExistError')
+    return invitation
+  }
+
   return {
+    require: async (id) => describe(await find(id)),
+
     async invite({ user, email, groups = [], expires_in = invitationTtl }, actor) {
       requireRightToGive(actor, groups)
       const createdAt = toSeconds(clock())
@@ -105,8 +115,7 @@ export function createInvitations(dependencies: InvitationsDependencies): Invita
     },
 
     async remove(id, actor) {
-      const invitation = (await store.listInvitations()).find((one) => one.id === id)
-      if (invitation === undefined) throw new Refusal('InvitationDoesNotExistError')
+      const invitation = await find(id)
       requireRightToGive(actor, invitation.groups ?? [])
       if (!(await store.removeInvitation(id))) throw new Refusal('InvitationDoesNotExistError')
       audit.recordAction('invitation_removed', actor, detailsOf(invitation))

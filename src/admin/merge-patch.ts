@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 /** The members of a JSON object. `__proto__` is one like any other. */
 export type Members = Readonly<Record<string, unknown>>
 
@@ -11,6 +13,21 @@ export function mergePatch(target: Members, patch: Members): Members {
   }
   // An assignment would take `__proto__` for the prototype.
   return Object.fromEntries(merged)
+}
+
+/** The merge patch that makes the second object of the first; it is empty if they are alike. A null of the second removes what it names. */
+export function mergePatchBetween(before: Members, after: Members): Members {
+  const removed = Object.keys(before).filter((name) => !Object.hasOwn(after, name))
+  const changed = Object.entries(after).filter(
+    ([name, value]) => !(Object.hasOwn(before, name) && isDeepStrictEqual(before[name], value))
+  )
+  return Object.fromEntries([
+    ...removed.map((name) => [name, null]),
+    ...changed.map(([name, value]) => {
+      const former = Object.hasOwn(before, name) ? before[name] : undefined
+      return [name, isObject(value) ? mergePatchBetween(objectOr(former), value) : value]
+    })
+  ])
 }
 
 /** Whether a JSON value is at most so many levels deep. Costs no more than these levels. */

@@ -1,4 +1,3 @@
-import { adminsGroup } from '../accounts/account-members.js'
 import { isFresh, stalePassword } from '../accounts/fresh-password.js'
 import type { TokenOwners } from '../accounts/token-owner.js'
 import { type Clock, toSeconds } from '../clock.js'
@@ -8,7 +7,7 @@ import { isSameSecret } from '../secrets.js'
 import type { Throttle } from '../sign-in/throttle.js'
 import type { AccessClaims } from '../tokens/claims.js'
 import { type ApiKeys, adminKeyName, scopesOf } from './api-keys.js'
-import type { Actor, Scope } from './authorization.js'
+import { type Actor, actorOf, type Scope } from './authorization.js'
 
 /** The dependencies of the operator's authentication. */
 export interface OperatorAuthenticationDependencies {
@@ -39,10 +38,11 @@ export interface OperatorAuthentication {
    * @throws `AuthenticationRequiredError` without a credential, and for a wrong one; `TooManyFailuresError` for wrong keys.
    */
   authenticate(credential: OperatorCredential): Promise<Actor>
+  /** The user of these claims of an access token, as `authenticate`. @throws `AuthenticationRequiredError`. */
+  identifyPresenter(claims: AccessClaims, address: string): Promise<Actor>
 }
 
 const all: ReadonlySet<Scope> = new Set(['all'])
-const none: ReadonlySet<Scope> = new Set()
 
 /** See `OperatorAuthentication`. */
 export function createOperatorAuthentication(
@@ -50,23 +50,17 @@ export function createOperatorAuthentication(
 ): OperatorAuthentication {
   const { adminKey, apiKeys, tokenOwners, throttle, clock } = dependencies
 
-  async function authenticateUser({ address, claims }: OperatorCredential): Promise<Actor> {
-    const user = await requireUser(claims).catch(asUnauthenticated)
-    return {
-      name: `user:${user.uid}`,
-      address,
-      scopes: user.groups?.includes(adminsGroup) ? all : none
-    }
-  }
-
-  async function requireUser(lookUp: OperatorCredential['claims']) {
-    const claims = await lookUp()
+  async function requireActor(claims: AccessClaims | undefined, address: string): Promise<Actor> {
     if (claims === undefined) throw new Refusal('AuthenticationRequiredError')
     const user = await tokenOwners.requirePasswordPresenter(claims)
     if (!isFresh(claims, toSeconds(clock()))) {
       throw refused(stalePassword)
     }
-    return user
+    return actorOf(user, address)
+  }
+
+  async function authenticateUser({ address, claims }: OperatorCredential): Promise<Actor> {
+    return await requireActor(await claims(), address)
   }
 
   return {
@@ -77,13 +71,17 @@ export function createOperatorAuthentication(
         return { name: `key:${adminKeyName}`, address, scopes: all }
       }
       // The beginning of every JWT.
-      if (text.startsWith('eyJ')) return await authenticateUser(credential)
+      if (text.startsWith('eyJ')) return await authenticateUser(credential).catch(asUnauthenticated)
       const key = await apiKeys.find(text)
       if (key === undefined) {
         await throttle.countWrongKey(address)
         throw refused('The key is wrong, was removed, or has expired.')
       }
       return { name: `key:${key.name}`, address, scopes: new Set(scopesOf(key)) }
+    },
+
+    async identifyPresenter(claims, address) {
+      return await requireActor(claims, address).catch(asUnauthenticated)
     }
   }
 }

@@ -1,5 +1,6 @@
+import { isLastAdmin } from '../accounts/last-admin.js'
 import type { Audit } from '../audit/audit.js'
-import type { Clock } from '../clock.js'
+import { type Clock, toSeconds } from '../clock.js'
 import type { Passwords } from '../passwords/passwords.js'
 import type { SessionList } from '../sessions/session-list.js'
 import type { Store, User } from '../store/store.js'
@@ -45,10 +46,13 @@ export interface UserAdministration
   requireById(uid: string): Promise<User>
   /** An account with all that is told of it. */
   describe(user: User): Promise<AccountDetails>
+  /** Whether it is the only active member of `postern-admins`. Costs a look at the members for a member alone. */
+  isLastAdmin(user: User): Promise<boolean>
 }
 
 /** See `UserAdministration`. */
 export function createUserAdministration(dependencies: UserAdministrationDependencies): UserAdministration {
+  const { store, clock } = dependencies
   const changes = createRecordChanges(dependencies)
   const judgeChange = createChangeJudge(dependencies)
   const newRecord = createNewRecord(dependencies)
@@ -65,6 +69,10 @@ export function createUserAdministration(dependencies: UserAdministrationDepende
 
     async describe(user) {
       return describeInFull(user, await sessions.sessions(user.uid, 'refresh_token'))
+    },
+
+    async isLastAdmin(user) {
+      return await isLastAdmin(store, user, toSeconds(clock()))
     }
   }
 }

@@ -15,9 +15,18 @@ export function isFromOperatorSocket({ socket }: Pick<IncomingMessage, 'socket'>
   return operatorSockets.has(socket)
 }
 
+/** Whether this path, decoded, is for the operator alone: a call or a page. */
+export function isForOperator(path: string): boolean {
+  return isAtOrBelow('/admin', path)
+}
+
 /** Whether this path, decoded, is one of the operator's calls. The pages for operators are none. */
 export function isOperatorPath(path: string): boolean {
-  return path.startsWith('/admin/') && path !== '/admin/pages' && !path.startsWith('/admin/pages/')
+  return isForOperator(path) && path !== '/admin' && !isAtOrBelow('/admin/pages', path)
+}
+
+function isAtOrBelow(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
 }
 
 /** Whether a path, decoded, is served on the operator's socket. */

@@ -1,4 +1,5 @@
 import type { Page, Response } from 'playwright-core'
+import { timeStep, totpCode } from '../../src/second-factor/totp.js'
 
 /** Fills in the form of a page as a password manager does, by the `autocomplete` of its fields; other fields go by their names. */
 export async function fillIn(page: Page, values: Record<string, string>): Promise<void> {
@@ -45,4 +46,19 @@ export async function textOf(page: Page): Promise<string> {
 /** The secret of a second factor that the page shows. */
 export async function secretOn(page: Page): Promise<string> {
   return (await page.locator('.copyable code').innerText()).replace(/\s/g, '')
+}
+
+/** Sets up a second factor for the one who is signed in, by the clock of this machine; gives its secret. */
+export async function setUpFactorOn(page: Page, url: string): Promise<string> {
+  await open(page, url, '/account/second-factor/new')
+  await submit(page, '/account/second-factor/new')
+  const secret = await secretOn(page)
+  await fillIn(page, { 'one-time-code': totpCode(secret, timeStep(Date.now() / 1000)) })
+  await submit(page, '/account/second-factor/confirm')
+  return secret
+}
+
+/** The code of the next time step, which the service takes already, so that nobody has to wait. */
+export function laterCode(secret: string): string {
+  return totpCode(secret, timeStep(Date.now() / 1000) + 1)
 }

@@ -35,7 +35,7 @@ export async function administer(app: FastifyInstance, url: string, payload: obj
 }
 
 /** Sends a form that a browser would hold back, since a field is empty. */
-async function submitAnyway(page: Page, path: string): Promise<void> {
+export async function submitAnyway(page: Page, path: string): Promise<void> {
   await page.evaluate(`for (const form of document.forms) form.noValidate = true`)
   await submit(page, path)
 }
@@ -118,10 +118,10 @@ export async function walkSecondStep(visitor: Visitor, look: Look): Promise<void
   await look('the secret of a second factor that is required')
   const code = await appOf(visitor)
   await fillIn(page, { 'one-time-code': '12' })
-  await submit(page, '/sign-in/confirm')
+  await submit(page, '/sign-in/set-up/confirm')
   await look('a wrong code for a second factor that is required')
   await fillIn(page, { 'one-time-code': code() })
-  await submit(page, '/sign-in/confirm')
+  await submit(page, '/sign-in/set-up/confirm')
   await look('the recovery codes of a second factor that is required')
   await submit(page, '/sign-out')
   await signInOn(page, url, longName)

@@ -172,3 +172,10 @@ t.test('each build leaves a command that can be executed', (t) => {
 t.test('the program serves unbundled, too', async (t) => {
   await requireService(t, unbundled)
 })
+
+t.test('the texts of pages beyond ASCII are whole, in templates too', async (t) => {
+  t.notOk(/\P{ASCII}/u.test(readFileSync(bundle.scriptFile(bundleFolder), 'utf8')), 'the program is ASCII')
+  const url = await serve(t, mkdtempSync(join(installed, 'data-')), {}).url()
+  const page = await fetch(`${url}/sign-in?ui_locales=zh`)
+  t.match(await page.text(), '<title>登录 – Postern</title>')
+})

@@ -8,6 +8,7 @@ import { startService } from '../support/helper.js'
 import { accessibilityFaults, overflow } from '../support/page-accessibility.js'
 import { noteFaults } from '../support/page-faults.js'
 import { pathOf } from '../support/page-visitor.js'
+import { walkAdmin } from '../support/page-walk-admin.js'
 import {
   adminKey,
   guardedGroup,
@@ -17,13 +18,17 @@ import {
   walkSecondStep
 } from '../support/page-walks.js'
 
-const walks = { outside: walkOutside, 'second step': walkSecondStep, account: walkAccount }
-const locales = ['de-DE', 'zh-CN']
+const walks = { outside: walkOutside, 'second step': walkSecondStep, account: walkAccount, admin: walkAdmin }
 const widths = [320, 768, 1280]
+
+/** Long words and short ones, each with a window and a colour scheme for axe-core, which takes its time. */
 const sights = [
-  [320, 'light'],
-  [1280, 'dark']
+  { locale: 'de-DE', width: 320, colorScheme: 'light' },
+  { locale: 'zh-CN', width: 1280, colorScheme: 'dark' }
 ] as const
+
+// To the accounts.
+const leads = new Set(['/admin', '/admin/pages'])
 
 /** The paths of all pages that any walk has shown. */
 const seen = new Set<string>()
@@ -61,9 +66,9 @@ t.test('the tests find what is wrong with a page', { skip: withoutBrowser }, asy
 
 t.test('every page is usable by everybody', { skip: withoutBrowser }, async (t) => {
   const browser = await launchBrowser(t)
-  for (const locale of locales) {
+  for (const sight of sights) {
     for (const name of Object.keys(walks) as (keyof typeof walks)[]) {
-      await t.test(`${locale}: ${name}`, (t) => lookAtAll(t, browser, locale, name))
+      await t.test(`${sight.locale}: ${name}`, (t) => lookAtAll(t, browser, sight, name))
     }
   }
   t.same(
@@ -91,8 +96,13 @@ t.test('every page leads as far without scripts as with them', { skip: withoutBr
   }
 })
 
-async function lookAtAll(t: Test, browser: Browser, locale: string, name: keyof typeof walks): Promise<void> {
-  const context = await browser.newContext({ locale })
+async function lookAtAll(
+  t: Test,
+  browser: Browser,
+  { locale, width, colorScheme }: (typeof sights)[number],
+  name: keyof typeof walks
+): Promise<void> {
+  const context = await browser.newContext({ locale, colorScheme })
   t.teardown(() => context.close())
   const page = await context.newPage()
   const service = await startPages(t)
@@ -105,29 +115,35 @@ async function lookAtAll(t: Test, browser: Browser, locale: string, name: keyof 
     t.equal(await page.locator('h1').count(), 1, state)
     // Before the window changes, which moves things by right.
     t.same(await faults(), [], state)
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: 800 })
-      t.equal(await overflow(page), 0, `${state}: as wide as a window of ${width} pixels`)
+    for (const pixels of widths) {
+      await page.setViewportSize({ width: pixels, height: 800 })
+      t.equal(await overflow(page), 0, `${state}: as wide as a window of ${pixels} pixels`)
     }
-    for (const [width, colorScheme] of sights) {
-      await page.setViewportSize({ width, height: 800 })
-      await page.emulateMedia({ colorScheme })
-      t.same(await accessibilityFaults(page), [], `${state}: ${width} pixels, ${colorScheme}`)
-    }
+    await page.setViewportSize({ width, height: 800 })
+    t.same(await accessibilityFaults(page), [], `${state}: ${width} pixels, ${colorScheme}`)
     await faults()
   }
   await walks[name]({ page, ...service }, look)
 }
 
-/** The paths of all pages, but of those that only lead to another one. */
+/** The paths of all pages, but of those that only lead to another one, or are those of a site behind a proxy. */
 function pagePatterns(): RegExp[] {
   const folder = join(root, 'routes/pages')
   return readdirSync(folder)
     .filter((file) => file !== 'assets.ts')
-    .flatMap((file) => [
-      ...readFileSync(join(folder, file), 'utf8').matchAll(/app\.get(?:<.*>)?\(\s*'([^']+)'/g)
-    ])
-    .map(([, path = '']) => path)
-    .filter((path) => !path.endsWith('*') && !path.startsWith('/.well-known/') && path !== '/')
+    .flatMap((file) => pathsIn(readFileSync(join(folder, file), 'utf8')))
+    .filter((path) => !path.endsWith('*') && !path.startsWith('/.') && path !== '/' && !leads.has(path))
     .map((path) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`))
+}
+
+/** The first argument of each `app.get`: a path, or a constant that has one. */
+function pathsIn(source: string): string[] {
+  const constants = new Map(
+    [...source.matchAll(/const (\w+) = '([^']+)'/g)].map(([, name, path]) => [name, path])
+  )
+  return [...source.matchAll(/app\.get(?:<.*>)?\(\s*(?:'([^']+)'|(\w+))/g)].map(([text, path, name]) => {
+    const found = path ?? constants.get(name)
+    if (found === undefined) throw new Error(`no path in ${text}`)
+    return found
+  })
 }

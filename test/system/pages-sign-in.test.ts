@@ -1,11 +1,20 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { timeStep, totpCode } from '../../src/second-factor/totp.js'
 import { launchBrowser, openBrowser, withoutBrowser } from '../support/browser.js'
 import { freePort } from '../support/free-port.js'
 import { send, startService, temporaryFolder } from '../support/helper.js'
 import { noteFaults } from '../support/page-faults.js'
-import { fillIn, open, pathOf, press, secretOn, signInOn, submit, textOf } from '../support/page-visitor.js'
+import {
+  fillIn,
+  laterCode,
+  open,
+  pathOf,
+  press,
+  setUpFactorOn,
+  signInOn,
+  submit,
+  textOf
+} from '../support/page-visitor.js'
 import { serve } from '../support/process.js'
 
 /** The service in process with an account, on a port of its own. */
@@ -129,19 +138,6 @@ t.test('a sign-in goes on after a restart of the service', { skip: withoutBrowse
   t.ok(await isSignedIn(page, url), 'so does a session')
 })
 
-// By the clock of this machine, as the program goes. The service takes a code of the next time step, so that nobody has to wait.
-const codeOf = (secret: string, later: number) => totpCode(secret, timeStep(Date.now() / 1000) + later)
-
-/** Sets up a second factor for the one who is signed in; gives its secret. */
-async function setUpFactor(page: Page, url: string): Promise<string> {
-  await open(page, url, '/account/second-factor/new')
-  await submit(page, '/account/second-factor/new')
-  const secret = await secretOn(page)
-  await fillIn(page, { 'one-time-code': codeOf(secret, 0) })
-  await submit(page, '/account/second-factor/confirm')
-  return secret
-}
-
 t.test(
   'a person makes an account, protects it, changes the password and signs in with a code',
   { skip: withoutBrowser },
@@ -156,7 +152,7 @@ t.test(
     await submit(page, '/sign-up')
     t.equal(pathOf(page), '/account')
 
-    const secret = await setUpFactor(page, url)
+    const secret = await setUpFactorOn(page, url)
     t.equal(await page.locator('.codes li').count(), 10)
     await press(page, 'main a.button')
     t.match(await textOf(page), '10')
@@ -172,7 +168,7 @@ t.test(
     await signInOn(page, url, 'alice', 'through the looking-glass')
     t.notOk(await isSignedIn(page, url), 'nobody is signed in before the code')
     await open(page, url, '/sign-in')
-    await fillIn(page, { 'one-time-code': codeOf(secret, 1) })
+    await fillIn(page, { 'one-time-code': laterCode(secret) })
     await submit(page, '/sign-in/code')
     t.equal(pathOf(page), '/account')
     t.same(await faults(), [])
@@ -191,13 +187,13 @@ t.test(
     })
     const page = await (await openBrowser(t)).newPage()
     await signInOn(page, url)
-    const secret = await setUpFactor(page, url)
+    const secret = await setUpFactorOn(page, url)
     await submit(page, '/sign-out')
     await signInOn(page, url)
     program.child.kill('SIGTERM')
     await program.exit
     await start()
-    await fillIn(page, { 'one-time-code': codeOf(secret, 1) })
+    await fillIn(page, { 'one-time-code': laterCode(secret) })
     await submit(page, '/sign-in/code')
     t.equal(pathOf(page), '/account')
   }

@@ -13,12 +13,20 @@ ${content}
 `
 }
 
+/** A form that asks for a page, by GET. */
+export function searchForm(context: PageContext, path: string, content: HtmlValue): Html {
+  return html`<form method="get" action="${context.at(path)}" role="search" class="search">
+${content}
+</form>
+`
+}
+
 /** A field of a form. */
 export interface Field {
   readonly name: string
   readonly label: string
   /** `text` unless it says so. */
-  readonly type?: 'text' | 'password' | 'email' | 'search' | 'number' | 'date'
+  readonly type?: 'text' | 'password' | 'email' | 'search' | 'number' | 'datetime-local'
   /** As password managers know it (HTML, §4.10.18.7). */
   readonly autocomplete?: string
   readonly value?: string | undefined
@@ -26,6 +34,7 @@ export interface Field {
   readonly hint?: string | undefined
   /** The mistake in it; it is announced with the field. */
   readonly error?: string | undefined
+  /** One that is not says so, but for a search. */
   readonly isRequired?: boolean
   readonly isFocused?: boolean
   /** It is shown and sent, and cannot be changed. */
@@ -50,7 +59,7 @@ export function field(context: PageContext, options: Field): Html {
       ? html`<input type="${type}"${attributes}${value !== undefined && html` value="${value}"`}>`
       : html`<textarea rows="${rows}"${attributes}>${value}</textarea>`
   return html`<div class="field">
-<label for="${name}">${label}${!isRequired && html` <span class="optional">(${context.texts.optional})</span>`}</label>
+<label for="${name}">${label}${!isRequired && type !== 'search' && html` <span class="optional">(${context.texts.optional})</span>`}</label>
 ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
 ${error !== undefined && html`<p class="error" id="${name}-error">${error}</p>`}
 ${control}

@@ -6,7 +6,7 @@ import { scriptAddress } from './script.js'
 import { styleAddress } from './style.js'
 
 /** The text of a whole page. Costs a fraction of a millisecond. */
-export function layOut(context: PageContext, { title, main, isWide = false }: Page): string {
+export function layOut(context: PageContext, { title, main, sections, isWide = false }: Page): string {
   const { language, texts, brand, at } = context
   return html`<!doctype html>
 <html lang="${language}">
@@ -25,7 +25,7 @@ export function layOut(context: PageContext, { title, main, isWide = false }: Pa
 <a class="brand" href="${at('/account')}">${brand.logo !== undefined && html`<img src="${at('/pages/logo')}" alt="" height="32">`}<span>${brand.name}</span></a>
 ${navigation(context)}
 </header>
-<main id="main" tabindex="-1"${isWide && html` class="wide"`}>
+${sections}<main id="main" tabindex="-1"${isWide && html` class="wide"`}>
 ${main}
 </main>
 <footer>

@@ -28,6 +28,8 @@ export interface Page {
   readonly title: string
   /** Begins with the `h1`. */
   readonly main: Html
+  /** The links to the sisters of the page, before it. */
+  readonly sections?: Html
   /** The origin beside ours to which the form of the page may lead. */
   readonly formTarget?: string | undefined
   /** Whether it has a table that wants all the width there is. */

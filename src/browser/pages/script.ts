@@ -1,4 +1,4 @@
-import { shortDigest } from './short-digest.js'
+import { shortDigest } from '../short-digest.js'
 
 /**
  * The script of the pages, which only makes them nicer: buttons that copy a text, and a page that is asked for anew where a browser would

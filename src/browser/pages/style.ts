@@ -1,6 +1,6 @@
 import { readableAccent } from '../accent.js'
 import type { Brand } from '../brand.js'
-import { shortDigest } from './short-digest.js'
+import { shortDigest } from '../short-digest.js'
 
 // Of each scheme: the page, the card on it, what stands out on the card, the edges of cards, and those of fields, which WCAG 2.2 §1.4.11
 // wants at a contrast of 3.
@@ -75,6 +75,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:center;list-style
 nav a{display:inline-block;padding:.25rem 0;color:inherit;text-decoration:none}
 nav a:hover,.brand:hover span,nav [aria-current]{text-decoration:underline;text-underline-offset:.25em}
 .who{color:var(--quiet);display:inline-block;max-width:10rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
+nav.sections{width:100%;max-width:66rem;margin:0 auto;padding:0 1rem .5rem}
 main{width:calc(100% - 2rem);max-width:28rem;margin:.5rem auto auto;padding:2rem;background:var(--surface);border:1px solid var(--edge);border-radius:12px;box-shadow:0 1px 3px rgb(0 0 0/.06)}
 main.wide{max-width:64rem}
 main>:last-child,main>:last-child>:last-child{margin-bottom:0}
@@ -84,6 +85,10 @@ footer [aria-current]{color:var(--text)}
 form{margin:0 0 1rem}
 header form{margin:0}
 .wide form,.wide dl,.wide p,.wide .notice{max-width:40rem}
+.wide form.search{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end;max-width:none}
+.search .field{flex:1 1 12rem;margin:0}
+fieldset{border:0;margin:0 0 1rem;padding:0}
+legend{font-weight:600;padding:0 0 .5rem}
 .field{margin:0 0 1.125rem}
 label{display:block;font-weight:600}
 .optional{font-weight:400;color:var(--quiet)}

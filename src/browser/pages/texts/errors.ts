@@ -1,5 +1,6 @@
 import type { RefusalName } from '../../../errors/refusals.js'
 import type { Translations } from '../languages.js'
+import { operatorRefusals } from './admin-errors.js'
 
 /** The texts of refusals for people, and of the page of an error. */
 export interface ErrorTexts {
@@ -17,6 +18,7 @@ export const errorTexts: Translations<ErrorTexts> = {
     toAccount: 'Go to your account',
     unknown: 'Please try again. If it fails again, ask the people who run this service.',
     refusals: {
+      ...operatorRefusals.en,
       NotFoundError: 'There is no such page.',
       ForeignFormError:
         'The form is too old, or was sent by another site. Open the page again and send it from there.',
@@ -32,6 +34,7 @@ export const errorTexts: Translations<ErrorTexts> = {
     toAccount: 'Zu Ihrem Konto',
     unknown: 'Bitte versuchen Sie es noch einmal. Hilft das nicht, fragen Sie die Betreiber dieses Dienstes.',
     refusals: {
+      ...operatorRefusals.de,
       NotFoundError: 'Diese Seite gibt es nicht.',
       ForeignFormError:
         'Das Formular ist zu alt oder wurde von einer anderen Website gesendet. Öffnen Sie die Seite neu und senden Sie es von dort.',
@@ -47,6 +50,7 @@ export const errorTexts: Translations<ErrorTexts> = {
     toAccount: 'Aller à votre compte',
     unknown: 'Veuillez réessayer. Si l’échec se répète, adressez-vous aux responsables de ce service.',
     refusals: {
+      ...operatorRefusals.fr,
       NotFoundError: 'Cette page n’existe pas.',
       ForeignFormError:
         'Le formulaire est trop ancien ou a été envoyé par un autre site. Ouvrez à nouveau la page et renvoyez-le depuis celle-ci.',
@@ -62,6 +66,7 @@ export const errorTexts: Translations<ErrorTexts> = {
     toAccount: 'Ir a su cuenta',
     unknown: 'Inténtelo de nuevo. Si vuelve a fallar, pregunte a quienes administran este servicio.',
     refusals: {
+      ...operatorRefusals.es,
       NotFoundError: 'Esta página no existe.',
       ForeignFormError:
         'El formulario es demasiado antiguo o lo envió otro sitio. Abra la página de nuevo y envíelo desde ella.',
@@ -77,6 +82,7 @@ export const errorTexts: Translations<ErrorTexts> = {
     toAccount: '前往您的账户',
     unknown: '请重试。如果仍然失败，请联系本服务的运营者。',
     refusals: {
+      ...operatorRefusals.zh,
       NotFoundError: '没有这个页面。',
       ForeignFormError: '表单已过期，或由其他网站发送。请重新打开页面并从那里提交。',
       InsecureAddressError:

@@ -101,7 +101,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
     keepCodes:
       'Sie werden nur jetzt angezeigt. Drucken Sie sie aus oder bewahren Sie sie in Ihrem Passwortmanager auf.',
     kept: 'Ich habe sie aufbewahrt',
-    newCodes: 'Neue Wiederherstellungscodes erstellen',
+    newCodes: 'Neue Wieder\u00adherstellungs\u00adcodes erstellen',
     newCodesEffect: 'Die alten gelten dann nicht mehr.',
     replace: 'Anderes Telefon oder andere App verwenden',
     replaceEffect: 'Die bisherige App gilt nicht mehr, sobald die neue eingerichtet ist.',
