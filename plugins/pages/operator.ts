@@ -19,7 +19,6 @@ export default fp(
     app.decorate('hasOperatorPages', hasOperatorPages)
     if (!hasOperatorPages) return
     await app.register(actor)
-    app.decorateRequest('freshness', null)
 
     // Before the password is asked for, since it would not help.
     async function refuseOthers(request: FastifyRequest, _reply: FastifyReply) {
@@ -29,8 +28,7 @@ export default fp(
     }
 
     async function identify(request: FastifyRequest, _reply: FastifyReply) {
-      const { presented, freshness = null } = request.requiredSession
-      request.freshness = freshness
+      const { presented } = request.requiredSession
       const caller = await service.identifyPresenter(presented, request.ip)
       request.actor = caller
       requireScope(caller, 'all')
@@ -40,10 +38,9 @@ export default fp(
       if (!isForOperator(route.url)) return
       const { recordRefusal, recordRead } = service.adminAudit
       route.onRequest = [app.requireSignedIn, refuseOthers, app.requireFreshSignIn, identify]
-      if (route.method === 'GET') route.onSend = [service.auth.fresh]
       route.onError = [recordRefusal]
       route.onResponse = [recordRead]
     })
   },
-  { name: 'operator', dependencies: ['page-errors'] }
+  { name: 'operator', dependencies: ['signed-in', 'page-errors'] }
 )

@@ -18,6 +18,8 @@ async function accountSecondFactorRoutes(app: FastifyInstance) {
   app.get('/account/second-factor/new', onNew, showNew)
   app.post('/account/second-factor/new', onNew, offer)
   app.post('/account/second-factor/confirm', onNew, setUp)
+  // The address of a form that was sent, opened once more.
+  app.get('/account/second-factor/confirm', async (_request, reply) => reply.goTo('/account/second-factor'))
   app.get('/account/second-factor/recovery-codes', onCodes, showNewCodes)
   app.post('/account/second-factor/recovery-codes', onCodes, renewCodes)
   app.get('/account/second-factor/remove', onRemoval, showRemoval)

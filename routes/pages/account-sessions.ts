@@ -14,6 +14,8 @@ async function accountSessionsRoutes(app: FastifyInstance) {
   app.get('/account/sessions', signedIn, showSessions)
   app.post('/account/sessions/end', signedIn, endOne)
   app.post('/account/sessions/end-others', signedIn, endOthers)
+  // The address of a form that was sent, opened once more.
+  app.get('/account/sessions/*', async (_request, reply) => reply.goTo('/account/sessions'))
 
   async function showSessions(request: FastifyRequest, reply: FastifyReply) {
     return await show(request, reply)

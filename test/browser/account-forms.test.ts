@@ -57,3 +57,15 @@ t.test('no form of the account is taken from somebody who is not signed in', asy
     t.match(reply.headers.location, /^\/sign-in\?.*return_to=%2Faccount/, path)
   }
 })
+
+t.test('the address of a form that was sent, opened once more, shows a page', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app)
+  const visitor = createVisitor(app)
+  await visitor.signIn()
+  for (const path of forms) {
+    const reply = await visitor.get(path)
+    const page = reply.statusCode === 303 ? await visitor.get(reply.headers.location ?? '') : reply
+    t.equal(page.statusCode, 200, path)
+  }
+})

@@ -307,6 +307,21 @@ t.test('the pages warn before the last member of postern-admins goes, and no oth
   t.notMatch((await visitor.get(`/admin/pages/users/${alice.uid}`)).body, warning)
 })
 
+t.test('the form of an account that the users file keeps says so, and its password is refused', async (t) => {
+  const { app, visitor } = await startOperatorPages(t)
+  const { uid } = await makeUser(app)
+  const path = `/admin/pages/users/${uid}`
+  t.notMatch((await visitor.get(`${path}/edit`)).body, 'The users file')
+  await changeUser(app, 'bob', { managedBy: 'file', appliedPassword: 'sha256:x' })
+  t.match((await visitor.get(path)).body, 'kept by the users file')
+  t.match((await visitor.get(`${path}/edit`)).body, 'The users file of the service keeps this account')
+  const refused = await visitor.post(`${path}/password`, { pass: 'a new password' })
+  t.match(refused, { statusCode: 403, body: /id="pass-error">The users file/ })
+  const link = await visitor.post(`${path}/password-link`, { expires_in: '1800' })
+  t.match(link, { statusCode: 403, body: /The users file/ })
+  t.notMatch(link.body, '/link/')
+})
+
 t.test('no name, group, address or claim is HTML on a page', async (t) => {
   const { app, visitor } = await startOperatorPages(t)
   const evil = "\"><script>alert(1)</script><img src=x onerror='alert(1)'>"

@@ -56,7 +56,7 @@ export interface EditedAccount {
 /** The form for a change of an account. */
 export const editAccountPage: View<EditedAccount> = (context, model) => {
   const { account, version, recorded, fields, changed = [], isLastAdmin, refusal } = model
-  const { edit, editHint, nowIs, nowEmpty } = adminUsersTexts[context.language]
+  const { edit, editHint, managedHint, nowIs, nowEmpty } = adminUsersTexts[context.language]
   const path = `/admin/pages/users/${account.uid}`
   const mistakes = mistakesOf(context, refusal, accountFieldsWithMistakes)
   const noteOf = (name: AccountField) => {
@@ -78,6 +78,7 @@ export const editAccountPage: View<EditedAccount> = (context, model) => {
     mistakes.notice,
     changed.length > 0 && changedNotice(context, changed),
     isLastAdmin && notice('info', adminTexts[context.language].lastAdmin),
+    account.managed_by === 'file' && notice('info', managedHint),
     form(context, `${path}/edit`, content)
   ]
   return adminPage(context, 'users', edit, main, false)

@@ -19,6 +19,7 @@ export interface AdminUsersTexts {
   readonly ways: Readonly<Record<'invite' | 'pass' | 'none', string>>
   readonly passwordHint: string
   readonly editHint: string
+  readonly managedHint: string
   readonly changedMeanwhile: string
   readonly nowIs: (value: string) => string
   readonly nowEmpty: string
@@ -54,6 +55,7 @@ export const adminUsersTexts: Translations<AdminUsersTexts> = {
     },
     passwordHint: 'Only if the account is to have it.',
     editHint: 'Another name, and a group that is taken away, end all tokens and sessions of the account.',
+    managedHint: 'The users file of the service keeps this account, and sets back what it says otherwise.',
     changedMeanwhile:
       'Somebody has changed the account since you opened this page. These fields have changed; look at them, and save again:',
     nowIs: (value) => `It is now: ${value}`,
@@ -87,6 +89,8 @@ export const adminUsersTexts: Translations<AdminUsersTexts> = {
     },
     passwordHint: 'Nur wenn das Konto es bekommen soll.',
     editHint: 'Ein neuer Name und der Entzug einer Gruppe beenden alle Tokens und Sitzungen des Kontos.',
+    managedHint:
+      'Die Benutzerdatei des Dienstes verwaltet dieses Konto und setzt zurück, was darin anders steht.',
     changedMeanwhile:
       'Das Konto wurde geändert, seit Sie diese Seite geöffnet haben. Diese Felder sind anders; sehen Sie sie an, und speichern Sie noch einmal:',
     nowIs: (value) => `Jetzt: ${value}`,
@@ -120,6 +124,7 @@ export const adminUsersTexts: Translations<AdminUsersTexts> = {
     },
     passwordHint: 'Seulement si le compte doit l’avoir.',
     editHint: 'Un autre nom ou le retrait d’un groupe met fin à tous les jetons et sessions du compte.',
+    managedHint: 'Le fichier des utilisateurs du service gère ce compte et rétablit ce qu’il indique.',
     changedMeanwhile:
       'Le compte a été modifié depuis que vous avez ouvert cette page. Ces champs ont changé ; vérifiez-les et enregistrez à nouveau :',
     nowIs: (value) => `Valeur actuelle : ${value}`,
@@ -153,6 +158,7 @@ export const adminUsersTexts: Translations<AdminUsersTexts> = {
     },
     passwordHint: 'Solo si la cuenta ha de tenerla.',
     editHint: 'Otro nombre, o quitar un grupo, termina todos los tokens y sesiones de la cuenta.',
+    managedHint: 'El archivo de usuarios del servicio gestiona esta cuenta y restablece lo que indica.',
     changedMeanwhile:
       'La cuenta ha cambiado desde que abrió esta página. Estos campos son distintos; revíselos y guarde de nuevo:',
     nowIs: (value) => `Ahora: ${value}`,
@@ -182,6 +188,7 @@ export const adminUsersTexts: Translations<AdminUsersTexts> = {
     ways: { invite: '通过用户自行设置密码的链接', pass: '使用下面的密码', none: '暂时无法登录' },
     passwordHint: '仅在为该账户设置密码时填写。',
     editHint: '更改名称或移除群组会结束该账户的所有令牌和会话。',
+    managedHint: '该账户由服务的用户文件管理，与文件不一致的更改会被恢复。',
     changedMeanwhile: '在您打开此页面之后，该账户已被更改。以下字段有变化，请检查后重新保存：',
     nowIs: (value) => `现在的值：${value}`,
     nowEmpty: '现在为空。',
