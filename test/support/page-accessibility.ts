@@ -21,3 +21,12 @@ export async function overflow(page: Page): Promise<number> {
     'document.documentElement.scrollWidth - document.documentElement.clientWidth'
   )) as number
 }
+
+/** Fields that a password manager does not know (HTML §4.10.18.7), and passwords whose form does not tell whose they are. */
+export async function passwordFaults(page: Page): Promise<string[]> {
+  return (await page.evaluate(`[...document.querySelectorAll('main input[type=password]')].flatMap((input) => {
+    const isKnown = ['current-password', 'new-password'].includes(input.autocomplete)
+    const hasName = input.form.querySelector('[autocomplete=username]') !== null
+    return [isKnown || input.name + ': ' + input.autocomplete, hasName || input.name + ': no user name'].filter((fault) => fault !== true)
+  })`)) as string[]
+}

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { launchBrowser, withoutBrowser } from '../support/browser.js'
 import { root } from '../support/dockerfile.js'
 import { startService } from '../support/helper.js'
-import { accessibilityFaults, overflow } from '../support/page-accessibility.js'
+import { accessibilityFaults, overflow, passwordFaults } from '../support/page-accessibility.js'
 import { noteFaults } from '../support/page-faults.js'
 import { pathOf } from '../support/page-visitor.js'
 import { walkAdmin } from '../support/page-walk-admin.js'
@@ -62,6 +62,11 @@ t.test('the tests find what is wrong with a page', { skip: withoutBrowser }, asy
   t.match((await faults()).join(), /Content Security Policy.*request to/s)
   t.match((await accessibilityFaults(page)).join(), 'label')
   t.ok((await overflow(page)) > 0)
+  t.same(await passwordFaults(page), [])
+  await page.evaluate(
+    `document.querySelector('main').insertAdjacentHTML('beforeend', '<form><input name=x type=password></form>')`
+  )
+  t.same(await passwordFaults(page), ['x: ', 'x: no user name'])
 })
 
 t.test('every page is usable by everybody', { skip: withoutBrowser }, async (t) => {
@@ -115,6 +120,8 @@ async function lookAtAll(
     t.equal(await page.locator('h1').count(), 1, state)
     // Before the window changes, which moves things by right.
     t.same(await faults(), [], state)
+    // An operator sets passwords of others, which a password manager must not keep as his own.
+    if (!pathOf(page).startsWith('/admin')) t.same(await passwordFaults(page), [], state)
     for (const pixels of widths) {
       await page.setViewportSize({ width: pixels, height: 800 })
       t.equal(await overflow(page), 0, `${state}: as wide as a window of ${pixels} pixels`)

@@ -7,6 +7,7 @@ import { openBrowser, withoutBrowser } from '../support/browser.js'
 import { send, startService } from '../support/helper.js'
 import { noteFaults } from '../support/page-faults.js'
 import { open, pathOf, press, signInOn, textOf } from '../support/page-visitor.js'
+import { administer, adminKey } from '../support/page-walks.js'
 
 /** Another site, whose pages have this body; `host` says how far away it is. */
 async function startOtherSite(t: Test, body: string, host: string): Promise<string> {
@@ -51,7 +52,7 @@ for (const [place, host] of Object.entries(places)) {
     await page.goto(await startOtherSite(t, frames.join(''), host))
     const inside = page.frames().filter((frame) => frame !== page.mainFrame())
     t.equal(inside.length, frames.length)
-    for (const frame of inside) t.equal(frame.url(), 'chrome-error://chromewebdata/')
+    for (const frame of inside) t.notOk(frame.url().startsWith(url), frame.url())
   })
 
   t.test(
@@ -149,20 +150,35 @@ t.test(
 t.test('a name that is a script is shown as it is, and runs nowhere', { skip: withoutBrowser }, async (t) => {
   const script = `"'><img src=x onerror=alert(1)><script>document.title='run'</script>`
   const { app } = await startService(t, {
+    POSTERN_ADMIN: 'http',
+    POSTERN_ADMIN_KEY: adminKey,
     POSTERN_BRAND_NAME: `Brand ${script}`,
     POSTERN_BRAND_SUPPORT: script
   })
-  await send(app, 'POST', '/user', { user: script, pass: 'wonderland' })
+  const members = { display_name: `Display ${script}`, claims: { note: script }, groups: ['postern-admins'] }
+  const { uid } = await administer(app, '/admin/users', { user: script, pass: 'wonderland', ...members })
+  await administer(app, '/admin/invites', { user: `Invited ${script}` })
+  await administer(app, '/admin/api-keys', { name: '<script>alert(1)</script>', scopes: ['users:read'] })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const page = await (await openBrowser(t, { userAgent: `Agent ${script}` })).newPage()
   const faults = await noteFaults(page, url)
   await signInOn(page, url, script)
-  for (const path of ['/account', '/sign-in', '/account/denied', '/account/unknown']) {
+  const account = ['', '/name', '/sessions', '/unknown', `/denied?site=${encodeURIComponent(script)}`]
+  const users = ['', `?by=q&text=${encodeURIComponent(script)}`, `/${uid}`, `/${uid}/edit`, `/${uid}/purge`]
+  const paths = [
+    ...account.map((path) => `/account${path}`),
+    ...users.map((path) => `/admin/pages/users${path}`),
+    '/admin/pages/invitations',
+    '/admin/pages/api-keys',
+    '/sign-out'
+  ]
+  for (const path of paths) {
     await open(page, url, path)
     t.match(await page.title(), `Brand ${script}`, path)
+    t.match(await textOf(page), script, path)
     t.equal(await page.locator('script:not([src]), img[onerror]').count(), 0, path)
     t.same(await faults(), [], path)
   }
-  await open(page, url, '/account')
-  t.match(await textOf(page), script)
+  await open(page, url, '/account/sessions')
+  t.match(await textOf(page), `Agent ${script}`)
 })
