@@ -69,13 +69,15 @@ export default fp<AppOptions>(
       const session = this.request.requiredSession
       return (await siteSignIn?.next(session, returnTo, siteRequest)) ?? { kind: 'leave', location: returnTo }
     })
-    app.decorateReply('take', function (step, { returnTo }) {
+    app.decorateReply('take', function (step, { returnTo, siteRequest }) {
       switch (step.kind) {
         case 'leave':
           return this.redirect(step.location, 303)
         case 'sign_in':
           return this.leaveFor(returnTo)
         case 'set_up':
+          // The page at the end of the set-up leads on.
+          this.keepSignIn({ returnTo, siteRequest })
           return this.goTo('/account/second-factor')
         case 'denied':
           return this.goTo(`/account/denied?${new URLSearchParams({ site: step.host })}`)

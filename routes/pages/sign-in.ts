@@ -114,8 +114,11 @@ async function signInRoutes(app: FastifyInstance) {
     const goesOn = ui_locales !== undefined || secret !== undefined
     const isKept = return_to === undefined ? goesOn : return_to === returnTo
     if (isKept && site_request === undefined) return { returnTo, siteRequest }
-    const asked = app.readSiteRequest(site_request)
-    return { returnTo: app.decideReturnTo(return_to, asked), siteRequest: asked }
+    const asked = app.readSiteRequest(site_request, siteRequest)
+    const wanted = app.decideReturnTo(return_to, asked)
+    // The address of the page may be one that no sign-in leads to, such as a very long one.
+    const start = asked === undefined ? undefined : app.decideReturnTo(`${asked.origin}/`, asked)
+    return { returnTo: wanted ?? start, siteRequest: asked }
   }
 }
 

@@ -17,10 +17,10 @@ interface SiteCode {
   readonly returnTo: string
 }
 
-/** A session that has arrived at the host of its site. */
-export interface ArrivedSession {
-  /** The id of the session. */
-  readonly sid: string
+/** A code that has come to the host of its site. */
+export interface ArrivedCode {
+  /** The id of the session; undefined for a code that is spent or outlived, or of another browser. */
+  readonly sid: string | undefined
   /** The page that the browser came for, a URL of that host. */
   readonly returnTo: string
 }
@@ -30,12 +30,12 @@ export interface SiteCodes {
   /** A code for the browser and the site of this request, and for a page of that site. @throws `StoreUnavailableError`. */
   issue(session: BrowserSession, request: SiteRequest, returnTo: string): Promise<string>
   /**
-   * The session of a code. Undefined for one that is spent or outlived, of another site or another browser. Of two
-   * uses at the same time one gets it, on any instance.
+   * Spends a code, also for a browser whose it is not: somebody may have read it. Of two uses at the same time one gets the session, on
+   * any instance. Undefined for what is no code of ours for this site.
    *
    * @param secret of the browser, as of `BegunRequest`.
    */
-  redeem(code: string, origin: string, secret: string): Promise<ArrivedSession | undefined>
+  redeem(code: string, origin: string, secret: string): Promise<ArrivedCode | undefined>
 }
 
 // In seconds.
@@ -68,9 +68,10 @@ export function createSiteCodes(dependencies: {
 
     async redeem(text, origin, secret) {
       const code = readSigned<SiteCode>(signatures, purpose, text)
-      if (code === undefined || code.origin !== origin || !isBegunBy(code.challenge, secret)) return undefined
-      const { sid, returnTo } = code
-      return (await pendingSignIns.remove(digestOf(code.secret))) ? { sid, returnTo } : undefined
+      if (code === undefined || code.origin !== origin) return undefined
+      const isUnspent = await pendingSignIns.remove(digestOf(code.secret))
+      const isGood = isUnspent && isBegunBy(code.challenge, secret)
+      return { sid: isGood ? code.sid : undefined, returnTo: code.returnTo }
     }
   }
 }
