@@ -38,9 +38,9 @@ declare module 'fastify' {
 export default fp<AppOptions>(
   async (app, { clock }) => {
     const { base, origin: ownOrigin } = app.publicSite
-    const { signIn, sites, pendingSignIns } = app.service
+    const { signIn, sites, pendingSignIns, sessionRate: rate, audit } = app.service
     const home = `${base}/account`
-    const siteCodes = createSiteCodes({ pendingSignIns, signatures: app.signatures, clock })
+    const siteCodes = createSiteCodes({ pendingSignIns, rate, signatures: app.signatures, clock })
     const siteSignIn = sites === null ? null : createSiteSignIn({ sites, siteCodes, clock, ownOrigin })
     app.decorate('siteCodes', siteCodes)
 
@@ -67,7 +67,9 @@ export default fp<AppOptions>(
     })
     app.decorateReply('nextStep', async function ({ returnTo = home, siteRequest }) {
       const session = this.request.requiredSession
-      return (await siteSignIn?.next(session, returnTo, siteRequest)) ?? { kind: 'leave', location: returnTo }
+      if (siteSignIn === null) return { kind: 'leave', location: returnTo }
+      const refusing = audit.refusing({ address: this.request.ip, user: session.user.name })
+      return await siteSignIn.next(session, returnTo, siteRequest).catch(refusing)
     })
     app.decorateReply('take', function (step, { returnTo }) {
       switch (step.kind) {

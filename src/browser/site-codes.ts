@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Clock, toSeconds } from '../clock.js'
 import type { BrowserSession } from '../sessions/browser-sessions.js'
+import type { SessionRate } from '../sessions/session-rate.js'
 import type { PendingSignIns } from '../store/pending-sign-ins.js'
 import type { Signatures } from './signatures.js'
 import { readSigned, writeSigned } from './signed-values.js'
@@ -27,7 +28,11 @@ export interface ArrivedSession {
 
 /** The codes that carry a session from our host to that of a site, each good once, for 30 seconds (RFC 6749 §4.1.2, §10.5). */
 export interface SiteCodes {
-  /** A code for the browser and the site of this request, and for a page of that site. @throws `StoreUnavailableError`. */
+  /**
+   * A code for the browser and the site of this request, and for a page of that site.
+   *
+   * @throws `TooManySessionsError`, `StoreUnavailableError`.
+   */
   issue(session: BrowserSession, request: SiteRequest, returnTo: string): Promise<string>
   /**
    * The session of a code. Undefined for one that is spent or outlived, of another site or another browser. Of two
@@ -46,14 +51,17 @@ const purpose = 'site code'
 /** See `SiteCodes`. */
 export function createSiteCodes(dependencies: {
   pendingSignIns: PendingSignIns
+  rate: Pick<SessionRate, 'admitSiteCode'>
   signatures: Signatures
   clock: Clock
 }): SiteCodes {
-  const { pendingSignIns, signatures, clock } = dependencies
+  const { pendingSignIns, rate, signatures, clock } = dependencies
   const now = () => toSeconds(clock())
 
   return {
     async issue({ session, user }, { origin, challenge }, returnTo) {
+      // It costs no argon2id, and beyond a number of records the store forgets the sign-ins of others.
+      await rate.admitSiteCode(user.uid)
       const secret = randomBytes(32).toString('base64url')
       const times = { authTime: session.authTime ?? session.issuedAt, expiresAt: now() + lifetime }
       await pendingSignIns.add({ digest: digestOf(secret), uid: user.uid, gen: session.gen, ...times })
