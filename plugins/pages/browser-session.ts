@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { readCookie } from '../../src/browser/request-cookies.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
 import type { BrowserSession } from '../../src/sessions/browser-sessions.js'
@@ -43,7 +44,7 @@ export default fp(
       }
     })
     app.addHook('onRequest', async (request) => {
-      const value = request.cookies[name]
+      const value = readCookie(request.headers.cookie, name)
       if (value !== undefined) request.browserSession = (await browserSessions.find(value)) ?? null
     })
 
@@ -60,10 +61,8 @@ export default fp(
 
     app.decorateReply('startSession', async function (signIn) {
       const { request } = this
-      await adopt(
-        this,
-        await browserSessions.begin(signIn, describeRequester(request), request.cookies[name])
-      )
+      const former = readCookie(request.headers.cookie, name)
+      await adopt(this, await browserSessions.begin(signIn, describeRequester(request), former))
       this.forgetSignIn()
     })
     app.decorateReply('continueSession', async function (user, amr) {

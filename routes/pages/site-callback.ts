@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { sitePagePolicy, siteSignInOverPage } from '../../src/browser/pages/site-pages.js'
+import { readCookie } from '../../src/browser/request-cookies.js'
 import { siteCookieName, writeSiteCookie } from '../../src/browser/site-cookie.js'
 
 interface Query {
@@ -20,7 +21,7 @@ function addRoute(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance[
 
   async function arrive(request: FastifyRequest<{ Querystring: Query }>, reply: FastifyReply) {
     const origin = siteAccess.readOrigin(request)
-    const secret = request.cookies[siteCookieName(origin, '-begun')] ?? ''
+    const secret = readCookie(request.headers.cookie, siteCookieName(origin, '-begun')) ?? ''
     const arrived = await siteCodes.redeem(request.query.code ?? '', origin, secret)
     if (arrived === undefined) return sayItIsOver(request, reply, origin)
     const value = writeSiteCookie(signatures, { origin, sid: arrived.sid })
