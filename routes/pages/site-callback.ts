@@ -35,10 +35,14 @@ function addRoute(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance[
   }
 
   function sayItIsOver({ language }: FastifyRequest, reply: FastifyReply, origin: string) {
-    return reply
-      .code(400)
-      .header('content-security-policy', sitePagePolicy)
-      .type('text/html; charset=utf-8')
-      .send(siteSignInOverPage(language, `${origin}/`))
+    return (
+      reply
+        .code(400)
+        .header('content-security-policy', sitePagePolicy)
+        // The code may still be good, and the page leads to the application of the site.
+        .header('referrer-policy', 'no-referrer')
+        .type('text/html; charset=utf-8')
+        .send(siteSignInOverPage(language, `${origin}/`))
+    )
   }
 }
