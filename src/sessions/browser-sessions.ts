@@ -8,6 +8,7 @@ import { isSameSecret } from '../secrets.js'
 import type { CompleteSignIn } from '../sign-in/sign-in.js'
 import type { Freshness, Session, User } from '../store/store.js'
 import { type AccessClaims, acrOf, byPasswordAlone } from '../tokens/claims.js'
+import { createRecentSessions } from './recent-sessions.js'
 import type { ListedSession, SessionList } from './session-list.js'
 import { createSessionStart, type SessionStartDependencies } from './session-start.js'
 
@@ -52,7 +53,10 @@ export interface BrowserSessions {
    * @throws `StoreUnavailableError`.
    */
   find(value: string): Promise<BrowserSession | undefined>
-  /** The same by the id of the session, for a credential that was derived from it and has proved itself. @throws as `find`. */
+  /**
+   * The same by the id of the session, for a credential that was derived from it and has proved itself. It costs one read a minute; that
+   * the session has ended is seen as soon as for its tokens. @throws as `find`.
+   */
   findById(id: string): Promise<BrowserSession | undefined>
   /**
    * Puts a new session with a new value in the place of one: after a change of its own user that has ended it with its generation, and
@@ -85,10 +89,14 @@ const idLength = 32
 // In seconds, between two notes of a use.
 const minute = 60
 
+// Some 500 bytes each.
+const maxRecent = 10_000
+
 /** See `BrowserSessions`. */
 export function createBrowserSessions(dependencies: BrowserSessionsDependencies): BrowserSessions {
   const { store, tokenOwners, sessionList, audit, clock, ttl } = dependencies
   const { admit, begin } = createSessionStart(dependencies)
+  const recent = createRecentSessions(maxRecent)
   const now = () => toSeconds(clock())
 
   async function beginWith(
@@ -151,9 +159,11 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
     if (session === undefined) return undefined
     const judged = await judge(session)
     if (!judged?.isActive || !sessionList.isLiving(session, judged.user)) return undefined
-    if ((session.lastUsedAt ?? 0) + minute <= now()) store.touchSession(session.id, now())
+    const isNoted = (session.lastUsedAt ?? 0) + minute > now()
+    if (!isNoted) store.touchSession(session.id, now())
+    const used = isNoted ? session : { ...session, lastUsedAt: now() }
     const { user, freshness } = judged
-    return { session, user, presented: presentedBy(session, user), freshness }
+    return { session: used, user, presented: presentedBy(used, user), freshness }
   }
 
   return {
@@ -170,8 +180,10 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
     },
 
     async findById(id) {
-      const session = await store.findSession(id)
-      return await use(session?.kind === 'browser' ? session : undefined)
+      const session = recent.find(id, now()) ?? (await store.findSession(id))
+      const found = await use(session?.kind === 'browser' ? session : undefined)
+      if (found !== undefined) recent.keep(found.session, now())
+      return found
     },
 
     async replace({ session }, user, requester, authentication) {

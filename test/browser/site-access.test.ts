@@ -382,3 +382,22 @@ t.test('a call of a script gets no page, and a disabled account is nobody', asyn
   if (user !== undefined) await app.store.replaceUser(user, { ...user, state: 'disabled' })
   t.equal((await browser.visit('https://wiki.example.org/')).statusCode, 302, 'a disabled account is nobody')
 })
+
+t.test('the parts of a page read its session once a minute, and its end counts at once', async (t) => {
+  const { app, clock } = await startSites(t)
+  const browser = createBrowser(app)
+  await enter(browser, 'https://wiki.example.org/')
+  const findSession = t.capture(app.store, 'findSession', app.store.findSession)
+  const visit = async () => (await browser.visit('https://wiki.example.org/part')).statusCode
+  const uses = t.capture(app.store, 'touchSession', app.store.touchSession)
+  for (let part = 0; part < 10; part += 1) t.equal(await visit(), 204)
+  t.ok(findSession().length <= 1)
+  clock.advance(60)
+  for (let part = 0; part < 10; part += 1) t.equal(await visit(), 204)
+  t.equal(findSession().length, 1)
+  t.equal(uses().length, 1, 'and a use is noted once a minute')
+  await browser.post('/sign-out', {})
+  t.equal(await visit(), 302)
+  clock.advance(60)
+  t.equal(await visit(), 302)
+})
