@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The session of the browser; null for nobody. */
     browserSession: BrowserSession | null
+    /** Looks for the session anew, after a change that may have ended it. */
+    findSession(): Promise<void>
     /** The same behind `requireSignedIn`. @throws `AuthenticationRequiredError` elsewhere. */
     readonly requiredSession: BrowserSession
   }
@@ -42,10 +44,11 @@ export default fp(
         return this.browserSession
       }
     })
-    app.addHook('onRequest', async (request) => {
-      const value = request.cookies[name]
-      if (value !== undefined) request.browserSession = (await browserSessions.find(value)) ?? null
+    app.decorateRequest('findSession', async function () {
+      const value = this.cookies[name]
+      this.browserSession = value === undefined ? null : ((await browserSessions.find(value)) ?? null)
     })
+    app.addHook('onRequest', async (request) => await request.findSession())
 
     // The page of this very answer may have forms, which are bound to the session.
     async function adopt(reply: FastifyReply, value: string): Promise<void> {

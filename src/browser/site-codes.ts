@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Clock, toSeconds } from '../clock.js'
 import type { BrowserSession } from '../sessions/browser-sessions.js'
+import type { SessionRate } from '../sessions/session-rate.js'
 import type { PendingSignIns } from '../store/pending-sign-ins.js'
 import type { Signatures } from './signatures.js'
 import { readSigned, writeSigned } from './signed-values.js'
@@ -27,7 +28,11 @@ export interface ArrivedCode {
 
 /** The codes that carry a session from our host to that of a site, each good once, for 30 seconds (RFC 6749 §4.1.2, §10.5). */
 export interface SiteCodes {
-  /** A code for the browser and the site of this request, and for a page of that site. @throws `StoreUnavailableError`. */
+  /**
+   * A code for the browser and the site of this request, and for a page of that site. It counts as a session that begins.
+   *
+   * @throws `TooManySessionsError`, `StoreUnavailableError`.
+   */
   issue(session: BrowserSession, request: SiteRequest, returnTo: string): Promise<string>
   /**
    * Spends a code, also for a browser whose it is not: somebody may have read it. Of two uses at the same time one gets the session, on
@@ -46,14 +51,16 @@ const purpose = 'site code'
 /** See `SiteCodes`. */
 export function createSiteCodes(dependencies: {
   pendingSignIns: PendingSignIns
+  rate: Pick<SessionRate, 'admit'>
   signatures: Signatures
   clock: Clock
 }): SiteCodes {
-  const { pendingSignIns, signatures, clock } = dependencies
+  const { pendingSignIns, rate, signatures, clock } = dependencies
   const now = () => toSeconds(clock())
 
   return {
     async issue({ session, user }, { origin, challenge }, returnTo) {
+      await rate.admit(user.uid)
       const secret = randomBytes(32).toString('base64url')
       const times = { authTime: session.authTime ?? session.issuedAt, expiresAt: now() + lifetime }
       await pendingSignIns.add({ digest: digestOf(secret), uid: user.uid, gen: session.gen, ...times })
@@ -76,7 +83,7 @@ export function createSiteCodes(dependencies: {
   }
 }
 
-// Apart from those of sign-ins under way: neither is ever good as the other.
+// Apart from those of sign-ins under way, which have a prefix of their own: neither is ever good as the other.
 function digestOf(secret: string): string {
   return createHash('sha256').update(`${purpose} ${secret}`).digest('hex')
 }
