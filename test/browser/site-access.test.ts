@@ -3,6 +3,16 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { timeStep, totpCode } from '../../src/second-factor/totp.js'
 import { bearer, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
+import {
+  ask,
+  createBrowser,
+  enter,
+  forwarded,
+  type Headers,
+  location,
+  navigation,
+  own
+} from '../support/site-browser.js'
 
 const sites = [
   { host: 'wiki.example.org' },
@@ -12,8 +22,6 @@ const sites = [
   { host: 'blog.example.org', path: '/public/*', open: true },
   { host: '*.apps.example.org' }
 ]
-
-type Headers = Record<string, string>
 
 async function startSites(t: Test, environment: Record<string, string> = {}) {
   const file = join(temporaryFolder(t), 'sites.json')
@@ -26,80 +34,6 @@ async function startSites(t: Test, environment: Record<string, string> = {}) {
   })
   await signUp(service.app)
   return service
-}
-
-type App = Awaited<ReturnType<typeof startSites>>['app']
-
-function forwarded(url: string, headers: Headers = {}): Headers {
-  const { protocol, host } = new URL(url)
-  return {
-    'x-forwarded-proto': protocol.slice(0, -1),
-    'x-forwarded-host': host,
-    'x-forwarded-uri': url.slice(`${protocol}//${host}`.length) || '/',
-    'x-forwarded-method': 'GET',
-    ...headers
-  }
-}
-
-const navigation = { 'sec-fetch-mode': 'navigate', accept: 'text/html' }
-
-function ask(app: App, url: string, headers: Headers = {}) {
-  return app.inject({ url: '/forward-auth', headers: forwarded(url, headers) })
-}
-
-/** A browser: it keeps the cookies of each host, and follows no redirect by itself. */
-function createBrowser(app: App) {
-  const jars = new Map<string, Map<string, string>>()
-
-  function jarOf(host: string) {
-    const jar = jars.get(host) ?? new Map<string, string>()
-    jars.set(host, jar)
-    return jar
-  }
-
-  async function send(
-    host: string,
-    request: { method?: 'GET' | 'POST'; url: string; payload?: string },
-    headers: Headers
-  ) {
-    const cookie = [...jarOf(host)].map(([name, value]) => `${name}=${value}`).join('; ')
-    const reply = await app.inject({ ...request, headers: { ...headers, ...(cookie !== '' && { cookie }) } })
-    for (const { name, value } of reply.cookies) {
-      if (value === '') jarOf(host).delete(name)
-      else jarOf(host).set(name, value)
-    }
-    return reply
-  }
-
-  return {
-    cookies: (host: string) => jarOf(host),
-    visit: (url: string, headers: Headers = navigation) =>
-      send(new URL(url).host, { url: '/forward-auth' }, forwarded(url, headers)),
-    open: (url: string) => send('auth.example.com', { url }, { accept: 'text/html' }),
-    arrive: (url: string) =>
-      send(new URL(url).host, { url: url.replace(/^https:\/\/[^/]+/, '') }, forwarded(url)),
-    post: (url: string, values: Record<string, string>) =>
-      send(
-        'auth.example.com',
-        { method: 'POST', url, payload: new URLSearchParams(values).toString() },
-        {
-          'content-type': 'application/x-www-form-urlencoded',
-          'sec-fetch-site': 'same-origin',
-          accept: 'text/html'
-        }
-      )
-  }
-}
-
-const location = (reply: { headers: Record<string, unknown> }) => String(reply.headers.location)
-const own = (url: string) => url.replace('https://auth.example.com', '')
-
-/** Signs a browser in for a page of a site; gives the last reply, which has brought it there. */
-async function enter(browser: ReturnType<typeof createBrowser>, url: string) {
-  const sent = await browser.visit(url)
-  await browser.open(own(location(sent)))
-  const signedIn = await browser.post('/sign-in', { user: 'alice', pass: 'wonderland' })
-  return await browser.arrive(location(signedIn))
 }
 
 t.test('a browser signs in once for sites of unrelated domains, and out once for all', async (t) => {
@@ -409,4 +343,23 @@ t.test('a call of a script gets no page, and a disabled account is nobody', asyn
   const user = await app.store.findUserByName('alice')
   if (user !== undefined) await app.store.replaceUser(user, { ...user, state: 'disabled' })
   t.equal((await browser.visit('https://wiki.example.org/')).statusCode, 302, 'a disabled account is nobody')
+})
+
+t.test('the parts of a page read its session once a minute, and its end counts at once', async (t) => {
+  const { app, clock } = await startSites(t)
+  const browser = createBrowser(app)
+  await enter(browser, 'https://wiki.example.org/')
+  const findSession = t.capture(app.store, 'findSession', app.store.findSession)
+  const visit = async () => (await browser.visit('https://wiki.example.org/part')).statusCode
+  const uses = t.capture(app.store, 'touchSession', app.store.touchSession)
+  for (let part = 0; part < 10; part += 1) t.equal(await visit(), 204)
+  t.ok(findSession().length <= 1)
+  clock.advance(60)
+  for (let part = 0; part < 10; part += 1) t.equal(await visit(), 204)
+  t.equal(findSession().length, 1)
+  t.equal(uses().length, 1, 'and a use is noted once a minute')
+  await browser.post('/sign-out', {})
+  t.equal(await visit(), 302)
+  clock.advance(60)
+  t.equal(await visit(), 302)
 })
