@@ -1,9 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, preValidationHookHandler } from 'fastify'
 import { begunCookie } from '../src/browser/begun-cookie.js'
 import { acceptedLanguages, chooseLanguage } from '../src/browser/pages/languages.js'
 import { siteDeniedPage, sitePagePolicy } from '../src/browser/pages/site-pages.js'
 import type { Visitor } from '../src/browser/site-access.js'
-import { siteCookieName } from '../src/browser/site-cookie.js'
 import { Refusal } from '../src/errors/refusals.js'
 import { replyWithError } from '../src/http/error-replies.js'
 import {
@@ -33,7 +32,7 @@ function addRoutes(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance
   const { auth, tokenOwners } = app
   app.decorateRequest('forwarded', null)
   for (const [url, family] of Object.entries(families)) {
-    const preValidation = [readRequest(family), auth.activeIfPresented]
+    const preValidation = [readRequest(family), identify]
     const options = {
       config: { isForwarded: true },
       onRequest: leaveToThePage,
@@ -49,10 +48,20 @@ function addRoutes(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance
   function readRequest(family: HeaderFamily) {
     return async (request: FastifyRequest) => {
       const forwarded = siteAccess.read(request, family)
-      const hasSiteCookie = cookiesOf(request).includes(`${siteCookieName(forwarded.origin)}=`)
       request.forwarded = forwarded
-      request.sources = { ...request.sources, forwarded: forwardedTokens(forwarded.uri), hasSiteCookie }
+      request.sources = {
+        ...request.sources,
+        forwarded: forwardedTokens(forwarded.uri),
+        ignoresOtherSchemes: true
+      }
     }
+  }
+
+  // Where nobody is asked, a token that is not ours is for the page.
+  function identify(this: FastifyInstance, ...hook: Parameters<preValidationHookHandler>): void {
+    const { forwarded } = hook[0]
+    const policy = forwarded !== null && siteAccess.isOpen(forwarded) ? auth.optional : auth.activeIfPresented
+    policy.call(this, ...hook)
   }
 
   function judge(family: HeaderFamily) {

@@ -26,12 +26,15 @@ interface Pages {
 export default fp<ServiceOptions>(
   async (app, options) => {
     const { POSTERN_PAGES: wished = app.isStoreFromEarlierRelease ? 'off' : 'on' } = app.config
+    const { POSTERN_BRAND_LOGO_FILE: logo } = app.config
     const isServed = options.fixture === undefined && !options.isOffline
     if (isServed) tellOfPages(app, wished)
     if (wished === 'off') {
       app.decorate('pages', null)
       return
     }
+    // The pages read it at the first request: a mistake is for the start to tell.
+    if (logo !== undefined && isServed) await (await import('../../src/browser/brand.js')).readLogo(logo)
     let instance: ReturnType<typeof load> | undefined
 
     async function load() {

@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The session of the browser; null for nobody. */
     browserSession: BrowserSession | null
+    /** Looks for the session anew, after a change that may have ended it. */
+    findSession(): Promise<void>
     /** The same behind `requireSignedIn`. @throws `AuthenticationRequiredError` elsewhere. */
     readonly requiredSession: BrowserSession
   }
@@ -43,10 +45,11 @@ export default fp(
         return this.browserSession
       }
     })
-    app.addHook('onRequest', async (request) => {
-      const value = readCookie(request.headers.cookie, name)
-      if (value !== undefined) request.browserSession = (await browserSessions.find(value)) ?? null
+    app.decorateRequest('findSession', async function () {
+      const value = readCookie(this.headers.cookie, name)
+      this.browserSession = value === undefined ? null : ((await browserSessions.find(value)) ?? null)
     })
+    app.addHook('onRequest', async (request) => await request.findSession())
 
     // The page of this very answer may have forms, which are bound to the session.
     async function adopt(reply: FastifyReply, value: string): Promise<void> {

@@ -17,8 +17,9 @@ export default fp(
     app.setErrorHandler(answer)
     app.setNotFoundHandler((request, reply) => answer(new Refusal('NotFoundError'), request, reply))
     if (!app.publicSite.isProtected) {
-      app.addHook('onRequest', async () => {
-        throw new Refusal('InsecureAddressError')
+      app.addHook('onRequest', async ({ url }) => {
+        // The page that says why has a style sheet.
+        if (!url.startsWith('/pages/')) throw new Refusal('InsecureAddressError')
       })
     }
   },

@@ -11,7 +11,7 @@ declare module 'fastify' {
     /** As of `decideReturnTo`. @param request of the proxy that has sent the browser. */
     decideReturnTo(given: string | undefined, request?: SiteRequest): string | undefined
     /** The request of a proxy in the address of a sign-in; undefined for one that was not made here, or is too old. */
-    readSiteRequest(text: string | undefined): SiteRequest | undefined
+    readSiteRequest(text: string | undefined, kept?: SiteRequest): SiteRequest | undefined
     /** The origin to which such a URL leads, unless it is ours. */
     formTargetOf(returnTo: string | undefined): string | undefined
   }
@@ -27,8 +27,8 @@ export default fp<AppOptions>(
       const askedHosts = new Set(asked === undefined ? [] : [asked])
       return decideReturnTo(given, { ...places, askedHosts })
     })
-    app.decorate('readSiteRequest', (text) =>
-      text === undefined ? undefined : readSiteRequest(app.signatures, text, toSeconds(clock()))
+    app.decorate('readSiteRequest', (text, kept) =>
+      text === undefined ? undefined : readSiteRequest(app.signatures, text, toSeconds(clock()), kept)
     )
     app.decorate('formTargetOf', (returnTo = origin) => {
       const target = new URL(returnTo).origin

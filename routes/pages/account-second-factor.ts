@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { changeOf } from '../../src/browser/pages/account-page.js'
 import * as pages from '../../src/browser/pages/second-factor-pages.js'
 import { asRefusal, refusalOf } from '../../src/browser/refused.js'
+import { signInPath } from '../../src/browser/sign-in-path.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
 
@@ -53,7 +54,9 @@ async function accountSecondFactorRoutes(app: FastifyInstance) {
     }
     const { recoveryCodes: codes, user, amr } = outcome
     await reply.continueSession(user, amr)
-    return reply.page(pages.recoveryCodesPage, { codes, change: 'second-factor' })
+    const { returnTo } = request.signInCookie ?? {}
+    const next = returnTo === undefined ? undefined : signInPath({ return_to: returnTo })
+    return reply.page(pages.recoveryCodesPage, { codes, change: 'second-factor', next })
   }
 
   async function showNewCodes({ requiredSession: { user } }: FastifyRequest, reply: FastifyReply) {

@@ -4,6 +4,7 @@ import { accountPage, changeOf } from '../../src/browser/pages/account-page.js'
 import { deniedPage } from '../../src/browser/pages/denied-page.js'
 import { displayNamePage } from '../../src/browser/pages/display-name-page.js'
 import { refusalOf } from '../../src/browser/refused.js'
+import { isFromElsewhere } from '../../src/browser/same-origin.js'
 import { describeRequester } from '../../src/http/requester.js'
 
 export default fp(accountRoutes)
@@ -19,8 +20,9 @@ async function accountRoutes(app: FastifyInstance) {
     reply.redirect(`${app.publicSite.base}/account`)
   )
 
-  async function showAccount({ requiredSession: { user }, query }: FastifyRequest, reply: FastifyReply) {
-    return reply.page(accountPage, { user, change: changeOf(query) })
+  async function showAccount({ requiredSession, query, headers }: FastifyRequest, reply: FastifyReply) {
+    const change = isFromElsewhere(headers) ? undefined : changeOf(query)
+    return reply.page(accountPage, { user: requiredSession.user, change })
   }
 
   async function showName({ requiredSession: { user } }: FastifyRequest, reply: FastifyReply) {

@@ -1,18 +1,23 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { script } from '../../src/browser/pages/script.js'
-import { styleSheet } from '../../src/browser/pages/style.js'
+import { script, scriptAddress } from '../../src/browser/pages/script.js'
+import { styleAddress, styleSheet } from '../../src/browser/pages/style.js'
 import { Refusal } from '../../src/errors/refusals.js'
 
-// Their addresses change with them.
-const forEver = 'public, max-age=31536000, immutable'
+// Their addresses change with them. Under another one an instance of another release is asked, whose content must not stay.
+const cachingOf = ({ url }: FastifyRequest, address: string) =>
+  url === address ? 'public, max-age=31536000, immutable' : 'no-cache'
 
 export default fp(assetRoutes)
 
 async function assetRoutes(app: FastifyInstance) {
   const { brand } = app
-  app.get('/pages/style.css', async (_request, reply) => send(reply, 'text/css', styleSheet(brand), forEver))
-  app.get('/pages/page.js', async (_request, reply) => send(reply, 'text/javascript', script, forEver))
+  app.get('/pages/style.css', async (request, reply) =>
+    send(reply, 'text/css', styleSheet(brand), cachingOf(request, styleAddress(brand)))
+  )
+  app.get('/pages/page.js', async (request, reply) =>
+    send(reply, 'text/javascript', script, cachingOf(request, scriptAddress))
+  )
   app.get('/pages/logo', sendLogo)
 
   async function sendLogo(_request: unknown, reply: FastifyReply) {

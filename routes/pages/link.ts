@@ -33,7 +33,7 @@ async function linkRoutes(app: FastifyInstance) {
     if (outcome instanceof Refusal)
       return await showLink(request, reply, { name, refusal: outcome, minLength })
     // A new password has ended the session, if it was of this account.
-    request.browserSession = null
+    await request.findSession()
     return reply.page(linkUsedPage, { outcome })
   }
 
@@ -44,6 +44,7 @@ async function linkRoutes(app: FastifyInstance) {
   ) {
     const purpose = await links.look(token).catch(asRefusal)
     if (purpose instanceof Refusal) return reply.page(linkGonePage, {}, purpose.statusCode)
-    return reply.page(linkPage, { ...model, purpose }, model.refusal?.statusCode)
+    const { statusCode, headers = {} } = model.refusal ?? {}
+    return reply.headers(headers).page(linkPage, { ...model, purpose }, statusCode)
   }
 }

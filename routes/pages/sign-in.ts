@@ -5,6 +5,7 @@ import { codePage, setUpNeededPage } from '../../src/browser/pages/second-step-p
 import { type Notice, type SignInModel, signInPage } from '../../src/browser/pages/sign-in-page.js'
 import { signInTexts } from '../../src/browser/pages/texts/sign-in.js'
 import { asRefusal } from '../../src/browser/refused.js'
+import { isFromElsewhere } from '../../src/browser/same-origin.js'
 import { signInPath } from '../../src/browser/sign-in-path.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -47,7 +48,7 @@ async function signInRoutes(app: FastifyInstance) {
     const { user } = request.browserSession ?? {}
     if (user !== undefined && prompt !== 'login') {
       const step = await reply.nextStep(destination)
-      if (step.kind !== 'sign_in') return reply.take(step, destination)
+      if (step.kind !== 'sign_in') return reply.goToStep(step, destination)
     }
     const isOther = destination.returnTo !== former || request.query.site_request !== undefined
     if (isOther || secret !== undefined) {
@@ -55,11 +56,13 @@ async function signInRoutes(app: FastifyInstance) {
     }
     const { expired, signedOut } = signInTexts[request.language]
     const isOver: Notice | false = secret !== undefined && { kind: 'info', text: expired }
-    const hasSignedOut: Notice | false = signed_out !== undefined && { kind: 'success', text: signedOut }
+    const isTold = signed_out !== undefined && !isFromElsewhere(request.headers)
+    const hasSignedOut: Notice | false = isTold && { kind: 'success', text: signedOut }
     return showForm(request, reply, { name: user?.name, notice: isOver || hasSignedOut })
   }
 
   async function takePassword(request: FastifyRequest, reply: FastifyReply) {
+    reply.keepDestination()
     const { user: name = '', pass = '' } = request.form
     if (name === '' || pass === '') return showForm(request, reply, { name, isIncomplete: true }, 400)
     const { returnTo } = request.signInCookie ?? {}
@@ -73,6 +76,7 @@ async function signInRoutes(app: FastifyInstance) {
   }
 
   async function takeCode(request: FastifyRequest, reply: FastifyReply) {
+    reply.keepDestination()
     const waiting = await request.findWaiting()
     // The page says that it is over.
     if (waiting?.kind !== 'second_factor') return reply.goTo('/sign-in')
@@ -83,19 +87,21 @@ async function signInRoutes(app: FastifyInstance) {
         ? new Refusal('SecondFactorRequiredError')
         : await signIn.finish(waiting.secret, otp, describeRequester(request)).catch(asRefusal)
     if (!(outcome instanceof Refusal)) return reply.signIn(outcome)
+    // Another request has completed it, or it has expired just now.
+    if (outcome.name === 'InvalidTokenError') return reply.goTo('/sign-in')
     return showSecondStep(request, reply.headers(outcome.headers), waiting, outcome)
   }
 
   /** The form for the code, or the way to a second factor. */
   function showSecondStep(
-    { signInCookie }: FastifyRequest,
+    { signInCookie, destinationField: destination }: FastifyRequest,
     reply: FastifyReply,
     { kind, user: { name }, returnTo }: WaitingSignIn,
     refusal?: Refusal
   ) {
     if (kind === 'set_up') return reply.page(setUpNeededPage, { name })
     const formTarget = app.formTargetOf(signInCookie?.returnTo ?? returnTo)
-    return reply.page(codePage, { name, refusal, formTarget }, refusal?.statusCode)
+    return reply.page(codePage, { name, refusal, formTarget, destination }, refusal?.statusCode)
   }
 
   async function cancel(request: FastifyRequest, reply: FastifyReply) {
@@ -114,13 +120,16 @@ async function signInRoutes(app: FastifyInstance) {
     const goesOn = ui_locales !== undefined || secret !== undefined
     const isKept = return_to === undefined ? goesOn : return_to === returnTo
     if (isKept && site_request === undefined) return { returnTo, siteRequest }
-    const asked = app.readSiteRequest(site_request)
-    return { returnTo: app.decideReturnTo(return_to, asked), siteRequest: asked }
+    const asked = app.readSiteRequest(site_request, siteRequest)
+    const wanted = app.decideReturnTo(return_to, asked)
+    // The address of the page may be one that no sign-in leads to, such as a very long one.
+    const start = asked === undefined ? undefined : app.decideReturnTo(`${asked.origin}/`, asked)
+    return { returnTo: wanted ?? start, siteRequest: asked }
   }
 }
 
 function showForm(request: FastifyRequest, reply: FastifyReply, model: SignInModel, status = 200) {
-  const { browserSession, formTarget } = request
+  const { browserSession, formTarget, destinationField: destination } = request
   const isAgain = browserSession !== null && browserSession.user.name === model.name
-  return reply.page(signInPage, { ...model, isAgain, formTarget }, status)
+  return reply.page(signInPage, { ...model, isAgain, formTarget, destination }, status)
 }

@@ -21,6 +21,6 @@ async function signOutRoutes(app: FastifyInstance) {
     await reply.endSession()
     reply.forgetSignIn()
     const returnTo = app.decideReturnTo(request.form.return_to)
-    return returnTo === undefined ? reply.goTo('/sign-in?signed_out=yes') : reply.leaveFor(returnTo)
+    return returnTo === undefined ? reply.goTo('/sign-in?signed_out=yes') : reply.redirect(returnTo, 303)
   }
 }

@@ -21,28 +21,32 @@ function addRoute(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance[
 
   async function arrive(request: FastifyRequest<{ Querystring: Query }>, reply: FastifyReply) {
     const origin = siteAccess.readOrigin(request)
-    const secret = readCookie(request.headers.cookie, siteCookieName(origin, '-begun')) ?? ''
-    const arrived = await siteCodes.redeem(request.query.code ?? '', origin, secret)
-    if (arrived === undefined) return sayItIsOver(request, reply, origin)
-    const value = writeSiteCookie(signatures, { origin, sid: arrived.sid })
+    const cookies = request.headers.cookie ?? ''
+    const secret = readCookie(cookies, siteCookieName(origin, '-begun')) ?? ''
+    const { sid, returnTo = `${origin}/` } =
+      (await siteCodes.redeem(request.query.code ?? '', origin, secret)) ?? {}
+    // The page that follows is not ours, and must not read the code.
+    reply.header('referrer-policy', 'no-referrer')
+    if (sid === undefined) {
+      // Another window of the browser may have signed in meanwhile.
+      const isSignedIn = (await siteAccess.findSession(origin, cookies)) !== undefined
+      return isSignedIn ? reply.redirect(returnTo, 303) : sayItIsOver(request, reply, returnTo)
+    }
+    const value = writeSiteCookie(signatures, { origin, sid })
     const isSecure = origin.startsWith('https:')
     const attributes = { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure } as const
     reply.setCookie(siteCookieName(origin), value, {
       ...attributes,
       maxAge: service.config.POSTERN_BROWSER_TTL
     })
-    return reply.redirect(arrived.returnTo, 303)
+    return reply.redirect(returnTo, 303)
   }
 
-  function sayItIsOver({ language }: FastifyRequest, reply: FastifyReply, origin: string) {
-    return (
-      reply
-        .code(400)
-        .header('content-security-policy', sitePagePolicy)
-        // The code may still be good, and the page leads to the application of the site.
-        .header('referrer-policy', 'no-referrer')
-        .type('text/html; charset=utf-8')
-        .send(siteSignInOverPage(language, `${origin}/`))
-    )
+  function sayItIsOver({ language }: FastifyRequest, reply: FastifyReply, returnTo: string) {
+    return reply
+      .code(400)
+      .header('content-security-policy', sitePagePolicy)
+      .type('text/html; charset=utf-8')
+      .send(siteSignInOverPage(language, returnTo))
   }
 }

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { StartupError } from '../errors/startup-error.js'
 
 /** How the pages look like the operator's own. */
 export interface Brand {
@@ -27,7 +28,23 @@ const types: Record<string, string> = {
   '.gif': 'image/gif'
 }
 
-/** The logo in a file, whose type its name tells. @throws as `readFile`. */
+// In bytes: each browser loads it with its first page.
+const maxLogoSize = 256 * 1024
+
+/**
+ * The logo in the file of `POSTERN_BRAND_LOGO_FILE`, whose type its name tells.
+ *
+ * @throws `StartupError` (wrong setting) for a file that cannot be read, or is over 256 KiB.
+ */
 export async function readLogo(path: string): Promise<Logo> {
-  return { content: await readFile(path), type: types[extname(path).toLowerCase()] as string }
+  try {
+    const { size } = await stat(path)
+    if (size > maxLogoSize) throw new Error(`it has ${size} bytes, and at most ${maxLogoSize} are taken`)
+    return { content: await readFile(path), type: types[extname(path).toLowerCase()] as string }
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    throw new StartupError('wrongSetting', `the logo of POSTERN_BRAND_LOGO_FILE cannot be used: ${reason}`, {
+      cause: error
+    })
+  }
 }

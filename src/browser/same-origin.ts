@@ -3,6 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** Where a request that changes something comes from: our own pages, elsewhere, or a browser that does not tell. */
 export type RequestOrigin = 'ours' | 'foreign' | 'untold'
 
+/** Whether a page of another site leads here: it must not have our pages say that something has happened. */
+export function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site']
+  return site === 'cross-site' || site === 'same-site'
+}
+
 /**
  * Where a request comes from, by the headers that no page can set (OWASP, Cross-Site Request Forgery Prevention). `Sec-Fetch-Site` decides
  * where it is there. `none` is what a person does himself, as with an address that is typed.

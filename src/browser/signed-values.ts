@@ -8,7 +8,7 @@ export function writeSigned(signatures: Signatures, purpose: string, value: obje
 
 /** The value of such a text; undefined if it was not signed here for this purpose. Of what kind the value is, its purpose says. */
 export function readSigned<Value>(signatures: Signatures, purpose: string, text: string): Value | undefined {
-  const [encoded = '', signature = ''] = text.split('.', 2)
-  if (!signatures.isSigned(purpose, encoded, signature)) return undefined
+  const [encoded = '', signature = '', ...rest] = text.split('.')
+  if (rest.length > 0 || !signatures.isSigned(purpose, encoded, signature)) return undefined
   return JSON.parse(Buffer.from(encoded, 'base64url').toString()) as Value
 }

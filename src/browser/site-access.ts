@@ -31,6 +31,8 @@ export interface SiteAccess {
   findSession(origin: string, cookies: string): Promise<BrowserSession | undefined>
   /** Judges a request. @param cookies the header, for a sign-in that has begun there. */
   judge(request: ForwardedRequest, visitor: Visitor | undefined, cookies: string): SiteVerdict
+  /** Whether nobody is asked for this request. */
+  isOpen(request: ForwardedRequest): boolean
   /** The address of the page that says as whom one is signed in, and that this site needs more. */
   deniedAddress(origin: string): string
 }
@@ -67,7 +69,11 @@ export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAcce
     return assertions.issue(visit) ?? ''
   }
 
+  const ruleFor = ({ origin, uri }: ForwardedRequest) => sites.findSite(new URL(origin).host, uri)
+
   return {
+    isOpen: (request) => ruleFor(request)?.isOpen === true,
+
     async findSession(origin, cookies) {
       const value = readCookie(cookies, siteCookieName(origin))
       const id = value === undefined ? undefined : readSiteCookie(signatures, origin, value)
@@ -75,8 +81,8 @@ export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAcce
     },
 
     judge(request, visitor, cookies) {
-      const { origin, uri } = request
-      const rule = sites.findSite(new URL(origin).host, uri)
+      const { origin } = request
+      const rule = ruleFor(request)
       if (rule === undefined) return { kind: 'denied' }
       const { claims } = visitor ?? {}
       const verdict = judge(rule, visitor?.user, {

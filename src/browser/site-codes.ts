@@ -18,10 +18,10 @@ interface SiteCode {
   readonly returnTo: string
 }
 
-/** A session that has arrived at the host of its site. */
-export interface ArrivedSession {
-  /** The id of the session. */
-  readonly sid: string
+/** A code that has come to the host of its site. */
+export interface ArrivedCode {
+  /** The id of the session; undefined for a code that is spent or outlived, or of another browser. */
+  readonly sid: string | undefined
   /** The page that the browser came for, a URL of that host. */
   readonly returnTo: string
 }
@@ -29,18 +29,18 @@ export interface ArrivedSession {
 /** The codes that carry a session from our host to that of a site, each good once, for 30 seconds (RFC 6749 §4.1.2, §10.5). */
 export interface SiteCodes {
   /**
-   * A code for the browser and the site of this request, and for a page of that site.
+   * A code for the browser and the site of this request, and for a page of that site. It counts as a session that begins.
    *
    * @throws `TooManySessionsError`, `StoreUnavailableError`.
    */
   issue(session: BrowserSession, request: SiteRequest, returnTo: string): Promise<string>
   /**
-   * The session of a code. Undefined for one that is spent or outlived, of another site or another browser. Of two
-   * uses at the same time one gets it, on any instance.
+   * Spends a code, also for a browser whose it is not: somebody may have read it. Of two uses at the same time one gets the session, on
+   * any instance. Undefined for what is no code of ours for this site.
    *
    * @param secret of the browser, as of `BegunRequest`.
    */
-  redeem(code: string, origin: string, secret: string): Promise<ArrivedSession | undefined>
+  redeem(code: string, origin: string, secret: string): Promise<ArrivedCode | undefined>
 }
 
 // In seconds.
@@ -51,7 +51,7 @@ const purpose = 'site code'
 /** See `SiteCodes`. */
 export function createSiteCodes(dependencies: {
   pendingSignIns: PendingSignIns
-  rate: Pick<SessionRate, 'admitSiteCode'>
+  rate: Pick<SessionRate, 'admit'>
   signatures: Signatures
   clock: Clock
 }): SiteCodes {
@@ -60,8 +60,7 @@ export function createSiteCodes(dependencies: {
 
   return {
     async issue({ session, user }, { origin, challenge }, returnTo) {
-      // It costs no argon2id, and beyond a number of records the store forgets the sign-ins of others.
-      await rate.admitSiteCode(user.uid)
+      await rate.admit(user.uid)
       const secret = randomBytes(32).toString('base64url')
       const times = { authTime: session.authTime ?? session.issuedAt, expiresAt: now() + lifetime }
       await pendingSignIns.add({ digest: digestOf(secret), uid: user.uid, gen: session.gen, ...times })
@@ -76,14 +75,15 @@ export function createSiteCodes(dependencies: {
 
     async redeem(text, origin, secret) {
       const code = readSigned<SiteCode>(signatures, purpose, text)
-      if (code === undefined || code.origin !== origin || !isBegunBy(code.challenge, secret)) return undefined
-      const { sid, returnTo } = code
-      return (await pendingSignIns.remove(digestOf(code.secret))) ? { sid, returnTo } : undefined
+      if (code === undefined || code.origin !== origin) return undefined
+      const isUnspent = await pendingSignIns.remove(digestOf(code.secret))
+      const isGood = isUnspent && isBegunBy(code.challenge, secret)
+      return { sid: isGood ? code.sid : undefined, returnTo: code.returnTo }
     }
   }
 }
 
-// Apart from those of sign-ins under way: neither is ever good as the other.
+// Apart from those of sign-ins under way, which have a prefix of their own: neither is ever good as the other.
 function digestOf(secret: string): string {
   return createHash('sha256').update(`${purpose} ${secret}`).digest('hex')
 }

@@ -22,6 +22,9 @@ export interface BegunRequest {
 /** How long a sign-in may take that a site began, in seconds. */
 export const requestLifetime = 7200
 
+// In seconds, from the answer of the proxy to the page of the sign-in. With longer ones people could be sent to a site by a link.
+const addressLifetime = 60
+
 const purpose = 'site request'
 
 /**
@@ -40,10 +43,22 @@ export function beginSiteRequest(
   return { secret, text: writeSigned(signatures, purpose, request) }
 }
 
-/** The request of such a text; undefined for one that was not signed here, or is too old at this time, in seconds. */
-export function readSiteRequest(signatures: Signatures, text: string, now: number): SiteRequest | undefined {
+/**
+ * The request of such a text; undefined for one that was not signed here, or is too old at this time, in seconds.
+ *
+ * @param kept the one that this browser has brought before: the page of the sign-in may be opened once more.
+ */
+export function readSiteRequest(
+  signatures: Signatures,
+  text: string,
+  now: number,
+  kept?: SiteRequest
+): SiteRequest | undefined {
   const request = readSigned<SiteRequest>(signatures, purpose, text)
-  return request !== undefined && now - request.madeAt < requestLifetime ? request : undefined
+  if (request === undefined) return undefined
+  return now - request.madeAt <= addressLifetime || request.challenge === kept?.challenge
+    ? request
+    : undefined
 }
 
 /** Whether this secret is that of the browser which began. Takes constant time. */

@@ -23,7 +23,8 @@ export interface Sites {
    * a host that has a rule with a path an application may read the path in another way than it stands there.
    *
    * @param host as in a `Host` header.
-   * @param target the path, as the browser has sent it; a query counts for nothing. A URL parser must not have had it.
+   * @param target the path, as the browser has sent it; a query counts for nothing. To let a request through, it must not have been through a
+   *   URL parser, which reads `/a/../b` as `/b`.
    */
   findSite(host: string, target: string): SiteRule | undefined
 }

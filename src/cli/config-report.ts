@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { readUsersFile } from '../accounts/users-file.js'
+import { readLogo } from '../browser/brand.js'
 import { openSitesFile } from '../browser/sites-file.js'
 import { loadAdminKey } from '../config/admin-key.js'
 import { type Config, findWrongSettings, loadConfig, warnOfUnknownSettings } from '../config/config.js'
@@ -101,7 +102,11 @@ function warnOfSettings(config: Config): string[] {
 
 /** The errors of what the start reads beside the environment. */
 async function findErrors(config: Config): Promise<string[]> {
-  const { POSTERN_USERS_FILE: usersFile, POSTERN_SITES_FILE: sitesFile } = config
+  const {
+    POSTERN_USERS_FILE: usersFile,
+    POSTERN_SITES_FILE: sitesFile,
+    POSTERN_BRAND_LOGO_FILE: logo
+  } = config
   const checks: (() => unknown)[] = [
     () => requireUsableFolder(config),
     () => requireSocketFolder(config),
@@ -111,7 +116,8 @@ async function findErrors(config: Config): Promise<string[]> {
     async () => requireUsableAddress(await storeSettings(config)),
     () => loadTls(config),
     () => usersFile !== undefined && readUsersFile(usersFile),
-    () => sitesFile !== undefined && openSitesFile(sitesFile)
+    () => sitesFile !== undefined && openSitesFile(sitesFile),
+    () => logo !== undefined && readLogo(logo)
   ]
   const errors: string[] = []
   for (const check of checks) {

@@ -44,7 +44,8 @@ export function readForwardedRequest(rawHeaders: readonly string[], family: Head
  * @throws as `readForwardedRequest`.
  */
 export function readForwardedOrigin(rawHeaders: readonly string[]): string {
-  const proto = required(names.proto, readOnce(rawHeaders, names.proto))
+  // Some proxies name the protocol of a WebSocket, whose page has the other scheme.
+  const proto = required(names.proto, readOnce(rawHeaders, names.proto)).replace(/^ws/i, 'http')
   const host = required(names.host, readOnce(rawHeaders, names.host))
   return parseOrigin(`${proto}://${host}`, names.host)
 }

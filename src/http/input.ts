@@ -29,8 +29,8 @@ export interface Sources {
   form?: Arguments
   /** The access tokens in the URLs that a proxy asks about. */
   forwarded?: string[]
-  /** Whether there is a cookie of a site, too: beside it the header may hold the credential of another scheme. */
-  hasSiteCookie?: boolean
+  /** Whether the header may hold the credential of another scheme, which is for the page: browsers present the cookie of a site. */
+  ignoresOtherSchemes?: boolean
 }
 
 /** One set of arguments out of all sources: JSON wins over the query string, the query string over the form. */

@@ -11,7 +11,7 @@ const noToken = /^(?:(?!bearer )[\w!#$%&'*+.^`|~-]+ |[\w!#$%&'*+^`|~-]+ *$)/i
  * The access token that a request presents: in the `Authorization` header, as a Bearer token (RFC 6750 §2.1) or bare, or
  * as `access_token` among its arguments, or those of a URL that a proxy asks about. Undefined if there is none. It is not
  * yet known to be a token at all. An empty argument or header is left out, and so is a header of another scheme, or of a scheme
- * without a token, when there is a token elsewhere, or the cookie of a site: a proxy in front may have its own credentials there.
+ * without a token, when there is a token elsewhere, or where cookies count: a proxy in front may have its own credentials there.
  *
  * @param rawHeaders names and values in turn: an object would hide a second `Authorization` header.
  * @throws `InvalidTokenError` for two different ones.
@@ -23,7 +23,7 @@ export function presentedToken(rawHeaders: readonly string[], sources: Sources):
     if (value !== undefined && value !== '') presented.push(value)
   }
   for (const value of sources.forwarded ?? []) if (value !== '') presented.push(value)
-  const isElsewhere = presented.length > 0 || sources.hasSiteCookie === true
+  const isElsewhere = presented.length > 0 || sources.ignoresOtherSchemes === true
   for (let index = 0; index < rawHeaders.length; index += 2) {
     if (!isNamed(rawHeaders[index] ?? '', 'authorization')) continue
     const value = rawHeaders[index + 1] ?? ''

@@ -82,8 +82,12 @@ const valueLength = 32
 const valuePattern = /^[\w-]{43}$/
 const idLength = 32
 
-// In seconds, between two notes of a use.
+// In seconds: the clocks of machines that share their sessions may differ a little.
+const maxClockSkew = 30
+
+// In seconds.
 const minute = 60
+const day = 86_400
 
 /** See `BrowserSessions`. */
 export function createBrowserSessions(dependencies: BrowserSessionsDependencies): BrowserSessions {
@@ -125,7 +129,9 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
   }
 
   function presentedBy(session: Session, { name, groups }: User): AccessClaims {
-    const { id, uid, gen, authTime, amr = byPasswordAlone } = session
+    const { id, uid, gen, authTime = 0, amr = byPasswordAlone } = session
+    // Another instance, whose clock is a little ahead, may have taken the password.
+    const iat = authTime - now() <= maxClockSkew ? Math.max(now(), authTime) : now()
     return {
       token_type: 'access_token',
       authentication_method: 'password',
@@ -134,15 +140,27 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
       sub: uid,
       // A change that keeps the presented token must not keep this session: none has this id.
       jti: createId(),
-      iat: now(),
-      nbf: now(),
+      iat,
+      nbf: iat,
       exp: sessionList.endOf(session),
       gen,
       sid: id,
       amr: [...amr],
       acr: acrOf(amr),
-      ...(authTime !== undefined && { auth_time: authTime }),
+      ...(session.authTime !== undefined && { auth_time: authTime }),
       ...(groups !== undefined && { groups: [...groups] })
+    }
+  }
+
+  /** Keeps the day of the last use at once, so that a crash does not make a session look idle, and the minute of it with other changes. */
+  async function noteUse(session: Session): Promise<void> {
+    const { lastUsedAt, issuedAt } = session
+    const dayOf = (time: number) => Math.floor(time / day)
+    if (dayOf(lastUsedAt ?? issuedAt) !== dayOf(now())) {
+      // Another request that notes the same is no reason to fail, nor is a full disk.
+      await store.replaceSession(session, { ...session, lastUsedAt: now() }).catch(() => {})
+    } else if ((lastUsedAt ?? 0) + minute <= now()) {
+      store.touchSession(session.id, now())
     }
   }
 
@@ -151,7 +169,7 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
     if (session === undefined) return undefined
     const judged = await judge(session)
     if (!judged?.isActive || !sessionList.isLiving(session, judged.user)) return undefined
-    if ((session.lastUsedAt ?? 0) + minute <= now()) store.touchSession(session.id, now())
+    await noteUse(session)
     const { user, freshness } = judged
     return { session, user, presented: presentedBy(session, user), freshness }
   }
@@ -159,10 +177,10 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
   return {
     async begin(signIn, requester, former) {
       await admit(signIn.user, requester)
-      const value = await beginWith(signIn.user, requester, signIn)
+      // Before the new one: at the limit that would else push out the session of another browser.
       const ended = former === undefined ? undefined : await findRecord(former)
       if (ended !== undefined) await store.endSession(ended.id)
-      return value
+      return await beginWith(signIn.user, requester, signIn)
     },
 
     async find(value) {
@@ -175,9 +193,8 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
     },
 
     async replace({ session }, user, requester, authentication) {
-      const value = await beginWith(user, requester, authentication ?? session)
       await store.endSession(session.id)
-      return value
+      return await beginWith(user, requester, authentication ?? session)
     },
 
     async end({ session, user }, { address }) {

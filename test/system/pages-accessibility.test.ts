@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { launchBrowser, withoutBrowser } from '../support/browser.js'
 import { root } from '../support/dockerfile.js'
@@ -44,21 +44,28 @@ async function startPages(t: Test) {
   return { app, clock, url: await app.listen({ port: 0, host: '127.0.0.1' }) }
 }
 
+/** Opens a page: the first one of a browser waits for the fonts of other scripts, and moves when they come. */
+async function warmUp(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/sign-in`)
+}
+
 t.test('the tests find what is wrong with a page', { skip: withoutBrowser }, async (t) => {
   const { url } = await startPages(t)
   const page = await (await launchBrowser(t)).newPage({ viewport: { width: 320, height: 640 } })
+  await warmUp(page, url)
   const faults = await noteFaults(page, url)
   await page.goto(`${url}/sign-in`)
   t.same(await faults(), [])
   t.same(await accessibilityFaults(page), [])
   t.equal(await overflow(page), 0)
+  const refused = page.waitForEvent('requestfailed')
   await page.evaluate(`{
     document.body.insertAdjacentHTML('afterbegin', '<img src="http://127.0.0.2:9/x"><p style="color: red">')
     document.querySelector('main').insertAdjacentHTML('beforeend', '<input><pre>' + 'x'.repeat(500) + '</pre>')
     document.querySelector('pre').style.overflowWrap = 'normal'
     document.querySelector('footer').remove()
   }`)
-  await page.waitForTimeout(100)
+  await refused
   t.match((await faults()).join(), /Content Security Policy.*request to/s)
   t.match((await accessibilityFaults(page)).join(), 'label')
   t.ok((await overflow(page)) > 0)
@@ -111,8 +118,7 @@ async function lookAtAll(
   t.teardown(() => context.close())
   const page = await context.newPage()
   const service = await startPages(t)
-  // The first page of all waits for the fonts of other scripts, and moves when they come.
-  await page.goto(`${service.url}/sign-in`)
+  await warmUp(page, service.url)
   const faults = await noteFaults(page, service.url)
   const look: Look = async (state) => {
     seen.add(pathOf(page))

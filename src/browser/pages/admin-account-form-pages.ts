@@ -4,7 +4,7 @@ import { type AccountField, type AccountFields, accountFields } from '../account
 import { fieldDigests } from '../edited-account.js'
 import { accountFieldsOf, accountFieldsWithMistakes, accountLabels } from './admin-account-fields.js'
 import { actions, adminPage, buttonLink } from './admin-frame.js'
-import { button, choice, field, form, notice } from './forms.js'
+import { button, choice, field, form, hidden, notice } from './forms.js'
 import { type Html, html } from './html.js'
 import { mistakesOf } from './mistakes.js'
 import type { PageContext, View } from './page-context.js'
@@ -64,8 +64,8 @@ export const editAccountPage: View<EditedAccount> = (context, model) => {
     return recorded[name] === '' ? nowEmpty : nowIs(recorded[name])
   }
   const content = [
-    html`<input type="hidden" name="version" value="${version}">
-<input type="hidden" name="digests" value="${fieldDigests(recorded)}">
+    html`${hidden('version', version)}
+${hidden('digests', fieldDigests(recorded))}
 `,
     accountFieldsOf(context, fields, mistakes, noteOf),
     html`<p class="quiet">${editHint}</p>

@@ -21,6 +21,11 @@ ${content}
 `
 }
 
+/** A value that a form brings along, if there is one. */
+export function hidden(name: string, value: string | undefined): Html | false {
+  return value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`
+}
+
 /** A field of a form. */
 export interface Field {
   readonly name: string

@@ -74,17 +74,24 @@ export const confirmFactorPage: View<CodeModel & { offer?: FactorOffer }> = (con
   ])
 }
 
+interface RecoveryCodesModel {
+  readonly codes: readonly string[]
+  readonly change?: AccountChange
+  /** The path that follows. */
+  readonly next?: string | undefined
+}
+
 /** The recovery codes, once. */
-export const recoveryCodesPage: View<{ codes: readonly string[]; change?: AccountChange }> = (
+export const recoveryCodesPage: View<RecoveryCodesModel> = (
   context,
-  { codes, change }
+  { codes, change, next = '/account/second-factor' }
 ) => {
   const title = secondFactorTexts[context.language].codes
   return {
     title,
     main: html`<h1>${title}</h1>
 ${changeNotice(context, change)}
-${recoveryCodes(context, codes, '/account/second-factor')}`
+${recoveryCodes(context, codes, next)}`
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FactorOffer } from '../../accounts/second-factors.js'
 import type { Refusal } from '../../errors/refusals.js'
 import { codeField, codeMistake, offeredFactor, recoveryCodes } from './factor-set-up.js'
-import { button, form, notice } from './forms.js'
+import { button, form, hidden, notice } from './forms.js'
 import { type Html, html } from './html.js'
 import type { PageContext, View } from './page-context.js'
 import { refusalText } from './refusal-text.js'
@@ -14,10 +14,13 @@ export interface SecondStepModel {
   /** Of the code that was sent. */
   readonly refusal?: Refusal | undefined
   readonly formTarget?: string | undefined
+  /** Where the sign-in leads, signed. */
+  readonly destination?: string
 }
 
 /** The form for the code of a second factor. */
-export const codePage: View<SecondStepModel> = (context, { name, refusal, formTarget }) => {
+export const codePage: View<SecondStepModel> = (context, model) => {
+  const { name, refusal, formTarget, destination } = model
   const { codeTitle, continue: proceed } = secondStepTexts[context.language]
   return {
     title: codeTitle,
@@ -25,7 +28,7 @@ export const codePage: View<SecondStepModel> = (context, { name, refusal, formTa
     main: html`<h1>${codeTitle}</h1>
 ${otherMistake(context, refusal)}
 ${signingIn(context, name)}
-${form(context, '/sign-in/code', [codeField(context, 'any', refusal), button(proceed)])}
+${form(context, '/sign-in/code', [hidden('destination', destination), codeField(context, 'any', refusal), button(proceed)])}
 ${cancel(context)}`
   }
 }

@@ -1,5 +1,5 @@
-import { button, field, form, notice } from './forms.js'
-import { type Html, html } from './html.js'
+import { button, field, form, hidden, notice } from './forms.js'
+import { type Html, type HtmlValue, html } from './html.js'
 import type { PageContext, View } from './page-context.js'
 import { signInTexts } from './texts/sign-in.js'
 
@@ -20,6 +20,8 @@ export interface SignInModel {
   readonly isIncomplete?: boolean
   /** The origin of the page that the person comes back to, where it is another host's. */
   readonly formTarget?: string | undefined
+  /** Where the sign-in leads, signed. */
+  readonly destination?: string
 }
 
 /** The form for name and password. */
@@ -37,10 +39,12 @@ ${model.isAgain ? notYou(context) : context.isRegistrationOpen && html`<p>${text
   }
 }
 
-function fields(context: PageContext, { name = '', isAgain, isIncomplete }: SignInModel): Html[] {
+function fields(context: PageContext, model: SignInModel): HtmlValue[] {
+  const { name = '', isAgain, isIncomplete, destination } = model
   const { nameMissing, passwordMissing } = signInTexts[context.language]
   const { userName, password, signIn } = context.texts
   return [
+    hidden('destination', destination),
     field(context, {
       name: 'user',
       label: userName,

@@ -63,7 +63,7 @@ export const accountTexts: Translations<AccountTexts> = {
   de: {
     title: 'Ihr Konto',
     back: 'Zurück zu Ihrem Konto',
-    none: 'keine',
+    none: 'keiner',
     verified: 'bestätigt',
     unverified: 'nicht bestätigt',
     groups: 'Gruppen',

@@ -19,6 +19,9 @@ export const errorTexts: Translations<ErrorTexts> = {
     unknown: 'Please try again. If it fails again, ask the people who run this service.',
     refusals: {
       ...operatorRefusals.en,
+      TooManySessionsError: 'You have signed in very often in a short time. Please wait a minute.',
+      UntrustedProxyError:
+        'This proxy is not known to the service. Its operator names it in POSTERN_TRUST_PROXY.',
       NotFoundError: 'There is no such page.',
       ForeignFormError:
         'The form is too old, or was sent by another site. Open the page again and send it from there.',
@@ -35,6 +38,10 @@ export const errorTexts: Translations<ErrorTexts> = {
     unknown: 'Bitte versuchen Sie es noch einmal. Hilft das nicht, fragen Sie die Betreiber dieses Dienstes.',
     refusals: {
       ...operatorRefusals.de,
+      TooManySessionsError:
+        'Sie haben sich in kurzer Zeit sehr oft angemeldet. Bitte warten Sie eine Minute.',
+      UntrustedProxyError:
+        'Diesen Proxy kennt der Dienst nicht. Die Betreiber nennen ihn in POSTERN_TRUST_PROXY.',
       NotFoundError: 'Diese Seite gibt es nicht.',
       ForeignFormError:
         'Das Formular ist zu alt oder wurde von einer anderen Website gesendet. Öffnen Sie die Seite neu und senden Sie es von dort.',
@@ -51,6 +58,10 @@ export const errorTexts: Translations<ErrorTexts> = {
     unknown: 'Veuillez réessayer. Si l’échec se répète, adressez-vous aux responsables de ce service.',
     refusals: {
       ...operatorRefusals.fr,
+      TooManySessionsError:
+        'Vous vous êtes connecté très souvent en peu de temps. Veuillez attendre une minute.',
+      UntrustedProxyError:
+        'Ce proxy est inconnu du service. Son responsable l’indique dans POSTERN_TRUST_PROXY.',
       NotFoundError: 'Cette page n’existe pas.',
       ForeignFormError:
         'Le formulaire est trop ancien ou a été envoyé par un autre site. Ouvrez à nouveau la page et renvoyez-le depuis celle-ci.',
@@ -67,6 +78,9 @@ export const errorTexts: Translations<ErrorTexts> = {
     unknown: 'Inténtelo de nuevo. Si vuelve a fallar, pregunte a quienes administran este servicio.',
     refusals: {
       ...operatorRefusals.es,
+      TooManySessionsError: 'Ha iniciado sesión muchas veces en poco tiempo. Espere un minuto.',
+      UntrustedProxyError:
+        'El servicio no conoce este proxy. Quien lo administra lo indica en POSTERN_TRUST_PROXY.',
       NotFoundError: 'Esta página no existe.',
       ForeignFormError:
         'El formulario es demasiado antiguo o lo envió otro sitio. Abra la página de nuevo y envíelo desde ella.',
@@ -83,6 +97,8 @@ export const errorTexts: Translations<ErrorTexts> = {
     unknown: '请重试。如果仍然失败，请联系本服务的运营者。',
     refusals: {
       ...operatorRefusals.zh,
+      TooManySessionsError: '您在短时间内登录次数过多。请等待一分钟。',
+      UntrustedProxyError: '本服务不认识此代理。运营者需在 POSTERN_TRUST_PROXY 中列出它。',
       NotFoundError: '没有这个页面。',
       ForeignFormError: '表单已过期，或由其他网站发送。请重新打开页面并从那里提交。',
       InsecureAddressError:

@@ -87,7 +87,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
     key: 'Schlüssel',
     code: 'Code',
     appCodeHint: 'Die 6 Ziffern, die die App gerade zeigt',
-    anyCodeHint: 'Aus Ihrer App, oder einer Ihrer Wiederherstellungscodes',
+    anyCodeHint: 'Aus Ihrer App oder einer Ihrer Wiederherstellungscodes',
     turnOn: 'Einschalten',
     again: 'Mit einem neuen QR-Code von vorn beginnen',
     outdated: 'Der QR-Code ist zu alt. Bitte beginnen Sie von vorn.',
@@ -118,7 +118,7 @@ export const secondFactorTexts: Translations<SecondFactorTexts> = {
     effect:
       'Une fois la configuration terminée, tous vos autres navigateurs et applications seront déconnectés.',
     since: 'Activé depuis',
-    codesLeft: 'Codes de secours restants',
+    codesLeft: 'Codes de récupération restants',
     showQr: 'Afficher le code QR',
     scan: 'Scannez ce code QR avec votre application d’authentification.',
     qr: 'Code QR contenant la clé indiquée ci-dessous',
