@@ -12,6 +12,7 @@ import { measurePages } from './groups/pages.js'
 import { measurePasswords } from './groups/passwords.js'
 import { measurePeers } from './groups/peers.js'
 import { measurePostgres } from './groups/postgres.js'
+import { measureSites } from './groups/sites.js'
 import { measureStart } from './groups/start.js'
 import { measureStore } from './groups/store.js'
 import { describeMachine, machineText } from './report/machine.js'
@@ -31,6 +32,7 @@ const groups: Record<string, Group> = {
   fairness: measureFairness,
   feed: measureFeed,
   pages: measurePages,
+  sites: measureSites,
   fixture: measureFixture,
   install: measureInstall,
   peers: measurePeers
