@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { timeStep, totpCode } from '../../src/second-factor/totp.js'
+import { setUpFactor } from '../support/factors.js'
 import { bearer, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
 
 const sites = [
@@ -381,4 +382,37 @@ t.test('a call of a script gets no page, and a disabled account is nobody', asyn
   const user = await app.store.findUserByName('alice')
   if (user !== undefined) await app.store.replaceUser(user, { ...user, state: 'disabled' })
   t.equal((await browser.visit('https://wiki.example.org/')).statusCode, 302, 'a disabled account is nobody')
+})
+
+t.test('a code of a site is no sign-in that waits for its second step', async (t) => {
+  const { app, clock } = await startSites(t)
+  const { otp } = await setUpFactor(app, clock, await signIn(app))
+  const browser = createBrowser(app)
+  const sent = await browser.visit('https://wiki.example.org/')
+  await browser.open(own(location(sent)))
+  await browser.post('/sign-in', { user: 'alice', pass: 'wonderland' })
+  const signedIn = await browser.post('/sign-in/code', { otp: otp() })
+  const code = new URL(location(signedIn)).searchParams.get('code') ?? ''
+  const { secret } = JSON.parse(Buffer.from(code.split('.')[0] ?? '', 'base64url').toString())
+  t.match(secret, /^[\w-]{43}$/)
+  for (const text of [secret, `site code ${secret}`]) t.equal(await app.signIn.waiting(text), undefined)
+})
+
+t.test('a browser that asks for codes of a site again and again has to wait', async (t) => {
+  const { app, clock } = await startSites(t, { POSTERN_SESSIONS_PER_MINUTE: '5' })
+  const browser = createBrowser(app)
+  await enter(browser, 'https://wiki.example.org/')
+  const statuses: number[] = []
+  const again = async () => {
+    browser.cookies('wiki.example.org').delete('__Host-postern-site')
+    const sent = await browser.visit('https://wiki.example.org/')
+    return await browser.open(own(location(sent)))
+  }
+  for (let count = 0; count < 5; count += 1) statuses.push((await again()).statusCode)
+  t.equal(statuses[0], 303)
+  const refused = await again()
+  t.equal(refused.statusCode, 429)
+  t.match(refused.headers['retry-after'], /^\d+$/)
+  clock.advance(61)
+  t.equal((await again()).statusCode, 303)
 })
