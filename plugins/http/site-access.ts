@@ -31,6 +31,11 @@ interface TrustedSiteAccess extends SiteAccess {
 export default fp<AppOptions>(
   async (app, { clock }) => {
     app.decorate('siteAccess', app.sites === null ? null : await load(app.sites))
+    if (app.sites !== null && app.pages === null) {
+      app.log.warn(
+        'POSTERN_SITES_FILE without pages for people: no browser can sign in for a site, only tokens open them; set POSTERN_PAGES=on'
+      )
+    }
 
     async function load(sites: NonNullable<typeof app.sites>): Promise<TrustedSiteAccess> {
       const [{ createSiteAccess }, { createSignatures }, { trustedProxies }] = await Promise.all([
@@ -55,5 +60,8 @@ export default fp<AppOptions>(
       }
     }
   },
-  { name: 'site-access', dependencies: ['config', 'keys', 'sites', 'browser-sessions', 'assertions'] }
+  {
+    name: 'site-access',
+    dependencies: ['config', 'keys', 'sites', 'browser-sessions', 'assertions', 'pages']
+  }
 )

@@ -9,6 +9,7 @@ import type { CompleteSignIn } from '../sign-in/sign-in.js'
 import type { Freshness, Session, User } from '../store/store.js'
 import { maxClockSkew } from '../tokens/claim-validation.js'
 import { type AccessClaims, acrOf, byPasswordAlone } from '../tokens/claims.js'
+import { createRecentSessions } from './recent-sessions.js'
 import type { ListedSession, SessionList } from './session-list.js'
 import { createSessionStart, type SessionStartDependencies } from './session-start.js'
 
@@ -53,7 +54,10 @@ export interface BrowserSessions {
    * @throws `StoreUnavailableError`.
    */
   find(value: string): Promise<BrowserSession | undefined>
-  /** The same by the id of the session, for a credential that was derived from it and has proved itself. @throws as `find`. */
+  /**
+   * The same by the id of the session, for a credential that was derived from it and has proved itself. It costs one read a minute; that
+   * the session has ended is seen as soon as for its tokens. @throws as `find`.
+   */
   findById(id: string): Promise<BrowserSession | undefined>
   /**
    * Puts a new session with a new value in the place of one: after a change of its own user that has ended it with its generation, and
@@ -87,10 +91,14 @@ const idLength = 32
 const minute = 60
 const day = 86_400
 
+// Some 500 bytes each.
+const maxRecent = 10_000
+
 /** See `BrowserSessions`. */
 export function createBrowserSessions(dependencies: BrowserSessionsDependencies): BrowserSessions {
   const { store, tokenOwners, sessionList, audit, clock, ttl } = dependencies
   const { admit, begin } = createSessionStart(dependencies)
+  const recent = createRecentSessions(maxRecent)
   const now = () => toSeconds(clock())
 
   async function beginWith(
@@ -151,7 +159,7 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
   }
 
   /** Keeps the day of the last use at once, so that a crash does not make a session look idle, and the minute of it with other changes. */
-  async function noteUse(session: Session): Promise<void> {
+  async function noteUse(session: Session): Promise<Session> {
     const { lastUsedAt, issuedAt } = session
     const dayOf = (time: number) => Math.floor(time / day)
     if (dayOf(lastUsedAt ?? issuedAt) !== dayOf(now())) {
@@ -159,7 +167,10 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
       await store.replaceSession(session, { ...session, lastUsedAt: now() }).catch(() => {})
     } else if ((lastUsedAt ?? 0) + minute <= now()) {
       store.touchSession(session.id, now())
+    } else {
+      return session
     }
+    return { ...session, lastUsedAt: now() }
   }
 
   /** The session with its account, if it lives, whose use is noted. */
@@ -167,9 +178,9 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
     if (session === undefined) return undefined
     const judged = await judge(session)
     if (!judged?.isActive || !sessionList.isLiving(session, judged.user)) return undefined
-    await noteUse(session)
+    const used = await noteUse(session)
     const { user, freshness } = judged
-    return { session, user, presented: presentedBy(session, user), freshness }
+    return { session: used, user, presented: presentedBy(used, user), freshness }
   }
 
   return {
@@ -186,8 +197,10 @@ export function createBrowserSessions(dependencies: BrowserSessionsDependencies)
     },
 
     async findById(id) {
-      const session = await store.findSession(id)
-      return await use(session?.kind === 'browser' ? session : undefined)
+      const session = recent.find(id, now()) ?? (await store.findSession(id))
+      const found = await use(session?.kind === 'browser' ? session : undefined)
+      if (found !== undefined) recent.keep(found.session, now())
+      return found
     },
 
     async replace({ session }, user, requester, authentication) {

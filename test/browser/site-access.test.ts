@@ -4,6 +4,16 @@ import t, { type Test } from 'tap'
 import { timeStep, totpCode } from '../../src/second-factor/totp.js'
 import { setUpFactor } from '../support/factors.js'
 import { bearer, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
+import {
+  ask,
+  createBrowser,
+  enter,
+  forwarded,
+  type Headers,
+  location,
+  navigation,
+  own
+} from '../support/site-browser.js'
 
 const sites = [
   { host: 'wiki.example.org' },
@@ -13,8 +23,6 @@ const sites = [
   { host: 'blog.example.org', path: '/public/*', open: true },
   { host: '*.apps.example.org' }
 ]
-
-type Headers = Record<string, string>
 
 async function startSites(t: Test, environment: Record<string, string> = {}) {
   const file = join(temporaryFolder(t), 'sites.json')
@@ -27,80 +35,6 @@ async function startSites(t: Test, environment: Record<string, string> = {}) {
   })
   await signUp(service.app)
   return service
-}
-
-type App = Awaited<ReturnType<typeof startSites>>['app']
-
-function forwarded(url: string, headers: Headers = {}): Headers {
-  const { protocol, host } = new URL(url)
-  return {
-    'x-forwarded-proto': protocol.slice(0, -1),
-    'x-forwarded-host': host,
-    'x-forwarded-uri': url.slice(`${protocol}//${host}`.length) || '/',
-    'x-forwarded-method': 'GET',
-    ...headers
-  }
-}
-
-const navigation = { 'sec-fetch-mode': 'navigate', accept: 'text/html' }
-
-function ask(app: App, url: string, headers: Headers = {}) {
-  return app.inject({ url: '/forward-auth', headers: forwarded(url, headers) })
-}
-
-/** A browser: it keeps the cookies of each host, and follows no redirect by itself. */
-function createBrowser(app: App) {
-  const jars = new Map<string, Map<string, string>>()
-
-  function jarOf(host: string) {
-    const jar = jars.get(host) ?? new Map<string, string>()
-    jars.set(host, jar)
-    return jar
-  }
-
-  async function send(
-    host: string,
-    request: { method?: 'GET' | 'POST'; url: string; payload?: string },
-    headers: Headers
-  ) {
-    const cookie = [...jarOf(host)].map(([name, value]) => `${name}=${value}`).join('; ')
-    const reply = await app.inject({ ...request, headers: { ...headers, ...(cookie !== '' && { cookie }) } })
-    for (const { name, value } of reply.cookies) {
-      if (value === '') jarOf(host).delete(name)
-      else jarOf(host).set(name, value)
-    }
-    return reply
-  }
-
-  return {
-    cookies: (host: string) => jarOf(host),
-    visit: (url: string, headers: Headers = navigation) =>
-      send(new URL(url).host, { url: '/forward-auth' }, forwarded(url, headers)),
-    open: (url: string) => send('auth.example.com', { url }, { accept: 'text/html' }),
-    arrive: (url: string) =>
-      send(new URL(url).host, { url: url.replace(/^https:\/\/[^/]+/, '') }, forwarded(url)),
-    post: (url: string, values: Record<string, string>) =>
-      send(
-        'auth.example.com',
-        { method: 'POST', url, payload: new URLSearchParams(values).toString() },
-        {
-          'content-type': 'application/x-www-form-urlencoded',
-          'sec-fetch-site': 'same-origin',
-          accept: 'text/html'
-        }
-      )
-  }
-}
-
-const location = (reply: { headers: Record<string, unknown> }) => String(reply.headers.location)
-const own = (url: string) => url.replace('https://auth.example.com', '')
-
-/** Signs a browser in for a page of a site; gives the last reply, which has brought it there. */
-async function enter(browser: ReturnType<typeof createBrowser>, url: string) {
-  const sent = await browser.visit(url)
-  await browser.open(own(location(sent)))
-  const signedIn = await browser.post('/sign-in', { user: 'alice', pass: 'wonderland' })
-  return await browser.arrive(location(signedIn))
 }
 
 t.test('a browser signs in once for sites of unrelated domains, and out once for all', async (t) => {
@@ -211,6 +145,34 @@ t.test('a cookie of a site is good there alone, and a code once, for one browser
   clock.advance(31)
   t.equal((await browser.arrive(late)).statusCode, 400, 'too late')
 })
+
+t.test(
+  'a user gets so many codes for sites in a minute, and pushes out nobody who signs in meanwhile',
+  async (t) => {
+    const { app, clock, log } = await startSites(t, { POSTERN_SESSIONS_PER_MINUTE: '3' })
+    await signUp(app, 'bob')
+    const browser = createBrowser(app)
+    await enter(browser, 'https://wiki.example.org/')
+    const address = own(location(await browser.visit('https://a.apps.example.org/')))
+    for (const count of [2, 3]) {
+      t.match(location(await browser.open(address)), /\/\.postern\/callback\?code=/, `code ${count}`)
+    }
+    const refused = await browser.open(address)
+    t.match(refused, { statusCode: 429, headers: { 'retry-after': '60', location: undefined } })
+    t.match(refused.body, '<h1>')
+    t.match(log.join(''), /"audit":"throttled".*"user":"alice","reason":"TooManySessionsError"/)
+    t.equal((await browser.open('/account')).statusCode, 200, 'the session goes on')
+
+    const other = createBrowser(app)
+    const begun = await other.visit('https://a.apps.example.org/')
+    await other.open(own(location(begun)))
+    const signedIn = await other.post('/sign-in', { user: 'bob', pass: 'wonderland' })
+    t.equal((await other.arrive(location(signedIn))).statusCode, 303, 'each user has a count of its own')
+    clock.advance(61)
+    const later = own(location(await browser.visit('https://a.apps.example.org/')))
+    t.match(location(await browser.open(later)), /\/\.postern\/callback\?code=/)
+  }
+)
 
 t.test('headers count from a trusted proxy alone, once each, and of the family of the path', async (t) => {
   const { app } = await startSites(t)
@@ -398,21 +360,21 @@ t.test('a code of a site is no sign-in that waits for its second step', async (t
   for (const text of [secret, `site code ${secret}`]) t.equal(await app.signIn.waiting(text), undefined)
 })
 
-t.test('a browser that asks for codes of a site again and again has to wait', async (t) => {
-  const { app, clock } = await startSites(t, { POSTERN_SESSIONS_PER_MINUTE: '5' })
+t.test('the parts of a page read its session once a minute, and its end counts at once', async (t) => {
+  const { app, clock } = await startSites(t)
   const browser = createBrowser(app)
   await enter(browser, 'https://wiki.example.org/')
-  const statuses: number[] = []
-  const again = async () => {
-    browser.cookies('wiki.example.org').delete('__Host-postern-site')
-    const sent = await browser.visit('https://wiki.example.org/')
-    return await browser.open(own(location(sent)))
-  }
-  for (let count = 0; count < 5; count += 1) statuses.push((await again()).statusCode)
-  t.equal(statuses[0], 303)
-  const refused = await again()
-  t.equal(refused.statusCode, 429)
-  t.match(refused.headers['retry-after'], /^\d+$/)
-  clock.advance(61)
-  t.equal((await again()).statusCode, 303)
+  const findSession = t.capture(app.store, 'findSession', app.store.findSession)
+  const visit = async () => (await browser.visit('https://wiki.example.org/part')).statusCode
+  const uses = t.capture(app.store, 'touchSession', app.store.touchSession)
+  for (let part = 0; part < 10; part += 1) t.equal(await visit(), 204)
+  t.ok(findSession().length <= 1)
+  clock.advance(60)
+  for (let part = 0; part < 10; part += 1) t.equal(await visit(), 204)
+  t.equal(findSession().length, 1)
+  t.equal(uses().length, 1, 'and a use is noted once a minute')
+  await browser.post('/sign-out', {})
+  t.equal(await visit(), 302)
+  clock.advance(60)
+  t.equal(await visit(), 302)
 })

@@ -159,6 +159,20 @@ t.test('a mistake names the site and the member, and says what is right', (t) =>
   t.end()
 })
 
+t.test('sites without pages for people are warned of, and no others', async (t) => {
+  const path = join(temporaryFolder(t), 'sites.yaml')
+  writeFileSync(path, yaml)
+  for (const [pages, isWarned] of [
+    ['off', true],
+    ['on', false]
+  ] as const) {
+    const { log } = await startService(t, { POSTERN_SITES_FILE: path, POSTERN_PAGES: pages })
+    t.equal(log.join('').includes('POSTERN_SITES_FILE without pages for people'), isWarned, pages)
+  }
+  const { log } = await startService(t, { POSTERN_PAGES: 'off' })
+  t.notMatch(log.join(''), 'POSTERN_SITES_FILE', 'nor pages without sites')
+})
+
 t.test('a service with sites reads them again, and keeps the old ones over a mistake', async (t) => {
   const path = join(temporaryFolder(t), 'sites.yaml')
   writeFileSync(path, yaml)

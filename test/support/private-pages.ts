@@ -34,6 +34,11 @@ async function startPage(t: Test, name: string) {
     visits.push({ url, method, headers, body: await text(request) })
     response.setHeader('content-type', 'text/html').end(`<title>${name}</title><h1>the ${name}</h1>`)
   })
+  server.on('upgrade', ({ url = '', method = '', headers }, socket) => {
+    visits.push({ url, method, headers, body: '' })
+    const head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+    socket.end(`${head}\r\nthe socket of the ${name}`)
+  })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => server.close().closeAllConnections())
   return { visits, port: (server.address() as AddressInfo).port }
@@ -91,8 +96,11 @@ function writeCertificate(folder: string) {
   return certificate
 }
 
+/** Starts what is behind the proxy in the place of the wiki, which people know under this origin. Returns its port. */
+type StartApplication = (posternUrl: string, origin: string) => Promise<number>
+
 /** Postern, two pages, and a proxy before all of them that is set up as the documents say. */
-export async function startPrivatePages(t: Test, proxy: ProxyName) {
+export async function startPrivatePages(t: Test, proxy: ProxyName, startApplication?: StartApplication) {
   const port = await freePort()
   const folder = temporaryFolder(t)
   mkdirSync(join(folder, 'proxy'))
@@ -110,7 +118,13 @@ export async function startPrivatePages(t: Test, proxy: ProxyName) {
   })
   const posternUrl = await postern.url()
   const [wiki, ops] = [await startPage(t, 'wiki'), await startPage(t, 'ops')]
-  const ports = { postern: new URL(posternUrl).host, proxy: port, wiki: wiki.port, ops: ops.port }
+  const application = await startApplication?.(posternUrl, `https://${hosts.wiki}:${port}`)
+  const ports = {
+    postern: new URL(posternUrl).host,
+    proxy: port,
+    wiki: application ?? wiki.port,
+    ops: ops.port
+  }
   const command = commands[proxy](join(folder, 'proxy'), ports)
   await startProxy(t, command, join(folder, 'proxy'), `http://127.0.0.1:${port}`)
   const urlOf = (name: keyof typeof hosts, path = '/') => `https://${hosts[name]}:${port}${path}`

@@ -1,5 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { launchBrowser, withoutBrowser } from '../support/browser.js'
+import { root } from '../support/dockerfile.js'
+import { temporaryFolder } from '../support/helper.js'
 import { isInstalled } from '../support/nginx.js'
 import { hosts, type ProxyName, sendSecurely, startPrivatePages } from '../support/private-pages.js'
 import { call } from '../support/process.js'
@@ -41,6 +47,22 @@ async function ask({ port }: Pages, host: string, line: string, head: string): P
 
 async function status(...request: Parameters<typeof ask>): Promise<number> {
   return Number(/^HTTP\/1.1 (\d+)/.exec(await ask(...request))?.[1])
+}
+
+/** Starts the application of the examples, with this build of Postern. Returns its port. */
+async function startExample(t: Test, postern: string, site: string): Promise<number> {
+  const folder = temporaryFolder(t)
+  cpSync(join(root, 'examples/behind-a-proxy/app.js'), join(folder, 'app.mjs'))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(root, join(folder, 'node_modules/postern'))
+  const example = spawn(process.execPath, ['app.mjs', postern], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, SITE: site, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  t.teardown(() => example.kill('SIGKILL'))
+  const [address] = await once(example.stdout, 'data')
+  return Number(new URL(String(address).trim()).port)
 }
 
 for (const proxy of proxies) {
@@ -161,6 +183,22 @@ for (const proxy of proxies) {
       const posted = await status(pages, hosts.wiki, 'POST /form', `${good}Content-Length: 3\r\n\r\nx=1`)
       t.equal(posted, 200)
       t.match(wiki.visits.at(-1), { method: 'POST', body: 'x=1' })
+      const upgrade = `GET /socket HTTP/1.1\r\nHost: ${hosts.wiki}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
+      t.match(
+        await sendSecurely(port, hosts.wiki, `${upgrade}${good}\r\n`),
+        /^HTTP\/1.1 101 .*the socket of the wiki$/s
+      )
+      t.match(wiki.visits.at(-1), { url: '/socket', headers: { 'remote-user': 'alice' } })
+      t.notMatch(wiki.visits.at(-1)?.headers.cookie ?? '', 'postern')
+      t.match(
+        await sendSecurely(
+          port,
+          hosts.wiki,
+          `${upgrade}Connection: close\r\nSec-Fetch-Mode: websocket\r\n\r\n`
+        ),
+        /^HTTP\/1.1 401 /,
+        'nobody gets a WebSocket'
+      )
       const assertion = String(wiki.visits.at(-1)?.headers['x-postern-assertion'])
       t.equal(
         (await call(`${posternUrl}/check`, 'GET', { access_token: assertion })).status,
@@ -169,6 +207,15 @@ for (const proxy of proxies) {
       )
     }
   )
+
+  t.test(`${proxy}: an application may trust the assertion alone`, { skip }, async (t) => {
+    const { urlOf } = await startPrivatePages(t, proxy, (postern, site) => startExample(t, postern, site))
+    const window = await (await (await openPeople(t))()).newPage()
+    await window.goto(urlOf('wiki'))
+    await signIn(window, 'olga')
+    await window.waitForURL(urlOf('wiki'))
+    t.equal(await window.textContent('body'), 'Hello, olga. Your groups: ops.\n')
+  })
 
   t.test(`${proxy}: an open folder opens nothing beside it, in any spelling`, { skip }, async (t) => {
     const pages = await startPrivatePages(t, proxy)
@@ -204,7 +251,7 @@ for (const proxy of proxies) {
     t.equal(ops.visits.length, 1)
   })
 
-  t.test(`${proxy}: a code is good once, and in one browser`, { skip }, async (t) => {
+  t.test(`${proxy}: a code is good once, in one browser and on one host`, { skip }, async (t) => {
     const { urlOf, wiki } = await startPrivatePages(t, proxy)
     const newPerson = await openPeople(t)
     const [window, other] = [await (await newPerson()).newPage(), await (await newPerson()).newPage()]
@@ -218,6 +265,8 @@ for (const proxy of proxies) {
     t.equal(codes.length, 1)
     const reached = () => wiki.visits.filter(({ url }) => url === '/').length
     t.equal(reached(), 1)
+    const elsewhere = await other.goto((codes[0] ?? '').replace(hosts.wiki, hosts.ops))
+    t.equal(elsewhere?.status(), 400, 'on another host')
     const answer = await other.goto(codes[0] ?? '')
     t.equal(answer?.status(), 400)
     t.match(await other.textContent('h1'), 'The sign-in for this site is over')
