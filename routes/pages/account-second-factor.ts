@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { changeOf } from '../../src/browser/pages/account-page.js'
 import * as pages from '../../src/browser/pages/second-factor-pages.js'
-import { asRefusal, refusalOf } from '../../src/browser/refused.js'
+import { asRefusal } from '../../src/browser/refused.js'
 import { signInPath } from '../../src/browser/sign-in-path.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -82,9 +82,12 @@ async function accountSecondFactorRoutes(app: FastifyInstance) {
   async function remove(request: FastifyRequest, reply: FastifyReply) {
     const { presented, user } = request.requiredSession
     const otp = request.form.otp || undefined
-    const refusal = await refusalOf(secondFactors.remove(presented, otp, describeRequester(request)))
-    if (refusal === undefined) return reply.goTo('/account/second-factor?changed=second-factor-removed')
-    const model = { isRequired: requiresFactor(user), refusal }
-    return reply.headers(refusal.headers).page(pages.removeFactorPage, model, refusal.statusCode)
+    const outcome = await secondFactors.remove(presented, otp, describeRequester(request)).catch(asRefusal)
+    if (outcome instanceof Refusal) {
+      const model = { isRequired: requiresFactor(user), refusal: outcome }
+      return reply.headers(outcome.headers).page(pages.removeFactorPage, model, outcome.statusCode)
+    }
+    await reply.continueSession(outcome.user, outcome.amr)
+    return reply.goTo('/account/second-factor?changed=second-factor-removed')
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { linkUsedPage } from '../../src/browser/pages/link-page.js'
 import { signUpClosedPage, signUpPage } from '../../src/browser/pages/sign-up-page.js'
 import { refusalOf } from '../../src/browser/refused.js'
 import { describeRequester } from '../../src/http/requester.js'
@@ -26,10 +27,23 @@ async function signUpRoutes(app: FastifyInstance) {
     const { user: name = '', pass = '' } = request.form
     const requester = describeRequester(request)
     const refusal = await refusalOf(accounts.register(name, pass, requester))
-    if (refusal === undefined) {
-      return reply.goOn(await signIn.begin(name, pass, requester, request.signInCookie?.returnTo))
-    }
+    if (refusal === undefined) return signInFirst(request, reply, { name, pass })
     const model = { name, refusal, minLength, formTarget: request.formTarget }
     return reply.headers(refusal.headers).page(signUpPage, model, refusal.statusCode)
+  }
+
+  async function signInFirst(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { name, pass }: { name: string; pass: string }
+  ) {
+    const { returnTo } = request.signInCookie ?? {}
+    try {
+      return await reply.goOn(await signIn.begin(name, pass, describeRequester(request), returnTo))
+    } catch (error) {
+      // The account is made: a page that says that nothing was changed would be untrue.
+      request.log.warn({ err: error }, 'a new account could not be signed in')
+      return reply.page(linkUsedPage, { outcome: 'account' })
+    }
   }
 }

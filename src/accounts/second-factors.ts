@@ -4,9 +4,9 @@ import type { Requester } from '../requester.js'
 import { byPasswordAndCode, type FactorPolicy } from '../second-factor/factor-policy.js'
 import type { SecretSeal } from '../second-factor/secret-seal.js'
 import type { PendingFactor, Store, User } from '../store/store.js'
-import type { AccessClaims } from '../tokens/claims.js'
+import { type AccessClaims, byPasswordAlone } from '../tokens/claims.js'
 import { isActiveAt } from './account-members.js'
-import { withFactor, withoutFactor } from './account-record.js'
+import { withFactor, withoutFactor, withoutTokens } from './account-record.js'
 import type { CompleteSignIn } from './complete-sign-in.js'
 import { createFactorHolders, type FactorHolder, type FactorHoldersDependencies } from './factor-holders.js'
 
@@ -42,6 +42,9 @@ export interface FactorSetUp {
   readonly signIn?: CompleteSignIn
 }
 
+/** The state after a factor was removed. */
+export type FactorRemoval = Pick<FactorSetUp, 'user' | 'amr'>
+
 /**
  * The second factor of an account, as its user sets it up and removes it. The presented token stands for the password, and for the
  * factor if there is one. To set one up the password must have been given in the last 10 minutes.
@@ -63,11 +66,12 @@ export interface SecondFactors {
    */
   setUp(holder: FactorHolder, otp: string, requester: Requester): Promise<FactorSetUp>
   /**
-   * Removes the factor, unless the account must have one.
+   * Removes the factor, unless the account must have one. It ends all tokens and sessions of the account, the presented token included:
+   * they say that there is a factor.
    *
    * @throws as `offer`; `SecondFactorDoesNotExistError`, `SecondFactorSetupRequiredError`.
    */
-  remove(presented: AccessClaims, otp: string | undefined, requester: Requester): Promise<void>
+  remove(presented: AccessClaims, otp: string | undefined, requester: Requester): Promise<FactorRemoval>
   /** New recovery codes, once; the old ones are good no more. @throws as `remove`. */
   renewRecoveryCodes(
     presented: AccessClaims,
@@ -161,8 +165,9 @@ export function createSecondFactors(dependencies: SecondFactorsDependencies): Se
       // Before the code is spent: a recovery code would be lost for nothing.
       requireRemovable(holding)
       const user = await holders.prove(holding, otp, requester)
-      await change(user, (user) => withoutFactor(requireRemovable(user)))
+      const after = await change(user, (user) => withoutTokens(withoutFactor(requireRemovable(user)), now()))
       audit.recordAccount('second_factor_removed', user, requester.address)
+      return { user: after, amr: byPasswordAlone }
     },
 
     async renewRecoveryCodes(presented, otp, requester) {

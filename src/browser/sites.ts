@@ -1,3 +1,4 @@
+import { maxClockSkew } from '../tokens/claim-validation.js'
 import { isMultiFactor } from '../tokens/claims.js'
 import { siteHost } from './site-host.js'
 
@@ -93,9 +94,6 @@ export type Verdict =
   | { kind: 'allowed' }
   | { kind: 'sign_in'; missing: 'account' | 'second_factor' | 'fresh_password' }
   | { kind: 'denied' }
-
-// In seconds: the clocks of machines that share their sessions may differ a little.
-const maxClockSkew = 30
 
 /**
  * Judges whether somebody may see a site. The group comes first: nobody is led to a step that would not help.

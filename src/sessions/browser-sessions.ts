@@ -7,6 +7,7 @@ import type { Requester } from '../requester.js'
 import { isSameSecret } from '../secrets.js'
 import type { CompleteSignIn } from '../sign-in/sign-in.js'
 import type { Freshness, Session, User } from '../store/store.js'
+import { maxClockSkew } from '../tokens/claim-validation.js'
 import { type AccessClaims, acrOf, byPasswordAlone } from '../tokens/claims.js'
 import { createRecentSessions } from './recent-sessions.js'
 import type { ListedSession, SessionList } from './session-list.js'
@@ -85,9 +86,6 @@ export interface BrowserSessions {
 const valueLength = 32
 const valuePattern = /^[\w-]{43}$/
 const idLength = 32
-
-// In seconds: the clocks of machines that share their sessions may differ a little.
-const maxClockSkew = 30
 
 // In seconds.
 const minute = 60

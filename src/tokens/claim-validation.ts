@@ -3,8 +3,8 @@ import { invalidToken, Refusal } from '../errors/refusals.js'
 import { isId } from '../ids.js'
 import { type Claims, findMalformedClaim, hasMethod } from './claims.js'
 
-// The clocks of machines that share a key may differ a little; a token from further ahead was not issued yet.
-const maxClockSkew = 30
+/** How far the clocks of machines that share their tokens and sessions may differ, in seconds. */
+export const maxClockSkew = 30
 
 /** The two kinds of tokens. */
 export type TokenType = Claims['token_type']

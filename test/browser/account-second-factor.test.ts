@@ -229,3 +229,19 @@ t.test('recovery codes are shown, if the store fails right after the set-up', as
   t.equal(visitor.session(), undefined)
   await t.resolves(signInWithCode(app, code))
 })
+
+t.test('the removal goes on in this browser by the password alone, and ends everything else', async (t) => {
+  const { app, clock, visitor } = await startSignedIn(t)
+  const { otp } = await setUp(visitor, clock)
+  const token = await signInWithCode(app, otp())
+  const former = createVisitor(app, visitor.cookies)
+  const removed = await visitor.post(`${page}/remove`, { otp: otp() })
+  t.equal(removed.statusCode, 303)
+  t.not(visitor.session(), former.session())
+  const { presented } = (await app.browserSessions.find(visitor.session() ?? '')) ?? {}
+  t.match(presented, { amr: ['pwd'], acr: 'urn:postern:1fa' })
+  t.equal((await former.get('/account')).statusCode, 303)
+  t.match((await app.inject({ url: '/check', headers: bearer(token) })).json(), {
+    error_name: 'InvalidTokenError'
+  })
+})

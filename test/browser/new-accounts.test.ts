@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Refusal, retryLater } from '../../src/errors/refusals.js'
 import { send, signIn, signUp, startService } from '../support/helper.js'
 import { createVisitor, ourForm } from '../support/visitor.js'
 
@@ -156,4 +157,44 @@ t.test('without pages a GET of a link is none, and a POST is the call whatever i
   t.equal((await app.inject({ url: '/sign-in', headers: { accept: 'text/html' } })).statusCode, 404)
   const headers = { accept: 'text/html' }
   t.equal((await send(app, 'POST', path, { pass: 'wonderland' }, { headers })).statusCode, 201)
+})
+
+t.test('a sign-up whose sign-in fails says that the account is made', async (t) => {
+  const { app } = await startService(t)
+  const { createSession } = app.store
+  t.teardown(() => Object.assign(app.store, { createSession }))
+  Object.assign(app.store, { createSession: () => Promise.reject(new Refusal('StoreUnavailableError')) })
+  const visitor = createVisitor(app)
+  const reply = await visitor.post('/sign-up', { user: 'alice', pass: 'wonderland' })
+  t.equal(reply.statusCode, 200)
+  t.match(reply.body, 'Your account is ready. You can sign in now.')
+  t.match(reply.body, 'href="/sign-in"')
+  t.equal(visitor.session(), undefined)
+  Object.assign(app.store, { createSession })
+  await visitor.signIn()
+  t.equal((await visitor.get('/account')).statusCode, 200)
+})
+
+t.test('a link of another account leaves a browser signed in, and its page says so', async (t) => {
+  const { app, linkTo } = await startWithLinks(t)
+  await signUp(app)
+  await signUp(app, 'bob')
+  const visitor = createVisitor(app)
+  await visitor.signIn('bob')
+  const { uid } = (await app.store.findUserByName('alice')) ?? {}
+  const path = await linkTo(`/admin/users/${uid}/password-link`, {})
+  const used = await visitor.post(path, { pass: 'looking-glass' }, html)
+  t.match(used, { statusCode: 200, body: '<bdi class="who">bob</bdi>' })
+})
+
+t.test('a link that cannot be spent for the moment says when to come back', async (t) => {
+  const { app, linkTo } = await startWithLinks(t)
+  await signUp(app)
+  const { uid } = (await app.store.findUserByName('alice')) ?? {}
+  const path = await linkTo(`/admin/users/${uid}/password-link`, {})
+  const { spend } = app.links
+  t.teardown(() => Object.assign(app.links, { spend }))
+  Object.assign(app.links, { spend: () => Promise.reject(retryLater('TooManyFailuresError', 7000)) })
+  const refused = await createVisitor(app).post(path, { pass: 'looking-glass' }, html)
+  t.match(refused, { statusCode: 429, headers: { 'retry-after': '7' } })
 })

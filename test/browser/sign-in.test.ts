@@ -172,3 +172,29 @@ t.test('a sign-in that waits can be dropped', async (t) => {
   const { headers } = await visitor.post('/sign-in/code', { otp: otp() })
   t.match(headers.location, '/account/sessions', 'and where it leads stays known')
 })
+
+t.test('of two good codes at once one signs in, and the other leads to the beginning', async (t) => {
+  const { app, clock } = await startService(t)
+  const { recoveryCodes } = await signUpWithFactor(app, clock)
+  const visitor = createVisitor(app)
+  await visitor.signIn()
+  const { waiting } = app.signIn
+  const lookups: (() => void)[] = []
+  // Neither request goes on before both have found the sign-in.
+  const waitForBoth = async (secret: string) => {
+    const found = await waiting(secret)
+    await new Promise<void>((resolve) => {
+      if (lookups.push(resolve) === 2) for (const goOn of lookups) goOn()
+    })
+    return found
+  }
+  Object.assign(app.signIn, { waiting: waitForBoth })
+  const twins = recoveryCodes.slice(0, 2).map((otp) => ({ otp, twin: createVisitor(app, visitor.cookies) }))
+  const replies = await Promise.all(twins.map(({ otp, twin }) => twin.post('/sign-in/code', { otp })))
+  Object.assign(app.signIn, { waiting })
+  t.same(replies.map(({ statusCode, headers }) => `${statusCode} ${headers.location}`).sort(), [
+    '303 /account',
+    '303 /sign-in'
+  ])
+  t.equal(twins.filter(({ twin }) => twin.session() !== undefined).length, 1)
+})

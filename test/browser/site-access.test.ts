@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { timeStep, totpCode } from '../../src/second-factor/totp.js'
+import { setUpFactor } from '../support/factors.js'
 import { bearer, signIn, signUp, startService, temporaryFolder } from '../support/helper.js'
 import {
   ask,
@@ -343,6 +344,20 @@ t.test('a call of a script gets no page, and a disabled account is nobody', asyn
   const user = await app.store.findUserByName('alice')
   if (user !== undefined) await app.store.replaceUser(user, { ...user, state: 'disabled' })
   t.equal((await browser.visit('https://wiki.example.org/')).statusCode, 302, 'a disabled account is nobody')
+})
+
+t.test('a code of a site is no sign-in that waits for its second step', async (t) => {
+  const { app, clock } = await startSites(t)
+  const { otp } = await setUpFactor(app, clock, await signIn(app))
+  const browser = createBrowser(app)
+  const sent = await browser.visit('https://wiki.example.org/')
+  await browser.open(own(location(sent)))
+  await browser.post('/sign-in', { user: 'alice', pass: 'wonderland' })
+  const signedIn = await browser.post('/sign-in/code', { otp: otp() })
+  const code = new URL(location(signedIn)).searchParams.get('code') ?? ''
+  const { secret } = JSON.parse(Buffer.from(code.split('.')[0] ?? '', 'base64url').toString())
+  t.match(secret, /^[\w-]{43}$/)
+  for (const text of [secret, `site code ${secret}`]) t.equal(await app.signIn.waiting(text), undefined)
 })
 
 t.test('the parts of a page read its session once a minute, and its end counts at once', async (t) => {

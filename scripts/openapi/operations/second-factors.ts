@@ -42,6 +42,7 @@ export const secondFactors: Record<string, Operation> = {
   },
   'DELETE /user/totp': {
     summary: 'Remove the second factor',
+    description: 'All tokens and sessions of the account end, the presented token included.',
     arguments: { 'a code of it': { otp } },
     replies: { 204: empty('The password is all that a sign-in takes.') },
     refusals: [...ofCode, 'SecondFactorSetupRequiredError', 'SecondFactorDoesNotExistError']

@@ -41,7 +41,7 @@ function person(context: PageContext, { user, email }: LinkPurpose): Html {
 ${email !== undefined && html`<p>${invited} <bdi>${email}</bdi></p>`}`
 }
 
-/** The page after the use of a link. Nobody is signed in by it. */
+/** The page after the use of a link, and after a sign-up that could not sign in. Nobody is signed in by it. */
 export const linkUsedPage: View<{ outcome: LinkPurpose['kind'] }> = (context, { outcome }) => {
   const texts = newAccountTexts[context.language]
   const title = outcome === 'password' ? texts.passwordTitle : texts.invitationTitle
