@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { readCookie } from '../../src/browser/request-cookies.js'
 import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
 import type { BrowserSession } from '../../src/sessions/browser-sessions.js'
@@ -45,7 +46,7 @@ export default fp(
       }
     })
     app.decorateRequest('findSession', async function () {
-      const value = this.cookies[name]
+      const value = readCookie(this.headers.cookie, name)
       this.browserSession = value === undefined ? null : ((await browserSessions.find(value)) ?? null)
     })
     app.addHook('onRequest', async (request) => await request.findSession())

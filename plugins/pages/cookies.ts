@@ -2,6 +2,7 @@ import fastifyCookie from '@fastify/cookie'
 import fp from 'fastify-plugin'
 import type { AppOptions } from '../../src/app-options.js'
 import { cookieAttributes } from '../../src/browser/cookies.js'
+import { readCookie } from '../../src/browser/request-cookies.js'
 import {
   newSignIn,
   readSignIn,
@@ -34,7 +35,7 @@ export default fp<AppOptions>(
 
     app.decorateRequest('signInCookie', null)
     app.addHook('onRequest', async (request) => {
-      const value = request.cookies[names.signIn]
+      const value = readCookie(request.headers.cookie, names.signIn)
       if (value === undefined) return
       request.signInCookie = readSignIn(app.signatures, value, toSeconds(clock())) ?? null
     })

@@ -37,7 +37,7 @@ const purpose = 'destination'
 export default fp<AppOptions>(
   async (app, { clock }) => {
     const { publicSite, signatures } = app
-    const { sites, pendingSignIns, sessionRate: rate } = app.service
+    const { sites, pendingSignIns, sessionRate: rate, audit } = app.service
     const siteCodes = createSiteCodes({ pendingSignIns, rate, signatures, clock })
     const siteSignIn =
       sites === null ? null : createSiteSignIn({ sites, siteCodes, clock, ownOrigin: publicSite.origin })
@@ -65,7 +65,9 @@ export default fp<AppOptions>(
     })
     app.decorateReply('nextStep', async function ({ returnTo = home, siteRequest }) {
       const session = this.request.requiredSession
-      return (await siteSignIn?.next(session, returnTo, siteRequest)) ?? { kind: 'leave', location: returnTo }
+      if (siteSignIn === null) return { kind: 'leave', location: returnTo }
+      const refusing = audit.refusing({ address: this.request.ip, user: session.user.name })
+      return await siteSignIn.next(session, returnTo, siteRequest).catch(refusing)
     })
     app.decorateReply('goToStep', function (step, { returnTo = home, siteRequest }): FastifyReply {
       switch (step.kind) {

@@ -50,8 +50,9 @@ export default fp(
       const origin = requestOrigin(request.headers, app.publicSite.origin)
       if (origin === 'ours') return
       const token = request.form[formTokenField] ?? ''
-      const bound = [request.browserSession?.session.id, request.signInCookie?.id]
-      const isOurs = bound.some((id) => id !== undefined && app.signatures.isSigned(purpose, id, token))
+      // Somebody else may have planted his own sign-in, with its token: beside a session it does not count.
+      const bound = request.browserSession?.session.id ?? request.signInCookie?.id
+      const isOurs = bound !== undefined && app.signatures.isSigned(purpose, bound, token)
       if (origin === 'foreign' || !isOurs) throw new Refusal('ForeignFormError')
     })
   },

@@ -8,6 +8,7 @@ import { layOut } from '../../src/browser/pages/layout.js'
 import type { PageContext, View } from '../../src/browser/pages/page-context.js'
 import { commonTexts } from '../../src/browser/pages/texts/common.js'
 import { timeElement } from '../../src/browser/pages/times.js'
+import { readCookie } from '../../src/browser/request-cookies.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,7 +38,7 @@ export default fp(
     app.decorateRequest('language', 'en')
     app.addHook('onRequest', async (request, reply) => {
       const { ui_locales: asked } = request.query as { ui_locales?: string }
-      const kept = request.cookies[cookieNames.language] ?? ''
+      const kept = readCookie(request.headers.cookie, cookieNames.language) ?? ''
       const wishes = [asked?.split(' ') ?? [], [kept], acceptedLanguages(request.headers['accept-language'])]
       request.language = chooseLanguage(...wishes)
       if (asked !== undefined && request.language !== kept) {

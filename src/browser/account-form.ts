@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { requireOwnClaims } from '../accounts/account-members.js'
 import { AccountPatch, NewAccount } from '../admin/account-changes.js'
 import type { AccountView } from '../admin/account-view.js'
 import { InvitationRequest } from '../admin/invitations.js'
@@ -99,6 +100,8 @@ function memberOf(name: AccountField, text: string): unknown {
 
 function claimsPatch(before: Members, text: string): Members {
   const after = parseClaims(text)
+  // Before the patch is made, which goes down every level: a form may hold thousands.
+  requireOwnClaims(after)
   const patch = mergePatchBetween(before, after)
   if (!isDeepStrictEqual(mergePatch(before, patch), after)) {
     throw invalidArgument('claims', 'must not have null for a member, which would remove it')

@@ -2,7 +2,8 @@
  * The value of a cookie in this header (RFC 6265bis §5.8.3). Undefined if it is not there once: a second one of the same name was planted, and
  * nobody can say which.
  */
-export function readCookie(header: string, name: string): string | undefined {
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  if (header === undefined) return undefined
   const values: string[] = []
   for (const pair of header.split(';')) {
     const text = pair.trim()

@@ -29,7 +29,7 @@ export interface ArrivedCode {
 /** The codes that carry a session from our host to that of a site, each good once, for 30 seconds (RFC 6749 §4.1.2, §10.5). */
 export interface SiteCodes {
   /**
-   * A code for the browser and the site of this request, and for a page of that site. It counts as a session that begins.
+   * A code for the browser and the site of this request, and for a page of that site. A user gets so many in a minute as sessions.
    *
    * @throws `TooManySessionsError`, `StoreUnavailableError`.
    */
@@ -51,7 +51,7 @@ const purpose = 'site code'
 /** See `SiteCodes`. */
 export function createSiteCodes(dependencies: {
   pendingSignIns: PendingSignIns
-  rate: Pick<SessionRate, 'admit'>
+  rate: Pick<SessionRate, 'admitSiteCode'>
   signatures: Signatures
   clock: Clock
 }): SiteCodes {
@@ -60,7 +60,7 @@ export function createSiteCodes(dependencies: {
 
   return {
     async issue({ session, user }, { origin, challenge }, returnTo) {
-      await rate.admit(user.uid)
+      await rate.admitSiteCode(user.uid)
       const secret = randomBytes(32).toString('base64url')
       const times = { authTime: session.authTime ?? session.issuedAt, expiresAt: now() + lifetime }
       await pendingSignIns.add({ digest: digestOf(secret), uid: user.uid, gen: session.gen, ...times })

@@ -29,7 +29,7 @@ export interface SiteSignIn {
    * request the browser goes there by itself, and its proxy sends it.
    *
    * @param returnTo a URL that `decideReturnTo` has judged, or a path of ours.
-   * @throws `StoreUnavailableError`.
+   * @throws `TooManySessionsError` beyond the codes of a minute, `StoreUnavailableError`.
    */
   next(session: BrowserSession, returnTo: string, request: SiteRequest | undefined): Promise<NextStep>
 }

@@ -4,7 +4,7 @@ import { type RefusalName, retryLater } from '../errors/refusals.js'
 
 const minute = 60
 
-/** Limits the sessions that a user begins in a minute, and the access tokens that it revokes. */
+/** Limits the sessions that a user begins in a minute, those that go on to a site, and the access tokens that it revokes. */
 export interface SessionRate {
   /** Counts a session that is about to begin. @throws `TooManySessionsError` with `Retry-After` beyond the bound. */
   admit(uid: string): Promise<void>
@@ -13,14 +13,19 @@ export interface SessionRate {
    *   with `Retry-After` beyond the bound.
    */
   admitRevocation(uid: string): Promise<void>
+  /**
+   * Counts a code that carries a session to a site, which the store keeps for a while. @throws `TooManySessionsError` with `Retry-After`
+   *   beyond the bound.
+   */
+  admitSiteCode(uid: string): Promise<void>
   /** Forgets all counts. */
   forget(): void
 }
 
-/** See `SessionRate`. @param maxPerMinute of one user, of either; 0: no bound. */
+/** See `SessionRate`. @param maxPerMinute of one user, of each kind; 0: no bound. */
 export function createSessionRate(maxPerMinute: number, clock: Clock): SessionRate {
   const createCounter = () => createLazyCounter({ points: maxPerMinute, duration: minute, clock })
-  const [sessions, revocations] = [createCounter(), createCounter()]
+  const [sessions, revocations, siteCodes] = [createCounter(), createCounter(), createCounter()]
 
   async function admit(counter: LazyCounter, uid: string, refusal: RefusalName): Promise<void> {
     if (maxPerMinute === 0) return
@@ -31,10 +36,12 @@ export function createSessionRate(maxPerMinute: number, clock: Clock): SessionRa
   return {
     admit: (uid) => admit(sessions, uid, 'TooManySessionsError'),
     admitRevocation: (uid) => admit(revocations, uid, 'TooManyRevocationsError'),
+    admitSiteCode: (uid) => admit(siteCodes, uid, 'TooManySessionsError'),
 
     forget() {
       sessions.forget()
       revocations.forget()
+      siteCodes.forget()
     }
   }
 }

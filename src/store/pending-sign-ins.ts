@@ -18,8 +18,8 @@ export interface PendingSignIn {
 
 /**
  * The sign-ins under way, as a driver keeps them, also over a restart. Each method is atomic. They are forgotten some time after they
- * have expired, or when there are too many: each one has taken a run of argon2id, or counts as a session that begins. They are in no dump
- * and in no backup.
+ * have expired, or when there are too many: each one has taken a run of argon2id, or is one of those that a user gets in a
+ * minute. They are in no dump and in no backup.
  *
  * A driver that cannot reach them throws `StoreUnavailableError`.
  */

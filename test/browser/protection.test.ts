@@ -70,6 +70,20 @@ t.test('a browser that tells nothing sends the token of its own form', async (t)
   t.equal((await visitor.post('/sign-out', { form_token: signedIn }, {})).statusCode, 303)
 })
 
+t.test('the token of a sign-in that somebody plants is none for the forms of a session', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app)
+  const mallory = createVisitor(app)
+  const planted = formToken((await mallory.get('/sign-in')).body)
+  const alice = createVisitor(app)
+  await alice.signIn()
+  const victim = createVisitor(app, new Map([...alice.cookies, ...mallory.cookies]))
+  t.equal((await victim.post('/sign-out', { form_token: planted }, {})).statusCode, 403)
+  t.equal((await alice.get('/account')).statusCode, 200, 'still signed in')
+  const own = formToken((await victim.get('/account')).body)
+  t.equal((await victim.post('/sign-out', { form_token: own }, {})).statusCode, 303)
+})
+
 t.test('a sign-in leads to pages of ours alone, in whatever spelling another one is asked for', async (t) => {
   const { app } = await startService(t, { POSTERN_PUBLIC_URL: 'https://id.example.org' })
   await signUp(app)

@@ -32,6 +32,23 @@ t.test('a session that somebody plants is not the session of who signs in', asyn
   t.equal((await mallory.get('/account')).statusCode, 303)
 })
 
+t.test('a cookie that is there twice is none: one of them was planted', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app)
+  await signUp(app, 'mallory')
+  const alice = createVisitor(app)
+  const mallory = createVisitor(app)
+  await alice.signIn()
+  await mallory.signIn('mallory')
+  const [name = ''] = [...alice.cookies.keys()]
+  const [own, planted] = [`${name}=${alice.session()}`, `${name}=${mallory.session()}`]
+  t.equal((await createVisitor(app).get('/account', { cookie: own })).statusCode, 200)
+  for (const cookie of [`${planted}; ${own}`, `${own}; ${planted}`]) {
+    t.equal((await createVisitor(app).get('/account', { cookie })).statusCode, 303)
+  }
+  t.equal((await alice.get('/account')).statusCode, 200, 'nothing has ended')
+})
+
 t.test('a made-up cookie is none', async (t) => {
   const { app } = await startService(t)
   await signUp(app)

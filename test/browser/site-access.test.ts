@@ -145,6 +145,34 @@ t.test('a cookie of a site is good there alone, and a code once, for one browser
   t.equal((await browser.arrive(late)).statusCode, 400, 'too late')
 })
 
+t.test(
+  'a user gets so many codes for sites in a minute, and pushes out nobody who signs in meanwhile',
+  async (t) => {
+    const { app, clock, log } = await startSites(t, { POSTERN_SESSIONS_PER_MINUTE: '3' })
+    await signUp(app, 'bob')
+    const browser = createBrowser(app)
+    await enter(browser, 'https://wiki.example.org/')
+    const address = own(location(await browser.visit('https://a.apps.example.org/')))
+    for (const count of [2, 3]) {
+      t.match(location(await browser.open(address)), /\/\.postern\/callback\?code=/, `code ${count}`)
+    }
+    const refused = await browser.open(address)
+    t.match(refused, { statusCode: 429, headers: { 'retry-after': '60', location: undefined } })
+    t.match(refused.body, '<h1>')
+    t.match(log.join(''), /"audit":"throttled".*"user":"alice","reason":"TooManySessionsError"/)
+    t.equal((await browser.open('/account')).statusCode, 200, 'the session goes on')
+
+    const other = createBrowser(app)
+    const begun = await other.visit('https://a.apps.example.org/')
+    await other.open(own(location(begun)))
+    const signedIn = await other.post('/sign-in', { user: 'bob', pass: 'wonderland' })
+    t.equal((await other.arrive(location(signedIn))).statusCode, 303, 'each user has a count of its own')
+    clock.advance(61)
+    const later = own(location(await browser.visit('https://a.apps.example.org/')))
+    t.match(location(await browser.open(later)), /\/\.postern\/callback\?code=/)
+  }
+)
+
 t.test('headers count from a trusted proxy alone, once each, and of the family of the path', async (t) => {
   const { app } = await startSites(t)
   const token = bearer(await signIn(app))

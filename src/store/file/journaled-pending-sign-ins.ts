@@ -3,7 +3,7 @@ import type { PendingSignIns } from '../pending-sign-ins.js'
 import { signInEnd, signInStart, signInsEnd } from './intentions.js'
 import type { JournaledRecords } from './journaled-records.js'
 
-// Some 300 bytes each. Every one has taken a run of argon2id, or counts as a session that begins: nobody makes so many within their lifetime.
+// Some 300 bytes each. Every one has taken a run of argon2id, or is one of those that a user gets in a minute: nobody makes so many.
 const maxSignIns = 100_000
 
 /** `PendingSignIns` among these records, 100,000 of them: beyond that the oldest is forgotten. Each change costs a line of the journal. */
