@@ -24,11 +24,13 @@ async function signUpRoutes(app: FastifyInstance) {
   }
 
   async function signUp(request: FastifyRequest, reply: FastifyReply) {
+    reply.keepDestination()
     const { user: name = '', pass = '' } = request.form
     const requester = describeRequester(request)
     const refusal = await refusalOf(accounts.register(name, pass, requester))
     if (refusal === undefined) return signInFirst(request, reply, { name, pass })
-    const model = { name, refusal, minLength, formTarget: request.formTarget }
+    const { formTarget, destinationField: destination } = request
+    const model = { name, refusal, minLength, formTarget, destination }
     return reply.headers(refusal.headers).page(signUpPage, model, refusal.statusCode)
   }
 

@@ -74,7 +74,7 @@ export const ConfigSchema = Type.Object({
     'sessions'
   ),
   POSTERN_MAX_SESSIONS_TOTAL: integer(
-    'how many living refresh tokens all users together may have',
+    'how many living refresh tokens all users together may have, and how many browsers signed in',
     1,
     100_000_000,
     1_000_000,

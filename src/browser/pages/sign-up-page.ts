@@ -1,4 +1,4 @@
-import { button, form } from './forms.js'
+import { button, form, hidden } from './forms.js'
 import { html } from './html.js'
 import {
   type NewCredentials,
@@ -10,10 +10,17 @@ import {
 import type { View } from './page-context.js'
 import { newAccountTexts } from './texts/new-account.js'
 
+interface SignUpModel extends NewCredentials {
+  readonly formTarget?: string | undefined
+  /** Where the sign-in leads, signed. */
+  readonly destination?: string
+}
+
 /** The form with which everybody makes an account. */
-export const signUpPage: View<NewCredentials & { formTarget?: string | undefined }> = (context, model) => {
+export const signUpPage: View<SignUpModel> = (context, model) => {
   const { signUpTitle, create, hasAccount } = newAccountTexts[context.language]
   const content = [
+    hidden('destination', model.destination),
     newNameField(context, model),
     newPasswordField(context, { minLength: model.minLength, mistake: newPasswordMistake(context, model) }),
     button(create)
