@@ -56,12 +56,14 @@ export default fp<AppOptions>(
       }
     })
     app.decorateReply('keepDestination', function () {
-      const { returnTo, siteRequest } =
-        readSigned<Destination>(signatures, purpose, this.request.form.destination ?? '') ?? {}
-      const { signInCookie } = this.request
-      const isOther =
-        returnTo !== signInCookie?.returnTo || siteRequest?.challenge !== signInCookie?.siteRequest?.challenge
-      if (returnTo !== undefined && isOther) this.keepSignIn({ returnTo, siteRequest })
+      const { signInCookie, form } = this.request
+      const sent = readSigned<Destination>(signatures, purpose, form.destination ?? '')
+      if (sent === undefined) return
+      const { returnTo, siteRequest } = sent
+      const isSame =
+        returnTo === signInCookie?.returnTo && siteRequest?.challenge === signInCookie?.siteRequest?.challenge
+      // Also a form that leads nowhere else: another window may have begun a sign-in for a site.
+      if (!isSame) this.keepSignIn({ returnTo, siteRequest })
     })
     app.decorateReply('nextStep', async function ({ returnTo = home, siteRequest }) {
       const session = this.request.requiredSession

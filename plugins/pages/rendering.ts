@@ -41,7 +41,7 @@ export default fp(
       const kept = readCookie(request.headers.cookie, cookieNames.language) ?? ''
       const wishes = [asked?.split(' ') ?? [], [kept], acceptedLanguages(request.headers['accept-language'])]
       request.language = chooseLanguage(...wishes)
-      if (asked !== undefined && request.language !== kept) {
+      if (asked !== undefined && request.language !== kept && publicSite.isProtected) {
         reply.keepCookie(cookieNames.language, request.language, year)
       }
       reply.headers(headers)

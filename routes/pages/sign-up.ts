@@ -18,9 +18,10 @@ async function signUpRoutes(app: FastifyInstance) {
     return config.POSTERN_REGISTRATION === 'open' ? undefined : reply.page(signUpClosedPage, {}, 403)
   }
 
-  async function showForm({ browserSession, formTarget }: FastifyRequest, reply: FastifyReply) {
+  async function showForm(request: FastifyRequest, reply: FastifyReply) {
+    const { browserSession, formTarget, destinationField: destination } = request
     if (browserSession !== null) return reply.goTo('/account')
-    return reply.page(signUpPage, { minLength, formTarget })
+    return reply.page(signUpPage, { minLength, formTarget, destination })
   }
 
   async function signUp(request: FastifyRequest, reply: FastifyReply) {

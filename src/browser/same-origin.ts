@@ -3,10 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** Where a request that changes something comes from: our own pages, elsewhere, or a browser that does not tell. */
 export type RequestOrigin = 'ours' | 'foreign' | 'untold'
 
-/** Whether a page of another site leads here: it must not have our pages say that something has happened. */
+/** Whether a link leads here that is none of our pages: it must not have them say that something has happened. */
 export function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site']
-  return site === 'cross-site' || site === 'same-site'
+  return site !== undefined && site !== 'same-origin'
 }
 
 /**

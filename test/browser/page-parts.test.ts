@@ -38,16 +38,35 @@ t.test(
   }
 )
 
+t.test('a form that leads to the account leads there, also where another window came for a site', async (t) => {
+  const { app } = await startService(t)
+  await signUp(app)
+  const visitor = createVisitor(app)
+  for (const path of ['/sign-in', '/sign-up'] as const) {
+    const first = await visitor.get(path)
+    await visitor.get('/sign-in?return_to=/account/sessions')
+    const destination = /name="destination" value="([^"]+)"/.exec(first.body)?.[1] ?? ''
+    const user = path === '/sign-in' ? 'alice' : 'bob'
+    const reply = await visitor.post(path, { user, pass: 'wonderland', destination })
+    t.equal(reply.headers.location, '/account', path)
+    await visitor.post('/sign-out')
+  }
+})
+
 t.test('a link of another site has no page say that something has happened', async (t) => {
   const { app } = await startService(t)
   await signUp(app)
   const visitor = createVisitor(app)
-  const elsewhere = { 'sec-fetch-site': 'cross-site' }
   t.match((await visitor.get('/sign-in?signed_out=yes')).body, 'role="status"')
-  t.notMatch((await visitor.get('/sign-in?signed_out=yes', elsewhere)).body, 'role="status"')
   await visitor.signIn()
   t.match((await visitor.get('/account?changed=password')).body, 'role="status"')
-  t.notMatch((await visitor.get('/account?changed=password', elsewhere)).body, 'role="status"')
+  // `none` is that of a program for mail.
+  for (const site of ['cross-site', 'same-site', 'none']) {
+    const elsewhere = { 'sec-fetch-site': site }
+    t.notMatch((await visitor.get('/account?changed=password', elsewhere)).body, 'role="status"', site)
+    const stranger = createVisitor(app)
+    t.notMatch((await stranger.get('/sign-in?signed_out=yes', elsewhere)).body, 'role="status"', site)
+  }
 })
 
 t.test('a style sheet stays in a browser under its own address alone', async (t) => {
