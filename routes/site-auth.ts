@@ -59,7 +59,12 @@ function addRoutes(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance
 
   // Where nobody is asked, a token that is not ours is for the page.
   function identify(this: FastifyInstance, ...hook: Parameters<preValidationHookHandler>): void {
-    const { forwarded } = hook[0]
+    const [{ forwarded, headers, sources }, , done] = hook
+    // Most requests of browsers: the refusal of no token at all would cost a part of them.
+    if (headers.authorization === undefined && sources.forwarded?.length === 0) {
+      done()
+      return
+    }
     const policy = forwarded !== null && siteAccess.isOpen(forwarded) ? auth.optional : auth.activeIfPresented
     policy.call(this, ...hook)
   }

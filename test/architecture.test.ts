@@ -229,6 +229,7 @@ const rows: Record<string, Row> = {
     only: [
       'src/errors',
       'src/clock.ts',
+      'src/copy-text.ts',
       'src/duration.ts',
       'src/ids.ts',
       'src/lookup.ts',

@@ -28,6 +28,9 @@ interface TrustedSiteAccess extends SiteAccess {
   readOrigin(request: FastifyRequest): string
 }
 
+// Some 300 bytes each.
+const maxRemembered = 10_000
+
 export default fp<AppOptions>(
   async (app, { clock }) => {
     app.decorate('siteAccess', app.sites === null ? null : await load(app.sites))
@@ -38,17 +41,29 @@ export default fp<AppOptions>(
     }
 
     async function load(sites: NonNullable<typeof app.sites>): Promise<TrustedSiteAccess> {
-      const [{ createSiteAccess }, { createSignatures }, { trustedProxies }] = await Promise.all([
-        import('../../src/browser/site-access.js'),
-        import('../../src/browser/signatures.js'),
-        import('../../src/http/trusted-proxies.js')
-      ])
+      const [{ createSiteAccess }, { createSignatures }, { createSiteCookieReader }, { trustedProxies }] =
+        await Promise.all([
+          import('../../src/browser/site-access.js'),
+          import('../../src/browser/signatures.js'),
+          import('../../src/browser/site-cookie.js'),
+          import('../../src/http/trusted-proxies.js')
+        ])
       const { browserSessions, assertions, keys, config } = app
       const requireTrusted = trustedProxies(config.POSTERN_TRUST_PROXY, config.POSTERN_LOGIN_BACKENDS)
       const signatures = createSignatures(keys)
+      const siteCookies = createSiteCookieReader(signatures, maxRemembered)
+      keys.subscribe(siteCookies.forget)
       const addressOf = (path: string) => `${publicUrl(app)}${path}`
       return {
-        ...createSiteAccess({ sites, browserSessions, assertions, signatures, clock, addressOf }),
+        ...createSiteAccess({
+          sites,
+          browserSessions,
+          assertions,
+          signatures,
+          siteCookies,
+          clock,
+          addressOf
+        }),
         read({ raw }, family) {
           requireTrusted(raw.socket.remoteAddress)
           return readForwardedRequest(raw.rawHeaders, family)

@@ -7,7 +7,7 @@ import type { Assertions } from '../tokens/assertions.js'
 import { type AccessClaims, authTimeOf } from '../tokens/claims.js'
 import { readCookie } from './request-cookies.js'
 import type { Signatures } from './signatures.js'
-import { readSiteCookie, siteCookieName } from './site-cookie.js'
+import { type createSiteCookieReader, siteCookieName } from './site-cookie.js'
 import { beginSiteRequest } from './site-request.js'
 import { judge, type Sites } from './sites.js'
 
@@ -42,6 +42,7 @@ export interface SiteAccessDependencies {
   sites: Sites
   browserSessions: Pick<BrowserSessions, 'findById'>
   signatures: Signatures
+  siteCookies: Pick<ReturnType<typeof createSiteCookieReader>, 'read'>
   assertions: Assertions
   clock: Clock
   /** The address of a path of our own. */
@@ -50,7 +51,7 @@ export interface SiteAccessDependencies {
 
 /** See `SiteAccess`. */
 export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAccess {
-  const { sites, browserSessions, signatures, assertions, clock, addressOf } = dependencies
+  const { sites, browserSessions, signatures, siteCookies, assertions, clock, addressOf } = dependencies
   const now = () => toSeconds(clock())
 
   function sendToSignIn({ origin, uri }: ForwardedRequest, cookies: string): SiteVerdict {
@@ -69,14 +70,15 @@ export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAcce
     return assertions.issue(visit) ?? ''
   }
 
-  const ruleFor = ({ origin, uri }: ForwardedRequest) => sites.findSite(new URL(origin).host, uri)
+  const hostOf = (origin: string) => origin.slice(origin.indexOf('//') + 2)
+  const ruleFor = ({ origin, uri }: ForwardedRequest) => sites.findSite(hostOf(origin), uri)
 
   return {
     isOpen: (request) => ruleFor(request)?.isOpen === true,
 
     async findSession(origin, cookies) {
       const value = readCookie(cookies, siteCookieName(origin))
-      const id = value === undefined ? undefined : readSiteCookie(signatures, origin, value)
+      const id = value === undefined ? undefined : siteCookies.read(origin, value)
       return id === undefined ? undefined : await browserSessions.findById(id)
     },
 
@@ -94,7 +96,6 @@ export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAcce
       return { kind: 'allowed', assertion: visitor === undefined ? '' : assert(visitor, origin) }
     },
 
-    deniedAddress: (origin) =>
-      addressOf(`/account/denied?${new URLSearchParams({ site: new URL(origin).host })}`)
+    deniedAddress: (origin) => addressOf(`/account/denied?${new URLSearchParams({ site: hostOf(origin) })}`)
   }
 }

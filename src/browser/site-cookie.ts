@@ -1,3 +1,4 @@
+import { copyText } from '../copy-text.js'
 import type { Signatures } from './signatures.js'
 import { readSigned, writeSigned } from './signed-values.js'
 
@@ -16,17 +17,35 @@ const purpose = 'site'
  * (RFC 6265bis §4.1.3.2). On this machine all ports share their cookies.
  */
 export function siteCookieName(origin: string, suffix: '' | '-begun' = ''): string {
-  const { protocol, port } = new URL(origin)
-  return protocol === 'https:' ? `__Host-postern-site${suffix}` : `postern-site${suffix}-${port || '80'}`
+  if (origin.startsWith('https:')) return `__Host-postern-site${suffix}`
+  return `postern-site${suffix}-${/:(\d+)$/.exec(origin)?.[1] ?? '80'}`
+}
+
+/**
+ * Reads the cookies of sites, and remembers those that were signed here: a page has many parts. A cookie of another site is none.
+ *
+ * @param limit of the cookies that are remembered.
+ */
+export function createSiteCookieReader(signatures: Signatures, limit: number) {
+  const known = new Map<string, SiteCookie>()
+  return {
+    /** The id of the session of a cookie of this site. */
+    read(origin: string, value: string): string | undefined {
+      const cookie = known.get(value) ?? readSigned<SiteCookie>(signatures, purpose, value)
+      if (cookie === undefined) return undefined
+      if (!known.has(value)) {
+        const [oldest] = known.keys()
+        if (known.size >= limit && oldest !== undefined) known.delete(oldest)
+        known.set(copyText(value), cookie)
+      }
+      return cookie.origin === origin ? cookie.sid : undefined
+    },
+    /** Forgets all: a key that has signed some of them is not in use any more. */
+    forget: () => known.clear()
+  }
 }
 
 /** The value of the cookie that the browser of a session gets on the host of a site. */
 export function writeSiteCookie(signatures: Signatures, cookie: SiteCookie): string {
   return writeSigned(signatures, purpose, cookie)
-}
-
-/** The id of the session of a cookie; undefined for one of another site, and for one that was not signed here. */
-export function readSiteCookie(signatures: Signatures, origin: string, value: string): string | undefined {
-  const cookie = readSigned<SiteCookie>(signatures, purpose, value)
-  return cookie?.origin === origin ? cookie.sid : undefined
 }

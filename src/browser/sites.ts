@@ -1,3 +1,4 @@
+import { copyText } from '../copy-text.js'
 import { maxClockSkew } from '../tokens/claim-validation.js'
 import { isMultiFactor } from '../tokens/claims.js'
 import { siteHost } from './site-host.js'
@@ -30,6 +31,8 @@ export interface Sites {
   findSite(host: string, target: string): SiteRule | undefined
 }
 
+const maxKnown = 1000
+
 /** The sites of these rules, no two of which are for the same host and path. A search takes the labels of the host, and its rules. */
 export function createSites(rules: readonly SiteRule[]): Sites {
   const rulesByHost = new Map<string, SiteRule[]>()
@@ -37,11 +40,23 @@ export function createSites(rules: readonly SiteRule[]): Sites {
     rulesByHost.set(rule.host, [...(rulesByHost.get(rule.host) ?? []), rule])
   }
 
+  // By the text of the host: a service has a few sites, and each part of a page asks for its own.
+  const known = new Map<string, readonly SiteRule[]>()
+
+  function candidatesFor(host: string): readonly SiteRule[] {
+    const found = known.get(host)
+    if (found !== undefined) return found
+    const name = siteHost(host)
+    const candidates =
+      name === undefined ? [] : patternsOf(name).flatMap((pattern) => rulesByHost.get(pattern) ?? [])
+    if (known.size >= maxKnown) known.clear()
+    known.set(copyText(host), candidates)
+    return candidates
+  }
+
   return {
     findSite(host, target) {
-      const name = siteHost(host)
-      if (name === undefined) return undefined
-      const candidates = patternsOf(name).flatMap((pattern) => rulesByHost.get(pattern) ?? [])
+      const candidates = candidatesFor(host)
       const path = candidates.some((rule) => rule.path !== undefined) ? plainPath(target) : ''
       if (path === undefined) return undefined
       return candidates.find((rule) => isFor(rule, path))

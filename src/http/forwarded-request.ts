@@ -55,10 +55,19 @@ function fromUrl(text: string, method: string | undefined): ForwardedRequest {
   return { origin: parseOrigin(origin, names.url), uri: uri || '/', method: required(names.method, method) }
 }
 
+// A service has a few sites. A text that is no origin is not kept.
+const maxOrigins = 1000
+const origins = new Map<string, string>()
+
 function parseOrigin(text: string, name: string): string {
+  const known = origins.get(text)
+  if (known !== undefined) return known
   const isPlain = /^https?:\/\/[^\s/?#@\\,]+$/i.test(text) && URL.canParse(text)
   if (!isPlain) throw malformed(name, 'must name a host of http or https')
-  return new URL(text).origin
+  const { origin } = new URL(text)
+  if (origins.size >= maxOrigins) origins.clear()
+  origins.set(text, origin)
+  return origin
 }
 
 function readOnce(rawHeaders: readonly string[], name: string): string | undefined {

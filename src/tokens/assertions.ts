@@ -50,6 +50,9 @@ const keptFor = 30
 const maxKept = 4096
 
 interface KeptAssertion {
+  /** The account that it was made of: a change makes another record of it. */
+  account: AssertionSubject
+  authTime: number | undefined
   /** All that it says but its times and its id. */
   statement: string
   kid: string
@@ -90,17 +93,22 @@ export function createAssertions({ keys, clock, issuer, isFixture = false }: Ass
       const key = keys.assertionSigning
       if (key === undefined) return undefined
       const now = toSeconds(clock())
-      const end = visit.account.expiresAt ?? Number.POSITIVE_INFINITY
-      const claims = claimsOf(visit)
-      const statement = JSON.stringify([claims, end])
+      const { account, authTime } = visit
+      const end = account.expiresAt ?? Number.POSITIVE_INFINITY
       const place = `${visit.session} ${visit.origin}`
       const last = kept.get(place)
-      const isSame = last?.statement === statement && last.kid === key.kid
       // A clock that was set back must not keep one for longer.
-      if (isSame && last.madeAt <= now && now < last.madeAt + keptFor) return last.assertion
+      const isYoung = last !== undefined && last.madeAt <= now && now < last.madeAt + keptFor
+      // A session keeps its `amr` as long as its `auth_time`.
+      if (isYoung && last.kid === key.kid && last.account === account && last.authTime === authTime) {
+        return last.assertion
+      }
+      const claims = claimsOf(visit)
+      const statement = JSON.stringify([claims, end])
+      if (isYoung && last.kid === key.kid && last.statement === statement) return last.assertion
       const times = { iat: now, nbf: now, exp: Math.min(now + lifetime, end) }
       const assertion = signerOf(key)({ ...claims, ...times, jti: createId() })
-      keep(place, { statement, kid: key.kid, madeAt: now, assertion })
+      keep(place, { account, authTime, statement, kid: key.kid, madeAt: now, assertion })
       return assertion
     }
   }
