@@ -1,21 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import { readCookie } from '../../src/browser/request-cookies.js'
-import { Refusal } from '../../src/errors/refusals.js'
 import { describeRequester } from '../../src/http/requester.js'
-import type { BrowserSession } from '../../src/sessions/browser-sessions.js'
 import type { CompleteSignIn } from '../../src/sign-in/sign-in.js'
 import type { User } from '../../src/store/store.js'
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** The session of the browser; null for nobody. */
-    browserSession: BrowserSession | null
-    /** Looks for the session anew, after a change that may have ended it. */
-    findSession(): Promise<void>
-    /** The same behind `requireSignedIn`. @throws `AuthenticationRequiredError` elsewhere. */
-    readonly requiredSession: BrowserSession
-  }
   interface FastifyReply {
     /** Signs the browser in: a new session with a new value, and the end of its sign-in under way and of its former session. */
     startSession(signIn: CompleteSignIn): Promise<void>
@@ -37,19 +26,6 @@ export default fp(
   async (app) => {
     const { browserSessions, config } = app.service
     const name = app.cookieNames.session
-
-    app.decorateRequest('browserSession', null)
-    app.decorateRequest('requiredSession', {
-      getter(this: FastifyRequest) {
-        if (this.browserSession === null) throw new Refusal('AuthenticationRequiredError')
-        return this.browserSession
-      }
-    })
-    app.decorateRequest('findSession', async function () {
-      const value = readCookie(this.headers.cookie, name)
-      this.browserSession = value === undefined ? null : ((await browserSessions.find(value)) ?? null)
-    })
-    app.addHook('onRequest', async (request) => await request.findSession())
 
     // The page of this very answer may have forms, which are bound to the session.
     async function adopt(reply: FastifyReply, value: string): Promise<void> {
@@ -91,5 +67,5 @@ export default fp(
       release(this)
     })
   },
-  { name: 'browser-session', dependencies: ['cookies'] }
+  { name: 'browser-session', dependencies: ['presented-session'] }
 )

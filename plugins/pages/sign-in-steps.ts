@@ -35,5 +35,5 @@ export default fp(
       return this.goToStep(await this.nextStep(destination), destination)
     })
   },
-  { name: 'sign-in-steps', dependencies: ['destination'] }
+  { name: 'sign-in-steps', dependencies: ['site-steps', 'browser-session'] }
 )

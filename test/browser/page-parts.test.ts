@@ -38,20 +38,23 @@ t.test(
   }
 )
 
-t.test('a form that leads to the account leads there, also where another window came for a site', async (t) => {
-  const { app } = await startService(t)
-  await signUp(app)
-  const visitor = createVisitor(app)
-  for (const path of ['/sign-in', '/sign-up'] as const) {
-    const first = await visitor.get(path)
-    await visitor.get('/sign-in?return_to=/account/sessions')
-    const destination = /name="destination" value="([^"]+)"/.exec(first.body)?.[1] ?? ''
-    const user = path === '/sign-in' ? 'alice' : 'bob'
-    const reply = await visitor.post(path, { user, pass: 'wonderland', destination })
-    t.equal(reply.headers.location, '/account', path)
-    await visitor.post('/sign-out')
+t.test(
+  'a form that leads to the account leads there, also where another window came for a site',
+  async (t) => {
+    const { app } = await startService(t)
+    await signUp(app)
+    const visitor = createVisitor(app)
+    for (const path of ['/sign-in', '/sign-up'] as const) {
+      const first = await visitor.get(path)
+      await visitor.get('/sign-in?return_to=/account/sessions')
+      const destination = /name="destination" value="([^"]+)"/.exec(first.body)?.[1] ?? ''
+      const user = path === '/sign-in' ? 'alice' : 'bob'
+      const reply = await visitor.post(path, { user, pass: 'wonderland', destination })
+      t.equal(reply.headers.location, '/account', path)
+      await visitor.post('/sign-out')
+    }
   }
-})
+)
 
 t.test('a link of another site has no page say that something has happened', async (t) => {
   const { app } = await startService(t)
