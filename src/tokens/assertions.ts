@@ -52,7 +52,8 @@ const maxKept = 4096
 interface KeptAssertion {
   /** The account that it was made of: a change makes another record of it. */
   account: AssertionSubject
-  authTime: number | undefined
+  /** When and how its user was authenticated. */
+  authentication: string
   /** All that it says but its times and its id. */
   statement: string
   kid: string
@@ -93,22 +94,23 @@ export function createAssertions({ keys, clock, issuer, isFixture = false }: Ass
       const key = keys.assertionSigning
       if (key === undefined) return undefined
       const now = toSeconds(clock())
-      const { account, authTime } = visit
+      const { account, authTime, amr } = visit
       const end = account.expiresAt ?? Number.POSITIVE_INFINITY
       const place = `${visit.session} ${visit.origin}`
       const last = kept.get(place)
       // A clock that was set back must not keep one for longer.
       const isYoung = last !== undefined && last.madeAt <= now && now < last.madeAt + keptFor
-      // A session keeps its `amr` as long as its `auth_time`.
-      if (isYoung && last.kid === key.kid && last.account === account && last.authTime === authTime) {
+      const isCurrent = isYoung && last.kid === key.kid
+      const authentication = `${authTime} ${amr}`
+      // Most of the time, and it saves the text of all that it says.
+      if (isCurrent && last.account === account && last.authentication === authentication)
         return last.assertion
-      }
       const claims = claimsOf(visit)
       const statement = JSON.stringify([claims, end])
-      if (isYoung && last.kid === key.kid && last.statement === statement) return last.assertion
+      if (isCurrent && last.statement === statement) return last.assertion
       const times = { iat: now, nbf: now, exp: Math.min(now + lifetime, end) }
       const assertion = signerOf(key)({ ...claims, ...times, jti: createId() })
-      keep(place, { account, authTime, statement, kid: key.kid, madeAt: now, assertion })
+      keep(place, { account, authentication, statement, kid: key.kid, madeAt: now, assertion })
       return assertion
     }
   }
