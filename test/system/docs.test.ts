@@ -1,12 +1,13 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import type { Environment } from '../../src/config/environment.js'
 import { openBrowser, withoutBrowser } from '../support/browser.js'
 import { temporaryFolder } from '../support/helper.js'
 import { call, serve } from '../support/process.js'
 
 /** A page of a service in a browser, with the browser's complaints and requests. */
-async function openPage(t: Test, path: string) {
-  const url = await serve(t, temporaryFolder(t)).url()
+async function openPage(t: Test, path: string, environment: Environment = {}) {
+  const url = await serve(t, temporaryFolder(t), environment).url()
   const page = await (await openBrowser(t)).newPage()
   const complaints: string[] = []
   const requests: string[] = []
@@ -71,10 +72,10 @@ t.test(
 )
 
 t.test(
-  'a browser finds the page of the calls from the root, and asks for no icon',
+  'without pages for people a browser finds the page of the calls from the root, and asks for no icon',
   { skip: withoutBrowser },
   async (t) => {
-    const { url, page, complaints, requests } = await openPage(t, '/')
+    const { url, page, complaints, requests } = await openPage(t, '/', { POSTERN_PAGES: 'off' })
     await page.getByRole('link', { name: 'Try the calls' }).click()
     await page.locator('.opblock').first().waitFor()
     t.equal(page.url(), `${url}/docs`)
