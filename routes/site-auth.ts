@@ -46,7 +46,8 @@ function addRoutes(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance
   )
 
   function readRequest(family: HeaderFamily) {
-    return async (request: FastifyRequest) => {
+    // Not async: a promise is a part of the cost of so short a call.
+    const hook: preValidationHookHandler = (request, _reply, done) => {
       const forwarded = siteAccess.read(request, family)
       request.forwarded = forwarded
       request.sources = {
@@ -54,7 +55,9 @@ function addRoutes(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance
         forwarded: forwardedTokens(forwarded.uri),
         ignoresOtherSchemes: true
       }
+      done()
     }
+    return hook
   }
 
   // Where nobody is asked, a token that is not ours is for the page.

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../errors/refusals.js'
 
 /** The headers that identify a user to a proxy. They are empty for nobody, so that they overwrite any that the client sent. */
@@ -59,11 +59,12 @@ export function forwardedTokens(url: string): string[] {
  * Leaves to the page what belongs to it: Caddy and Traefik hand on the headers of the request to it, and Caddy its query. Its body is not
  * there.
  */
-export async function leaveToThePage(request: FastifyRequest): Promise<void> {
+export function leaveToThePage(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   request.query = { text: '' }
   for (const name of ['content-type', 'content-encoding', 'content-length', 'transfer-encoding']) {
     delete request.headers[name]
   }
+  done()
 }
 
 /** Leaves a 401 as it is and turns any other refusal into a 403: nginx makes a 500 of all other statuses. */

@@ -1,6 +1,8 @@
 import proxyAddr from '@fastify/proxy-addr'
 import { Refusal } from '../errors/refusals.js'
 
+const maxKnown = 1000
+
 /**
  * Requires, by its address, a peer to be a proxy that may say which request it asks about. A Unix socket has no address.
  *
@@ -13,8 +15,18 @@ export function trustedProxies(
   backends: readonly string[]
 ): (address: string | undefined) => void {
   const isProxy = typeof trusted === 'boolean' ? () => trusted : among(trusted, backends)
+  // To read an address costs a tenth of an answer, and few peers ask.
+  const known = new Map<string, boolean>()
+
+  function isKnownProxy(address: string): boolean {
+    const answer = known.get(address) ?? isProxy(address, 0)
+    if (known.size >= maxKnown) known.clear()
+    known.set(address, answer)
+    return answer
+  }
+
   return (address) => {
-    if (address === undefined || !isProxy(address, 0)) throw new Refusal('UntrustedProxyError')
+    if (address === undefined || !isKnownProxy(address)) throw new Refusal('UntrustedProxyError')
   }
 }
 
