@@ -17,6 +17,11 @@ export interface PublicSite {
   readonly port: string
 }
 
+/** Whether passwords and cookies are protected on their way to this origin: over HTTPS, or over HTTP on this machine. */
+export function isProtectedOrigin(origin: string): boolean {
+  return origin.startsWith('https:') || isLoopbackUrl(origin)
+}
+
 /** The site of this public URL. */
 export function publicSite(publicUrl: string): PublicSite {
   const { origin, protocol, port, pathname } = new URL(publicUrl)
@@ -25,7 +30,7 @@ export function publicSite(publicUrl: string): PublicSite {
     origin,
     base: pathname.replace(/\/+$/, ''),
     isSecure,
-    isProtected: isSecure || isLoopbackUrl(origin),
+    isProtected: isProtectedOrigin(origin),
     port: port || (isSecure ? '443' : '80')
   }
 }

@@ -1,4 +1,4 @@
-import { isLoopbackUrl } from '../networks.js'
+import { isProtectedOrigin } from './public-site.js'
 import { siteHost } from './site-host.js'
 import type { Sites } from './sites.js'
 
@@ -32,8 +32,8 @@ const absolute = /^https?:\/\/[^/?#@]+(?:[/?#]|$)/i
 export function decideReturnTo(given: unknown, places: ReturnPlaces): string | undefined {
   const url = parse(given, places.publicUrl)
   if (url === undefined || url.href.length > maxLength) return undefined
-  const { href, origin, protocol, pathname } = url
-  if (protocol !== 'https:' && !isLoopbackUrl(origin)) return undefined
+  const { href, origin, pathname } = url
+  if (!isProtectedOrigin(origin)) return undefined
   // The path alone, in the place of the whole, would be another host.
   if (pathname.startsWith('//')) return undefined
   const isOwn = origin === new URL(places.publicUrl).origin

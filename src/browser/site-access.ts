@@ -1,10 +1,10 @@
 import { type Clock, toSeconds } from '../clock.js'
 import type { ForwardedRequest } from '../http/forwarded-request.js'
-import { isLoopbackUrl } from '../networks.js'
 import type { BrowserSession, BrowserSessions } from '../sessions/browser-sessions.js'
 import type { User } from '../store/store.js'
 import type { Assertions } from '../tokens/assertions.js'
 import { type AccessClaims, authTimeOf } from '../tokens/claims.js'
+import { isProtectedOrigin } from './public-site.js'
 import { readCookie } from './request-cookies.js'
 import type { Signatures } from './signatures.js'
 import { type createSiteCookieReader, siteCookieName } from './site-cookie.js'
@@ -56,7 +56,7 @@ export function createSiteAccess(dependencies: SiteAccessDependencies): SiteAcce
 
   function sendToSignIn({ origin, uri }: ForwardedRequest, cookies: string): SiteVerdict {
     // Its cookie would travel in the clear, and no sign-in comes back to it.
-    if (!origin.startsWith('https:') && !isLoopbackUrl(origin)) return { kind: 'denied' }
+    if (!isProtectedOrigin(origin)) return { kind: 'denied' }
     const kept = readCookie(cookies, siteCookieName(origin, '-begun'))
     const { secret, text } = beginSiteRequest(signatures, origin, now(), kept)
     const query = new URLSearchParams({ return_to: `${origin}${uri}`, site_request: text })
