@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { cookieAttributes } from '../../src/browser/cookies.js'
 import { sitePagePolicy, siteSignInOverPage } from '../../src/browser/pages/site-pages.js'
+import { publicSite } from '../../src/browser/public-site.js'
 import { readCookie } from '../../src/browser/request-cookies.js'
 import { siteCookieName, writeSiteCookie } from '../../src/browser/site-cookie.js'
 
@@ -33,10 +35,8 @@ function addRoute(app: FastifyInstance, siteAccess: NonNullable<FastifyInstance[
       return isSignedIn ? reply.redirect(returnTo, 303) : sayItIsOver(request, reply, returnTo)
     }
     const value = writeSiteCookie(signatures, { origin, sid })
-    const isSecure = origin.startsWith('https:')
-    const attributes = { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure } as const
     reply.setCookie(siteCookieName(origin), value, {
-      ...attributes,
+      ...cookieAttributes(publicSite(origin)),
       maxAge: service.config.POSTERN_BROWSER_TTL
     })
     return reply.redirect(returnTo, 303)
